@@ -1,0 +1,40 @@
+# Everything a developer runs; each target's comment is its help. What takes more than a line is in tools/.
+VENV := .venv
+PY := $(VENV)/bin/python
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# The interpreter of .venv; left empty, tools/setup-venv takes the first that works.
+export PYTHON ?=
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint lock-dev clean _buildifier
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Make .venv, install what is locked, find or unpack a Bazel
+	@tools/setup-venv $(VENV)
+	@tools/setup-bazel $(VENV)
+
+demo: setup ## Build the example collection twice and show what was reused
+	@tools/demo
+
+test: lint ## All checks and all tests; PYTEST_ARGS="-m 'not bazel'" for the quick ones
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+lint: setup _buildifier ## Formatting, lint and types of Python and Starlark; changes nothing
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	tools/starlark-files | xargs -0 $(VENV)/bin/buildifier -mode=check -lint=warn
+
+lock-dev: ## Write requirements-dev.lock anew; LOCK_ARGS=--upgrade takes newer versions
+	@tools/lock-dev $(LOCK_ARGS)
+
+clean: ## Remove .venv (Bazel with it) and every cache in this folder
+	@if [ -x $(VENV)/bin/bazel ]; then $(VENV)/bin/bazel shutdown 2>/dev/null || true; fi
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+_buildifier:
+	@tools/setup-buildifier $(VENV)

@@ -1,0 +1,133 @@
+"""Fromager's options that hold for every command, and those that several commands share."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from fromager_gen.overrides import Sources
+from fromager_gen.plan.decide import DEFAULT_JOBS
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the options before the command say."""
+
+    python: str
+    variant: str
+    jobs: int
+    output_dir: Path
+    work_dir: Path
+    wheels_repo: Path
+    sdists_repo: Path
+    settings_file: Path
+    settings_dir: Path
+    patches_dir: Path
+
+    @property
+    def sources(self) -> Sources:
+        """Where overrides are read from."""
+        return Sources(self.settings_file, self.settings_dir, self.patches_dir, self.variant)
+
+    def with_overrides(
+        self, variant: str | None, settings_file: Path | None, settings_dir: Path | None, patches_dir: Path | None
+    ) -> "Settings":
+        """Return the settings with those of a command in place of the ones before it."""
+        given = {
+            "variant": variant,
+            "settings_file": settings_file,
+            "settings_dir": settings_dir,
+            "patches_dir": patches_dir,
+        }
+        return replace(self, **{name: value for name, value in given.items() if value is not None})
+
+
+def _python_version(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    parts = value.split(".")
+    if len(parts) < 2 or not all(part.isdigit() for part in parts) or parts[0] != "3" or int(parts[1]) < 11:
+        raise click.BadParameter(f"{value!r} is no Python version from 3.11 on, such as 3.12")
+    return ".".join(parts[:2])
+
+
+def _isolated(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    if not value:
+        raise click.BadParameter("builds under Bazel never have a network; leave the option out")
+    return value
+
+
+_GLOBAL = (
+    click.option(
+        "--python",
+        default=f"{sys.version_info.major}.{sys.version_info.minor}",
+        show_default="the one running this",
+        callback=_python_version,
+        help="Python version that the graph was made with and the wheels are for.",
+    ),
+    click.option("--variant", default="cpu", show_default=True, help="Build variant, as in Fromager's settings."),
+    click.option(
+        "-j", "--jobs", type=click.IntRange(1), default=DEFAULT_JOBS, show_default=True,
+        help="Processes that one package's build may start; part of the cache key, so keep it the same for a team.",
+    ),
+    click.option("-O", "--output-dir", type=FOLDER, default=Path("."), show_default=True, help="Base of the three folders below."),
+    click.option("-t", "--work-dir", type=FOLDER, help="Graph, workspace and logs.  [default: OUTPUT_DIR/work-dir]"),
+    click.option("-w", "--wheels-repo", type=FOLDER, help="Where wheels are copied to.  [default: OUTPUT_DIR/wheels-repo]"),
+    click.option("-o", "--sdists-repo", type=FOLDER, help="Where sdists are copied to.  [default: OUTPUT_DIR/sdists-repo]"),
+    click.option("--settings-file", type=FILE, default=Path("overrides/settings.yaml"), show_default=True, help="Global settings."),
+    click.option("--settings-dir", type=FOLDER, default=Path("overrides/settings"), show_default=True, help="Settings of packages, NAME.yaml."),
+    click.option("-p", "--patches-dir", type=FOLDER, default=Path("overrides/patches"), show_default=True, help="Patches, in Fromager's folders."),
+    click.option(
+        "--network-isolation/--no-network-isolation", default=True, callback=_isolated, expose_value=False,
+        help="Build without a network. Always on; there for Fromager's scripts.",
+    ),
+)  # fmt: skip
+
+
+def global_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add Fromager's options to the group; commands get them as `Settings`."""
+
+    @click.pass_context
+    def collect(context: click.Context, **values: Any) -> None:
+        base: Path = values["output_dir"]
+        for name in ("work_dir", "wheels_repo", "sdists_repo"):
+            values[name] = values[name] or base / name.replace("_", "-")
+        context.obj = Settings(**values)
+        function()
+
+    collect.__doc__ = function.__doc__
+    collect.__name__ = function.__name__
+    for option in reversed(_GLOBAL):
+        collect = option(collect)
+    return collect
+
+
+def override_options(function: F) -> F:
+    """Add the overrides' options to a command, where they go before those in front of it."""
+    for option in (
+        click.option("--patches-dir", type=FOLDER, help="As before the command."),
+        click.option("--settings-dir", type=FOLDER, help="As before the command."),
+        click.option("--settings-file", type=FILE, help="As before the command."),
+        click.option("--variant", help="As before the command."),
+    ):
+        function = option(function)
+    return function
+
+
+def lock_options(function: F) -> F:
+    """Add the options of locking."""
+    for option in (
+        click.option(
+            "--record-hash", multiple=True, metavar="NAME",
+            help="Take this package's file as it is now, though no index states its hash, and hold later builds to it. Repeatable.",
+        ),
+        click.option("--index-url", metavar="URL", help="Package index to ask.  [default: pip's configuration]"),
+    ):  # fmt: skip
+        function = option(function)
+    return function

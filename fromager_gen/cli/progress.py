@@ -1,0 +1,52 @@
+"""Progress that a person can follow: a bar on a terminal, nothing that scrolls in a log."""
+
+import threading
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+
+class Downloads:
+    """Shows how many of a lock's packages are done, and what comes in."""
+
+    def __init__(self) -> None:
+        """Make the bar; it shows on standard error, once there is something to wait for."""
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[item]}"),
+            console=console, disable=not console.is_terminal,
+        )  # fmt: skip
+        self._task: TaskID | None = None
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self._console = console
+
+    def __enter__(self) -> "Downloads":
+        """Begin to show."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """End the bar."""
+        self._progress.stop()
+
+    def begin(self, what: str, total: int) -> None:
+        """Begin a phase with so many items."""
+        self._task = self._progress.add_task(what, total=total, item="")
+        if not self._console.is_terminal:
+            self._console.print(f"{what}: {total} packages", highlight=False)
+
+    def done(self, item: str) -> None:
+        """An item of the phase is done."""
+        if self._task is not None:
+            self._progress.update(self._task, advance=1, item=item)
+
+    def read(self, size: int) -> None:
+        """So many bytes came."""
+        with self._lock:
+            self._bytes += size
+        if self._task is not None:
+            self._progress.update(self._task, item=f"{self._bytes / 1e6:.1f} MB")
+
+

@@ -1,0 +1,54 @@
+"""Nodes and edges of a graph of package versions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+BUILD_KINDS = ("build-system", "build-backend", "build-sdist")
+KINDS = ("toplevel", "install", *BUILD_KINDS)
+ROOT = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One requirement and the node that answers it."""
+
+    key: str
+    kind: str
+    req: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One version of one package."""
+
+    key: str
+    name: str
+    version: str
+    url: str
+    pre_built: bool
+    edges: tuple[Edge, ...]
+
+    def children(self, *kinds: str) -> list[str]:
+        """Return the keys that edges of these kinds lead to, each once, in the graph's order."""
+        return list(dict.fromkeys(edge.key for edge in self.edges if edge.kind in kinds))
+
+    def __str__(self) -> str:
+        """Return name and version as people write them."""
+        return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The nodes that a graph's root reaches, by key, the root left out."""
+
+    nodes: dict[str, Node]
+    toplevel: tuple[Edge, ...]
+    warnings: tuple[str, ...] = field(default=())
+
+    def __iter__(self) -> Iterator[Node]:
+        """Yield the nodes by name and version."""
+        return iter(self.nodes.values())
+
+    def versions(self, name: str) -> list[Node]:
+        """Return all nodes of one package."""
+        return [node for node in self.nodes.values() if node.name == name]

@@ -1,0 +1,180 @@
+"""Read graph.json in every form that Fromager writes or has written, and nothing else."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from packaging.version import Version
+
+from fromager_gen.errors import GraphError, listed
+from fromager_gen.graph.model import KINDS, ROOT, Edge, Graph, Node
+from fromager_gen.names import problem_of_name, problem_of_version
+
+# The largest known graph has 300 nodes in 0.3 MB; a million edges fit here.
+MAX_BYTES = 256 << 20
+_KNOWN_KEYS = {"download_url", "pre_built", "version", "canonicalized_name", "constraint", "edges"}
+_SCHEMES = ("", "http", "https", "git+http", "git+https", "git+ssh", "git+file")
+
+
+def read_graph(path: Path) -> Graph:
+    """Read a graph file.
+
+    Raises:
+        GraphError: the file can't be read or is no graph; every problem of it in one message.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise GraphError(f"{path} has {path.stat().st_size:,} bytes; a graph has at most {MAX_BYTES:,}")
+        text = path.read_text(encoding="utf-8")
+    except OSError as err:
+        raise GraphError(f"{path} can't be read: {err.strerror}") from err
+    except UnicodeDecodeError as err:
+        raise GraphError(f"{path} is no graph: it is not UTF-8 text") from err
+    return parse_graph(text, str(path))
+
+
+def parse_graph(text: str, name: str) -> Graph:
+    """Read a graph's text; ``name`` is what messages call it.
+
+    Raises:
+        GraphError: as `read_graph`.
+    """
+    document = _load(text, name)
+    if ROOT not in document:
+        raise GraphError(f"{name} is no graph: it has no root, the node whose key is empty")
+    if isinstance(document[ROOT], list):
+        raise GraphError(
+            f"{name} has the form of Fromager before 0.30, without node objects. "
+            f"Run `fromager graph migrate-graph -o graph.json {name}` first."
+        )
+    problems: list[str] = []
+    reached = _reach(document, problems)
+    nodes = {}
+    for key in reached:
+        node = _node(key, document[key], problems)
+        if node is not None:
+            nodes[key] = node
+    _refuse_equal_versions(nodes, problems)
+    if problems:
+        raise GraphError(listed(f"{name} is no graph that can be built", problems))
+    root = nodes.pop(ROOT)
+    if not nodes:
+        raise GraphError(f"{name} holds no package: its root has no edges")
+    return Graph(dict(sorted(nodes.items())), root.edges, tuple(_warnings(document, reached)))
+
+
+def _load(text: str, name: str) -> dict[str, Any]:
+    if not text.strip():
+        raise GraphError(f"{name} is empty")
+    try:
+        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as err:
+        reason = "it is nested too deep" if isinstance(err, RecursionError) else str(err)
+        raise GraphError(f"{name} is damaged or no JSON: {reason}. Was the run that wrote it cut short?") from err
+    if not isinstance(document, dict):
+        raise GraphError(f"{name} is no graph: it holds a {type(document).__name__}, not an object of nodes")
+    return document
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} appears twice")
+    return result
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _reach(document: Mapping[str, Any], problems: list[str]) -> list[str]:
+    """Return the keys that the root reaches; edges that lead nowhere are problems."""
+    seen = {ROOT: None}
+    todo = [ROOT]
+    while todo:
+        key = todo.pop()
+        node = document[key]
+        edges = node.get("edges") if isinstance(node, dict) else None
+        if not isinstance(edges, list):
+            problems.append(f"node {key!r} is no object with a list of edges")
+            continue
+        for edge in edges:
+            target = edge.get("key") if isinstance(edge, dict) else None
+            if not isinstance(target, str) or target not in document:
+                problems.append(f"node {key!r} has an edge to {target!r}, which is not in the graph")
+            elif target not in seen:
+                seen[target] = None
+                todo.append(target)
+    return list(seen)
+
+
+def _node(key: str, raw: Any, problems: list[str]) -> Node | None:
+    if not isinstance(raw, dict) or not isinstance(raw.get("edges"), list):
+        return None  # `_reach` has said so
+    name, version, url = (raw.get(k) for k in ("canonicalized_name", "version", "download_url"))
+    pre_built = raw.get("pre_built", False)
+    if not isinstance(name, str) or not isinstance(version, str) or not isinstance(url, str):
+        problems.append(f"node {key!r} lacks canonicalized_name, version or download_url as a text")
+        return None
+    if not isinstance(pre_built, bool):
+        problems.append(f"node {key!r}: pre_built is {pre_built!r}, not true or false")
+    if key == ROOT:
+        if name or url:
+            problems.append(f"the root is a package, {name!r} from {url!r}")
+    else:
+        problems += [f"node {key!r}: {p}" for p in (problem_of_name(name), problem_of_version(version)) if p]
+        if key != f"{name}=={version}":
+            problems.append(f"node {key!r} holds {name!r} {version!r}")
+    problem = _problem_of_url(url)
+    if problem:
+        problems.append(f"node {key!r}: {problem}")
+    edges = tuple(dict.fromkeys(edge for raw_edge in raw["edges"] if (edge := _edge(key, raw_edge, problems))))
+    return Node(key, name, version, url, bool(pre_built), edges)
+
+
+def _problem_of_url(url: str) -> str | None:
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        scheme = "?"
+    if scheme not in _SCHEMES or any(c <= " " or c in "\"'\\`<>{}" or c > "~" for c in url):
+        return f"download_url {url!r} is no http, https or git address"
+    return None
+
+
+def _edge(key: str, raw: Any, problems: list[str]) -> Edge | None:
+    target, kind, req = (raw.get(k) if isinstance(raw, dict) else None for k in ("key", "req_type", "req"))
+    if not isinstance(target, str):
+        return None  # `_reach` has said so
+    if kind not in KINDS or (kind == "toplevel") != (key == ROOT):
+        problems.append(f"node {key!r} has an edge to {target!r} of the unknown or misplaced kind {kind!r}")
+        return None
+    if not isinstance(req, str) or not req.isprintable():
+        problems.append(f"node {key!r} has an edge to {target!r} whose requirement is {req!r}")
+        return None
+    return Edge(target, kind, req)
+
+
+def _refuse_equal_versions(nodes: Mapping[str, Node], problems: list[str]) -> None:
+    """`1.0` and `1.0.0` are one version: two nodes of it would be one wheel from two sources."""
+    seen: dict[tuple[str, Version], str] = {}
+    for key, node in nodes.items():
+        if key == ROOT or problem_of_version(node.version):
+            continue
+        other = seen.setdefault((node.name, Version(node.version)), key)
+        if other != key:
+            problems.append(f"nodes {other!r} and {key!r} are the same version")
+
+
+def _warnings(document: Mapping[str, Any], reached: list[str]) -> list[str]:
+    found = []
+    lost = sorted(set(document) - set(reached))
+    if lost:
+        found.append(f"{len(lost)} nodes are not reached from the root and are left out: {', '.join(lost[:5])}")
+    unknown = {key for name in reached for key in document[name]} - _KNOWN_KEYS
+    if unknown:
+        found.append(f"unknown node keys are ignored: {', '.join(sorted(unknown))}")
+    return found

@@ -1,0 +1,123 @@
+"""What is cargo's to know: the default registry's name and where its crates are downloaded."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from fromager_gen.errors import LockError
+from fromager_gen.lock.git import lock_commit
+from fromager_gen.lock.model import LockedFile
+
+_TIMEOUT = 300
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,100}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Cargo's default registry, as the machine's settings have it."""
+
+    source: str
+    """What Cargo.lock calls it."""
+    dl: str
+    """Address of a crate, with cargo's markers in it."""
+
+    def url(self, name: str, version: str, checksum: str) -> str:
+        """Return a crate's address."""
+        if "{" not in self.dl:
+            return f"{self.dl}/{name}/{version}/download"
+        lower = name.lower()
+        prefixes = {1: "1", 2: "2", 3: f"3/{name[:1]}"}
+        prefix = prefixes.get(len(name), f"{name[:2]}/{name[2:4]}")
+        lower_prefix = {1: "1", 2: "2", 3: f"3/{lower[:1]}"}.get(len(name), f"{lower[:2]}/{lower[2:4]}")
+        address = self.dl
+        for marker, value in {
+            "crate": name, "version": version, "prefix": prefix, "lowerprefix": lower_prefix, "sha256-checksum": checksum,
+        }.items():  # fmt: skip
+            address = address.replace(f"{{{marker}}}", value)
+        return address
+
+
+def default_registry(name: str, version: str) -> Registry:
+    """Ask cargo, by letting it fetch one crate into an empty home with the user's settings; 0.3 s.
+
+    Raises:
+        LockError: there is no cargo, or its registry can't be reached.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        home, project = Path(folder, "home"), Path(folder, "project")
+        (project / "src").mkdir(parents=True)
+        home.mkdir()
+        user = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+        for setting in ("config.toml", "config", "credentials.toml"):
+            if (user / setting).is_file():
+                shutil.copy(user / setting, home / setting)
+        (project / "src" / "lib.rs").touch()
+        (project / "Cargo.toml").write_text(
+            f'[package]\nname = "ask"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\n"{name}" = "={version}"\n'
+        )
+        _fetch(project, home)
+        lock = tomllib.loads((project / "Cargo.lock").read_text())
+        source = next(package["source"] for package in lock["package"] if "source" in package)
+        configs = list(home.glob("registry/index/*/config.json"))
+        if len(configs) != 1:
+            raise LockError(f"cargo's index tells no download address: {len(configs)} config.json below {home}")
+        return Registry(source, json.loads(configs[0].read_text())["dl"])
+
+
+def _fetch(project: Path, home: Path) -> None:
+    environment = {**os.environ, "CARGO_HOME": str(home)}
+    try:
+        subprocess.run(
+            ["cargo", "fetch", "--quiet"],
+            cwd=project, env=environment, check=True, capture_output=True, text=True, timeout=_TIMEOUT,
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise LockError("a package has Rust in it, and cargo, which knows where crates are, is not on PATH") from None
+    except subprocess.CalledProcessError as err:
+        raise LockError(f"cargo can't reach its registry: {err.stderr.strip()[-500:]}") from err
+    except subprocess.TimeoutExpired:
+        raise LockError(f"cargo did not reach its registry in {_TIMEOUT} s") from None
+
+
+def lock_crate(crate: dict[str, str], registry: Registry) -> tuple[str, LockedFile]:
+    """Return the repository and entry of a registry's crate; its checksum is the archive's sha256.
+
+    Raises:
+        LockError: it is of another registry, or its name, version or checksum can't be right.
+    """
+    name, version, checksum = crate["name"], crate["version"], crate["checksum"]
+    for text, form in ((name, _NAME), (version, _VERSION), (checksum, _SHA256)):
+        if not form.fullmatch(text):
+            raise LockError(f"crate {name!r} {version!r}: {text!r} can't be right")
+    if crate["source"] != registry.source:
+        raise LockError(
+            f"crate {name} {version} is of {crate['source']}, and cargo's default registry is {registry.source}; others "
+            "are not supported. Name a replacement for it in cargo's settings, or patch Cargo.lock."
+        )
+    file = LockedFile(f"{name}-{version}.crate", checksum, url=registry.url(name, version, checksum))
+    return f"crate_{crate_id(name, version)}", file
+
+
+def crate_id(name: str, version: str) -> str:
+    """Return a crate's name and version in the alphabet of repositories."""
+    return f"{name}_{version.replace('+', '_')}"
+
+
+def lock_git_source(source: str) -> tuple[str, LockedFile]:
+    """Return the repository and entry of a git source, ``git+URL?branch=X#COMMIT`` in Cargo.lock.
+
+    Raises:
+        LockError: it names no commit, or the commit can't be had.
+    """
+    address, _, commit = source.removeprefix("git+").partition("#")
+    if not source.startswith("git+") or not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise LockError(f"Cargo.lock's source {source!r} is neither a registry nor a git commit")
+    return f"git_{commit[:16]}", lock_commit(address.partition("?")[0], commit, f"{commit[:16]}.tar")

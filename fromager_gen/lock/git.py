@@ -1,0 +1,66 @@
+"""Git sources: a ref becomes a commit, and the commit's tar gets a hash."""
+
+import hashlib
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from fromager_gen.errors import LockError
+from fromager_gen.lock.model import LockedFile
+
+_TIMEOUT = 1800
+
+
+def lock_commit(remote: str, ref: str, filename: str) -> LockedFile:
+    """Resolve a ref and return its archive's entry, its top-level folder named after the file.
+
+    Raises:
+        LockError: git is missing, the repository can't be reached, or it has no such ref.
+    """
+    commit = ref if re.fullmatch(r"[0-9a-f]{40}", ref) else _resolve(remote, ref)
+    prefix = filename.removesuffix(".tar")
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder, filename)
+        write_archive(remote, commit, prefix, archive)
+        with archive.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return LockedFile(filename, digest, archive.stat().st_size, git=remote, commit=commit, prefix=prefix)
+
+
+def write_archive(remote: str, commit: str, prefix: str, archive: Path) -> None:
+    """Write a commit's tar, as the rules' repository does, by a history of one commit.
+
+    Raises:
+        LockError: the commit can't be had.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        _git(remote, ["init", "--quiet", "--bare", folder])
+        _git(remote, ["-C", folder, "fetch", "--quiet", "--depth=1", "--", remote, commit])
+        _git(remote, ["-C", folder, "archive", "--format=tar", f"--prefix={prefix}/", f"--output={archive}", commit])
+
+
+def _resolve(remote: str, ref: str) -> str:
+    """A tag's own commit (`^{}`) goes before the tag object, a tag before a branch of the same name."""
+    lines = _git(remote, ["ls-remote", "--", remote]).splitlines()
+    found = {name: commit for commit, _, name in (line.partition("\t") for line in lines)}
+    for name in (f"refs/tags/{ref}^{{}}", f"refs/tags/{ref}", f"refs/heads/{ref}", ref):
+        if name in found:
+            return found[name]
+    tags = [name.removeprefix("refs/tags/") for name in found if name.startswith("refs/tags/") and "^" not in name]
+    raise LockError(f"{remote} has no tag, branch or commit {ref!r}; its last tags are {', '.join(tags[-5:]) or 'none'}")
+
+
+def _git(remote: str, arguments: list[str]) -> str:
+    command = ["git", "-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null", *arguments]
+    try:
+        result = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=_TIMEOUT, stdin=subprocess.DEVNULL
+        )
+    except FileNotFoundError:
+        raise LockError(f"{remote}: a git source needs git, which is not on PATH") from None
+    except subprocess.TimeoutExpired:
+        raise LockError(f"{remote}: git did not end in {_TIMEOUT} s") from None
+    if result.returncode:
+        raise LockError(f"{remote}: git {arguments[0]} failed: {result.stderr.strip()[-500:]}")
+    return result.stdout

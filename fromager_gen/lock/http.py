@@ -1,0 +1,139 @@
+"""Ask indexes and fetch files: retries, limits and errors that name the address."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from fromager_gen.errors import LockError
+
+RETRIES = 5
+TIMEOUT = (20, 60)
+# A server that asks for a longer pause than this is as good as down.
+LONGEST_PAUSE = 120
+LONGEST_DOWNLOAD = 1800
+LARGEST_FILE = 4 << 30
+_CHUNK = 1 << 18
+
+
+class _Retry(Retry):
+    """urllib3's retries, but a ``Retry-After`` of a day ends them at once."""
+
+    def get_retry_after(self, response: object) -> float | None:  # type: ignore[override]
+        pause = super().get_retry_after(response)  # type: ignore[arg-type]
+        if pause is not None and pause > LONGEST_PAUSE:
+            raise LockError(f"the server asks for a pause of {pause:.0f} s, which is as good as down; try again later")
+        return pause
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What came of a download."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+def session() -> requests.Session:
+    """Return a session that retries what may pass: 408, 429, 5xx and broken connections."""
+    made = requests.Session()
+    retry = _Retry(
+        total=RETRIES,
+        backoff_factor=0.5,
+        status_forcelist=(408, 429, 500, 502, 503, 504),
+        allowed_methods=("GET", "HEAD"),
+        raise_on_status=False,
+    )
+    for scheme in ("http://", "https://"):
+        made.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=32))
+    return made
+
+
+def download(
+    client: requests.Session, url: str, into: Path, sha256: str | None, progress: Callable[[int], None]
+) -> Fetched:
+    """Fetch a file; a body that is cut short is asked for again.
+
+    Args:
+        client: from `session`.
+        url: the address.
+        into: the file to write; it is there whole and right, or not at all.
+        sha256: what its hex sha256 must be, None to take what comes.
+        progress: told the bytes of each piece.
+
+    Raises:
+        LockError: the server says no, is down, cuts every answer short, or sends other bytes.
+    """
+    for attempt in range(1, RETRIES + 1):
+        try:
+            fetched = _attempt(client, url, into, progress)
+            break
+        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ConnectionError) as err:
+            if attempt == RETRIES:
+                raise LockError(f"{shown(url)}: the connection broke {RETRIES} times: {err}") from err
+            time.sleep(0.5 * attempt)
+        except requests.exceptions.RequestException as err:
+            raise LockError(f"{shown(url)}: {err}") from err
+    if sha256 is not None and fetched.sha256 != sha256:
+        start = into.read_bytes()[:60]
+        into.unlink()
+        raise LockError(
+            f"{shown(url)}: the file has sha256 {fetched.sha256}, promised was {sha256}. It begins with {start!r}. "
+            "The file was changed, or something between here and the server answers in its place."
+        )
+    return fetched
+
+
+def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[[int], None]) -> Fetched:
+    digest = hashlib.sha256()
+    size = 0
+    end = time.monotonic() + LONGEST_DOWNLOAD
+    with client.get(url, stream=True, timeout=TIMEOUT) as response:
+        check(response, url)
+        try:
+            with into.open("wb") as file:
+                for chunk in response.iter_content(_CHUNK):
+                    file.write(chunk)
+                    digest.update(chunk)
+                    size += len(chunk)
+                    progress(len(chunk))
+                    if size > LARGEST_FILE or time.monotonic() > end:
+                        raise LockError(f"{shown(url)}: more than {LARGEST_FILE:,} bytes, or {LONGEST_DOWNLOAD} s")
+        except BaseException:
+            into.unlink(missing_ok=True)
+            raise
+    return Fetched(into, digest.hexdigest(), size)
+
+
+def size_of(client: requests.Session, url: str) -> int | None:
+    """Return a file's size as its server states it, None where it does not: a size is worth no failure."""
+    try:
+        response = client.head(url, timeout=TIMEOUT, allow_redirects=True)
+    except requests.exceptions.RequestException:
+        return None
+    length = response.headers.get("Content-Length", "")
+    return int(length) if response.ok and length.isdigit() and "Content-Encoding" not in response.headers else None
+
+
+def check(response: requests.Response, url: str) -> None:
+    """Raise a LockError where a server's answer is no success."""
+    if response.status_code == requests.codes.not_found:
+        raise LockError(f"{shown(url)}: not found (404). Was it removed from the index? Make the graph again.")
+    if not response.ok:
+        raise LockError(f"{shown(url)}: the server answered {response.status_code} {response.reason}")
+
+
+def without_credentials(url: str) -> str:
+    """Return an address without user and password, which belong in netrc and in no file of ours."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+shown = without_credentials

@@ -1,0 +1,134 @@
+"""fromager.lock.json: files by the repository that fetches them, and which of them a package uses."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fromager_gen.errors import LockError
+
+LOCK_NAME = "fromager.lock.json"
+_VERSION = 1
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_REPOSITORY = re.compile(r"(sdist|wheel|crate|git|library)_[a-zA-Z0-9._-]+")
+_FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
+_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_URL = re.compile(r"(https?|git\+\w+|ssh|file)://[!#-&(-;=?-\[\]_a-z~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class LockedFile:
+    """One file: by address, or as the tar of a commit where ``git`` is set."""
+
+    filename: str
+    sha256: str
+    size: int | None = None
+    url: str = ""
+    git: str = ""
+    commit: str = ""
+    prefix: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what stands in the file, without what is not set."""
+        names = ("commit", "filename", "git", "prefix", "sha256", "size", "url")
+        return {name: value for name in names if (value := getattr(self, name))}
+
+
+@dataclass(frozen=True, slots=True)
+class RustLock:
+    """The crates of a package's Cargo.lock; ``git`` pairs a repository with the source that Cargo.lock names."""
+
+    root: str
+    crates: tuple[str, ...]
+    git: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPackage:
+    """Which file a package version is built from, and for which address of the graph it was locked."""
+
+    file: str
+    source: str
+    rust: RustLock | None = None
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Everything pinned for one graph."""
+
+    files: dict[str, LockedFile] = field(default_factory=dict)
+    packages: dict[str, LockedPackage] = field(default_factory=dict)
+
+    def size(self, key: str) -> int:
+        """Return the size of a package's file in bytes, 0 where it is not known."""
+        package = self.packages.get(key)
+        return (self.files[package.file].size or 0) if package else 0
+
+    def rust(self, key: str) -> RustLock | None:
+        """Return a package's crates, None where it has none."""
+        package = self.packages.get(key)
+        return package.rust if package else None
+
+    def to_text(self) -> str:
+        """Return the file: sorted, an entry a line, so that a change of one hash is one line of a diff."""
+        rows = {
+            "files": {name: file.to_json() for name, file in self.files.items()},
+            "packages": {key: _package_json(package) for key, package in self.packages.items()},
+        }
+        parts = [f'{{"version": {_VERSION}']
+        for title, entries in rows.items():
+            lines = [f"{json.dumps(name)}: {json.dumps(entry, sort_keys=True)}" for name, entry in sorted(entries.items())]
+            parts.append(f'"{title}": {{\n' + ",\n".join(lines) + "\n}")
+        return ",\n".join(parts) + "}\n"
+
+
+def _package_json(package: LockedPackage) -> dict[str, Any]:
+    entry: dict[str, Any] = {"file": package.file, "source": package.source}
+    if package.rust:
+        entry["rust"] = {"root": package.rust.root, "crates": package.rust.crates, "git": package.rust.git}
+    return entry
+
+
+def read_lock(path: Path) -> Lock:
+    """Read a lock file; a missing one is empty.
+
+    Raises:
+        LockError: it is damaged, of another version, or holds what can't be a file's name, hash or address.
+    """
+    if not path.exists():
+        return Lock()
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document["version"] != _VERSION:
+            raise LockError(f"{path} is of version {document['version']}, this program reads {_VERSION}; lock again")
+        files = {name: _file(name, entry) for name, entry in document["files"].items()}
+        packages = {key: _package(entry, files) for key, entry in document["packages"].items()}
+    except LockError as err:
+        raise LockError(f"{path}: {err}") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as err:
+        raise LockError(f"{path} is damaged ({err!r}). Remove it and run `fromager-gen lock` again.") from err
+    return Lock(files, packages)
+
+
+def _file(name: str, entry: Mapping[str, Any]) -> LockedFile:
+    file = LockedFile(**entry)
+    checks = [(name, _REPOSITORY), (file.filename, _FILENAME), (file.sha256, _SHA256)]
+    checks += [(file.git, _URL), (file.commit, _COMMIT), (file.prefix, _FILENAME)] if file.git else [(file.url, _URL)]
+    for text, form in checks:
+        if not form.fullmatch(text):
+            raise LockError(f"{text!r} in the entry {name!r} can't be right")
+    return file
+
+
+def _package(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> LockedPackage:
+    raw = entry.get("rust")
+    rust = RustLock(raw["root"], tuple(raw["crates"]), tuple((a, b) for a, b in raw["git"])) if raw else None
+    used = [entry["file"]]
+    if rust:
+        used += [f"crate_{crate}" for crate in rust.crates] + [repository for repository, _ in rust.git]
+    missing = [name for name in used if name not in files]
+    if missing:
+        raise LockError(f"it names {missing[0]!r}, which is not among its files")
+    return LockedPackage(entry["file"], entry["source"], rust)

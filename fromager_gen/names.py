@@ -1,0 +1,65 @@
+"""Names of packages and versions as labels, folders and repositories. Nothing else makes these strings.
+
+Bazel accepts ``$(x)``, backticks and blanks in a target's name, so it is no filter: what leaves here is made of
+``a-z 0-9 _ . -`` only, and two different versions never meet in one name.
+"""
+
+from packaging.utils import InvalidName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+_LONGEST = 120
+
+
+def problem_of_name(name: str) -> str | None:
+    """Return why a text is no canonical package name, or None."""
+    try:
+        canonical = canonicalize_name(name, validate=True)
+    except (InvalidName, TypeError):
+        return f"{name!r} is no package name"
+    if canonical != name:
+        return f"{name!r} is not canonical, it should be {canonical!r}"
+    if len(name) > _LONGEST:
+        return f"the name {name[:40]!r}... has {len(name)} characters, at most {_LONGEST} fit into paths"
+    return None
+
+
+def problem_of_version(version: str) -> str | None:
+    """Return why a text is no normal PEP 440 version, or None."""
+    try:
+        normal = str(Version(version))
+    except (InvalidVersion, TypeError):
+        return f"{version!r} is no PEP 440 version"
+    if normal != version:
+        return f"version {version!r} is not normal, it should be {normal!r}"
+    if len(version) > _LONGEST:
+        return f"the version {version[:40]!r}... has {len(version)} characters, at most {_LONGEST} fit into paths"
+    return None
+
+
+def override_name(name: str) -> str:
+    """Return a canonical name as Fromager writes it in files of overrides and sources."""
+    return name.replace("-", "_")
+
+
+def version_label(version: str) -> str:
+    """Return a normal version in the alphabet of labels.
+
+    A normal version holds neither ``-`` nor ``_``, so an epoch's ``!`` becomes the one and a local part's ``+`` the
+    other, and no two versions become the same.
+    """
+    return version.replace("!", "-").replace("+", "_")
+
+
+def folder(name: str, version: str) -> str:
+    """Return the folder, and so the Bazel package, of one package version."""
+    return f"packages/{name}/{version_label(version)}"
+
+
+def label(name: str, version: str, target: str) -> str:
+    """Return a target of one package version."""
+    return f"//{folder(name, version)}:{target}"
+
+
+def repository(kind: str, name: str, version: str) -> str:
+    """Return the repository of one file: canonical names hold no ``_``, so kind, name and version stay apart."""
+    return f"{kind}_{name}_{version_label(version)}"

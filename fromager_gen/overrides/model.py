@@ -1,0 +1,82 @@
+"""Settings and patches as plain data, already those of one variant."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.version import Version
+
+
+@dataclass(frozen=True)
+class PackageSettings:
+    """What the settings say of one package that matters to a build, the variant's part merged in."""
+
+    where: str = ""
+    build_dir: str = "."
+    changelog: dict[str, int] = field(default_factory=dict)
+    config_settings: dict[str, list[str]] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+    cpu_cores_per_job: int = 1
+    memory_per_job_gb: float = 1.0
+    exclusive_build: bool = False
+    update_build_requires: tuple[str, ...] = ()
+    remove_build_requires: tuple[str, ...] = ()
+    submodules: bool = False
+    pre_built: bool = False
+    wheel_server_url: str | None = None
+    names_variant: bool = False
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One patch file and the packages it is for: any version where ``version`` is None."""
+
+    path: Path
+    package: str
+    version: str | None
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """All settings and patches of one variant."""
+
+    variant: str = "cpu"
+    packages: dict[str, PackageSettings] = field(default_factory=dict)
+    patches: tuple[Patch, ...] = ()
+    changelog: int = 0
+
+    def settings(self, name: str) -> PackageSettings:
+        """Return a package's settings, the defaults where there are none."""
+        return self.packages.get(name, PackageSettings())
+
+    def patches_for(self, name: str, version: str) -> list[Patch]:
+        """Return the patches of a package version in Fromager's order: by file name, unversioned before versioned."""
+        public = Version(version).public
+        matching = [
+            patch
+            for patch in self.patches
+            if patch.package == name and (patch.version is None or patch.version == public)
+        ]
+        return sorted(matching, key=lambda patch: (patch.path.name, patch.version is not None))
+
+    def build_tag(self, name: str, version: str) -> str:
+        """Return a wheel's build tag: the number of changelog entries, 0 where there are none."""
+        return str(self.changelog + self.settings(name).changelog.get(Version(version).public, 0))
+
+    def unused(self, present: Iterable[tuple[str, str]]) -> list[str]:
+        """Return what matches no package version of a graph, each with its file."""
+        versions: dict[str, set[str]] = {}
+        for name, version in present:
+            versions.setdefault(name, set()).add(Version(version).public)
+        found = [
+            f"{settings.where}: the graph has no package {name}"
+            for name, settings in self.packages.items()
+            if name not in versions
+        ]
+        for patch in self.patches:
+            if patch.package not in versions:
+                found.append(f"{patch.path}: the graph has no package {patch.package}")
+            elif patch.version is not None and patch.version not in versions[patch.package]:
+                has = ", ".join(sorted(versions[patch.package]))
+                found.append(f"{patch.path}: the graph has {patch.package} {has}, not {patch.version}")
+        return found

@@ -1,0 +1,91 @@
+"""Read all of Fromager's overrides: settings, patches, and the plugins that a Bazel build can't run."""
+
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from fromager_gen.errors import SettingsError, listed
+from fromager_gen.names import override_name
+from fromager_gen.overrides.model import Overrides, PackageSettings, Patch
+from fromager_gen.overrides.settings import read_global, read_package
+
+_PLUGIN_GROUP = "fromager.project_overrides"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where overrides are read from; Fromager's own defaults."""
+
+    settings_file: Path = Path("overrides/settings.yaml")
+    settings_dir: Path = Path("overrides/settings")
+    patches_dir: Path = Path("overrides/patches")
+    variant: str = "cpu"
+
+
+def read_overrides(sources: Sources, packages: set[str]) -> Overrides:
+    """Read settings and patches; missing files and folders are none.
+
+    Args:
+        sources: where they are, and the variant.
+        packages: names in the graph, for which an installed plugin is an error.
+
+    Raises:
+        SettingsError: what is wrong, with file and line.
+    """
+    _refuse_plugins(packages)
+    return Overrides(
+        variant=sources.variant,
+        packages=_read_settings(sources),
+        patches=tuple(_read_patches(sources.patches_dir, sources.variant)),
+        changelog=read_global(sources.settings_file, sources.variant),
+    )
+
+
+def _read_settings(sources: Sources) -> dict[str, PackageSettings]:
+    found: dict[str, PackageSettings] = {}
+    for path in sorted(sources.settings_dir.glob("*.yaml")):
+        name = str(canonicalize_name(path.stem))
+        settings = read_package(path, sources.variant)
+        if name in found:
+            raise SettingsError(
+                f"{path} and {found[name].where} are both for {name}; keep {override_name(name)}.yaml"
+            )
+        found[name] = settings
+    return found
+
+
+def _read_patches(folder: Path, variant: str) -> list[Patch]:
+    """Read `<name>/`, `<name>-<version>/` and in each `<variant>/`."""
+    if not folder.is_dir():
+        return []
+    found: list[Patch] = []
+    problems: list[str] = []
+    for entry in sorted(path for path in folder.iterdir() if path.is_dir()):
+        name, dash, suffix = entry.name.partition("-")
+        version = None
+        if dash:
+            try:
+                version = Version(suffix).public
+            except InvalidVersion:
+                problems.append(f"{entry}: {suffix!r} is no version; a folder is <name_with_underscores>[-<version>]")
+                continue
+        package = str(canonicalize_name(name))
+        paths = sorted(entry.glob("*.patch")) + sorted((entry / variant).glob("*.patch"))
+        found += [Patch(path, package, version) for path in paths]
+    if problems:
+        raise SettingsError(listed("patches", problems))
+    return found
+
+
+def _refuse_plugins(packages: set[str]) -> None:
+    """A plugin is Python code with all of Fromager at hand; a wheel built without it would be another wheel."""
+    for entry in entry_points(group=_PLUGIN_GROUP):
+        name = str(canonicalize_name(entry.name))
+        if name in packages:
+            raise SettingsError(
+                f"{entry.dist.name if entry.dist else 'a plugin'}: {entry.value} overrides {name} by Python code, which a "
+                "Bazel build can't run. Say the same by settings or patches, mark the package pre-built, or uninstall it."
+            )

@@ -1,0 +1,210 @@
+"""Fromager's settings, global and of one package, checked key by key."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from fromager_gen.overrides.model import PackageSettings
+from fromager_gen.overrides.yaml_lines import Value, load
+
+T = TypeVar("T")
+
+# Keys that Fromager knows and that say nothing about how a wheel of a finished graph is built.
+_GLOBAL_KEYS = {"changelog", "sbom", "external_commands", "wheels"}
+_PACKAGE_KEYS = {
+    "annotations", "build_dir", "build_options", "changelog", "config_settings", "download_source", "env", "git_options",
+    "project_override", "purl", "resolver_dist", "variants",
+}  # fmt: skip
+_VARIANT_KEYS = {"annotations", "env", "pre_built", "wheel_server_url"}
+_BUILD_OPTION_KEYS = {"build_ext_parallel", "cpu_cores_per_job", "exclusive_build", "memory_per_job_gb"}
+_OVERRIDE_KEYS = {"remove_build_requires", "requires_external", "update_build_requires"}
+_GIT_KEYS = {"submodule_paths", "submodules"}
+
+_NAME = r"[_a-zA-Z][_a-zA-Z0-9]*"
+# What Fromager's templates know: $NAME, ${NAME}, ${NAME:-default} and $$.
+_TEMPLATE = re.compile(rf"(?:[^$]|\$\$|\${_NAME}|\$\{{{_NAME}(?::-[^:}}]*)?\}})*", re.ASCII)
+
+
+def read_global(path: Path, variant: str) -> int:
+    """Return how many changelog entries the global settings give every package of a variant; a missing file has none."""
+    if not path.exists():
+        return 0
+    top = load(path)
+    _known_keys(top, _GLOBAL_KEYS)
+    if "wheels" in top.data:
+        raise top.data["wheels"].error("`wheels.build_tag_hook` is Python code, which a Bazel build can't call")
+    changelog = top.data.get("changelog")
+    if changelog is None:
+        return 0
+    entries = {name: len(_list(value, _text)) for name, value in _mapping(changelog).items()}
+    return entries.get(variant, 0)
+
+
+def read_package(path: Path, variant: str) -> PackageSettings:
+    """Read one package's settings and merge the variant's part in.
+
+    Raises:
+        SettingsError: an unknown key or a value of the wrong kind, with file and line.
+    """
+    top = load(path)
+    _known_keys(top, _PACKAGE_KEYS)
+    keys: dict[str, Value] = top.data
+    variants = _mapping(keys["variants"]) if "variants" in keys else {}
+    for value in variants.values():
+        _mapping(value)
+        _known_keys(value, _VARIANT_KEYS)
+    own = variants[variant].data if variant in variants else {}
+    override = _section(keys, "project_override", _OVERRIDE_KEYS)
+    git = _section(keys, "git_options", _GIT_KEYS)
+    return PackageSettings(
+        where=top.where,
+        build_dir=_optional(keys, "build_dir", _build_dir, "."),
+        changelog=_optional(keys, "changelog", _changelog, {}),
+        config_settings=_optional(keys, "config_settings", _config_settings, {}),
+        env={**_optional(keys, "env", _env, {}), **_optional(own, "env", _env, {})},
+        update_build_requires=tuple(_optional(override, "update_build_requires", _requirements, [])),
+        remove_build_requires=tuple(_optional(override, "remove_build_requires", _names, [])),
+        submodules=_optional(git, "submodules", _boolean, False) or bool(git.get("submodule_paths")),
+        pre_built=_optional(own, "pre_built", _boolean, False),
+        wheel_server_url=_optional(own, "wheel_server_url", _text, None),
+        names_variant=variant in variants and "env" in own,
+        **_build_options(keys),
+    )
+
+
+def _build_options(keys: Mapping[str, Value]) -> dict[str, Any]:
+    options = _section(keys, "build_options", _BUILD_OPTION_KEYS)
+    return {
+        "cpu_cores_per_job": int(_optional(options, "cpu_cores_per_job", _at_least(1, int), 1)),
+        "memory_per_job_gb": float(_optional(options, "memory_per_job_gb", _at_least(0.1, int, float), 1.0)),
+        "exclusive_build": _optional(options, "exclusive_build", _boolean, False),
+    }
+
+
+def _known_keys(value: Value, known: set[str]) -> None:
+    for key, item in _mapping(value).items():
+        if key not in known:
+            raise item.error(f"unknown key {key!r}; known are {', '.join(sorted(known))}")
+
+
+def _section(keys: Mapping[str, Value], name: str, known: set[str]) -> dict[str, Value]:
+    if name not in keys or keys[name].data is None:
+        return {}
+    _known_keys(keys[name], known)
+    return dict(keys[name].data)
+
+
+def _optional(keys: Mapping[str, Value], name: str, read: Callable[[Value], T], default: T) -> T:
+    return read(keys[name]) if name in keys and keys[name].data is not None else default
+
+
+def _mapping(value: Value) -> dict[str, Value]:
+    if value.data is None:
+        return {}
+    if not isinstance(value.data, dict):
+        raise value.error(f"a mapping of keys to values is wanted, not {_shown(value)}")
+    return value.data
+
+
+def _list(value: Value, read: Callable[[Value], T]) -> list[T]:
+    if not isinstance(value.data, list):
+        raise value.error(f"a list is wanted, not {_shown(value)}")
+    return [read(item) for item in value.data]
+
+
+def _text(value: Value) -> str:
+    if not isinstance(value.data, str):
+        raise value.error(f"a text is wanted, not {_shown(value)}")
+    return value.data
+
+
+def _boolean(value: Value) -> bool:
+    if not isinstance(value.data, bool):
+        raise value.error(f"true or false is wanted, not {_shown(value)}")
+    return value.data
+
+
+def _at_least(least: float, *kinds: type) -> Callable[[Value], float]:
+    def read(value: Value) -> float:
+        if isinstance(value.data, bool) or not isinstance(value.data, kinds) or value.data < least:
+            raise value.error(f"a number of at least {least:g} is wanted, not {_shown(value)}")
+        return float(value.data)
+
+    return read
+
+
+def _shown(value: Value) -> str:
+    kinds = {dict: "a mapping", list: "a list", type(None): "nothing"}
+    return kinds.get(type(value.data), repr(value.data))
+
+
+def _build_dir(value: Value) -> str:
+    path = PurePosixPath(_text(value))
+    if path.is_absolute() or ".." in path.parts:
+        raise value.error(f"build_dir {value.data!r} leaves the source: it is a folder inside it")
+    return str(path)
+
+
+def _changelog(value: Value) -> dict[str, int]:
+    entries = {}
+    for version, lines in _mapping(value).items():
+        try:
+            public = Version(version).public
+        except InvalidVersion:
+            raise lines.error(f"{version!r} is no version") from None
+        entries[public] = len(_list(lines, _text))
+    return entries
+
+
+def _config_settings(value: Value) -> dict[str, list[str]]:
+    return {
+        name: _list(item, _text) if isinstance(item.data, list) else [_text(item)]
+        for name, item in _mapping(value).items()
+    }
+
+
+def _env(value: Value) -> dict[str, str]:
+    return {_variable(name, item): _template(item) for name, item in _mapping(value).items()}
+
+
+def _variable(name: str, value: Value) -> str:
+    if not re.fullmatch(_NAME, name, re.ASCII):
+        raise value.error(f"{name!r} is no name of a variable")
+    return name
+
+
+def _template(value: Value) -> str:
+    if isinstance(value.data, bool):
+        return "1" if value.data else "0"
+    if not isinstance(value.data, str | int | float):
+        raise value.error(f"a text or number is wanted, not {_shown(value)}")
+    text = str(value.data).strip()
+    if "$(" in text:
+        raise value.error(f"{text!r} calls a command: only variables are replaced, ${{NAME}} or ${{NAME:-default}}")
+    if not _TEMPLATE.fullmatch(text):
+        raise value.error(f"{text!r} is no template: $NAME, ${{NAME}}, ${{NAME:-default}} and $$ are known")
+    if "\0" in text or "\n" in text:
+        raise value.error(f"{text!r} holds a line end or NUL, which a variable of a build may not")
+    return text
+
+
+def _requirements(value: Value) -> list[str]:
+    def read(item: Value) -> str:
+        try:
+            requirement = Requirement(_text(item))
+        except InvalidRequirement as err:
+            raise item.error(f"{item.data!r} is no requirement: {err}") from None
+        if requirement.url:
+            raise item.error(f"{item.data!r}: a build requirement is a name with versions, not an address")
+        return str(item.data)
+
+    return _list(value, read)
+
+
+def _names(value: Value) -> list[str]:
+    return [str(canonicalize_name(name)) for name in _list(value, _text)]

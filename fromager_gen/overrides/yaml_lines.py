@@ -1,0 +1,73 @@
+"""YAML whose every value knows its line, so that an error can say where."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fromager_gen.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of a YAML file: a dict of str to Value, a list of Value, or a scalar."""
+
+    data: Any
+    path: Path
+    line: int
+
+    def error(self, message: str) -> SettingsError:
+        """Return an error that names the file and the line."""
+        return SettingsError(f"{self.where}: {message}")
+
+    @property
+    def where(self) -> str:
+        """File and line, as compilers write them."""
+        return f"{self.path}:{self.line}"
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe, and without aliases: they can grow a small file past all memory."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError(f"line {self.peek_event().start_mark.line + 1}: aliases are not allowed")
+        return super().compose_node(parent, index)
+
+
+def load(path: Path) -> Value:
+    """Read a YAML file; an empty one is an empty mapping.
+
+    Raises:
+        SettingsError: it can't be read, is no YAML, or its top is no mapping.
+    """
+    try:
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        value = _value(loader, node, path) if node is not None else Value({}, path, 1)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as err:
+        raise SettingsError(f"{path}: no settings can be read: {' '.join(str(err).split())}") from err
+    if value.data is None:
+        return Value({}, path, 1)
+    if not isinstance(value.data, dict):
+        raise value.error("settings are a mapping of keys to values")
+    return value
+
+
+def _value(loader: _Loader, node: yaml.Node, path: Path) -> Value:
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[str, Value] = {}
+        for key_node, value_node in node.value:
+            key = str(loader.construct_object(key_node, deep=True))
+            if isinstance(key_node, yaml.ScalarNode):
+                key = key_node.value  # a version such as 1.10 is a text, whatever YAML makes of it
+            if key in mapping:
+                raise SettingsError(f"{path}:{key_node.start_mark.line + 1}: the key {key!r} appears twice")
+            value = _value(loader, value_node, path)
+            mapping[key] = Value(value.data, path, key_node.start_mark.line + 1)
+        return Value(mapping, path, line)
+    if isinstance(node, yaml.SequenceNode):
+        return Value([_value(loader, item, path) for item in node.value], path, line)
+    return Value(loader.construct_object(node, deep=True), path, line)

@@ -1,0 +1,125 @@
+"""What is installed while a package is built: build edges, and from there install edges.
+
+Install edges form cycles in real graphs, so they never become edges between targets. These closures do, and a cycle
+among them is a package that can't be built from source.
+"""
+
+import graphlib
+from collections.abc import Iterable, Mapping
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import Version
+
+from fromager_gen.errors import BuildCycleError, GraphError
+from fromager_gen.graph import BUILD_KINDS, Edge, Graph, Node
+
+
+def build_closure(graph: Graph, node: Node) -> tuple[str, ...]:
+    """Return the keys of every wheel in a node's build environment, one version of each package.
+
+    Two versions of a package meet because Fromager resolves each requirement alone. The node's own build requirement
+    wins; else the highest version that every requirement in the closure accepts.
+
+    Raises:
+        GraphError: no version serves all; the message names both sides.
+    """
+    if node.pre_built:
+        return ()
+    direct = [edge for edge in node.edges if edge.kind in BUILD_KINDS]
+    chosen: dict[str, str] = {}
+    while True:
+        reached = _reach(graph, direct, chosen)
+        clash = next((name for name, keys in reached.items() if len(keys) > 1), None)
+        if clash is None:
+            return tuple(sorted(key for keys in reached.values() for key in keys))
+        chosen[clash] = _choose(graph, node, clash, direct, reached)
+
+
+def install_closure(graph: Graph, node: Node) -> tuple[str, ...]:
+    """Return the keys of everything that must be installed beside a node, itself left out."""
+    reached = _reach(graph, [edge for edge in node.edges if edge.kind == "install"], {node.name: node.key})
+    newest = (max(keys, key=lambda key: Version(graph.nodes[key].version)) for keys in reached.values())
+    return tuple(sorted(key for key in newest if key != node.key))
+
+
+def _reach(graph: Graph, direct: Iterable[Edge], chosen: Mapping[str, str]) -> dict[str, dict[str, None]]:
+    """Return what edges reach over install edges, by package name; a chosen version stands in for the others."""
+    reached: dict[str, dict[str, None]] = {}
+    todo = [edge.key for edge in direct]
+    while todo:
+        node = graph.nodes[todo.pop()]
+        key = chosen.get(node.name, node.key)
+        keys = reached.setdefault(node.name, {})
+        if key not in keys:
+            keys[key] = None
+            todo += graph.nodes[key].children("install")
+    return reached
+
+
+def _choose(
+    graph: Graph, node: Node, name: str, direct: list[Edge], reached: Mapping[str, Mapping[str, None]]
+) -> str:
+    own = {edge.key for edge in direct if graph.nodes[edge.key].name == name}
+    if len(own) == 1:
+        return own.pop()
+    asking = [(str(node), edge) for edge in direct] + [
+        (str(graph.nodes[key]), edge)
+        for keys in reached.values()
+        for key in keys
+        for edge in graph.nodes[key].edges
+        if edge.kind == "install"
+    ]
+    asked = [(who, edge.req) for who, edge in asking if graph.nodes[edge.key].name == name]
+    for key in sorted(reached[name], key=lambda key: Version(graph.nodes[key].version), reverse=True):
+        if all(_accepts(req, graph.nodes[key].version) for _, req in asked):
+            return key
+    sides = "; ".join(sorted({f"{who} asks for {req!r}" for who, req in asked}))
+    raise GraphError(
+        f"{node} can't be built: its build environment would need several versions of {name} "
+        f"({', '.join(graph.nodes[key].version for key in reached[name])}). {sides}. "
+        f"Constrain {name} and make the graph again, or change a requirement by project_override."
+    )
+
+
+def _accepts(req: str, version: str) -> bool:
+    try:
+        return Requirement(req).specifier.contains(version, prereleases=True)
+    except InvalidRequirement:
+        return True  # Fromager keeps texts that packaging refuses; they choose nothing
+
+
+def build_order(graph: Graph, closures: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the nodes' keys, build requirements before what needs them.
+
+    Raises:
+        BuildCycleError: naming every package of the cycle.
+    """
+    try:
+        return list(graphlib.TopologicalSorter(closures).static_order())
+    except graphlib.CycleError as err:
+        cycle = list(reversed(err.args[1]))
+        steps = ", ".join(
+            f"{graph.nodes[key]} needs {graph.nodes[other]}" for key, other in zip(cycle, cycle[1:], strict=False)
+        )
+        raise BuildCycleError(
+            f"{graph.nodes[cycle[0]]} needs itself to be built: to build, {steps}. Take one of them as a published wheel "
+            "(pre_built: true in its settings), or drop a requirement by project_override and make the graph again."
+        ) from None
+
+
+def by_longest_chain(closures: Mapping[str, tuple[str, ...]], order: list[str], weight: Mapping[str, int]) -> list[str]:
+    """Return keys, those first on which the heaviest chain of builds waits: what begins late ends late.
+
+    Args:
+        closures: what each key needs first.
+        order: the keys, needs before needers.
+        weight: how long each build is thought to take, in any unit.
+    """
+    needers: dict[str, list[str]] = {key: [] for key in order}
+    for key, needs in closures.items():
+        for need in needs:
+            needers[need].append(key)
+    chain: dict[str, int] = {}
+    for key in reversed(order):
+        chain[key] = weight.get(key, 1) + max((chain[other] for other in needers[key]), default=0)
+    return sorted(order, key=lambda key: (-chain[key], key))

@@ -1,0 +1,140 @@
+"""Decide which targets a graph becomes.
+
+Pure: a graph, a lock and overrides in, a plan out; no file is read or written.
+"""
+
+from dataclasses import dataclass
+
+from packaging.markers import Marker
+from packaging.requirements import InvalidRequirement, Requirement
+
+from fromager_gen.errors import SettingsError, listed
+from fromager_gen.graph import BUILD_KINDS, Graph, Node
+from fromager_gen.lock import Lock
+from fromager_gen.overrides import Overrides
+from fromager_gen.plan.closure import build_closure, build_order, by_longest_chain, install_closure
+from fromager_gen.plan.model import GitCrates, Key, PackagePlan, Plan
+
+DEFAULT_JOBS = 2
+# Gigabytes per process, and the size of action that has that much for two of them.
+_SIZES = ((1.0, "small"), (2.0, "medium"), (4.0, "large"))
+# A build with Rust in it takes about as long as this many bytes of C and Python source.
+_RUST_WEIGHT = 20_000_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line adds to graph, lock and overrides."""
+
+    python: str
+    jobs: int = DEFAULT_JOBS
+    allow_unused: bool = False
+
+
+def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) -> Plan:
+    """Decide everything.
+
+    Raises:
+        GraphError: the graph can't be built; naming the packages.
+        SettingsError: an override matches nothing.
+    """
+    unused = overrides.unused((node.name, node.version) for node in graph)
+    if unused and not options.allow_unused:
+        raise SettingsError(listed("overrides that match nothing (--unused-overrides=warn lets them pass)", unused))
+    closures = {node.key: build_closure(graph, node) for node in graph}
+    order = build_order(graph, closures)
+    packages = tuple(_package(graph, node, closures[node.key], lock, overrides, options) for node in graph)
+    weight = {node.key: lock.size(node.key) + (_RUST_WEIGHT if lock.rust(node.key) else 0) for node in graph}
+    first = by_longest_chain(closures, order, weight)
+    return Plan(
+        python=options.python,
+        packages=packages,
+        order=tuple(_key(graph, key) for key in first),
+        warnings=(*graph.warnings, *unused, *_markers(graph, options.python), *_pre_built(packages)),
+    )
+
+
+def _key(graph: Graph, key: str) -> Key:
+    return graph.nodes[key].name, graph.nodes[key].version
+
+
+def _package(
+    graph: Graph, node: Node, closure: tuple[str, ...], lock: Lock, overrides: Overrides, options: Options
+) -> PackagePlan:
+    settings = overrides.settings(node.name)
+    installed = tuple(sorted({graph.nodes[key].name for key in node.children("install")}))
+    common = {
+        "name": node.name,
+        "version": node.version,
+        "install_requires": installed,
+        "install_closure": tuple(_key(graph, key) for key in install_closure(graph, node)),
+    }
+    if node.pre_built:
+        return PackagePlan(**common, pre_built=True)
+    jobs, resources = _jobs_and_resources(settings.cpu_cores_per_job, settings.memory_per_job_gb, settings.exclusive_build, options)
+    rust = lock.rust(node.key)
+    return PackagePlan(
+        **common,
+        patches=tuple(patch.path for patch in overrides.patches_for(node.name, node.version)),
+        update_build_requires=settings.update_build_requires,
+        remove_build_requires=settings.remove_build_requires,
+        build_dir=settings.build_dir,
+        needs_pkg_info=node.url.startswith("git+"),
+        is_rust=rust is not None,
+        cargo_root=rust.root if rust else ".",
+        crates=rust.crates if rust else (),
+        git_crates=tuple(GitCrates(repository, source) for repository, source in rust.git) if rust else (),
+        build_requires=tuple(_key(graph, key) for key in closure),
+        requirements=_requirements(node),
+        env=settings.env,
+        config_settings=settings.config_settings,
+        build_tag=overrides.build_tag(node.name, node.version),
+        jobs=jobs,
+        resources=resources,
+        accelerator=settings.names_variant,
+    )
+
+
+def _requirements(node: Node) -> dict[str, tuple[str, ...]]:
+    """Return the build requirements as they were asked for, by kind."""
+    found = {kind: tuple(sorted({edge.req for edge in node.edges if edge.kind == kind})) for kind in BUILD_KINDS}
+    return {kind: requirements for kind, requirements in found.items() if requirements}
+
+
+def _jobs_and_resources(cores: int, memory: float, exclusive: bool, options: Options) -> tuple[int, str]:
+    """Jobs are part of what is built, so they come from the settings and never from the machine at hand."""
+    jobs = max(1, options.jobs // cores)
+    if exclusive:
+        return options.jobs, "exclusive"
+    return jobs, next((size for limit, size in _SIZES if memory <= limit), "huge")
+
+
+def _markers(graph: Graph, python: str) -> list[str]:
+    """A node that no marker would have chosen here hints that the graph is another Python's."""
+    wanted: dict[str, list[bool]] = {}
+    for node in graph:
+        for edge in node.edges:
+            wanted.setdefault(edge.key, []).append(_holds(edge.req, python))
+    wanted.update((edge.key, [True]) for edge in graph.toplevel)
+    return [
+        f"{graph.nodes[key]} is in the graph, but no marker asks for it on Python {python}: was the graph made with "
+        "another version? Name it: fromager-gen --python X.Y ..."
+        for key, holds in sorted(wanted.items())
+        if not any(holds)
+    ]
+
+
+def _holds(req: str, python: str) -> bool:
+    if ";" not in req:
+        return True
+    try:
+        marker = Requirement(req).marker
+        if marker is None or "extra" in str(marker):
+            return True
+        return Marker(str(marker)).evaluate({"python_version": python, "python_full_version": f"{python}.99"})
+    except InvalidRequirement:
+        return True
+
+
+def _pre_built(packages: tuple[PackagePlan, ...]) -> list[str]:
+    return [f"{p.name} {p.version} is taken as a published wheel (pre_built)" for p in packages if p.pre_built]

@@ -1,0 +1,63 @@
+"""A plan: for each package version, the targets that build it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Key = tuple[str, str]
+"""Canonical name and version."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitCrates:
+    """Crates out of one commit of a git repository."""
+
+    repository: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackagePlan:
+    """One package version: where its source comes from and what its build gets."""
+
+    name: str
+    version: str
+    pre_built: bool = False
+    patches: tuple[Path, ...] = ()
+    update_build_requires: tuple[str, ...] = ()
+    remove_build_requires: tuple[str, ...] = ()
+    build_dir: str = "."
+    needs_pkg_info: bool = False
+    is_rust: bool = False
+    cargo_root: str = "."
+    crates: tuple[str, ...] = ()
+    git_crates: tuple[GitCrates, ...] = ()
+    build_requires: tuple[Key, ...] = ()
+    install_requires: tuple[str, ...] = ()
+    install_closure: tuple[Key, ...] = ()
+    requirements: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+    config_settings: dict[str, list[str]] = field(default_factory=dict)
+    build_tag: str = "0"
+    jobs: int = 2
+    resources: str = "small"
+    accelerator: bool = False
+
+    @property
+    def is_patched(self) -> bool:
+        """Whether the source differs from what was published."""
+        return bool(self.patches or self.update_build_requires or self.remove_build_requires or self.needs_pkg_info)
+
+    @property
+    def is_vendored(self) -> bool:
+        """Whether crates are added to the source."""
+        return bool(self.crates or self.git_crates)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A workspace: its packages by name and version, and the order to begin them in."""
+
+    python: str
+    packages: tuple[PackagePlan, ...]
+    order: tuple[Key, ...]
+    warnings: tuple[str, ...] = ()

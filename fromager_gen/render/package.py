@@ -1,0 +1,111 @@
+"""The targets of one package version."""
+
+import re
+from collections.abc import Iterable
+
+from fromager_gen.names import label, version_label
+from fromager_gen.plan import PackagePlan
+from fromager_gen.plan.model import Key
+from fromager_gen.render.starlark import Call, Expression, Value
+
+
+def patch_files(package: PackagePlan) -> list[str]:
+    """Return the names that a package's patches get in its folder, numbered in the order they are applied."""
+    return [
+        f"patches/{number:04d}-{re.sub(r'[^A-Za-z0-9._-]', '_', patch.name)}"
+        for number, patch in enumerate(package.patches, 1)
+    ]
+
+
+def targets(package: PackagePlan) -> list[Call]:
+    """Return a package's targets, each step before the next."""
+    library = Call(
+        "wheel_library",
+        {"name": "lib", "requires": _wheels(package.install_closure), "tags": ["manual"], "wheel": ":wheel"},
+    )
+    if package.pre_built:
+        return [_prebuilt(package), library]
+    return [*_source(package), _wheel(package), library]
+
+
+def _identity(package: PackagePlan) -> dict[str, Value]:
+    return {"package": package.name, "version": package.version}
+
+
+def _prebuilt(package: PackagePlan) -> Call:
+    return Call(
+        "prebuilt_wheel",
+        {
+            "name": "wheel",
+            "file": Expression("fetched_wheel", (package.name, version_label(package.version))),
+            "install_requires": package.install_requires,
+            **_identity(package),
+        },
+    )
+
+
+def _source(package: PackagePlan) -> list[Call]:
+    """Return `sdist`, then `source` and `vendored` where they are more than it, and `rebuilt_sdist`."""
+    archive = Expression("fetched_sdist", (package.name, version_label(package.version)))
+    calls = [Call("sdist", {"name": "sdist", "archive": archive, **_identity(package)})]
+    build_dir = "" if package.build_dir == "." else package.build_dir
+    if package.is_patched:
+        attributes: dict[str, Value] = {
+            "name": "source",
+            "build_dir": build_dir,
+            "patches": patch_files(package),
+            "remove_build_requires": package.remove_build_requires,
+            "source": ":sdist",
+            "update_build_requires": package.update_build_requires,
+        }
+        calls.append(Call("sdist_patch", attributes))
+    else:
+        calls.append(Call("alias", {"name": "source", "actual": ":sdist"}))
+    if package.is_vendored:
+        calls.append(Call("sdist_vendor", _vendored(package, build_dir)))
+    rebuilt = {"name": "rebuilt_sdist", "source": f":{_prepared(package)}", "tags": ["manual"]}
+    return [*calls, Call("sdist_patch", {**rebuilt, "build_dir": build_dir})]
+
+
+def _prepared(package: PackagePlan) -> str:
+    return "vendored" if package.is_vendored else "source"
+
+
+def _vendored(package: PackagePlan, build_dir: str) -> dict[str, Value]:
+    return {
+        "name": "vendored",
+        "build_dir": build_dir,
+        "cargo_root": "" if package.cargo_root == "." else package.cargo_root,
+        "crates": Expression("fetched_crates", (package.crates,)) if package.crates else (),
+        "git_crates": Expression(
+            "fetched_git", ({crates.repository: crates.source for crates in package.git_crates},)
+        )
+        if package.git_crates
+        else (),
+        "source": ":source",
+    }
+
+
+def _wheel(package: PackagePlan) -> Call:
+    return Call(
+        "pep517_wheel",
+        {
+            "name": "wheel",
+            "accelerator": package.accelerator,
+            "build_dir": "" if package.build_dir == "." else package.build_dir,
+            "build_requires": _wheels(package.build_requires),
+            "build_tag": package.build_tag,
+            "config_settings": package.config_settings,
+            "env": package.env,
+            "install_requires": package.install_requires,
+            "jobs": package.jobs if package.jobs != 2 else "",
+            "requirements": package.requirements,
+            "resources": package.resources if package.resources != "small" else "",
+            "rust": package.is_rust,
+            "source": f":{_prepared(package)}",
+        },
+    )
+
+
+def _wheels(keys: Iterable[Key]) -> list[str]:
+    return [label(name, version, "wheel") for name, version in keys]

@@ -1,0 +1,63 @@
+"""Values as Starlark, formatted as buildifier formats them. Nothing else writes a literal into a BUILD file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Union
+
+Value = Union[str, int, bool, "Expression", Sequence["Value"], Mapping[str, "Value"]]
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A call of one of our functions: its name is ours, its arguments are values."""
+
+    function: str
+    arguments: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A target: a rule's name and its attributes; those that are empty are left to their defaults."""
+
+    rule: str
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+
+
+def literal(value: Value, indent: int = 0) -> str:
+    """Return a value as Starlark text; lists and mappings of several items take a line for each."""
+    if isinstance(value, bool):
+        return "True" if value else "False"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, Expression):
+        return f"{value.function}({', '.join(literal(argument, indent) for argument in value.arguments)})"
+    if isinstance(value, Mapping):
+        items = [f"{quoted(key)}: {literal(item, indent + 4)}" for key, item in value.items()]
+        return _block("{", items, "}", indent, always=True)
+    return _block("[", [literal(item, indent + 4) for item in value], "]", indent, always=False)
+
+
+def quoted(text: str) -> str:
+    """Return a text as a Starlark string; what is not printable ASCII is escaped, so nothing can end the string."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return '"' + "".join(_ESCAPES.get(c) or (c if " " <= c <= "~" else f"\\U{ord(c):08x}") for c in text) + '"'
+
+
+def _block(begin: str, items: Sequence[str], end: str, indent: int, always: bool) -> str:
+    if not items or (len(items) == 1 and not always):
+        return begin + "".join(items) + end
+    pad = " " * (indent + 4)
+    return begin + "\n" + "".join(f"{pad}{item},\n" for item in items) + " " * indent + end
+
+
+def call(target: Call) -> str:
+    """Return a target as buildifier writes it: the name first, the other attributes in order."""
+    given = {name: value for name, value in target.attributes.items() if value not in ("", (), [], {}, False)}
+    rows = "".join(f"    {name} = {literal(given[name], 4)},\n" for name in sorted(given, key=lambda name: (name != "name", name)))
+    return f"{target.rule}(\n{rows})"
+

@@ -1,0 +1,198 @@
+"""Put a tree of files into a workspace: only what changed, each file whole, nothing of the user's lost.
+
+A manifest lists the files that are ours, with the hash we wrote. A file whose hash is another was changed by hand; one
+that the new tree does not have is stale. Where a run is cut short, the hashes it was about to write are on disk
+already, so that the next run knows its own files again.
+"""
+
+import difflib
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fromager_gen.errors import WorkspaceError, listed
+from fromager_gen.render import Tree
+from fromager_gen.write.files import stage
+
+STATE = ".fromager-gen"
+_MANIFEST = "manifest.json"
+_PENDING = "pending.json"
+
+
+@dataclass
+class Changes:
+    """What differs between a tree and a workspace, by path."""
+
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any difference."""
+        return bool(self.new or self.changed or self.stale)
+
+    def __str__(self) -> str:
+        """Return a count of each kind."""
+        return f"{len(self.new)} new, {len(self.changed)} changed, {len(self.stale)} removed"
+
+
+def write_workspace(tree: Tree, workspace: Path, overwrite: bool = False) -> Changes:
+    """Write a tree into a workspace; two runs at once wait for each other.
+
+    Args:
+        tree: the files to be.
+        workspace: the folder; made if it is not there.
+        overwrite: whether files that were changed by hand are replaced.
+
+    Raises:
+        WorkspaceError: a file of ours was changed by hand, or one of the user's is in the way, or nothing can be
+            written there. Nothing is changed then.
+    """
+    try:
+        (workspace / STATE).mkdir(parents=True, exist_ok=True)
+        with _locked(workspace / STATE / "lock"):
+            return _write(tree, workspace, overwrite)
+    except OSError as err:
+        raise WorkspaceError(f"{err.filename or workspace} can't be written: {err.strerror}") from err
+
+
+def difference(tree: Tree, workspace: Path) -> tuple[Changes, Iterator[str]]:
+    """Return what `write_workspace` would change, and the lines of a diff that shows it; nothing is written."""
+    changes = _compare(tree, workspace, _recorded(workspace))
+    return changes, _diff(tree, workspace, changes)
+
+
+def _write(tree: Tree, workspace: Path, overwrite: bool) -> Changes:
+    recorded = _recorded(workspace)
+    changes = _compare(tree, workspace, recorded)
+    if not overwrite:
+        _refuse_hand_edits(workspace, changes, recorded)
+    if not changes and _read_manifest(workspace / STATE / _PENDING) == {}:
+        return changes
+    manifest = {path: hash_ for path, hash_ in _hashes(tree)}
+    _replace(workspace / STATE / _PENDING, json.dumps({**manifest, **dict.fromkeys(changes.stale, "")}).encode())
+    _put(tree, workspace, changes.new + changes.changed)
+    for path in changes.stale:
+        _remove(workspace, path)
+    _replace(workspace / STATE / _MANIFEST, json.dumps(manifest, indent=0, sort_keys=True).encode())
+    (workspace / STATE / _PENDING).unlink()
+    return changes
+
+
+def _put(tree: Tree, workspace: Path, paths: list[str]) -> None:
+    """Write every file beside its place before the first is replaced: a full disk then leaves all as it was."""
+    staged: list[tuple[Path, Path]] = []
+    try:
+        for path in paths:
+            staged.append((stage(workspace / path, _content(tree, path)), workspace / path))
+        while staged:
+            os.replace(*staged[-1])
+            staged.pop()
+    finally:
+        for temporary, _ in staged:
+            temporary.unlink(missing_ok=True)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    os.replace(stage(path, content), path)
+
+
+def _compare(tree: Tree, workspace: Path, recorded: dict[str, set[str]]) -> Changes:
+    changes = Changes()
+    for path in [*tree.texts, *tree.copies]:
+        content = _existing(workspace / path)
+        if content is None:
+            changes.new.append(path)
+        elif content != _content(tree, path):
+            changes.changed.append(path)
+    changes.stale = sorted(
+        path
+        for path in recorded
+        if path not in tree.texts and path not in tree.copies and _existing(workspace / path) is not None
+    )
+    return changes
+
+
+def _refuse_hand_edits(workspace: Path, changes: Changes, recorded: dict[str, set[str]]) -> None:
+    edited = [
+        path
+        for path in changes.changed + changes.stale
+        if _hash(_existing(workspace / path) or b"") not in recorded.get(path, set())
+    ]
+    if edited:
+        raise WorkspaceError(
+            listed(f"files in {workspace} are not as fromager-gen wrote them", edited)
+            + "\nKeep your change by moving it (settings, patches, user.bazelrc), or pass --overwrite to lose it."
+        )
+
+
+def _recorded(workspace: Path) -> dict[str, set[str]]:
+    """Return the hashes that each of our files may have: as last written, or as a run cut short meant to write it."""
+    found: dict[str, set[str]] = {}
+    for name in (_MANIFEST, _PENDING):
+        for path, hash_ in _read_manifest(workspace / STATE / name).items():
+            found.setdefault(path, set()).add(hash_)
+    return found
+
+
+def _read_manifest(path: Path) -> dict[str, str]:
+    try:
+        manifest = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as err:
+        raise WorkspaceError(f"{path} is damaged ({err}); remove it and pass --overwrite") from err
+    if not isinstance(manifest, dict) or any(Path(name).is_absolute() or ".." in Path(name).parts for name in manifest):
+        raise WorkspaceError(f"{path} is damaged; remove it and pass --overwrite")
+    return manifest
+
+
+def _hashes(tree: Tree) -> Iterator[tuple[str, str]]:
+    return ((path, _hash(_content(tree, path))) for path in [*tree.texts, *tree.copies])
+
+
+def _content(tree: Tree, path: str) -> bytes:
+    return tree.texts[path].encode() if path in tree.texts else tree.copies[path].read_bytes()
+
+
+def _existing(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _remove(workspace: Path, path: str) -> None:
+    """Remove a stale file and the folders that it leaves empty."""
+    (workspace / path).unlink(missing_ok=True)
+    for folder in list((workspace / path).parents):
+        if folder == workspace or any(folder.iterdir()):
+            return
+        folder.rmdir()
+
+
+def _diff(tree: Tree, workspace: Path, changes: Changes) -> Iterator[str]:
+    for path in sorted(changes.new + changes.changed + changes.stale):
+        old = (_existing(workspace / path) or b"").decode(errors="replace")
+        new = "" if path in changes.stale else _content(tree, path).decode(errors="replace")
+        before, after = (
+            "/dev/null" if path in changes.new else f"a/{path}",
+            "/dev/null" if path in changes.stale else f"b/{path}",
+        )
+        yield from difflib.unified_diff(old.splitlines(True), new.splitlines(True), before, after)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

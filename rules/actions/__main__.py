@@ -1,0 +1,27 @@
+"""The programs that the rules' actions run: ``programs.pyz PROGRAM ARGUMENT...``."""
+
+import importlib
+import os
+import sys
+
+from errors import ActionError
+
+PROGRAMS = ("build_wheel", "install_wheel", "make_wheelhouse", "patch_sdist", "prebuilt_wheel", "vendor_crates")
+
+
+def main() -> int:
+    """Run one program; its error is one message, without a traceback."""
+    os.umask(0o022)
+    if len(sys.argv) < 2 or sys.argv[1] not in PROGRAMS:
+        print(f"usage: programs.pyz {{{','.join(PROGRAMS)}}} ...", file=sys.stderr)
+        return 2
+    try:
+        importlib.import_module(sys.argv[1]).main(sys.argv[2:])
+    except (ActionError, OSError) as err:
+        print(f"ERROR: {err}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

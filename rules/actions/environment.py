@@ -1,0 +1,55 @@
+"""A build environment: the interpreter and the build requirements, as a virtual environment without pip.
+
+Each build tool comes as the tar that ``install_wheel`` made of its wheel.
+"""
+
+import os
+import sys
+import tarfile
+from pathlib import Path
+
+from install_wheel import schemes
+
+_INSIDE = "_fromager_inside"
+
+
+def make(env: Path, interpreter: str, tools: list[Path], inside: str) -> Path:
+    """Make the environment in an empty folder; return its own interpreter.
+
+    Args:
+        env: the folder.
+        interpreter: the base interpreter's absolute path, of the version that runs this.
+        tools: tars of installed files; where two hold one file, the later wins, as with pip.
+        inside: text of the module that every Python started in the environment loads first.
+    """
+    site = env / schemes()["purelib"]
+    site.mkdir(parents=True)
+    programs = env / "bin"
+    programs.mkdir()
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    for name in ("python", "python3", f"python{version}"):
+        (programs / name).symlink_to(interpreter)
+    (env / "pyvenv.cfg").write_text(
+        f"home = {os.path.dirname(interpreter)}\ninclude-system-site-packages = false\nversion = {version}\n"
+    )
+    for tool in tools:
+        unpack_installed(tool, env)
+    (site / f"{_INSIDE}.py").write_text(inside)
+    (site / f"{_INSIDE}.pth").write_text(f"import {_INSIDE}\n")
+    return programs / "python"
+
+
+def unpack_installed(tar_path: Path, into: Path) -> None:
+    """Unpack a tar of our own making: plain files, judged when it was made."""
+    made: set[str] = set()
+    with tarfile.open(tar_path, "r:") as tar, tar_path.open("rb") as data:
+        for info in tar:
+            path = os.path.join(into, info.name)
+            folder = os.path.dirname(path)
+            if folder not in made:
+                os.makedirs(folder, exist_ok=True)
+                made.add(folder)
+            data.seek(info.offset_data)
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, info.mode)
+            os.write(file, data.read(info.size)) if info.size else None
+            os.close(file)

@@ -1,0 +1,103 @@
+"""Crates that Cargo.lock takes from git: out of an archive of one commit, each as a folder that stands alone.
+
+In a repository a crate may inherit fields and dependency versions from its workspace and name its neighbours by
+path. A vendored crate has neither, so its manifest is written out in full.
+"""
+
+import shutil
+import tomllib
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import archives
+from errors import ActionError
+
+_TABLES = ("dependencies", "dev-dependencies", "build-dependencies")
+
+
+def source_keys(source: str) -> dict[str, str]:
+    """Return what cargo's settings say of a git source that Cargo.lock writes ``git+URL?branch=X#COMMIT``."""
+    parts = urlsplit(source.removeprefix("git+"))
+    keys = {name: value for name, value in parse_qsl(parts.query) if name in ("branch", "tag", "rev")}
+    return {"git": parts._replace(query="", fragment="").geturl(), **keys}
+
+
+def lay_out(source: str, archive: Path, vendor: Path, scratch: Path) -> set[tuple[str, str, str]]:
+    """Put every crate of a commit's archive into the vendor folder; return (name, version, "") of each."""
+    from vendor_crates import write_checksums
+
+    into = scratch / f"git-{archive.name}"
+    into.mkdir()
+    tree = archives.unpack(archive, into)
+    found = set()
+    for manifest in sorted(tree.rglob("Cargo.toml")):
+        document = tomllib.loads(manifest.read_text(encoding="utf-8"))
+        if "package" not in document:
+            continue
+        full = _stand_alone(document, _workspace(manifest.parent, tree))
+        name, version = str(full["package"]["name"]), str(full["package"].get("version", "0.0.0"))
+        target = vendor / f"{name}-{version}"
+        if target.exists():
+            continue
+        shutil.copytree(manifest.parent, target, symlinks=False, ignore=shutil.ignore_patterns(".git", "target"))
+        _write_manifest(target / "Cargo.toml", full)
+        write_checksums(target, None)
+        found.add((name, version, ""))
+    if not found:
+        raise ActionError(f"{source} holds no crate")
+    return found
+
+
+def _workspace(folder: Path, top: Path) -> dict[str, Any]:
+    """Return the workspace table that a crate's folder belongs to, empty where it belongs to none."""
+    for parent in (folder, *folder.parents):
+        manifest = parent / "Cargo.toml"
+        if manifest.exists():
+            table = tomllib.loads(manifest.read_text(encoding="utf-8")).get("workspace")
+            if isinstance(table, dict):
+                return table
+        if parent == top:
+            break
+    return {}
+
+
+def _stand_alone(document: dict[str, Any], workspace: dict[str, Any]) -> dict[str, Any]:
+    shared = workspace.get("package", {})
+    package = {
+        key: shared.get(key) if isinstance(value, dict) and value.get("workspace") else value
+        for key, value in document["package"].items()
+    }
+    package.pop("workspace", None)
+    result = {key: value for key, value in document.items() if key not in ("workspace", "patch", "replace", "profile")}
+    result["package"] = {key: value for key, value in package.items() if value is not None}
+    for table in [result, *result.get("target", {}).values()]:
+        for kind in _TABLES:
+            if kind in table:
+                table[kind] = {
+                    name: _dependency(name, value, workspace.get("dependencies", {}))
+                    for name, value in table[kind].items()
+                }
+    if isinstance(result.get("lints"), dict):
+        result.pop("lints")
+    return result
+
+
+def _dependency(name: str, value: Any, shared: dict[str, Any]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if value.pop("workspace", False):
+        base = shared.get(name, {})
+        base = {"version": base} if isinstance(base, str) else dict(base)
+        features = [*base.get("features", []), *value.get("features", [])]
+        value = {**base, **value, **({"features": features} if features else {})}
+    if "path" in value:
+        value.pop("path")
+        value.setdefault("version", "*")
+    return value
+
+
+def _write_manifest(path: Path, document: dict[str, Any]) -> None:
+    import tomlkit
+
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")

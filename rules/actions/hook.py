@@ -1,0 +1,135 @@
+"""Run one hook of a build backend, keep its log, and end it when it hangs."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from errors import ActionError
+from project import BuildSystem
+from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
+
+# A log is read by people: past this size only its end can matter, and it must not fill a disk.
+MAX_LOG = 32 << 20
+_TAIL_LINES = 60
+
+
+class HookRunner:
+    """Calls hooks in the build environment, all of their output going to one log file."""
+
+    def __init__(self, python: Path, variables: Mapping[str, str], log: Path, timeout: float) -> None:
+        """Take the environment's interpreter, the build's variables, the log's path and a limit in seconds."""
+        self._python = python
+        self._variables = dict(variables)
+        self._log = log
+        self._timeout = timeout
+
+    def build_wheel(self, source: Path, system: BuildSystem, out: Path, settings: Mapping[str, object]) -> None:
+        """Call ``build_wheel``.
+
+        Raises:
+            ActionError: the hook failed, hung, or the backend could not be imported; with the end of the log.
+        """
+        try:
+            with warnings.catch_warnings(record=True) as raised:
+                warnings.simplefilter("always")
+                self._caller(source, system).build_wheel(str(out), dict(settings) or None)
+            with self._log.open("a") as log:
+                log.writelines(f"warning: {warning.message}\n" for warning in raised)
+        except BackendUnavailable as err:
+            raise ActionError(
+                f"the backend {system.backend} can't be imported: {str(err.traceback).strip().splitlines()[-1]}\n"
+                f"The graph gives this build {_found(self._python)}.{self._tail()}"
+            ) from err
+        except subprocess.CalledProcessError as err:
+            raise ActionError(f"build_wheel of {system.backend} failed with exit code {err.returncode}{self._tail()}") from err
+        except subprocess.TimeoutExpired as err:
+            raise ActionError(f"build_wheel of {system.backend} did not end in {self._timeout:g} s{self._tail()}") from err
+        except FileNotFoundError as err:
+            raise ActionError(f"build_wheel of {system.backend} gave no answer: {err}{self._tail()}") from err
+
+    def _caller(self, source: Path, system: BuildSystem) -> BuildBackendHookCaller:
+        return BuildBackendHookCaller(
+            str(source),
+            system.backend,
+            backend_path=system.backend_path,
+            runner=self._run,
+            python_executable=str(self._python),
+        )
+
+    def _run(
+        self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
+    ) -> None:
+        """pyproject-hooks' way to start a process: a group of its own, so that nothing outlives the build."""
+        with self._log.open("ab") as log, subprocess.Popen(
+            cmd,
+            cwd=cwd,
+            env={**self._variables, **(extra_environ or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process:
+            killer = _Deadline(process, self._timeout)
+            assert process.stdout is not None  # asked for above
+            try:
+                _copy_bounded(process.stdout, log)
+                code = process.wait()
+            finally:
+                killer.cancel()
+                _kill_group(process)
+            if killer.expired:
+                raise subprocess.TimeoutExpired(cmd, self._timeout)
+            if code:
+                raise subprocess.CalledProcessError(code, cmd)
+
+    def _tail(self) -> str:
+        lines = self._log.read_bytes().decode("utf-8", "replace").splitlines() if self._log.exists() else []
+        if not lines:
+            return ". It printed nothing."
+        shown = "\n".join(f"  | {line[:500]}" for line in lines[-_TAIL_LINES:])
+        return f". The last {min(len(lines), _TAIL_LINES)} of {len(lines)} lines of its log:\n{shown}"
+
+
+def _found(python: Path) -> str:
+    site = next(python.parent.parent.glob("lib/python*/site-packages"))
+    names = sorted(path.name.removesuffix(".dist-info") for path in site.glob("*.dist-info"))
+    return ", ".join(names) or "no build requirement at all"
+
+
+class _Deadline:
+    """Kills a process group after a time; a timer thread, since the pipe is read meanwhile."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        self.expired = False
+        self._process = process
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _expire(self) -> None:
+        self.expired = True
+        _kill_group(self._process)
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _copy_bounded(source: IO[bytes], log: IO[bytes]) -> None:
+    """Copy a build's output to its log; past the limit start the log over, keeping that it was cut."""
+    written = 0
+    while chunk := os.read(source.fileno(), 1 << 16):
+        if written > MAX_LOG:
+            log.truncate(0)
+            written = log.write(b"[the log passed its limit; what stands above this line was dropped]\n")
+        written += log.write(chunk)

@@ -1,0 +1,118 @@
+"""Action: a wheel becomes a tar of the files it installs, ready to be laid out in build environments.
+
+Done once for each build tool, so that its many users neither validate it again nor compile its bytecode again.
+"""
+
+import argparse
+import compileall
+import contextlib
+import os
+import py_compile
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+import archives
+from errors import ActionError
+from installer import install
+from installer.destinations import SchemeDictionaryDestination
+from installer.sources import WheelFile
+from world import World
+
+
+def main(argv: list[str]) -> None:
+    """Run the action."""
+    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    parser.add_argument("--wheel", type=Path, required=True, help="folder that holds one wheel")
+    parser.add_argument("--out", type=Path, required=True, help="tar to write, or folder with --unpacked")
+    parser.add_argument("--unpacked", action="store_true", help="write site-packages as a folder, for PyInfo")
+    args = parser.parse_args(argv)
+    wheel = only_wheel(args.wheel)
+    if args.unpacked:
+        lay_out(wheel, args.out, World().env, {"purelib": ".", "platlib": ".", "data": "_data"})
+        return
+    with tempfile.TemporaryDirectory(dir=args.out.parent) as folder:
+        lay_out(wheel, Path(folder), World().env, schemes())
+        compile_bytecode(Path(folder), World().env)
+        pack(Path(folder), args.out)
+
+
+def only_wheel(folder: Path) -> Path:
+    """Return the wheel in a folder that is to hold exactly one."""
+    wheels = sorted(folder.glob("*.whl"))
+    if len(wheels) != 1:
+        raise ActionError(f"{folder} holds {len(wheels)} wheels: {[wheel.name for wheel in wheels]}")
+    return wheels[0]
+
+
+def schemes() -> dict[str, str]:
+    """Return where each kind of a wheel's files goes in a build environment, relative to it."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    site = f"lib/{version}/site-packages"
+    return {"purelib": site, "platlib": site, "headers": f"include/{version}", "scripts": "bin", "data": "."}
+
+
+def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str]) -> None:
+    """Install a wheel below a folder, as if the folder were ``prefix``.
+
+    Raises:
+        ActionError: the wheel is damaged, or its RECORD and its files differ in either direction.
+    """
+    scheme = {"headers": "_headers", "scripts": "_scripts", **scheme}
+    destination = SchemeDictionaryDestination(
+        {kind: os.path.normpath(prefix / path) for kind, path in scheme.items()},
+        interpreter=str(prefix / "bin" / "python"),
+        script_kind="posix",
+        destdir=str(folder),
+        overwrite_existing=True,
+    )
+    try:
+        with WheelFile.open(wheel) as source:
+            source.validate_record(validate_contents=True)
+            _refuse_missing(source)
+            install(source, destination, additional_metadata={"INSTALLER": b"fromager-gen\n"})
+    except (OSError, ValueError, AssertionError, KeyError, Exception) as err:
+        raise ActionError(f"{wheel.name} can't be installed: {str(err) or type(err).__name__}") from err
+    inside = folder / prefix.relative_to("/")
+    for path in list(inside.iterdir()):
+        path.rename(folder / path.name)
+    inside.rmdir()
+    while inside.parent != folder:
+        inside = inside.parent
+        inside.rmdir()
+
+
+def _refuse_missing(source: WheelFile) -> None:
+    """The library checks every file against RECORD; this is the other direction."""
+    names = set(source._zipfile.namelist())  # noqa: SLF001 - its public face lists no names
+    for line in source.read_dist_info("RECORD").splitlines():
+        name = line.rsplit(",", 2)[0].strip('"')
+        if name and name not in names:
+            raise ActionError(f"RECORD lists {name!r}, which is not in the wheel")
+
+
+def compile_bytecode(folder: Path, prefix: Path) -> None:
+    """Compile every module, so that no build that uses the wheel compiles it again.
+
+    The bytecode names the place that the files will have, and is never checked against the source's time.
+    """
+    with contextlib.redirect_stdout(None):
+        compileall.compile_dir(
+            folder,
+            quiet=2,
+            stripdir=str(folder),
+            prependdir=str(prefix),
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
+
+
+def pack(folder: Path, out: Path) -> None:
+    """Write a folder's files as a plain tar with names only: equal files, equal bytes."""
+    with tarfile.open(out, "w", format=tarfile.PAX_FORMAT) as tar:
+        for path in archives.files_below(folder):
+            info = tarfile.TarInfo(path.relative_to(folder).as_posix())
+            info.size = path.stat().st_size
+            info.mode = 0o755 if os.access(path, os.X_OK) else 0o644
+            with path.open("rb") as file:
+                tar.addfile(info, file)

@@ -1,0 +1,52 @@
+"""Action: a set of wheels becomes a folder that pip installs from: the wheels and a PEP 503 index of them."""
+
+import argparse
+import hashlib
+import html
+import os
+import shutil
+from pathlib import Path
+
+from errors import ActionError
+from wheel import normalize
+
+
+def main(argv: list[str]) -> None:
+    """Run the action."""
+    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    parser.add_argument("--wheel", type=Path, action="append", default=[], help="folder that holds one wheel")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    args = parser.parse_args(argv)
+    wheels = sorted((path for folder in args.wheel for path in folder.glob("*.whl")), key=lambda path: path.name)
+    twice = {path.name for path, other in zip(wheels, wheels[1:], strict=False) if path.name == other.name}
+    if twice:
+        raise ActionError(f"two packages built a wheel of the same name: {', '.join(sorted(twice))}")
+    for wheel in wheels:
+        shutil.copyfile(wheel, args.out / wheel.name)
+    write_index(args.out, args.out / "simple")
+
+
+def write_index(wheels: Path, simple: Path) -> None:
+    """Write the index's pages; each file is named relative to its page and with its sha256, so the folder can move."""
+    projects: dict[str, list[tuple[str, str]]] = {}
+    for wheel in sorted(wheels.glob("*.whl")):
+        with wheel.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        projects.setdefault(normalize(wheel.name.split("-")[0]), []).append((wheel.name, digest))
+    _write_page(simple / "index.html", "Simple index", [(f"{name}/", name) for name in sorted(projects)])
+    for name, files in projects.items():
+        up = os.path.relpath(wheels, simple / name)
+        _write_page(
+            simple / name / "index.html",
+            f"Links for {name}",
+            [(f"{up}/{file.replace('+', '%2B')}#sha256={digest}", file) for file, digest in files],
+        )
+
+
+def _write_page(path: Path, title: str, links: list[tuple[str, str]]) -> None:
+    path.parent.mkdir(parents=True)
+    anchors = "".join(f'<a href="{html.escape(href)}">{html.escape(text)}</a><br>\n' for href, text in links)
+    path.write_text(
+        '<!DOCTYPE html>\n<html><head><meta name="pypi:repository-version" content="1.0">'
+        f"<title>{html.escape(title)}</title></head><body>\n{anchors}</body></html>\n"
+    )

@@ -1,0 +1,52 @@
+"""Action: a source archive after patches and project overrides, and with the PKG-INFO that an sdist has."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import archives
+import patches
+import source_archive
+from errors import ActionError
+from project import override_requires
+
+
+def main(argv: list[str]) -> None:
+    """Run the action."""
+    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    add = parser.add_argument
+    add("--package", required=True)
+    add("--version", required=True)
+    add("--source", type=Path, required=True, help="archive as published")
+    add("--patch", type=Path, action="append", default=[], help="patch file, in order")
+    add("--build-dir", default=".", help="folder that holds the project")
+    add("--update-build-requires", action="append", default=[])
+    add("--remove-build-requires", action="append", default=[])
+    add("--out", type=Path, required=True, help="archive to write")
+    args = parser.parse_args(argv)
+    try:
+        _prepare(args)
+    except ActionError as err:
+        raise ActionError(f"{args.package} {args.version}: {err}") from err
+
+
+def _prepare(args: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        tree = archives.unpack(args.source, Path(folder))
+        for patch in args.patch:
+            patches.apply(patch, tree)
+        project = tree / args.build_dir
+        if not project.is_dir():
+            raise ActionError(f"the source has no folder {args.build_dir!r}, which the setting build_dir names")
+        if args.update_build_requires or args.remove_build_requires:
+            override_requires(project, args.update_build_requires, args.remove_build_requires)
+        for place in {tree, project}:
+            _add_pkg_info(place, args.package, args.version)
+        source_archive.write(tree, args.out, tree.name)
+
+
+def _add_pkg_info(folder: Path, package: str, version: str) -> None:
+    """A source from git has none, and backends that take the version from it would fail."""
+    path = folder / "PKG-INFO"
+    if not path.exists():
+        path.write_text(f"Metadata-Version: 1.0\nName: {package}\nVersion: {version}\nSummary: stub PKG-INFO\n")

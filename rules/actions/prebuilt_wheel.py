@@ -1,0 +1,24 @@
+"""Action: a wheel that the settings take as it is published, checked against the plan and put in a folder of its own."""
+
+import argparse
+import shutil
+from pathlib import Path
+
+import wheel
+from errors import ActionError
+
+
+def main(argv: list[str]) -> None:
+    """Run the action."""
+    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    parser.add_argument("--package", required=True)
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--wheel", type=Path, required=True)
+    parser.add_argument("--install-requires", action="append", default=[])
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args(argv)
+    try:
+        wheel.check(args.wheel, wheel.Planned(args.package, args.version, frozenset(args.install_requires)))
+    except ActionError as err:
+        raise ActionError(f"the pre-built wheel of {args.package} {args.version} is not the planned one: {err}") from err
+    shutil.copyfile(args.wheel, args.out / args.wheel.name)

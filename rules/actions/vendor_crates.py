@@ -1,0 +1,125 @@
+"""Action: a source and the crates of its Cargo.lock become one archive that cargo builds from without a network.
+
+Crates come as the archives that the registry serves, each an input of its own with the checksum of Cargo.lock. They
+are unpacked by our own checker: cargo would run a ``build.rs`` that somebody slipped into a ready-made vendor folder.
+"""
+
+import argparse
+import hashlib
+import json
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import archives
+import git_crates
+import source_archive
+from errors import ActionError
+
+# Import libraries for Windows linkers, most of a big vendor folder's bytes and of no use here.
+_EMPTIED = (".a", ".lib")
+
+
+def main(argv: list[str]) -> None:
+    """Run the action."""
+    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    add = parser.add_argument
+    add("--package", required=True)
+    add("--version", required=True)
+    add("--source", type=Path, required=True, help="source archive")
+    add("--build-dir", default=".", help="folder that holds the project")
+    add("--cargo-root", default=".", help="folder in the project that holds Cargo.lock")
+    add("--crate", type=Path, action="append", default=[], help="archive of a registry's crate")
+    add("--git", action="append", default=[], help="SOURCE=ARCHIVE, a git source as Cargo.lock names it")
+    add("--out", type=Path, required=True, help="archive to write")
+    args = parser.parse_args(argv)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            tree = archives.unpack(args.source, Path(folder))
+            _vendor(args, tree / args.build_dir, Path(folder))
+            source_archive.write(tree, args.out, tree.name)
+    except ActionError as err:
+        raise ActionError(f"crates of {args.package} {args.version}: {err}") from err
+
+
+def _vendor(args: argparse.Namespace, project: Path, scratch: Path) -> None:
+    root = project / args.cargo_root
+    vendor = root / "vendor"
+    vendor.mkdir(exist_ok=True)
+    if any(vendor.iterdir()):
+        raise ActionError("the source brings a vendor folder of its own, which nothing vouches for")
+    given = {_lay_out(crate, vendor) for crate in args.crate}
+    sources = [source for source, _ in (text.rsplit("=", 1) for text in args.git)]
+    for text in args.git:
+        source, _, archive = text.rpartition("=")
+        given |= git_crates.lay_out(source, Path(archive), vendor, scratch)
+    _check_complete(root, given)
+    for folder in {root, project}:
+        _write_config(folder, vendor, sources)
+
+
+def _lay_out(crate: Path, vendor: Path) -> tuple[str, str, str]:
+    """Unpack one crate and write its checksums; return (name, version, checksum)."""
+    folder = archives.unpack(crate, vendor)
+    package = _package(folder)
+    with crate.open("rb") as file:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    if folder.name != f"{package['name']}-{package['version']}":
+        raise ActionError(f"{crate.name} holds {package['name']} {package['version']}")
+    write_checksums(folder, checksum)
+    return package["name"], package["version"], checksum
+
+
+def _package(folder: Path) -> dict[str, Any]:
+    try:
+        package = tomllib.loads((folder / "Cargo.toml").read_text(encoding="utf-8"))["package"]
+        return {"name": str(package["name"]), "version": str(package["version"])}
+    except (OSError, KeyError, ValueError) as err:
+        raise ActionError(f"{folder.name} is no crate: {err!r}") from err
+
+
+def write_checksums(folder: Path, checksum: str | None) -> None:
+    """Write what cargo checks a vendored crate by: every file that is there, and the archive's checksum."""
+    files = {}
+    for path in archives.files_below(folder):
+        if path.suffix in _EMPTIED:
+            path.write_bytes(b"")
+        if not path.is_symlink():
+            files[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+    text = json.dumps({"files": files, "package": checksum}, sort_keys=True)
+    (folder / ".cargo-checksum.json").write_text(text)
+
+
+def _check_complete(root: Path, given: set[tuple[str, str, str]]) -> None:
+    """Compare with the Cargo.lock that the build will read, which a patch may have changed since it was locked."""
+    try:
+        lock = tomllib.loads((root / "Cargo.lock").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as err:
+        raise ActionError(f"its Cargo.lock can't be read: {err}") from err
+    for crate in lock.get("package", []):
+        source = str(crate.get("source", ""))
+        key = (crate["name"], crate["version"], crate.get("checksum", "") if source.startswith("registry+") else "")
+        if source and key not in given:
+            raise ActionError(
+                f"Cargo.lock wants {crate['name']} {crate['version']} ({key[2] or source}), which fromager.lock.json "
+                "does not have: is Cargo.lock changed by a patch? Run `fromager-gen lock` again."
+            )
+
+
+def _write_config(folder: Path, vendor: Path, git_sources: list[str]) -> None:
+    """Point cargo at the vendor folder; what else the source's own settings say is kept, other sources are not."""
+    import tomlkit
+
+    path = folder / ".cargo" / "config.toml"
+    legacy = folder / ".cargo" / "config"
+    existing = next((p for p in (path, legacy) if p.exists()), None)
+    config = tomlkit.parse(existing.read_text(encoding="utf-8")) if existing else tomlkit.document()
+    legacy.unlink(missing_ok=True)
+    sources: dict[str, dict[str, str]] = {"crates-io": {"replace-with": "vendored-sources"}}
+    for text in git_sources:
+        sources[text.split("#")[0]] = {**git_crates.source_keys(text), "replace-with": "vendored-sources"}
+    sources["vendored-sources"] = {"directory": vendor.relative_to(folder).as_posix()}
+    config["source"] = sources
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(tomlkit.dumps(config), encoding="utf-8")

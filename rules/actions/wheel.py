@@ -1,0 +1,154 @@
+"""The wheel that a backend made: is it the planned one, and the same bytes whenever it is built."""
+
+import base64
+import email.parser
+import hashlib
+import re
+import zipfile
+from dataclasses import dataclass, field
+from email.message import Message
+from pathlib import Path
+
+from errors import ActionError
+
+_TIME = (1980, 1, 1, 0, 0, 0)
+_COMPRESSION = 6
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What the graph says of a wheel."""
+
+    package: str
+    version: str
+    install_requires: frozenset[str] = frozenset()
+    build_tag: str = ""
+    extra_files: dict[str, str] = field(default_factory=dict)
+
+
+def find_built(out: Path) -> Path:
+    """Return the one wheel that a backend wrote.
+
+    Raises:
+        ActionError: it wrote none, or more than one.
+    """
+    names = sorted(path.name for path in out.iterdir())
+    wheels = [name for name in names if name.endswith(".whl")]
+    if len(wheels) != 1:
+        found = ", ".join(names) or "nothing"
+        raise ActionError(f"the backend wrote {len(wheels)} wheels in place of one; its output folder holds {found}")
+    return out / wheels[0]
+
+
+def check(wheel: Path, planned: Planned) -> None:
+    """Compare a wheel's name, version and requirements with the plan.
+
+    Raises:
+        ActionError: saying what differs.
+    """
+    parts = wheel.name.removesuffix(".whl").split("-")
+    if len(parts) not in (5, 6):
+        raise ActionError(f"{wheel.name} is no wheel's file name")
+    if normalize(parts[0]) != planned.package:
+        raise ActionError(f"the backend built {wheel.name}, a wheel of another package than {planned.package}")
+    _check_version(wheel.name, parts[1], planned)
+    try:
+        with zipfile.ZipFile(wheel) as opened:
+            names = opened.namelist()
+            _check_names(wheel.name, names)
+            metadata = _metadata(opened, names)
+    except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as err:
+        raise ActionError(f"{wheel.name} is damaged: {err}") from err
+    if normalize(str(metadata["Name"])) != planned.package:
+        raise ActionError(f"{wheel.name}: its metadata is that of {metadata['Name']!r}")
+    _check_version(f"{wheel.name}'s metadata", str(metadata["Version"]), planned)
+    _check_requires(wheel.name, metadata, planned)
+
+
+def _check_version(where: str, version: str, planned: Planned) -> None:
+    """A local version that the graph doesn't have, or has otherwise, is allowed: Fromager allows it."""
+    found = version.replace("_", "+", 1).split("+")[0].lower()
+    if found != planned.version.split("+")[0]:
+        raise ActionError(
+            f"{where} says version {version}, planned is {planned.package} {planned.version}. A source that asks git for "
+            "its version is told by SETUPTOOLS_SCM_PRETEND_VERSION; one that asks elsewhere needs a patch or a setting."
+        )
+
+
+def _check_requires(where: str, metadata: Message, planned: Planned) -> None:
+    """What the wheel needs whatever the platform and extras must be in the graph."""
+    for requirement in metadata.get_all("Requires-Dist") or []:
+        name = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", requirement)
+        if name and ";" not in requirement and normalize(name[1]) not in planned.install_requires:
+            raise ActionError(
+                f"{where} requires {requirement!r}, but the graph has no install edge from {planned.package} "
+                f"{planned.version} to {normalize(name[1])}: the graph was made from another source or with other settings"
+            )
+
+
+def _check_names(where: str, names: list[str]) -> None:
+    if len(set(names)) != len(names):
+        raise ActionError(f"{where} holds a file twice")
+    for name in names:
+        if name.startswith("/") or "\\" in name or ".." in name.split("/"):
+            raise ActionError(f"{where}: {name!r} leaves the wheel")
+
+
+def _metadata(wheel: zipfile.ZipFile, names: list[str]) -> Message:
+    found = [name for name in names if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
+    if len(found) != 1:
+        raise ActionError(f"{Path(wheel.filename or '').name} holds {len(found)} METADATA files in place of one")
+    return email.parser.Parser().parsestr(wheel.read(found[0]).decode("utf-8"))
+
+
+def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
+    """Pack a wheel anew into a folder: sorted, one time, plain modes, a new RECORD, the build tag; return the file.
+
+    Equal contents then give equal bytes, whatever the backend, the clock or the order of a folder was.
+    """
+    parts = wheel.name.removesuffix(".whl").split("-")
+    target = folder / ("-".join([*parts[:2], planned.build_tag, *parts[-3:]]) + ".whl" if planned.build_tag else wheel.name)
+    with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w") as packed:
+        infos = {info.filename: info for info in source.infolist() if not info.is_dir()}
+        dist_info = next(name.split("/")[0] for name in infos if name.endswith(".dist-info/METADATA"))
+        record_name = f"{dist_info}/RECORD"
+        signatures = (f"{record_name}.jws", f"{record_name}.p7s")
+        extra = {f"{dist_info}/{name}": text.encode() for name, text in planned.extra_files.items()}
+        record = []
+        for name in sorted(({*infos} | {*extra}) - {record_name, *signatures}, key=_metadata_last):
+            data = extra[name] if name in extra else source.read(name)
+            if name == f"{dist_info}/WHEEL":
+                data = _with_build_tag(data, planned.build_tag)
+            executable = name in infos and bool(infos[name].external_attr >> 16 & 0o100)
+            _add(packed, name, data, executable)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            record.append(f"{_quoted(name)},sha256={digest},{len(data)}\n")
+        record.append(f"{_quoted(record_name)},,\n")
+        _add(packed, record_name, "".join(record).encode(), executable=False)
+    return target
+
+
+def _metadata_last(name: str) -> tuple[bool, str]:
+    """Wheels keep `.dist-info` at the end, where tools that read only metadata find it soonest."""
+    return ".dist-info/" in name, name
+
+
+def _add(packed: zipfile.ZipFile, name: str, data: bytes, executable: bool) -> None:
+    info = zipfile.ZipInfo(name, _TIME)
+    info.external_attr = (0o100755 if executable else 0o100644) << 16
+    info.create_system = 3
+    packed.writestr(info, data, zipfile.ZIP_DEFLATED, _COMPRESSION)
+
+
+def _with_build_tag(data: bytes, tag: str) -> bytes:
+    lines = [line for line in data.decode().splitlines() if line and not line.startswith("Build:")]
+    return ("\n".join([*lines, *([f"Build: {tag}"] if tag else [])]) + "\n").encode()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"' if "," in name or '"' in name else name
+
+
+def normalize(name: str) -> str:
+    """Return a project's name as PEP 503 writes it."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,146 @@
+"""The closed world that a build runs in: one constant place, an environment made from nothing, no network.
+
+Compilers and backends write paths, times and names of their surroundings into what they make. So every build of a
+package sees the same ones, on any machine and in any sandbox.
+"""
+
+import json
+import string
+from dataclasses import dataclass
+from pathlib import Path
+
+from errors import ActionError
+
+# Bazel's sandbox, and a worker's, give each action a /tmp of its own: one constant absolute path everywhere.
+ROOT = Path("/tmp/fromager-build")
+# The first moment that a zip file can hold, 1980-01-01.
+EPOCH = "315532800"
+
+
+@dataclass(frozen=True)
+class World:
+    """The folders of one build, all below ``ROOT``."""
+
+    root: Path = ROOT
+
+    @property
+    def env(self) -> Path:
+        """The build environment: `bin`, `lib/pythonX.Y/site-packages`, `include`."""
+        return self.root / "env"
+
+    @property
+    def source(self) -> Path:
+        """The folder that the source is unpacked in."""
+        return self.root / "src"
+
+    @property
+    def out(self) -> Path:
+        """The folder that the backend is given for its wheel."""
+        return self.root / "out"
+
+    def make(self) -> None:
+        """Create the folders.
+
+        Raises:
+            ActionError: the place is taken, which means that the action has no /tmp of its own.
+        """
+        try:
+            self.root.mkdir()
+        except FileExistsError:
+            raise ActionError(
+                f"{self.root} exists already: this action shares /tmp with others. Builds need a sandbox; "
+                "run Bazel with --spawn_strategy=remote,linux-sandbox (the generated .bazelrc does), and remote "
+                "workers that give each action a /tmp of its own."
+            ) from None
+        for name in ("env", "src", "out", "home", "tmp", "bin"):
+            (self.root / name).mkdir()
+
+    def link_tools(self, tools: Path) -> None:
+        """Put the toolchain's programs, and nothing else of the machine, on the build's PATH."""
+        for name, path in json.loads(tools.read_text()).items():
+            (self.root / "bin" / name).symlink_to(path)
+
+    def variables(self, version: str, jobs: int, dist: str, path: list[str]) -> dict[str, str]:
+        """Return every variable of a build before toolchains and the package's own settings add theirs."""
+        tmp = str(self.root / "tmp")
+        scm_name = "".join(c if c.isalnum() else "_" for c in dist).upper()
+        return {
+            "PATH": ":".join([str(self.env / "bin"), *path, str(self.root / "bin")]),
+            "HOME": str(self.root / "home"),
+            **dict.fromkeys(("TMPDIR", "TMP", "TEMP"), tmp),
+            "VIRTUAL_ENV": str(self.env),
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+            "SOURCE_DATE_EPOCH": EPOCH,
+            "PYTHONHASHSEED": "0",
+            "PYTHONNOUSERSITE": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PIP_NO_INDEX": "1",
+            "PIP_CONFIG_FILE": "/dev/null",
+            "CARGO_NET_OFFLINE": "true",
+            "CARGO_HOME": str(self.root / "home" / ".cargo"),
+            "MAX_JOBS": str(jobs),
+            "MAKEFLAGS": f"-j{jobs}",
+            "CMAKE_BUILD_PARALLEL_LEVEL": str(jobs),
+            "CARGO_BUILD_JOBS": str(jobs),
+            "NPY_NUM_BUILD_JOBS": str(jobs),
+            # A source archive has no git history to take its version from.
+            "PBR_VERSION": version,
+            "PDM_BUILD_SCM_VERSION": version,
+            "SETUPTOOLS_SCM_PRETEND_VERSION": version,
+            f"SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{scm_name}": version,
+            "__version__": version,
+        }
+
+
+def refuse_network() -> None:
+    """Check that this action can reach no network.
+
+    Raises:
+        ActionError: another interface than loopback is there. Bazel falls back to running actions unsandboxed where
+            its sandbox can't start, and then ignores that an action's network is to be blocked.
+    """
+    lines = Path("/proc/net/dev").read_text().splitlines()[2:]
+    others = sorted(name for line in lines if (name := line.split(":")[0].strip()) != "lo")
+    if others:
+        raise ActionError(
+            f"the network is open to this action ({', '.join(others)}): it does not run in a sandbox. Builds need "
+            "--spawn_strategy=remote,linux-sandbox and block-network (the generated .bazelrc and rules ask for both), "
+            "and a kernel that lets users make namespaces."
+        )
+
+
+class _Template(string.Template):
+    """Fromager's template language for settings: $NAME, ${NAME}, ${NAME:-default}, $$."""
+
+    braceidpattern = r"(?a:[_a-zA-Z][_a-zA-Z0-9]*)(?::-[^:}]*)?"
+
+
+class _Lookup(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        name, colon, default = key.partition(":-")
+        if name in self:
+            return self[name]
+        if colon:
+            return default
+        raise KeyError(name)
+
+
+def expand(variables: dict[str, str], settings: list[tuple[str, str]]) -> dict[str, str]:
+    """Add a package's variables to a build's, each template seeing all that came before it.
+
+    Raises:
+        ActionError: a template names a variable that is not set and gives no default.
+    """
+    result = _Lookup(variables)
+    for name, template in settings:
+        try:
+            result[name] = _Template(template).substitute(result)
+        except KeyError as err:
+            raise ActionError(
+                f"setting env.{name} = {template!r} needs ${{{err.args[0]}}}, which no build has. "
+                f"Give it a default: ${{{err.args[0]}:-...}}."
+            ) from None
+        except ValueError as err:
+            raise ActionError(f"setting env.{name} = {template!r}: {err}") from None
+    return dict(result)

@@ -1,0 +1,41 @@
+"""Rules that build Python wheels from source. Generated BUILD files load them from here, and so may yours.
+
+    load("//rules:defs.bzl", "fetched_sdist", "pep517_wheel", "sdist")
+
+    sdist(
+        name = "sdist",
+        archive = fetched_sdist("stevedore", "5.10.0"),
+        package = "stevedore",
+        version = "5.10.0",
+    )
+
+    pep517_wheel(
+        name = "wheel",
+        build_requires = ["//packages/pbr/7.0.3:wheel"],
+        source = ":sdist",
+    )
+"""
+
+load("//rules:providers.bzl", _SdistInfo = "SdistInfo", _WheelInfo = "WheelInfo")
+load("//rules/private:labels.bzl", _fetched_crates = "fetched_crates", _fetched_git = "fetched_git", _fetched_sdist = "fetched_sdist", _fetched_wheel = "fetched_wheel")
+load("//rules/private:pep517_wheel.bzl", _pep517_wheel = "pep517_wheel")
+load("//rules/private:prebuilt_wheel.bzl", _prebuilt_wheel = "prebuilt_wheel")
+load("//rules/private:sdist.bzl", _sdist = "sdist")
+load("//rules/private:sdist_patch.bzl", _sdist_patch = "sdist_patch")
+load("//rules/private:sdist_vendor.bzl", _sdist_vendor = "sdist_vendor")
+load("//rules/private:wheel_library.bzl", _wheel_library = "wheel_library")
+load("//rules/private:wheelhouse.bzl", _wheelhouse = "wheelhouse")
+
+SdistInfo = _SdistInfo
+WheelInfo = _WheelInfo
+fetched_crates = _fetched_crates
+fetched_git = _fetched_git
+fetched_sdist = _fetched_sdist
+fetched_wheel = _fetched_wheel
+pep517_wheel = _pep517_wheel
+prebuilt_wheel = _prebuilt_wheel
+sdist = _sdist
+sdist_patch = _sdist_patch
+sdist_vendor = _sdist_vendor
+wheel_library = _wheel_library
+wheelhouse = _wheelhouse

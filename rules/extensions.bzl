@@ -1,0 +1,28 @@
+"""Module extension that declares a repository for each file of a lock.
+
+    fromager = use_extension("//rules:extensions.bzl", "fromager")
+    fromager.lock(file = "//:fromager.lock.json")
+    use_repo(fromager, "fromager_files")
+"""
+
+load("//rules/private:fetch.bzl", "declare_files")
+
+def _fromager_impl(mctx):
+    files = {}
+    for module in mctx.modules:
+        for tag in module.tags.lock:
+            files.update(json.decode(mctx.read(tag.file))["files"])
+    declare_files(files)
+    return mctx.extension_metadata(reproducible = True)
+
+fromager = module_extension(
+    implementation = _fromager_impl,
+    tag_classes = {"lock": tag_class(
+        attrs = {"file": attr.label(
+            doc = "The workspace's fromager.lock.json.",
+            mandatory = True,
+        )},
+        doc = "A lock whose files are to be had.",
+    )},
+    doc = "Declares what `fromager-gen lock` pinned. It reads one file and asks no network.",
+)

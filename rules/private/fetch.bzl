@@ -1,0 +1,135 @@
+"""Fetching the files of a lock, each into a repository of its own, as published and never unpacked."""
+
+load("//rules/private:labels.bzl", "ANCHOR")
+
+visibility("//rules/...")
+
+_BUILD = """exports_files([{file}])
+
+filegroup(
+    name = "file",
+    srcs = [{file}],
+    visibility = ["//visibility:public"],
+)
+"""
+
+def _canonical_id(urls, sha256):
+    """The repository cache finds a file by hash and this: a changed address with an old hash is asked for again."""
+    return " ".join(urls + [sha256])
+
+def _fetched_file_impl(rctx):
+    rctx.download(
+        url = rctx.attr.urls,
+        output = rctx.attr.filename,
+        sha256 = rctx.attr.sha256,
+        canonical_id = _canonical_id(rctx.attr.urls, rctx.attr.sha256),
+    )
+    rctx.file("BUILD.bazel", _BUILD.format(file = repr(rctx.attr.filename)))
+
+    # Bazel keeps a reproducible repository's contents from one output base to the next.
+    return rctx.repo_metadata(reproducible = True) if hasattr(rctx, "repo_metadata") else None
+
+fetched_file = repository_rule(
+    implementation = _fetched_file_impl,
+    attrs = {
+        "filename": attr.string(
+            doc = "Name of the file, which some backends read.",
+            mandatory = True,
+        ),
+        "sha256": attr.string(
+            doc = "Hex sha256 of the file.",
+            mandatory = True,
+        ),
+        "urls": attr.string_list(
+            doc = "Addresses of the file, the first that answers is taken.",
+            mandatory = True,
+        ),
+    },
+    doc = "A repository with one file, `:file`, by address and sha256.",
+)
+
+def _git(rctx, arguments):
+    """Runs git with neither the user's settings nor prompts, and never through a transport that runs programs."""
+    command = ["git", "-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null"] + arguments
+    result = rctx.execute(
+        command,
+        environment = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"},
+        working_directory = "repository",
+        timeout = 1800,
+    )
+    if result.return_code:
+        fail("{} at {}: git {} failed: {}".format(rctx.attr.remote, rctx.attr.commit, arguments[0], result.stderr))
+
+def _git_archive_impl(rctx):
+    rctx.file("repository/.keep")
+    _git(rctx, ["init", "--quiet", "--bare", "."])
+    _git(rctx, ["fetch", "--quiet", "--depth=1", "--", rctx.attr.remote, rctx.attr.commit])
+    output = str(rctx.path(rctx.attr.filename))
+    _git(rctx, ["archive", "--format=tar", "--prefix=" + rctx.attr.prefix + "/", "--output=" + output, rctx.attr.commit])
+    rctx.delete("repository")
+
+    # Bazel's own downloader is the one place here that checks a hash.
+    rctx.download(url = "file://" + output, output = "checked/" + rctx.attr.filename, sha256 = rctx.attr.sha256)
+    rctx.delete("checked")
+    rctx.file("BUILD.bazel", _BUILD.format(file = repr(rctx.attr.filename)))
+
+git_archive = repository_rule(
+    implementation = _git_archive_impl,
+    attrs = {
+        "commit": attr.string(
+            doc = "Full hash of the commit.",
+            mandatory = True,
+        ),
+        "filename": attr.string(
+            doc = "Name of the archive, ending in .tar.",
+            mandatory = True,
+        ),
+        "prefix": attr.string(
+            doc = "Top-level folder in the archive.",
+            mandatory = True,
+        ),
+        "remote": attr.string(
+            doc = "Address of the git repository.",
+            mandatory = True,
+        ),
+        "sha256": attr.string(
+            doc = "Hex sha256 of the tar that `git archive` makes of the commit.",
+            mandatory = True,
+        ),
+    },
+    doc = "A repository with one file, `:file`: a commit of a git repository as a tar, by sha256.",
+)
+
+def _anchor_impl(rctx):
+    rctx.file("BUILD.bazel", "")
+
+_anchor = repository_rule(
+    implementation = _anchor_impl,
+    doc = "An empty repository, whose label tells the canonical names of its neighbours.",
+)
+
+def declare_files(files):
+    """Declares a repository for each file of a lock, and the anchor.
+
+    Args:
+      files: (dict of str to dict) The lock's `files`: repository name to `url`, `sha256`, `filename`, or for a commit
+        `git`, `commit`, `prefix`.
+    """
+    _anchor(name = ANCHOR)
+    for name, file in files.items():
+        if "git" in file:
+            git_archive(
+                name = name,
+                remote = file["git"],
+                commit = file["commit"],
+                sha256 = file["sha256"],
+                filename = file["filename"],
+                prefix = file["prefix"],
+            )
+        else:
+            fetched_file(
+                name = name,
+                urls = [file["url"]],
+                sha256 = file["sha256"],
+                filename = file["filename"],
+            )

@@ -1,0 +1,60 @@
+"""A wheel that the settings take as it is published: the only door for one."""
+
+load("//rules:providers.bzl", "WheelInfo")
+load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
+load("//rules/private:wheel_install.bzl", "declare_installed")
+
+visibility("//rules/...")
+
+_ATTRS = {
+    "file": attr.label(
+        doc = "The wheel, by sha256.",
+        allow_single_file = [".whl"],
+        mandatory = True,
+    ),
+    "install_requires": attr.string_list(doc = "Names that the wheel's metadata may require."),
+    "package": attr.string(
+        doc = "Canonical name.",
+        mandatory = True,
+    ),
+    "version": attr.string(
+        doc = "PEP 440 version.",
+        mandatory = True,
+    ),
+}
+
+def _prebuilt_wheel_impl(ctx):
+    wheel = ctx.actions.declare_directory(ctx.label.name)
+    args = ctx.actions.args()
+    args.add("--package", ctx.attr.package)
+    args.add("--version", ctx.attr.version)
+    args.add("--wheel", ctx.file.file)
+    args.add_all(ctx.attr.install_requires, before_each = "--install-requires")
+    args.add_all("--out", [wheel], expand_directories = False)
+    run_program(
+        ctx,
+        program = "prebuilt_wheel",
+        arguments = args,
+        inputs = [ctx.file.file],
+        outputs = [wheel],
+        mnemonic = "FromagerPrebuilt",
+        progress = "Taking {} {} as published".format(ctx.attr.package, ctx.attr.version),
+    )
+    return [
+        DefaultInfo(files = depset([wheel])),
+        WheelInfo(
+            label = ctx.label,
+            package = ctx.attr.package,
+            version = ctx.attr.version,
+            wheel = wheel,
+            installed = declare_installed(ctx, wheel, ctx.attr.package, ctx.attr.version),
+            prebuilt = True,
+        ),
+    ]
+
+prebuilt_wheel = rule(
+    implementation = _prebuilt_wheel_impl,
+    attrs = _ATTRS | PROGRAM_ATTRS,
+    toolchains = PROGRAM_TOOLCHAINS,
+    doc = "Offers a published wheel as `pep517_wheel` offers a built one, after checking its name, version and requirements.",
+)

@@ -1,0 +1,76 @@
+"""Packs the actions' programs and their libraries into one file."""
+
+load("//rules:providers.bzl", "ProgramsInfo")
+load("//rules/private:labels.bzl", "library_label")
+load("//rules/private:run.bzl", "PROGRAM_TOOLCHAINS", "PYTHON_FLAGS", "interpreter_of")
+load("//toolchains:types.bzl", "PYTHON")
+
+visibility("//rules/...")
+
+# Importable name of each library that the programs use, and the distribution it comes in: from source, like all else.
+_LIBRARIES = {
+    "installer": "installer",
+    "pyproject_hooks": "pyproject-hooks",
+    "tomlkit": "tomlkit",
+}
+
+def _programs_impl(ctx):
+    python = ctx.toolchains[PYTHON].python
+    out = ctx.actions.declare_file(ctx.label.name + ".pyz")
+    args = ctx.actions.args()
+    args.add_all(PYTHON_FLAGS)
+    args.add(ctx.file._main)
+    args.add_all(ctx.files._programs, before_each = "--program")
+    for sdist, package in ctx.attr.libraries.items():
+        args.add("--library", sdist.files.to_list()[0], format = package + "=%s")
+    args.add("--out", out)
+    fingerprints = [python.fingerprint] if python.fingerprint else []
+    ctx.actions.run(
+        executable = interpreter_of(python),
+        arguments = [args],
+        inputs = depset([ctx.file._main] + ctx.files._programs + ctx.files.libraries + fingerprints, transitive = [python.files]),
+        outputs = [out],
+        mnemonic = "FromagerPrograms",
+        progress_message = "Packing the actions' programs",
+        env = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"},
+        execution_requirements = {"block-network": "", "supports-path-mapping": ""},
+        toolchain = PYTHON,
+    )
+    return [
+        DefaultInfo(files = depset([out])),
+        ProgramsInfo(pyz = out, inside = ctx.file._inside),
+    ]
+
+_programs = rule(
+    implementation = _programs_impl,
+    attrs = {
+        "libraries": attr.label_keyed_string_dict(
+            doc = "Source distributions of the libraries, each with the package to take from it.",
+            allow_files = True,
+        ),
+        "_inside": attr.label(
+            default = "//rules/actions:inside.py",
+            allow_single_file = True,
+        ),
+        "_main": attr.label(
+            default = "//rules/actions:make_programs.py",
+            allow_single_file = True,
+        ),
+        "_programs": attr.label(default = "//rules/actions:programs"),
+    },
+    toolchains = PROGRAM_TOOLCHAINS,
+    doc = "The actions' programs as one file.",
+)
+
+def programs(name, **kwargs):
+    """Packs the programs, with the libraries that the workspace's lock pins.
+
+    Args:
+      name: (str) Name of the target.
+      **kwargs: passed on.
+    """
+    _programs(
+        name = name,
+        libraries = {library_label(distribution): package for package, distribution in _LIBRARIES.items()},
+        **kwargs
+    )

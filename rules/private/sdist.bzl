@@ -1,0 +1,36 @@
+"""A package's source as it was published."""
+
+load("//rules:providers.bzl", "SdistInfo")
+
+visibility("//rules/...")
+
+def _sdist_impl(ctx):
+    return [
+        DefaultInfo(files = depset([ctx.file.archive])),
+        SdistInfo(
+            label = ctx.label,
+            package = ctx.attr.package,
+            version = ctx.attr.version,
+            archive = ctx.file.archive,
+        ),
+    ]
+
+sdist = rule(
+    implementation = _sdist_impl,
+    attrs = {
+        "archive": attr.label(
+            doc = "The archive, by sha256: `fetched_sdist(...)`, or a file of the workspace.",
+            allow_single_file = True,
+            mandatory = True,
+        ),
+        "package": attr.string(
+            doc = "Canonical name.",
+            mandatory = True,
+        ),
+        "version": attr.string(
+            doc = "PEP 440 version.",
+            mandatory = True,
+        ),
+    },
+    doc = "Names an archive as the source of one package version.",
+)

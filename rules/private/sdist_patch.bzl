@@ -1,0 +1,68 @@
+"""A source after patches and project overrides."""
+
+load("//rules:providers.bzl", "SdistInfo")
+load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
+
+visibility("//rules/...")
+
+_DOC = """Applies patches and Fromager's `project_override` to a source.
+
+Patches are applied with `-p1` in the order given, strictly: no fuzz, and all of them or none.
+
+    sdist_patch(
+        name = "source",
+        source = ":sdist",
+        patches = ["//overrides/patches/stevedore:fix.patch"],
+    )
+"""
+
+_ATTRS = {
+    "build_dir": attr.string(
+        doc = "Folder in the source that holds pyproject.toml or setup.py.",
+        default = ".",
+    ),
+    "patches": attr.label_list(
+        doc = "Unified diffs, in order.",
+        allow_files = [".patch"],
+    ),
+    "remove_build_requires": attr.string_list(doc = "Names to drop from `build-system.requires`."),
+    "source": attr.label(
+        doc = "The source.",
+        mandatory = True,
+        providers = [SdistInfo],
+    ),
+    "update_build_requires": attr.string_list(doc = "Requirements to put in place of those of the same name."),
+}
+
+def _sdist_patch_impl(ctx):
+    source = ctx.attr.source[SdistInfo]
+    out = ctx.actions.declare_file("{}/{}-{}.tar.gz".format(ctx.label.name, source.package.replace("-", "_"), source.version))
+    args = ctx.actions.args()
+    args.add("--package", source.package)
+    args.add("--version", source.version)
+    args.add("--source", source.archive)
+    args.add("--build-dir", ctx.attr.build_dir)
+    args.add_all(ctx.files.patches, before_each = "--patch")
+    args.add_all(ctx.attr.update_build_requires, before_each = "--update-build-requires")
+    args.add_all(ctx.attr.remove_build_requires, before_each = "--remove-build-requires")
+    args.add("--out", out)
+    run_program(
+        ctx,
+        program = "patch_sdist",
+        arguments = args,
+        inputs = [source.archive] + ctx.files.patches,
+        outputs = [out],
+        mnemonic = "FromagerPatch",
+        progress = "Patching {} {}".format(source.package, source.version),
+    )
+    return [
+        DefaultInfo(files = depset([out])),
+        SdistInfo(label = ctx.label, package = source.package, version = source.version, archive = out),
+    ]
+
+sdist_patch = rule(
+    implementation = _sdist_patch_impl,
+    attrs = _ATTRS | PROGRAM_ATTRS,
+    toolchains = PROGRAM_TOOLCHAINS,
+    doc = _DOC,
+)

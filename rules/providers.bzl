@@ -1,0 +1,31 @@
+"""What the rules hand to each other."""
+
+SdistInfo = provider(
+    doc = "A package's source, as one archive.",
+    fields = {
+        "archive": "(File) The archive: one top-level folder with the project in it.",
+        "label": "(Label) Target that made it; put it in error messages.",
+        "package": "(str) Canonical name.",
+        "version": "(str) PEP 440 version.",
+    },
+)
+
+WheelInfo = provider(
+    doc = "One wheel.",
+    fields = {
+        "installed": "(File) Tar of the files that the wheel installs; made only where a build environment asks for it.",
+        "label": "(Label) Target that made it; put it in error messages.",
+        "package": "(str) Canonical name.",
+        "prebuilt": "(bool) Whether it was taken as published in place of being built.",
+        "version": "(str) PEP 440 version.",
+        "wheel": "(File) Folder with exactly one .whl; the backend picks its name.",
+    },
+)
+
+ProgramsInfo = provider(
+    doc = "The programs that the rules' actions run.",
+    fields = {
+        "inside": "(File) Module that every Python in a build environment loads first.",
+        "pyz": "(File) The programs and their libraries, compiled for the toolchain's Python.",
+    },
+)

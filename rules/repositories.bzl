@@ -1,0 +1,30 @@
+"""The same repositories for a WORKSPACE file, which can't read a lock by itself: two calls with a load between them.
+
+    load("//rules:repositories.bzl", "fromager_lock")
+    fromager_lock(name = "fromager_lock", lock = "//:fromager.lock.json")
+    load("@fromager_lock//:files.bzl", "files")
+    files()
+"""
+
+def _fromager_lock_impl(rctx):
+    files = json.decode(rctx.read(rctx.attr.lock))["files"]
+    rctx.file("BUILD.bazel", "")
+    rctx.file("files.bzl", "\n".join([
+        '"""The files of a lock."""',
+        "",
+        'load("{}", "declare_files")'.format(Label("//rules:declare_files.bzl")),
+        "",
+        "def files():",
+        '    """Declares a repository for each file."""',
+        "    declare_files(json.decode({}))".format(repr(json.encode(files))),
+        "",
+    ]))
+
+fromager_lock = repository_rule(
+    implementation = _fromager_lock_impl,
+    attrs = {"lock": attr.label(
+        doc = "The workspace's fromager.lock.json.",
+        mandatory = True,
+    )},
+    doc = "Turns a lock into a file that WORKSPACE loads.",
+)

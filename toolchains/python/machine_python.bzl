@@ -1,0 +1,83 @@
+"""Finds the machine's own Python of one version, through pyenv's shims, and fingerprints it."""
+
+_BUILD = """load("{rule}", "python_toolchain")
+
+python_toolchain(
+    name = "python",{attributes}
+    version = "{version}",
+)
+
+toolchain(
+    name = "toolchain",
+    toolchain = ":python",
+    toolchain_type = "{type}",
+)
+"""
+
+def _candidates(rctx, version):
+    """Returns where a Python of this version may be, as [(where, path or None)], the most wanted first."""
+    name = "python" + version
+    found = []
+    for program in [name, "python3"]:
+        path = rctx.which(program)
+        found.append((program + " on PATH", path))
+    root = rctx.getenv("PYENV_ROOT") or (rctx.getenv("HOME") or "") + "/.pyenv"
+    versions = rctx.path(root + "/versions")
+    pyenv = []
+    if versions.exists:
+        for folder in versions.readdir():
+            if folder.basename == version or folder.basename.startswith(version + "."):
+                pyenv.append(folder)
+    for folder in sorted(pyenv, key = lambda path: [int(n) if n.isdigit() else 0 for n in path.basename.split(".")], reverse = True):
+        found.append((str(folder), folder.get_child("bin").get_child(name)))
+    if not pyenv:
+        found.append(("{}/versions/{}.*".format(root, version), None))
+    return found
+
+def _fingerprint(rctx, path, version):
+    """Returns (interpreter's real path, fingerprint), or None where the program is not a Python of this version."""
+    check = "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '{}')".format(version)
+    if rctx.execute([path, "-I", "-c", check], timeout = 30).return_code:
+        return None
+    result = rctx.execute([path, "-I", rctx.path(rctx.attr._fingerprint)], timeout = 60)
+    if result.return_code:
+        return None
+    program, _, text = result.stdout.partition("\n")
+    return program, text
+
+def _machine_python_impl(rctx):
+    version = rctx.attr.version
+    looked = []
+    attributes = ""
+    for where, path in _candidates(rctx, version):
+        found = _fingerprint(rctx, path, version) if path and path.exists else None
+        if found:
+            rctx.file("fingerprint.json", found[1])
+            attributes = '\n    fingerprint = "fingerprint.json",\n    interpreter_path = {},'.format(repr(found[0]))
+            break
+        looked.append(where)
+    if not attributes:
+        message = ("no Python {v} on this machine. Looked for: {looked}. Install one (Debian: python{v} and python{v}-dev; pyenv: " +
+                   "pyenv install {v}), or name the version that the graph was made with: fromager-gen --python X.Y generate ...")
+        attributes = "\n    missing = {},".format(repr(message.format(v = version, looked = ", ".join(looked))))
+    rctx.file("BUILD.bazel", _BUILD.format(
+        rule = Label("//toolchains/python:python_toolchain.bzl"),
+        type = Label("//toolchains/python:toolchain_type"),
+        attributes = attributes,
+        version = version,
+    ))
+
+machine_python = repository_rule(
+    implementation = _machine_python_impl,
+    attrs = {
+        "version": attr.string(
+            doc = "X.Y version to look for.",
+            mandatory = True,
+        ),
+        "_fingerprint": attr.label(default = "//toolchains/python:fingerprint.py"),
+    },
+    configure = True,
+    local = True,
+    environ = ["HOME", "PATH", "PYENV_ROOT"],
+    doc = "A repository whose `:toolchain` is the machine's Python of one version, or an error saying where it was looked for.",
+)

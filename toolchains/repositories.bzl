@@ -1,0 +1,15 @@
+"""The machine's own toolchains as repositories, for MODULE.bazel's extension and for WORKSPACE alike."""
+
+load("//toolchains/cc:machine_cc.bzl", "machine_cc")
+load("//toolchains/python:machine_python.bzl", "machine_python")
+load("//toolchains/rust:machine_rust.bzl", "machine_rust")
+
+def machine_toolchains(python_version):
+    """Declares `machine_python`, `machine_cc` and `machine_rust`.
+
+    Args:
+      python_version: (str) X.Y version of Python to look for.
+    """
+    machine_python(name = "machine_python", version = python_version)
+    machine_cc(name = "machine_cc")
+    machine_rust(name = "machine_rust")

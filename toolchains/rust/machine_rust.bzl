@@ -1,0 +1,45 @@
+"""Finds the machine's own Rust, behind rustup's shims, and fingerprints it."""
+
+_BUILD = """load("{rule}", "rust_sysroot_toolchain")
+
+rust_sysroot_toolchain(
+    name = "rust",
+    fingerprint = "fingerprint.txt",
+    sysroot_path = {sysroot},
+)
+
+toolchain(
+    name = "toolchain",
+    toolchain = ":rust",
+    toolchain_type = "{type}",
+)
+"""
+
+def _machine_rust_impl(rctx):
+    rustc = rctx.which("rustc") or rctx.path((rctx.getenv("CARGO_HOME") or (rctx.getenv("HOME") or "") + "/.cargo") + "/bin/rustc")
+
+    # rustup's shim works only with the HOME it was installed in, which a build does not have: its sysroot does without.
+    result = rctx.execute([rustc, "--print", "sysroot"], timeout = 60) if rustc.exists else None
+    sysroot = result.stdout.strip() if result and not result.return_code else ""
+    if not sysroot or not rctx.path(sysroot + "/bin/cargo").exists:
+        # No toolchain here is no error: only a package with Rust in it asks for one, and says so.
+        rctx.file("BUILD.bazel", "")
+        return
+    versions = [
+        rctx.execute([sysroot + "/bin/" + program, "--version", "--verbose"], timeout = 60, environment = {"HOME": "/nonexistent"}).stdout
+        for program in ["rustc", "cargo"]
+    ]
+    rctx.file("fingerprint.txt", "".join(versions))
+    rctx.file("BUILD.bazel", _BUILD.format(
+        rule = Label("//toolchains/rust:rust_toolchain.bzl"),
+        type = Label("//toolchains/rust:toolchain_type"),
+        sysroot = repr(sysroot),
+    ))
+
+machine_rust = repository_rule(
+    implementation = _machine_rust_impl,
+    configure = True,
+    local = True,
+    environ = ["CARGO_HOME", "HOME", "PATH", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"],
+    doc = "A repository whose `:toolchain` is the machine's Rust; it has none where the machine has none.",
+)
