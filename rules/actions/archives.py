@@ -14,9 +14,8 @@ import tarfile
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Literal, TypeVar
+from typing import IO, Literal, NamedTuple, TypeVar
 
 from errors import ActionError
 
@@ -41,8 +40,7 @@ Kind = Literal["file", "folder", "symlink", "hardlink"]
 Info = TypeVar("Info", tarfile.TarInfo, zipfile.ZipInfo)
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """One entry of an archive, judged by name before anything is written."""
 
     name: str

@@ -1,7 +1,6 @@
 """Action: one prepared source and its build tools become one wheel, in a closed world."""
 
 import argparse
-import shutil
 from pathlib import Path
 
 import archives
@@ -43,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--install-requires", action="append", default=[], help="name of an install edge of the graph")
     add("--requirement", action="append", default=[], help="KIND=REQUIREMENT of a build edge of the graph")
     add("--jobs", type=int, default=1, help="processes that the build may start at a time")
+    add("--on-disk", action="store_true", help="keep what the build writes out of memory")
     add("--build-tag", default="", help="build tag of the wheel's file name")
     add("--timeout", type=float, default=14400, help="seconds that the hook may take")
     add("--inside", type=Path, required=True, help="module that the environment's interpreter loads first")
@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 def _build(args: argparse.Namespace) -> None:
     world.refuse_network()
     place = world.World()
-    place.make()
+    place.make(args.on_disk)
     place.link_tools(args.cc_tools)
     interpreter = str(Path(args.interpreter).absolute())
     python = environment.make(place.env, interpreter, args.tool, args.inside.read_text())
@@ -67,7 +67,6 @@ def _build(args: argparse.Namespace) -> None:
     built = wheel.find_built(place.out)
     wheel.check(built, planned)
     wheel.normalise(built, args.out, planned)
-    shutil.rmtree(place.root)
 
 
 def _variables(args: argparse.Namespace, place: world.World) -> dict[str, str]:
@@ -95,10 +94,10 @@ def _planned(args: argparse.Namespace) -> wheel.Planned:
         install_requires=frozenset(args.install_requires),
         build_tag=args.build_tag,
         # Fromager takes a wheel for its own, and so uses it again, where these are in it.
-        extra_files={
-            f"fromager-{kind}-requirements.txt": "".join(f"{line}\n" for line in sorted(set(lines)))
+        extra_files=tuple(
+            (f"fromager-{kind}-requirements.txt", "".join(f"{line}\n" for line in sorted(set(lines))))
             for kind, lines in requirements.items()
-        },
+        ),
     )
 
 

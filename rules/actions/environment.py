@@ -8,7 +8,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from install_wheel import schemes
+from schemes import schemes
 
 _INSIDE = "_fromager_inside"
 

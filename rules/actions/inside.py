@@ -35,7 +35,7 @@ def _parallel_extensions(build_ext):
         return [os.path.splitext(source)[0] for extension in extensions for source in extension.sources]
 
     def is_safe(command):
-        from setuptools import Library
+        from setuptools.extension import Library
 
         extensions = command.extensions
         if any(isinstance(extension, Library) for extension in extensions):

@@ -8,7 +8,6 @@ import compileall
 import contextlib
 import os
 import py_compile
-import sys
 import tarfile
 import tempfile
 from pathlib import Path
@@ -18,6 +17,7 @@ from errors import ActionError
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
+from schemes import schemes
 from world import World
 
 
@@ -44,13 +44,6 @@ def only_wheel(folder: Path) -> Path:
     if len(wheels) != 1:
         raise ActionError(f"{folder} holds {len(wheels)} wheels: {[wheel.name for wheel in wheels]}")
     return wheels[0]
-
-
-def schemes() -> dict[str, str]:
-    """Return where each kind of a wheel's files goes in a build environment, relative to it."""
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    site = f"lib/{version}/site-packages"
-    return {"purelib": site, "platlib": site, "headers": f"include/{version}", "scripts": "bin", "data": "."}
 
 
 def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str]) -> None:

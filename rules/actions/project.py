@@ -2,16 +2,14 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from errors import ActionError
 from wheel import normalize
 
 
-@dataclass(frozen=True)
-class BuildSystem:
+class BuildSystem(NamedTuple):
     """How a source tree is built, by PEP 517 and PEP 518."""
 
     backend: str

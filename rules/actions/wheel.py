@@ -1,13 +1,11 @@
 """The wheel that a backend made: is it the planned one, and the same bytes whenever it is built."""
 
 import base64
-import email.parser
 import hashlib
 import re
 import zipfile
-from dataclasses import dataclass, field
-from email.message import Message
 from pathlib import Path
+from typing import NamedTuple
 
 from errors import ActionError
 
@@ -15,15 +13,14 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 _COMPRESSION = 6
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(NamedTuple):
     """What the graph says of a wheel."""
 
     package: str
     version: str
     install_requires: frozenset[str] = frozenset()
     build_tag: str = ""
-    extra_files: dict[str, str] = field(default_factory=dict)
+    extra_files: tuple[tuple[str, str], ...] = ()
 
 
 def find_built(out: Path) -> Path:
@@ -54,15 +51,14 @@ def check(wheel: Path, planned: Planned) -> None:
     _check_version(wheel.name, parts[1], planned)
     try:
         with zipfile.ZipFile(wheel) as opened:
-            names = opened.namelist()
-            _check_names(wheel.name, names)
-            metadata = _metadata(opened, names)
+            _check_names(wheel.name, opened.namelist())
+            metadata = _metadata(opened)
     except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as err:
         raise ActionError(f"{wheel.name} is damaged: {err}") from err
-    if normalize(str(metadata["Name"])) != planned.package:
-        raise ActionError(f"{wheel.name}: its metadata is that of {metadata['Name']!r}")
-    _check_version(f"{wheel.name}'s metadata", str(metadata["Version"]), planned)
-    _check_requires(wheel.name, metadata, planned)
+    if normalize(metadata["name"][-1]) != planned.package:
+        raise ActionError(f"{wheel.name}: its metadata is that of {metadata['name'][-1]!r}")
+    _check_version(f"{wheel.name}'s metadata", metadata["version"][-1], planned)
+    _check_requires(wheel.name, metadata.get("requires-dist", []), planned)
 
 
 def _check_version(where: str, version: str, planned: Planned) -> None:
@@ -75,9 +71,9 @@ def _check_version(where: str, version: str, planned: Planned) -> None:
         )
 
 
-def _check_requires(where: str, metadata: Message, planned: Planned) -> None:
+def _check_requires(where: str, requires: list[str], planned: Planned) -> None:
     """What the wheel needs whatever the platform and extras must be in the graph."""
-    for requirement in metadata.get_all("Requires-Dist") or []:
+    for requirement in requires:
         name = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", requirement)
         if name and ";" not in requirement and normalize(name[1]) not in planned.install_requires:
             raise ActionError(
@@ -94,11 +90,21 @@ def _check_names(where: str, names: list[str]) -> None:
             raise ActionError(f"{where}: {name!r} leaves the wheel")
 
 
-def _metadata(wheel: zipfile.ZipFile, names: list[str]) -> Message:
-    found = [name for name in names if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
+def _metadata_name(wheel: zipfile.ZipFile) -> str:
+    found = [name for name in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
     if len(found) != 1:
         raise ActionError(f"{Path(wheel.filename or '').name} holds {len(found)} METADATA files in place of one")
-    return email.parser.Parser().parsestr(wheel.read(found[0]).decode("utf-8"))
+    return found[0]
+
+
+def _metadata(wheel: zipfile.ZipFile) -> dict[str, list[str]]:
+    """Return the header fields that are compared here; their values never span lines."""
+    header = wheel.read(_metadata_name(wheel)).decode("utf-8").replace("\r\n", "\n").partition("\n\n")[0]
+    fields: dict[str, list[str]] = {"name": [""], "version": [""]}
+    for line in header.split("\n"):
+        name, _, value = line.partition(":")
+        fields.setdefault(name.lower(), []).append(value.strip())
+    return fields
 
 
 def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
@@ -110,10 +116,10 @@ def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
     target = folder / ("-".join([*parts[:2], planned.build_tag, *parts[-3:]]) + ".whl" if planned.build_tag else wheel.name)
     with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w") as packed:
         infos = {info.filename: info for info in source.infolist() if not info.is_dir()}
-        dist_info = next(name.split("/")[0] for name in infos if name.endswith(".dist-info/METADATA"))
+        dist_info = _metadata_name(source).removesuffix("/METADATA")
         record_name = f"{dist_info}/RECORD"
         signatures = (f"{record_name}.jws", f"{record_name}.p7s")
-        extra = {f"{dist_info}/{name}": text.encode() for name, text in planned.extra_files.items()}
+        extra = {f"{dist_info}/{name}": text.encode() for name, text in planned.extra_files}
         record = []
         for name in sorted(({*infos} | {*extra}) - {record_name, *signatures}, key=_metadata_last):
             data = extra[name] if name in extra else source.read(name)

@@ -6,8 +6,8 @@ package sees the same ones, on any machine and in any sandbox.
 
 import json
 import string
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from errors import ActionError
 
@@ -17,8 +17,7 @@ ROOT = Path("/tmp/fromager-build")
 EPOCH = "315532800"
 
 
-@dataclass(frozen=True)
-class World:
+class World(NamedTuple):
     """The folders of one build, all below ``ROOT``."""
 
     root: Path = ROOT
@@ -38,22 +37,34 @@ class World:
         """The folder that the backend is given for its wheel."""
         return self.root / "out"
 
-    def make(self) -> None:
+    def make(self, on_disk: bool) -> None:
         """Create the folders.
+
+        Bazel gives each action a memory file system at ``root`` where it can (the generated .bazelrc asks for it): a
+        build environment has thousands of small files. A build of many gigabytes keeps only that in memory.
+
+        Args:
+            on_disk: whether what the build itself writes goes to the disk.
 
         Raises:
             ActionError: the place is taken, which means that the action has no /tmp of its own.
         """
-        try:
-            self.root.mkdir()
-        except FileExistsError:
+        self.root.mkdir(exist_ok=True)
+        if any(self.root.iterdir()):
             raise ActionError(
-                f"{self.root} exists already: this action shares /tmp with others. Builds need a sandbox; "
+                f"{self.root} is in use: this action shares /tmp with others. Builds need a sandbox; "
                 "run Bazel with --spawn_strategy=remote,linux-sandbox (the generated .bazelrc does), and remote "
                 "workers that give each action a /tmp of its own."
-            ) from None
-        for name in ("env", "src", "out", "home", "tmp", "bin"):
+            )
+        for name in ("env", "bin"):
             (self.root / name).mkdir()
+        for name in ("src", "out", "home", "tmp"):
+            if on_disk:
+                target = self.root.with_name(f"{self.root.name}-disk") / name
+                target.mkdir(parents=True)
+                (self.root / name).symlink_to(target)
+            else:
+                (self.root / name).mkdir()
 
     def link_tools(self, tools: Path) -> None:
         """Put the toolchain's programs, and nothing else of the machine, on the build's PATH."""

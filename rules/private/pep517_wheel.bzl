@@ -114,6 +114,8 @@ def _arguments(ctx, variables, log):
             args.add_all(["{}={}".format(name, value) for value in values], before_each = flag)
     args.add_all(ctx.attr.install_requires, before_each = "--install-requires")
     args.add("--jobs", ctx.attr.jobs)
+    if ctx.attr.resources != "small":
+        args.add("--on-disk")
     args.add("--build-tag={}".format(ctx.attr.build_tag))
     args.add("--timeout", ctx.attr._timeout[SecondsInfo].seconds)
     args.add("--inside", ctx.attr._programs[ProgramsInfo].inside)

@@ -1,0 +1,6 @@
+"""Last stage: Bazel builds a workspace, and what it made is copied to Fromager's folders."""
+
+from fromager_gen.build.bazel import Bazel, find_bazel
+from fromager_gen.build.repos import Repos
+
+__all__ = ["Bazel", "Repos", "find_bazel"]

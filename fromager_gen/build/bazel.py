@@ -1,0 +1,129 @@
+"""The only module that starts Bazel."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fromager_gen.build.events import Event, follow
+from fromager_gen.errors import BuildError
+
+_OLDEST = (7, 0)
+_PROBE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Bazel:
+    """A Bazel program and the workspace it works in."""
+
+    program: str
+    workspace: Path
+    startup: tuple[str, ...] = ()
+
+    def build(self, targets: Sequence[str], options: Sequence[str], on_event: Callable[[Event], None]) -> None:
+        """Build targets; what Bazel does comes as events while it runs.
+
+        Raises:
+            BuildError: the build failed; the events have said why.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            events = Path(folder, "events.json")
+            events.touch()
+            command = [
+                self.program, *self.startup, "build", *options,
+                f"--build_event_json_file={events}", "--build_event_publish_all_actions", "--color=no", "--curses=no",
+                "--", *targets,
+            ]  # fmt: skip
+            with self._running(command) as process:
+                ended = threading.Event()
+                watcher = threading.Thread(target=lambda: (process.wait(), ended.set()), daemon=True)
+                watcher.start()
+                for event in follow(events, ended):
+                    on_event(event)
+                code = process.wait()
+        if code:
+            raise BuildError(_reason(code))
+
+    def output(self, target: str) -> list[Path]:
+        """Return the files that a built target has, through links that Bazel keeps in its output base."""
+        command = [self.program, *self.startup, "cquery", "--output=files", "--noshow_progress", target]
+        result = subprocess.run(command, cwd=self.workspace, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise BuildError(f"bazel cquery {target}: {result.stderr.strip()[-800:]}")
+        root = self.execution_root()
+        return [root / line for line in result.stdout.splitlines()]
+
+    def execution_root(self) -> Path:
+        """Return the folder that Bazel's own paths are relative to."""
+        command = [self.program, *self.startup, "info", "execution_root"]
+        result = subprocess.run(command, cwd=self.workspace, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise BuildError(f"bazel info: {result.stderr.strip()[-800:]}")
+        return Path(result.stdout.strip())
+
+    @contextmanager
+    def _running(self, command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a command in a group of its own, so that Ctrl-C reaches Bazel once and by us, and is waited for."""
+        process = subprocess.Popen(
+            command, cwd=self.workspace, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            yield process
+        except BaseException:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            raise
+
+
+def find_bazel(workspace: Path) -> Bazel:
+    """Find a Bazel that works: FROMAGER_GEN_BAZEL, the one beside this Python, then `bazel` and `bazelisk` on PATH.
+
+    Raises:
+        BuildError: none works; with what was tried.
+    """
+    beside = Path(sys.prefix, "bin", "bazel")
+    chosen = os.environ.get("FROMAGER_GEN_BAZEL")
+    candidates = [chosen] if chosen else [str(beside) if beside.exists() else None, *map(shutil.which, ("bazel", "bazelisk"))]
+    tried = []
+    for program in dict.fromkeys(filter(None, candidates)):
+        problem = _problem(program)
+        if problem is None:
+            return Bazel(program, workspace)
+        tried.append(f"{program} {problem}")
+    raise BuildError(
+        f"no Bazel from {'.'.join(map(str, _OLDEST))} on was found. Tried: {'; '.join(tried) or 'bazel and bazelisk on PATH'}. "
+        "`make setup` in a checkout brings one; FROMAGER_GEN_BAZEL names another."
+    )
+
+
+def _problem(program: str) -> str | None:
+    """Return what keeps a program from being a Bazel that works, None where nothing does."""
+    try:
+        result = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False, cwd="/"
+        )
+    except (OSError, subprocess.TimeoutExpired) as err:
+        return f"does not run ({err})"
+    found = re.match(r"bazel (\d+)\.(\d+)", result.stdout)
+    if result.returncode or not found:
+        return f"is no Bazel ({(result.stdout + result.stderr).strip()[:100]!r})"
+    return None if (int(found[1]), int(found[2])) >= _OLDEST else f"is too old ({result.stdout.strip()})"
+
+
+def _reason(code: int) -> str:
+    known = {
+        1: "the build failed; each package that could not be built is named above",
+        8: "interrupted; what was built stays built",
+        36: "the remote cache or executor failed", 38: "the remote cache failed", 39: "the remote cache lost a file; run again",
+        37: "Bazel itself failed; see `bazel info server_log`",
+    }  # fmt: skip
+    return known.get(code, "Bazel could not run the build; its message is above") + f" (Bazel's exit code {code})"
