@@ -8,8 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +25,6 @@ class Bazel:
 
     program: str
     workspace: Path
-    startup: tuple[str, ...] = ()
 
     def build(self, targets: Sequence[str], options: Sequence[str], on_event: Callable[[Event], None]) -> None:
         """Build targets; what Bazel does comes as events while it runs.
@@ -35,49 +33,34 @@ class Bazel:
             BuildError: the build failed; the events have said why.
         """
         with tempfile.TemporaryDirectory() as folder:
-            events = Path(folder, "events.json")
+            events, patterns = Path(folder, "events.json"), Path(folder, "targets")
             events.touch()
+            patterns.write_text("".join(f"{target}\n" for target in targets))
             command = [
-                self.program, *self.startup, "build", *options,
+                self.program, "build", *options, f"--target_pattern_file={patterns}",
                 f"--build_event_json_file={events}", "--build_event_publish_all_actions", "--color=no", "--curses=no",
-                "--", *targets,
             ]  # fmt: skip
-            with self._running(command) as process:
-                ended = threading.Event()
-                watcher = threading.Thread(target=lambda: (process.wait(), ended.set()), daemon=True)
-                watcher.start()
-                for event in follow(events, ended):
-                    on_event(event)
-                code = process.wait()
+            code = self._run(command, events, on_event)
         if code:
             raise BuildError(_reason(code))
 
-    def output(self, target: str) -> list[Path]:
-        """Return the files that a built target has, through links that Bazel keeps in its output base."""
-        command = [self.program, *self.startup, "cquery", "--output=files", "--noshow_progress", target]
-        result = subprocess.run(command, cwd=self.workspace, capture_output=True, text=True, check=False)
-        if result.returncode:
-            raise BuildError(f"bazel cquery {target}: {result.stderr.strip()[-800:]}")
-        root = self.execution_root()
-        return [root / line for line in result.stdout.splitlines()]
-
-    def execution_root(self) -> Path:
-        """Return the folder that Bazel's own paths are relative to."""
-        command = [self.program, *self.startup, "info", "execution_root"]
-        result = subprocess.run(command, cwd=self.workspace, capture_output=True, text=True, check=False)
-        if result.returncode:
-            raise BuildError(f"bazel info: {result.stderr.strip()[-800:]}")
-        return Path(result.stdout.strip())
-
-    @contextmanager
-    def _running(self, command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
-        """Run a command in a group of its own, so that Ctrl-C reaches Bazel once and by us, and is waited for."""
+    def _run(self, command: Sequence[str], events: Path, on_event: Callable[[Event], None]) -> int:
+        """Run Bazel in a group of its own: Ctrl-C then reaches it once, from us, and we wait until it has stopped."""
         process = subprocess.Popen(
             command, cwd=self.workspace, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
+        ended = threading.Event()
+
+        def wait() -> None:
+            process.wait()
+            ended.set()
+
+        threading.Thread(target=wait, daemon=True).start()
         try:
-            yield process
+            for event in follow(events, ended):
+                on_event(event)
+            return process.wait()
         except BaseException:
             process.send_signal(signal.SIGINT)
             process.wait()
@@ -92,7 +75,8 @@ def find_bazel(workspace: Path) -> Bazel:
     """
     beside = Path(sys.prefix, "bin", "bazel")
     chosen = os.environ.get("FROMAGER_GEN_BAZEL")
-    candidates = [chosen] if chosen else [str(beside) if beside.exists() else None, *map(shutil.which, ("bazel", "bazelisk"))]
+    on_path = [shutil.which(name) for name in ("bazel", "bazelisk")]
+    candidates = [chosen] if chosen else [str(beside) if beside.exists() else None, *on_path]
     tried = []
     for program in dict.fromkeys(filter(None, candidates)):
         problem = _problem(program)
@@ -100,7 +84,8 @@ def find_bazel(workspace: Path) -> Bazel:
             return Bazel(program, workspace)
         tried.append(f"{program} {problem}")
     raise BuildError(
-        f"no Bazel from {'.'.join(map(str, _OLDEST))} on was found. Tried: {'; '.join(tried) or 'bazel and bazelisk on PATH'}. "
+        f"no Bazel from {'.'.join(map(str, _OLDEST))} on was found. "
+        f"Tried: {'; '.join(tried) or 'bazel and bazelisk on PATH'}. "
         "`make setup` in a checkout brings one; FROMAGER_GEN_BAZEL names another."
     )
 
@@ -123,7 +108,9 @@ def _reason(code: int) -> str:
     known = {
         1: "the build failed; each package that could not be built is named above",
         8: "interrupted; what was built stays built",
-        36: "the remote cache or executor failed", 38: "the remote cache failed", 39: "the remote cache lost a file; run again",
+        36: "the remote cache or executor failed",
         37: "Bazel itself failed; see `bazel info server_log`",
-    }  # fmt: skip
+        38: "the remote cache failed",
+        39: "the remote cache lost a file; run again",
+    }
     return known.get(code, "Bazel could not run the build; its message is above") + f" (Bazel's exit code {code})"

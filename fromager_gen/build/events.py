@@ -11,33 +11,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 _POLL_SECONDS = 0.1
-_LABEL = re.compile(r"//packages/([^/]+)/([^/:]+):")
-_RUNNING = re.compile(r"\[[\d,]+ / [\d,]+\] (?:\d+ / \d+ tests[^;]*;)? ?(.*)")
-_ACTION = re.compile(r"(Building|Patching|Vendoring \d+ crates into) (\S+ \S+);? ?(\d+s)?")
+_LABEL = re.compile(r"//packages/([^/]+)/([^/:]+):(\w+)$")
+_PROGRESS_LINE = re.compile(r"\[[\d,]+ / [\d,]+\] (.*)")
+_DOING = re.compile(r"(?:Building|Patching|Vendoring|Installing|Taking|Gathering)\b[^;]*(?:; \d+s)?")
 
 
 @dataclass(frozen=True)
-class PackageDone:
-    """A package's wheel is there: built now, or found in Bazel's outputs or a cache."""
+class TargetDone:
+    """A target that was asked for is there; its files by output group."""
 
-    name: str
-    version: str
-    built: bool
+    folder: str
+    target: str
+    files: dict[str, list[Path]]
 
 
 @dataclass(frozen=True)
-class PackageFailed:
-    """A package's wheel could not be made."""
+class TargetFailed:
+    """An action of a package failed."""
 
-    name: str
-    version: str
+    folder: str
 
 
 @dataclass(frozen=True)
 class Running:
-    """What Bazel says it is doing now, such as ``Building cython 3.3.1``."""
+    """What Bazel says it is doing now, such as ``Building cython 3.3.1; 12s``."""
 
     what: str
 
@@ -56,64 +56,80 @@ class Finished:
     runners: dict[str, int]
 
 
-Event = PackageDone | PackageFailed | Running | Message | Finished
+Event = TargetDone | TargetFailed | Running | Message | Finished
 
 
 def follow(path: Path, ended: threading.Event) -> Iterator[Event]:
     """Yield events of a file that Bazel writes, until Bazel has ended and the file is read."""
+    reader = Reader()
     buffer = b""
     with path.open("rb") as file:
         while True:
             over = ended.is_set()
             chunk = file.read()
-            buffer += chunk
-            *lines, buffer = buffer.split(b"\n")
+            *lines, buffer = (buffer + chunk).split(b"\n")
             for line in lines:
-                yield from parse(line)
-            if over and not chunk:
-                return
+                yield from reader.read(line)
             if not chunk:
+                if over:
+                    return
                 time.sleep(_POLL_SECONDS)
 
 
-def parse(line: bytes) -> Iterator[Event]:
-    """Yield what one line of the protocol says of packages."""
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return
-    kind = next(iter(event.get("id", {})), "")
-    if kind == "progress":
-        yield from _progress(event.get("progress", {}).get("stderr", ""))
-    elif kind == "targetCompleted":
-        yield from _target(event)
-    elif kind == "actionCompleted" and not event.get("action", {}).get("success"):
-        yield from _package(event["id"][kind].get("label", ""), PackageFailed)
-    elif kind == "buildMetrics":
-        counts = event["buildMetrics"].get("actionSummary", {}).get("runnerCount", [])
-        yield Finished({row["name"]: int(row.get("count", 0)) for row in counts})
+class Reader:
+    """Reads the protocol line by line; files come in sets that targets name later."""
 
+    def __init__(self) -> None:
+        """Begin with no sets."""
+        self._sets: dict[str, list[Path]] = {}
 
-def _target(event: dict[str, Any]) -> Iterator[Event]:
-    label = event["id"]["targetCompleted"].get("label", "")
-    if event.get("completed", {}).get("success"):
-        yield from _package(label, lambda name, version: PackageDone(name, version, built=True))
+    def read(self, line: bytes) -> Iterator[Event]:
+        """Yield what one line says of packages."""
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return
+        kind = next(iter(event.get("id", {})), "")
+        if kind == "progress":
+            yield from _progress(event.get("progress", {}).get("stderr", ""))
+        elif kind == "namedSet":
+            self._sets[event["id"][kind]["id"]] = self._files(event.get("namedSetOfFiles", {}))
+        elif kind == "targetCompleted":
+            yield from self._target(event)
+        elif kind == "actionCompleted" and not event.get("action", {}).get("success"):
+            found = _LABEL.search(event["id"][kind].get("label", ""))
+            if found:
+                yield TargetFailed(f"packages/{found[1]}/{found[2]}")
+        elif kind == "buildMetrics":
+            counts = event["buildMetrics"].get("actionSummary", {}).get("runnerCount", [])
+            yield Finished({row["name"]: int(row.get("count", 0)) for row in counts})
 
+    def _files(self, named: dict[str, Any]) -> list[Path]:
+        files = [Path(unquote(urlsplit(file.get("uri", "")).path)) for file in named.get("files", [])]
+        for inner in named.get("fileSets", []):
+            files += self._sets.get(inner["id"], [])
+        return files
 
-def _package(label: str, make: Any) -> Iterator[Event]:
-    found = _LABEL.search(label)
-    if found:
-        yield make(found[1], found[2].replace("_", "+").replace("-", "!"))
+    def _target(self, event: dict[str, Any]) -> Iterator[Event]:
+        found = _LABEL.search(event["id"]["targetCompleted"].get("label", ""))
+        completed = event.get("completed", {})
+        if found and completed.get("success"):
+            groups = {
+                group["name"]: [path for file_set in group.get("fileSets", []) for path in self._sets[file_set["id"]]]
+                for group in completed.get("outputGroup", [])
+            }
+            yield TargetDone(f"packages/{found[1]}/{found[2]}", found[3], groups)
 
 
 def _progress(text: str) -> Iterator[Event]:
     """Split Bazel's own output: its progress lines are for the bar, the rest is for the user."""
     kept = []
     for line in text.splitlines():
-        found = _RUNNING.match(line)
+        found = _PROGRESS_LINE.match(line)
         if found:
-            running = _ACTION.search(found[1])
-            yield Running(running[0].rstrip(";") if running else found[1])
+            doing = _DOING.search(found[1])
+            if doing:
+                yield Running(doing[0])
         elif line.strip() and not line.startswith(("Analyzing:", "Loading:", "Computing main repo", "INFO: ")):
             kept.append(line)
     if kept:

@@ -4,8 +4,10 @@ import sys
 
 import click
 
+from fromager_gen.cli.build import build, build_parallel, build_sequence
 from fromager_gen.cli.generate import generate, lock
 from fromager_gen.cli.options import global_options
+from fromager_gen.cli.step import step
 from fromager_gen.errors import GenError
 
 __all__ = ["commands", "main"]
@@ -15,18 +17,20 @@ __all__ = ["commands", "main"]
 @click.version_option(package_name="fromager-gen")
 @global_options
 def commands() -> None:
-    """Build collections of Python wheels from source with Bazel.
+    r"""Build collections of Python wheels from source with Bazel.
 
     \b
     From a Fromager graph.json to wheels:
         fromager-gen generate graph.json --output workspace
         cd workspace && bazel build //:wheelhouse
+    or in one go, into Fromager's folders:
+        fromager-gen build-parallel graph.json
 
     Options before the command are Fromager's own and hold for every command; each can be set as FROMAGER_<OPTION>.
     """
 
 
-for _command in (generate, lock):
+for _command in (generate, lock, build_parallel, build_sequence, build, step):
     commands.add_command(_command)
 
 
@@ -45,5 +49,3 @@ def main() -> None:
     except click.ClickException as err:
         err.show()
         sys.exit(err.exit_code)
-
-

@@ -37,17 +37,10 @@ class Settings:
         """Where overrides are read from."""
         return Sources(self.settings_file, self.settings_dir, self.patches_dir, self.variant)
 
-    def with_overrides(
-        self, variant: str | None, settings_file: Path | None, settings_dir: Path | None, patches_dir: Path | None
-    ) -> "Settings":
-        """Return the settings with those of a command in place of the ones before it."""
-        given = {
-            "variant": variant,
-            "settings_file": settings_file,
-            "settings_dir": settings_dir,
-            "patches_dir": patches_dir,
-        }
-        return replace(self, **{name: value for name, value in given.items() if value is not None})
+    def chosen(self, given: dict[str, Any]) -> "Settings":
+        """Return the settings with a command's own `override_options` in place of those before it."""
+        names = ("variant", "settings_file", "settings_dir", "patches_dir")
+        return replace(self, **{name: given[name] for name in names if given[name] is not None})
 
 
 def _python_version(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -73,28 +66,60 @@ _GLOBAL = (
     ),
     click.option("--variant", default="cpu", show_default=True, help="Build variant, as in Fromager's settings."),
     click.option(
-        "-j", "--jobs", type=click.IntRange(1), default=DEFAULT_JOBS, show_default=True,
+        "-j",
+        "--jobs",
+        type=click.IntRange(1),
+        default=DEFAULT_JOBS,
+        show_default=True,
         help="Processes that one package's build may start; part of the cache key, so keep it the same for a team.",
     ),
-    click.option("-O", "--output-dir", type=FOLDER, default=Path("."), show_default=True, help="Base of the three folders below."),
-    click.option("-t", "--work-dir", type=FOLDER, help="Graph, workspace and logs.  [default: OUTPUT_DIR/work-dir]"),
-    click.option("-w", "--wheels-repo", type=FOLDER, help="Where wheels are copied to.  [default: OUTPUT_DIR/wheels-repo]"),
-    click.option("-o", "--sdists-repo", type=FOLDER, help="Where sdists are copied to.  [default: OUTPUT_DIR/sdists-repo]"),
-    click.option("--settings-file", type=FILE, default=Path("overrides/settings.yaml"), show_default=True, help="Global settings."),
-    click.option("--settings-dir", type=FOLDER, default=Path("overrides/settings"), show_default=True, help="Settings of packages, NAME.yaml."),
-    click.option("-p", "--patches-dir", type=FOLDER, default=Path("overrides/patches"), show_default=True, help="Patches, in Fromager's folders."),
     click.option(
-        "--network-isolation/--no-network-isolation", default=True, callback=_isolated, expose_value=False,
+        "-O", "--output-dir", type=FOLDER, default=Path("."), show_default=True, help="Base of the three folders below."
+    ),
+    click.option("-t", "--work-dir", type=FOLDER, help="Graph, workspace and logs.  [default: OUTPUT_DIR/work-dir]"),
+    click.option(
+        "-w", "--wheels-repo", type=FOLDER, help="Where wheels are copied to.  [default: OUTPUT_DIR/wheels-repo]"
+    ),
+    click.option(
+        "-o", "--sdists-repo", type=FOLDER, help="Where sdists are copied to.  [default: OUTPUT_DIR/sdists-repo]"
+    ),
+    click.option(
+        "--settings-file",
+        type=FILE,
+        default=Path("overrides/settings.yaml"),
+        show_default=True,
+        help="Global settings.",
+    ),
+    click.option(
+        "--settings-dir",
+        type=FOLDER,
+        default=Path("overrides/settings"),
+        show_default=True,
+        help="Settings of packages, NAME.yaml.",
+    ),
+    click.option(
+        "-p",
+        "--patches-dir",
+        type=FOLDER,
+        default=Path("overrides/patches"),
+        show_default=True,
+        help="Patches, in Fromager's folders.",
+    ),
+    click.option(
+        "--network-isolation/--no-network-isolation",
+        default=True,
+        callback=_isolated,
+        expose_value=False,
         help="Build without a network. Always on; there for Fromager's scripts.",
     ),
-)  # fmt: skip
+)
 
 
 def global_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add Fromager's options to the group; commands get them as `Settings`."""
 
     @click.pass_context
-    def collect(context: click.Context, **values: Any) -> None:
+    def collect(context: click.Context, /, **values: Any) -> None:
         base: Path = values["output_dir"]
         for name in ("work_dir", "wheels_repo", "sdists_repo"):
             values[name] = values[name] or base / name.replace("_", "-")
@@ -125,7 +150,7 @@ def lock_options(function: F) -> F:
     for option in (
         click.option(
             "--record-hash", multiple=True, metavar="NAME",
-            help="Take this package's file as it is now, though no index states its hash, and hold later builds to it. Repeatable.",
+            help="Take this package's file as it is now, though no index states its hash. Repeatable.",
         ),
         click.option("--index-url", metavar="URL", help="Package index to ask.  [default: pip's configuration]"),
     ):  # fmt: skip

@@ -27,7 +27,9 @@ class Downloads:
         self._progress.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End the bar."""
         self._progress.stop()
 
@@ -50,3 +52,43 @@ class Downloads:
             self._progress.update(self._task, item=f"{self._bytes / 1e6:.1f} MB")
 
 
+class Builds:
+    """Shows how many packages are built, of how many, and what Bazel is doing: a bar, or a line for each in a log."""
+
+    def __init__(self, total: int) -> None:
+        """Make the bar for so many packages."""
+        self._console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        self._total = total
+        self._progress = Progress(
+            TextColumn("building"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[item]}"),
+            console=self._console, disable=not self._console.is_terminal,
+        )  # fmt: skip
+        self._task = self._progress.add_task("building", total=total, item="starting Bazel")
+
+    def __enter__(self) -> "Builds":
+        """Begin to show."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the bar."""
+        self._progress.stop()
+
+    def done(self, package: str, count: int) -> None:
+        """A package's wheel is there, the so-manieth."""
+        self._progress.update(self._task, completed=count)
+        self._console.print(f"[{count}/{self._total}] {package}")
+
+    def failed(self, package: str) -> None:
+        """A package could not be built."""
+        self._console.print(f"FAILED {package}")
+
+    def running(self, what: str) -> None:
+        """What Bazel is doing now."""
+        self._progress.update(self._task, item=what)
+
+    def say(self, text: str) -> None:
+        """Lines for the user."""
+        self._console.print(text)

@@ -39,7 +39,8 @@ class Registry:
         lower_prefix = {1: "1", 2: "2", 3: f"3/{lower[:1]}"}.get(len(name), f"{lower[:2]}/{lower[2:4]}")
         address = self.dl
         for marker, value in {
-            "crate": name, "version": version, "prefix": prefix, "lowerprefix": lower_prefix, "sha256-checksum": checksum,
+            "crate": name, "version": version, "prefix": prefix, "lowerprefix": lower_prefix,
+            "sha256-checksum": checksum,
         }.items():  # fmt: skip
             address = address.replace(f"{{{marker}}}", value)
         return address
@@ -99,8 +100,8 @@ def lock_crate(crate: dict[str, str], registry: Registry) -> tuple[str, LockedFi
             raise LockError(f"crate {name!r} {version!r}: {text!r} can't be right")
     if crate["source"] != registry.source:
         raise LockError(
-            f"crate {name} {version} is of {crate['source']}, and cargo's default registry is {registry.source}; others "
-            "are not supported. Name a replacement for it in cargo's settings, or patch Cargo.lock."
+            f"crate {name} {version} is of {crate['source']}, and cargo's default registry is {registry.source}; "
+            "others are not supported. Name a replacement for it in cargo's settings, or patch Cargo.lock."
         )
     file = LockedFile(f"{name}-{version}.crate", checksum, url=registry.url(name, version, checksum))
     return f"crate_{crate_id(name, version)}", file

@@ -48,7 +48,9 @@ def _resolve(remote: str, ref: str) -> str:
         if name in found:
             return found[name]
     tags = [name.removeprefix("refs/tags/") for name in found if name.startswith("refs/tags/") and "^" not in name]
-    raise LockError(f"{remote} has no tag, branch or commit {ref!r}; its last tags are {', '.join(tags[-5:]) or 'none'}")
+    raise LockError(
+        f"{remote} has no tag, branch or commit {ref!r}; its last tags are {', '.join(tags[-5:]) or 'none'}"
+    )
 
 
 def _git(remote: str, arguments: list[str]) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
 from urllib3.util import Retry
 
 from fromager_gen.errors import LockError
@@ -25,8 +26,8 @@ _CHUNK = 1 << 18
 class _Retry(Retry):
     """urllib3's retries, but a ``Retry-After`` of a day ends them at once."""
 
-    def get_retry_after(self, response: object) -> float | None:  # type: ignore[override]
-        pause = super().get_retry_after(response)  # type: ignore[arg-type]
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        pause = super().get_retry_after(response)
         if pause is not None and pause > LONGEST_PAUSE:
             raise LockError(f"the server asks for a pause of {pause:.0f} s, which is as good as down; try again later")
         return pause

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import requests
+from packaging.utils import parse_sdist_filename, parse_wheel_filename
+from packaging.version import Version
 
 from fromager_gen.errors import LockError
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
@@ -145,11 +147,11 @@ class _Maker:
     def _recorded(self, node: Node, source: Source) -> LockedFile:
         """A hash that nobody states is a decision: only for a package that the user names, never for a branch."""
         if source.is_moving:
-            raise LockError(f"{node}: {source.url} is a branch's archive, whose bytes change; name a tag or commit in its place")
+            raise LockError(f"{node}: {source.url} is a branch's archive, whose bytes change; name a tag or commit")
         if node.name not in self._request.record:
             raise LockError(
-                f"{node}: no index states a hash for {source.filename} ({source.url}). To take the file as it is now and "
-                f"hold later builds to it: --record-hash {node.name}"
+                f"{node}: no index states a hash for {source.filename} ({source.url}). To take the file as it is now "
+                f"and hold later builds to it: --record-hash {node.name}"
             )
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "file")
@@ -188,7 +190,9 @@ class _Maker:
         for name, file in locked.items():
             other = self._files.setdefault(name, file)
             if other.sha256 != file.sha256:
-                raise LockError(f"{node}: {file.filename} has the checksum {file.sha256}, in another Cargo.lock {other.sha256}")
+                raise LockError(
+                    f"{node}: {file.filename} has the checksum {file.sha256}, in another Cargo.lock {other.sha256}"
+                )
 
     def _read_rust(self, node: Node) -> tuple[str, list[dict[str, str]]] | None:
         file = self._files[self._packages[node.key].file]
@@ -231,9 +235,6 @@ def _from_an_index(source: Source) -> bool:
 
 def _sdist_name(node: Node, listed: Iterable[str]) -> str:
     """Return the file of a node without an address: the sdist (or any wheel, if pre-built) of its version."""
-    from packaging.utils import parse_sdist_filename, parse_wheel_filename
-    from packaging.version import Version
-
     for filename in sorted(listed):
         try:
             if node.pre_built and filename.endswith("-none-any.whl"):

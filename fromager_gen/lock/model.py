@@ -79,7 +79,9 @@ class Lock:
         }
         parts = [f'{{"version": {_VERSION}']
         for title, entries in rows.items():
-            lines = [f"{json.dumps(name)}: {json.dumps(entry, sort_keys=True)}" for name, entry in sorted(entries.items())]
+            lines = [
+                f"{json.dumps(name)}: {json.dumps(entry, sort_keys=True)}" for name, entry in sorted(entries.items())
+            ]
             parts.append(f'"{title}": {{\n' + ",\n".join(lines) + "\n}")
         return ",\n".join(parts) + "}\n"
 

@@ -27,4 +27,3 @@ class Silent:
 
     def read(self, size: int) -> None:
         """Do nothing."""
-

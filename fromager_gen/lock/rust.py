@@ -5,7 +5,7 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any, cast
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -67,8 +67,7 @@ def _members(archive: Path) -> Iterator[tuple[str, bytes]]:
     with tarfile.open(archive, "r:*") as tar:
         for member in tar:
             if member.isreg() and _wanted(member.name, member.size):
-                file = tar.extractfile(member)
-                assert file is not None  # a regular member has bytes
+                file = cast(IO[bytes], tar.extractfile(member))  # a regular member has bytes
                 yield member.name.removeprefix("./").partition("/")[2], file.read()
 
 
@@ -91,11 +90,13 @@ def rust_root(tree: Tree, build_dir: str) -> str | None:
     roots = {_lock_folder(tree, build_dir, manifest) for manifest in manifests}
     if None in roots:
         raise LockError(
-            f"{tree.name} has Rust in it ({', '.join(manifests)}) and no Cargo.lock, so nothing says which crates it is built "
-            "from. Ask its authors to ship Cargo.lock, or lock a version that has one."
+            f"{tree.name} has Rust in it ({', '.join(manifests)}) and no Cargo.lock, so nothing says which crates "
+            "it is built from. Ask its authors to ship Cargo.lock, or lock a version that has one."
         )
     if len(roots) > 1:
-        raise LockError(f"{tree.name} has several Cargo.lock: {', '.join(sorted(map(str, roots)))}; one can be built from")
+        raise LockError(
+            f"{tree.name} has several Cargo.lock: {', '.join(sorted(map(str, roots)))}; one can be built from"
+        )
     return roots.pop()
 
 

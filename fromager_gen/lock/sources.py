@@ -47,7 +47,7 @@ def _git_source(node: Node) -> Source:
     if "subdirectory=" in fragment:
         raise LockError(f"{node}: {shown(node.url)} names a subdirectory; say build_dir in its settings")
     remote, at, ref = address.rpartition("@")
-    if not at or "/" in ref and remote.endswith(":/"):
+    if not at or ("/" in ref and remote.endswith(":/")):
         raise LockError(f"{node}: {shown(node.url)} names no commit, tag or branch: git+https://...@REF")
     if ref.startswith("-") or not re.fullmatch(r"[A-Za-z0-9._/+-]+", ref):
         raise LockError(f"{node}: {ref!r} is no name of a git commit, tag or branch")

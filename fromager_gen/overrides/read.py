@@ -50,9 +50,7 @@ def _read_settings(sources: Sources) -> dict[str, PackageSettings]:
         name = str(canonicalize_name(path.stem))
         settings = read_package(path, sources.variant)
         if name in found:
-            raise SettingsError(
-                f"{path} and {found[name].where} are both for {name}; keep {override_name(name)}.yaml"
-            )
+            raise SettingsError(f"{path} and {found[name].where} are both for {name}; keep {override_name(name)}.yaml")
         found[name] = settings
     return found
 
@@ -86,6 +84,6 @@ def _refuse_plugins(packages: set[str]) -> None:
         name = str(canonicalize_name(entry.name))
         if name in packages:
             raise SettingsError(
-                f"{entry.dist.name if entry.dist else 'a plugin'}: {entry.value} overrides {name} by Python code, which a "
-                "Bazel build can't run. Say the same by settings or patches, mark the package pre-built, or uninstall it."
+                f"{entry.dist.name if entry.dist else 'a plugin'}: {entry.value} overrides {name} by code, which "
+                "a Bazel build can't run. Say it by settings or patches, mark the package pre-built, or uninstall it."
             )

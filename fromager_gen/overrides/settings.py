@@ -17,8 +17,8 @@ T = TypeVar("T")
 # Keys that Fromager knows and that say nothing about how a wheel of a finished graph is built.
 _GLOBAL_KEYS = {"changelog", "sbom", "external_commands", "wheels"}
 _PACKAGE_KEYS = {
-    "annotations", "build_dir", "build_options", "changelog", "config_settings", "download_source", "env", "git_options",
-    "project_override", "purl", "resolver_dist", "variants",
+    "annotations", "build_dir", "build_options", "changelog", "config_settings", "download_source", "env",
+    "git_options", "project_override", "purl", "resolver_dist", "variants",
 }  # fmt: skip
 _VARIANT_KEYS = {"annotations", "env", "pre_built", "wheel_server_url"}
 _BUILD_OPTION_KEYS = {"build_ext_parallel", "cpu_cores_per_job", "exclusive_build", "memory_per_job_gb"}
@@ -31,7 +31,7 @@ _TEMPLATE = re.compile(rf"(?:[^$]|\$\$|\${_NAME}|\$\{{{_NAME}(?::-[^:}}]*)?\}})*
 
 
 def read_global(path: Path, variant: str) -> int:
-    """Return how many changelog entries the global settings give every package of a variant; a missing file has none."""
+    """Return how many changelog entries the global settings give all packages of a variant; a missing file none."""
     if not path.exists():
         return 0
     top = load(path)
@@ -80,8 +80,8 @@ def read_package(path: Path, variant: str) -> PackageSettings:
 def _build_options(keys: Mapping[str, Value]) -> dict[str, Any]:
     options = _section(keys, "build_options", _BUILD_OPTION_KEYS)
     return {
-        "cpu_cores_per_job": int(_optional(options, "cpu_cores_per_job", _at_least(1, int), 1)),
-        "memory_per_job_gb": float(_optional(options, "memory_per_job_gb", _at_least(0.1, int, float), 1.0)),
+        "cpu_cores_per_job": _optional(options, "cpu_cores_per_job", _cores, 1),
+        "memory_per_job_gb": _optional(options, "memory_per_job_gb", _at_least(0.1), 1.0),
         "exclusive_build": _optional(options, "exclusive_build", _boolean, False),
     }
 
@@ -129,13 +129,20 @@ def _boolean(value: Value) -> bool:
     return value.data
 
 
-def _at_least(least: float, *kinds: type) -> Callable[[Value], float]:
+def _at_least(least: float) -> Callable[[Value], float]:
     def read(value: Value) -> float:
-        if isinstance(value.data, bool) or not isinstance(value.data, kinds) or value.data < least:
+        number = value.data
+        if isinstance(number, bool) or not isinstance(number, int | float) or number < least:
             raise value.error(f"a number of at least {least:g} is wanted, not {_shown(value)}")
-        return float(value.data)
+        return float(number)
 
     return read
+
+
+def _cores(value: Value) -> int:
+    if not isinstance(value.data, int):
+        raise value.error(f"a whole number is wanted, not {_shown(value)}")
+    return int(_at_least(1)(value))
 
 
 def _shown(value: Value) -> str:

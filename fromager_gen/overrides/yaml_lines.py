@@ -32,7 +32,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError(f"line {self.peek_event().start_mark.line + 1}: aliases are not allowed")
+            raise yaml.YAMLError(f"line {self.peek_event().start_mark.line + 1}: aliases are not allowed")  # type: ignore[no-untyped-call]
         return super().compose_node(parent, index)
 
 

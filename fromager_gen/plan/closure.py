@@ -6,6 +6,7 @@ among them is a package that can't be built from source.
 
 import graphlib
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
@@ -56,9 +57,7 @@ def _reach(graph: Graph, direct: Iterable[Edge], chosen: Mapping[str, str]) -> d
     return reached
 
 
-def _choose(
-    graph: Graph, node: Node, name: str, direct: list[Edge], reached: Mapping[str, Mapping[str, None]]
-) -> str:
+def _choose(graph: Graph, node: Node, name: str, direct: list[Edge], reached: Mapping[str, Mapping[str, None]]) -> str:
     own = {edge.key for edge in direct if graph.nodes[edge.key].name == name}
     if len(own) == 1:
         return own.pop()
@@ -98,12 +97,10 @@ def build_order(graph: Graph, closures: Mapping[str, tuple[str, ...]]) -> list[s
         return list(graphlib.TopologicalSorter(closures).static_order())
     except graphlib.CycleError as err:
         cycle = list(reversed(err.args[1]))
-        steps = ", ".join(
-            f"{graph.nodes[key]} needs {graph.nodes[other]}" for key, other in zip(cycle, cycle[1:], strict=False)
-        )
+        steps = ", ".join(f"{graph.nodes[key]} needs {graph.nodes[other]}" for key, other in pairwise(cycle))
         raise BuildCycleError(
-            f"{graph.nodes[cycle[0]]} needs itself to be built: to build, {steps}. Take one of them as a published wheel "
-            "(pre_built: true in its settings), or drop a requirement by project_override and make the graph again."
+            f"{graph.nodes[cycle[0]]} needs itself to be built: to build, {steps}. Take one of them as a published "
+            "wheel (pre_built: true in its settings), or drop a requirement by project_override and bootstrap again."
         ) from None
 
 

@@ -3,7 +3,7 @@
 Pure: a graph, a lock and overrides in, a plan out; no file is read or written.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
@@ -62,19 +62,21 @@ def _package(
     graph: Graph, node: Node, closure: tuple[str, ...], lock: Lock, overrides: Overrides, options: Options
 ) -> PackagePlan:
     settings = overrides.settings(node.name)
-    installed = tuple(sorted({graph.nodes[key].name for key in node.children("install")}))
-    common = {
-        "name": node.name,
-        "version": node.version,
-        "install_requires": installed,
-        "install_closure": tuple(_key(graph, key) for key in install_closure(graph, node)),
-    }
+    published = PackagePlan(
+        name=node.name,
+        version=node.version,
+        pre_built=node.pre_built,
+        install_requires=tuple(sorted({graph.nodes[key].name for key in node.children("install")})),
+        install_closure=tuple(_key(graph, key) for key in install_closure(graph, node)),
+    )
     if node.pre_built:
-        return PackagePlan(**common, pre_built=True)
-    jobs, resources = _jobs_and_resources(settings.cpu_cores_per_job, settings.memory_per_job_gb, settings.exclusive_build, options)
+        return published
+    jobs, resources = _jobs_and_resources(
+        settings.cpu_cores_per_job, settings.memory_per_job_gb, settings.exclusive_build, options
+    )
     rust = lock.rust(node.key)
-    return PackagePlan(
-        **common,
+    return replace(
+        published,
         patches=tuple(patch.path for patch in overrides.patches_for(node.name, node.version)),
         update_build_requires=settings.update_build_requires,
         remove_build_requires=settings.remove_build_requires,

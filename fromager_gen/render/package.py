@@ -77,9 +77,7 @@ def _vendored(package: PackagePlan, build_dir: str) -> dict[str, Value]:
         "build_dir": build_dir,
         "cargo_root": "" if package.cargo_root == "." else package.cargo_root,
         "crates": Expression("fetched_crates", (package.crates,)) if package.crates else (),
-        "git_crates": Expression(
-            "fetched_git", ({crates.repository: crates.source for crates in package.git_crates},)
-        )
+        "git_crates": Expression("fetched_git", ({crates.repository: crates.source for crates in package.git_crates},))
         if package.git_crates
         else (),
         "source": ":source",

@@ -58,6 +58,7 @@ def _block(begin: str, items: Sequence[str], end: str, indent: int, always: bool
 def call(target: Call) -> str:
     """Return a target as buildifier writes it: the name first, the other attributes in order."""
     given = {name: value for name, value in target.attributes.items() if value not in ("", (), [], {}, False)}
-    rows = "".join(f"    {name} = {literal(given[name], 4)},\n" for name in sorted(given, key=lambda name: (name != "name", name)))
+    rows = "".join(
+        f"    {name} = {literal(given[name], 4)},\n" for name in sorted(given, key=lambda name: (name != "name", name))
+    )
     return f"{target.rule}(\n{rows})"
-

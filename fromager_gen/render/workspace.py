@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from fromager_gen import __version__
 from fromager_gen.lock import LOCK_NAME, Lock
@@ -105,5 +105,6 @@ def _environment() -> Environment:
 
 
 @cache
-def _template(name: str):  # type: ignore[no-untyped-def]
+def _template(name: str) -> Template:
+    """Return one of the templates beside this module."""
     return _environment().get_template(f"{name}.j2")

@@ -15,7 +15,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Literal, NamedTuple, TypeVar
+from typing import IO, Literal, NamedTuple, TypeVar, cast
 
 from errors import ActionError
 
@@ -26,7 +26,11 @@ MAX_RATIO = 200
 RATIO_FREE_BYTES = 64 << 20
 MAX_NAME = 1024
 
-_OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+_OPENERS: dict[bytes, Callable[..., IO[bytes]]] = {
+    b"\x1f\x8b": gzip.open,  # type: ignore[dict-item]
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
 _SUFFIX_MAGIC = {
     ".tar.gz": b"\x1f\x8b",
     ".tgz": b"\x1f\x8b",
@@ -83,9 +87,7 @@ def _suffix(archive: Path) -> str:
             return suffix
     if archive.name.endswith(".tar"):
         return ".tar"
-    raise ActionError(
-        f"{archive.name}: unknown kind of archive; a source is one of .tar, {', '.join(_SUFFIX_MAGIC)}"
-    )
+    raise ActionError(f"{archive.name}: unknown kind of archive; a source is one of .tar, {', '.join(_SUFFIX_MAGIC)}")
 
 
 def _unpack_tar(archive: Path, into: Path) -> Path:
@@ -240,8 +242,7 @@ def _write(into: Path, members: Iterable[tuple[Member, Info]], read: Callable[[I
             os.makedirs(folder, exist_ok=True)
             made.add(folder)
         if member.kind == "file":
-            source = read(info)
-            assert source is not None  # a file member always has bytes
+            source = cast(IO[bytes], read(info))  # a file member always has bytes
             with source, open(path, "xb", opener=_executable if member.executable else _plain) as file:
                 shutil.copyfileobj(source, file, 1 << 20)
         elif member.kind != "folder":
@@ -269,4 +270,3 @@ def files_below(folder: Path) -> Iterator[Path]:
         linked = [name for name in folders if os.path.islink(os.path.join(parent, name))]
         for name in sorted(files + linked):
             yield Path(parent, name)
-

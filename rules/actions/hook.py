@@ -8,11 +8,12 @@ import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
+
+from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
 
 from errors import ActionError
 from project import BuildSystem
-from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
 
 # A log is read by people: past this size only its end can matter, and it must not fill a disk.
 MAX_LOG = 32 << 20
@@ -47,9 +48,13 @@ class HookRunner:
                 f"The graph gives this build {_found(self._python)}.{self._tail()}"
             ) from err
         except subprocess.CalledProcessError as err:
-            raise ActionError(f"build_wheel of {system.backend} failed with exit code {err.returncode}{self._tail()}") from err
+            raise ActionError(
+                f"build_wheel of {system.backend} failed with exit code {err.returncode}{self._tail()}"
+            ) from err
         except subprocess.TimeoutExpired as err:
-            raise ActionError(f"build_wheel of {system.backend} did not end in {self._timeout:g} s{self._tail()}") from err
+            raise ActionError(
+                f"build_wheel of {system.backend} did not end in {self._timeout:g} s{self._tail()}"
+            ) from err
         except FileNotFoundError as err:
             raise ActionError(f"build_wheel of {system.backend} gave no answer: {err}{self._tail()}") from err
 
@@ -62,23 +67,23 @@ class HookRunner:
             python_executable=str(self._python),
         )
 
-    def _run(
-        self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
-    ) -> None:
+    def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         """pyproject-hooks' way to start a process: a group of its own, so that nothing outlives the build."""
-        with self._log.open("ab") as log, subprocess.Popen(
-            cmd,
-            cwd=cwd,
-            env={**self._variables, **(extra_environ or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        ) as process:
+        with (
+            self._log.open("ab") as log,
+            subprocess.Popen(
+                cmd,
+                cwd=cwd,
+                env={**self._variables, **(extra_environ or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            ) as process,
+        ):
             killer = _Deadline(process, self._timeout)
-            assert process.stdout is not None  # asked for above
             try:
-                _copy_bounded(process.stdout, log)
+                _copy_bounded(cast(IO[bytes], process.stdout), log)
                 code = process.wait()
             finally:
                 killer.cancel()

@@ -1,29 +1,37 @@
 """What every Python inside a build environment loads first: the closed world's last two rules.
 
-This file is put into the environment as text and imports nothing of ours.
+This file is put into the environment as text and imports nothing of ours, nor, as every Python loads it, `typing`.
 """
+
+from __future__ import annotations
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any
 
-def _fixed_temporary_names(tempfile):
+
+def _fixed_temporary_names(tempfile: ModuleType) -> None:
     """Count instead of drawing: a backend that builds in a temporary folder writes its name into debug information."""
 
     class Counted:
-        def __init__(self):
+        def __init__(self) -> None:
             self.count = 0
 
-        def __iter__(self):
+        def __iter__(self) -> Counted:
             return self
 
-        def __next__(self):
+        def __next__(self) -> str:
             self.count += 1
             return f"{self.count:08d}"
 
-    tempfile._RandomNameSequence = Counted
+    setattr(tempfile, "_RandomNameSequence", Counted)  # noqa: B010 - a module has no such attribute for a type checker
 
 
-def _parallel_extensions(build_ext):
+def _parallel_extensions(build_ext: ModuleType) -> None:
     """Compile a package's extensions side by side where no two of them write the same object file."""
     import os
 
@@ -31,11 +39,11 @@ def _parallel_extensions(build_ext):
     serial = base.build_extensions
     jobs = int(os.environ.get("MAX_JOBS") or 1)
 
-    def objects(extensions):
+    def objects(extensions: list[Any]) -> list[str]:
         return [os.path.splitext(source)[0] for extension in extensions for source in extension.sources]
 
-    def is_safe(command):
-        from setuptools.extension import Library
+    def is_safe(command: Any) -> bool:
+        from setuptools.extension import Library  # type: ignore[import-untyped]
 
         extensions = command.extensions
         if any(isinstance(extension, Library) for extension in extensions):
@@ -48,7 +56,7 @@ def _parallel_extensions(build_ext):
         written = objects(extensions)
         return len(written) == len(set(written)) and not any(s.endswith(".i") for e in extensions for s in e.sources)
 
-    def build_extensions(self):
+    def build_extensions(self: Any) -> Any:
         if jobs > 1 and not self.parallel and len(self.extensions) > 1 and is_safe(self):
             self.parallel = jobs
         return serial(self)
@@ -56,17 +64,21 @@ def _parallel_extensions(build_ext):
     base.build_extensions = build_extensions
 
 
+_ACTIONS: dict[str, Callable[[ModuleType], None]] = {
+    "tempfile": _fixed_temporary_names,
+    "setuptools.command.build_ext": _parallel_extensions,
+}
+
+
 class _AfterImport:
-    """Import hook: hands a module to a function once it is loaded, so that a Python that never needs it pays nothing."""
+    """Import hook: hands a module to a function once it is loaded; a Python that never needs it pays nothing."""
 
-    actions = {"tempfile": _fixed_temporary_names, "setuptools.command.build_ext": _parallel_extensions}
-
-    def find_spec(self, name, path=None, target=None):
-        action = self.actions.get(name)
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        action = _ACTIONS.get(name)
         if action is None:
             return None
         for finder in sys.meta_path:
-            spec = finder.find_spec(name, path, target) if finder is not self else None
+            spec: Any = finder.find_spec(name, path, target) if finder is not self else None
             if spec is not None and spec.loader is not None:
                 spec.loader = _Loader(spec.loader, action)
                 return spec
@@ -74,21 +86,21 @@ class _AfterImport:
 
 
 class _Loader:
-    def __init__(self, loader, action):
+    def __init__(self, loader: Any, action: Callable[[ModuleType], None]) -> None:
         self._loader, self._action = loader, action
 
-    def create_module(self, spec):
+    def create_module(self, spec: Any) -> Any:
         return self._loader.create_module(spec)
 
-    def exec_module(self, module):
+    def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
         self._action(module)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
 
 
 sys.meta_path.insert(0, _AfterImport())
-for _name, _action in _AfterImport.actions.items():
+for _name, _action in _ACTIONS.items():
     if _name in sys.modules:
         _action(sys.modules[_name])

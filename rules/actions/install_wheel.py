@@ -12,11 +12,12 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-import archives
-from errors import ActionError
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
+
+import archives
+from errors import ActionError
 from schemes import schemes
 from world import World
 
@@ -78,7 +79,7 @@ def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str]) -> 
 
 def _refuse_missing(source: WheelFile) -> None:
     """The library checks every file against RECORD; this is the other direction."""
-    names = set(source._zipfile.namelist())  # noqa: SLF001 - its public face lists no names
+    names = set(source._zipfile.namelist())
     for line in source.read_dist_info("RECORD").splitlines():
         name = line.rsplit(",", 2)[0].strip('"')
         if name and name not in names:

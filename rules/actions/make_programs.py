@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import archives  # noqa: E402 - the line above makes it importable
+import archives
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 

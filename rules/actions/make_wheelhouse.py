@@ -5,6 +5,7 @@ import hashlib
 import html
 import os
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 from errors import ActionError
@@ -18,7 +19,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     args = parser.parse_args(argv)
     wheels = sorted((path for folder in args.wheel for path in folder.glob("*.whl")), key=lambda path: path.name)
-    twice = {path.name for path, other in zip(wheels, wheels[1:], strict=False) if path.name == other.name}
+    twice = {path.name for path, other in pairwise(wheels) if path.name == other.name}
     if twice:
         raise ActionError(f"two packages built a wheel of the same name: {', '.join(sorted(twice))}")
     for wheel in wheels:

@@ -8,6 +8,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import cast
 
 from errors import ActionError
 
@@ -135,8 +136,7 @@ def _path(line: bytes, name: str, at: int) -> str | None:
 
 
 def _hunk(lines: list[bytes], at: int, patch: FilePatch, name: str) -> int:
-    match = _HUNK.match(lines[at])
-    assert match is not None  # the caller looked
+    match = cast(re.Match[bytes], _HUNK.match(lines[at]))  # the caller looked
     hunk = Hunk(int(match[1]))
     wanted_old, wanted_new = int(match[2] or 1), int(match[4] or 1)
     first = at
@@ -208,7 +208,9 @@ def _find(lines: list[bytes], hunk: Hunk, expected: int) -> int | None:
         return expected
     if not size:
         return None
-    places = [at for at in range(len(lines) - size + 1) if lines[at] == hunk.old[0] and lines[at : at + size] == hunk.old]
+    places = [
+        at for at in range(len(lines) - size + 1) if lines[at] == hunk.old[0] and lines[at : at + size] == hunk.old
+    ]
     return places[0] if len(places) == 1 else None
 
 

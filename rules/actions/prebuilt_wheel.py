@@ -1,4 +1,4 @@
-"""Action: a wheel that the settings take as it is published, checked against the plan and put in a folder of its own."""
+"""Action: a wheel that the settings take as it is published, checked against the plan, in a folder of its own."""
 
 import argparse
 import shutil
@@ -20,5 +20,7 @@ def main(argv: list[str]) -> None:
     try:
         wheel.check(args.wheel, wheel.Planned(args.package, args.version, frozenset(args.install_requires)))
     except ActionError as err:
-        raise ActionError(f"the pre-built wheel of {args.package} {args.version} is not the planned one: {err}") from err
+        raise ActionError(
+            f"the pre-built wheel of {args.package} {args.version} is not the planned one: {err}"
+        ) from err
     shutil.copyfile(args.wheel, args.out / args.wheel.name)

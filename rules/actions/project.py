@@ -73,4 +73,3 @@ def override_requires(source: Path, update: list[str], remove: list[str]) -> Non
 def _name(requirement: str) -> str:
     found = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", requirement)
     return normalize(found[1]) if found else requirement
-

@@ -5,7 +5,6 @@ import os
 import tarfile
 from pathlib import Path
 
-
 # Packed fast: the archive is read once or twice and a vendored one holds hundreds of megabytes.
 _LEVEL = 1
 _TIME = 315532800
@@ -41,5 +40,3 @@ def _info(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
     info = tarfile.TarInfo(name)
     info.type, info.mode, info.mtime = kind, mode, _TIME
     return info
-
-

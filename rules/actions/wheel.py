@@ -66,8 +66,8 @@ def _check_version(where: str, version: str, planned: Planned) -> None:
     found = version.replace("_", "+", 1).split("+")[0].lower()
     if found != planned.version.split("+")[0]:
         raise ActionError(
-            f"{where} says version {version}, planned is {planned.package} {planned.version}. A source that asks git for "
-            "its version is told by SETUPTOOLS_SCM_PRETEND_VERSION; one that asks elsewhere needs a patch or a setting."
+            f"{where} says version {version}, planned is {planned.package} {planned.version}. A source that asks git "
+            "for its version is told by SETUPTOOLS_SCM_PRETEND_VERSION; one that asks elsewhere needs a patch."
         )
 
 
@@ -78,7 +78,7 @@ def _check_requires(where: str, requires: list[str], planned: Planned) -> None:
         if name and ";" not in requirement and normalize(name[1]) not in planned.install_requires:
             raise ActionError(
                 f"{where} requires {requirement!r}, but the graph has no install edge from {planned.package} "
-                f"{planned.version} to {normalize(name[1])}: the graph was made from another source or with other settings"
+                f"{planned.version} to {normalize(name[1])}: it was made from another source or with other settings"
             )
 
 
@@ -113,7 +113,8 @@ def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
     Equal contents then give equal bytes, whatever the backend, the clock or the order of a folder was.
     """
     parts = wheel.name.removesuffix(".whl").split("-")
-    target = folder / ("-".join([*parts[:2], planned.build_tag, *parts[-3:]]) + ".whl" if planned.build_tag else wheel.name)
+    tag = [planned.build_tag] if planned.build_tag else []
+    target = folder / ("-".join([*parts[:2], *tag, *parts[-3:]]) + ".whl")
     with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w") as packed:
         infos = {info.filename: info for info in source.infolist() if not info.is_dir()}
         dist_info = _metadata_name(source).removesuffix("/METADATA")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from errors import ActionError
 
 # Bazel's sandbox, and a worker's, give each action a /tmp of its own: one constant absolute path everywhere.
-ROOT = Path("/tmp/fromager-build")
+ROOT = Path("/tmp/fromager-build")  # noqa: S108 - private to the action, and checked to be
 # The first moment that a zip file can hold, 1980-01-01.
 EPOCH = "315532800"
 

@@ -1,8 +1,8 @@
 """The rule that builds one wheel from its source."""
 
 load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
-load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "interpreter_of", "run_program")
 load("//rules/private:resources.bzl", "RESOURCE_SETS")
+load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "interpreter_of", "run_program")
 load("//rules/private:timeout.bzl", "SecondsInfo")
 load("//rules/private:wheel_install.bzl", "declare_installed")
 load("//toolchains:types.bzl", "ACCELERATOR", "CC", "PYTHON", "RUST")

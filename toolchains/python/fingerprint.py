@@ -27,9 +27,7 @@ def sha256(path: str) -> str:
 
 def binaries() -> list[str]:
     """Return the interpreter's program and, where it is linked to one, its shared library."""
-    library = os.path.join(
-        sysconfig.get_config_var("LIBDIR") or "", sysconfig.get_config_var("INSTSONAME") or "-"
-    )
+    library = os.path.join(sysconfig.get_config_var("LIBDIR") or "", sysconfig.get_config_var("INSTSONAME") or "-")
     return [os.path.realpath(sys.executable)] + ([library] if os.path.isfile(library) else [])
 
 

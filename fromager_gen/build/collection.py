@@ -1,0 +1,126 @@
+"""Build packages of a workspace and put what comes of it into Fromager's folders."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from fromager_gen.build.bazel import Bazel
+from fromager_gen.build.events import Event, Finished, Message, Running, TargetDone, TargetFailed
+from fromager_gen.build.repos import Repos, copy
+from fromager_gen.errors import BuildError
+from fromager_gen.graph import Node
+from fromager_gen.names import folder, override_name
+
+SUMMARY = "build-sequence-summary"
+
+
+class Progress(Protocol):
+    """What a build tells of itself while it runs."""
+
+    def done(self, package: str, count: int) -> None:
+        """A package's wheel is there, the so-manieth."""
+
+    def failed(self, package: str) -> None:
+        """A package could not be built."""
+
+    def running(self, what: str) -> None:
+        """What Bazel is doing now."""
+
+    def say(self, text: str) -> None:
+        """Lines for the user."""
+
+
+@dataclass
+class Outcome:
+    """What a build made: files by target, by package."""
+
+    files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
+    logs: dict[str, list[Path]] = field(default_factory=dict)
+    runners: dict[str, int] = field(default_factory=dict)
+
+    def of(self, node: Node, target: str) -> list[Path]:
+        """Return the files of one package's target, none where it was not built."""
+        return self.files.get(folder(node.name, node.version), {}).get(target, [])
+
+
+def build(
+    bazel: Bazel, nodes: Sequence[Node], targets: Sequence[str], options: Sequence[str], progress: Progress
+) -> Outcome:
+    """Build targets of packages.
+
+    Args:
+        bazel: the program and its workspace.
+        nodes: the packages.
+        targets: names of targets; of a pre-built package only its wheel is one.
+        options: further options of `bazel build`.
+        progress: is told what happens.
+
+    Raises:
+        BuildError: something could not be built; what could is in the workspace's outputs.
+    """
+    names = {folder(node.name, node.version): str(node) for node in nodes}
+    outcome = Outcome()
+    wanted = [
+        f"//{folder(node.name, node.version)}:{target}"
+        for node in nodes
+        for target in targets
+        if target == "wheel" or not node.pre_built
+    ]
+
+    def on_event(event: Event) -> None:
+        match event:
+            case TargetDone(where, target, files):
+                outcome.files.setdefault(where, {})[target] = files.get("default", [])
+                outcome.logs.setdefault(where, []).extend(files.get("log", []))
+                if target == targets[-1]:
+                    progress.done(names.get(where, where), sum(targets[-1] in made for made in outcome.files.values()))
+            case TargetFailed(where):
+                progress.failed(names.get(where, where))
+            case Running(what):
+                progress.running(what)
+            case Message(text):
+                progress.say(text)
+            case Finished(runners):
+                outcome.runners = runners
+
+    bazel.build(wanted, ["--output_groups=+log", *options], on_event)
+    return outcome
+
+
+def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, logs: Path) -> list[dict[str, object]]:
+    """Copy wheels, sdists and logs out of Bazel's outputs; return a summary's rows, as Fromager writes them.
+
+    Raises:
+        BuildError: a package has no wheel among the outputs, or something can't be written.
+    """
+    rows: list[dict[str, object]] = []
+    for node in nodes:
+        built = outcome.of(node, "wheel")
+        if len(built) != 1:
+            raise BuildError(f"{node}: Bazel reports {len(built)} wheels in place of one")
+        present = (repos.wheel_downloads / built[0].name).exists()
+        (wheel,) = repos.add_wheels(built, frozenset({node.name} if node.pre_built else ()))
+        repos.add_sdists(outcome.of(node, "sdist"), "downloads")
+        repos.add_sdists(outcome.of(node, "rebuilt_sdist"), "builds")
+        for log in outcome.logs.get(folder(node.name, node.version), []):
+            copy(log, logs / f"{override_name(node.name)}-{node.version}.log")
+        rows.append(
+            {
+                "name": node.name,
+                "version": node.version,
+                "prebuilt": node.pre_built,
+                "download_url": node.url,
+                "wheel_filename": wheel.name,
+                "skipped": present,
+            }
+        )
+    return rows
+
+
+def summary_texts(rows: Sequence[dict[str, object]]) -> dict[str, str]:
+    """Return the summary's files, by name."""
+    lines = ["# Build Summary", "", f"{len(rows)} packages", "", "| package | version | wheel |", "| --- | --- | --- |"]
+    lines += [f"| {row['name']} | {row['version']} | {row['wheel_filename']} |" for row in rows]
+    return {f"{SUMMARY}.json": json.dumps(list(rows), indent=2) + "\n", f"{SUMMARY}.md": "\n".join(lines) + "\n"}

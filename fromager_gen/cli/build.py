@@ -1,0 +1,138 @@
+"""``build-parallel``, ``build-sequence`` and ``build``: from a graph to wheels in Fromager's folders."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from packaging.utils import canonicalize_name
+
+from fromager_gen.build import summary_texts
+from fromager_gen.cli.options import FILE, Settings, lock_options
+from fromager_gen.cli.prepare import Locking, Prepared, prepare, without_address
+from fromager_gen.errors import GraphError
+from fromager_gen.graph import Node
+from fromager_gen.write.files import write_text
+
+_ALL = ("sdist", "rebuilt_sdist", "wheel")
+
+_bazel_option = click.option(
+    "--bazel-option", multiple=True, metavar="OPTION",
+    help="Further option of `bazel build`, such as --disk_cache=DIR or --remote_cache=grpc://HOST. Repeatable.",
+)  # fmt: skip
+_keep_going = click.option("-k", "--keep-going", is_flag=True, help="Go on with what a failed package does not reach.")
+
+
+@click.command("build-parallel")
+@click.argument("graph_file", metavar="GRAPH", type=FILE)
+@click.option(
+    "-m", "--max-workers", type=click.IntRange(1), help="Packages built at a time.  [default: one for each core]"
+)
+@click.option(
+    "-f", "--force", is_flag=True, help="There for Fromager's scripts: what is unchanged is never built again."
+)
+@_keep_going
+@_bazel_option
+@lock_options
+@click.pass_obj
+def build_parallel(
+    settings: Settings,
+    /,
+    graph_file: Path,
+    max_workers: int | None,
+    keep_going: bool,
+    bazel_option: Sequence[str],
+    **rest: Any,
+) -> None:
+    """Build every wheel of GRAPH and copy wheels and sdists to Fromager's folders.
+
+    The workspace stays in WORK_DIR/workspace, so a second run builds only what changed.
+    """
+    prepared = prepare(settings, graph_file, Locking(rest["record_hash"], rest["index_url"]))
+    _build(prepared, list(prepared.graph), [*_bazel_options(keep_going, max_workers), *bazel_option])
+
+
+@click.command("build-sequence")
+@click.argument("build_order_file", metavar="BUILD_ORDER", type=FILE)
+@click.option(
+    "--graph", "graph_file", type=FILE, help="Graph of the same run.  [default: graph.json beside BUILD_ORDER]"
+)
+@click.option(
+    "-f", "--force", is_flag=True, help="There for Fromager's scripts: what is unchanged is never built again."
+)
+@_keep_going
+@_bazel_option
+@lock_options
+@click.pass_obj
+def build_sequence(
+    settings: Settings,
+    /,
+    build_order_file: Path,
+    graph_file: Path | None,
+    keep_going: bool,
+    bazel_option: Sequence[str],
+    **rest: Any,
+) -> None:
+    """Build what BUILD_ORDER, a build-order.json, lists.
+
+    A build order does not say which versions a build needs, so the graph of the same run is read, too; packages are
+    built side by side where the graph allows it.
+    """
+    wanted = _read_build_order(build_order_file)
+    prepared = prepare(
+        settings,
+        graph_file or build_order_file.with_name("graph.json"),
+        Locking(rest["record_hash"], rest["index_url"]),
+    )
+    nodes = [prepared.node(name, version) for name, version in wanted]
+    _build(prepared, nodes, [*_bazel_options(keep_going, None), *bazel_option])
+
+
+@click.command()
+@click.argument("dist_name")
+@click.argument("dist_version")
+@click.argument("sdist_server_url")
+@click.option("--graph", "graph_file", type=FILE, help="Graph that has the package.  [default: WORK_DIR/graph.json]")
+@_bazel_option
+@click.pass_obj
+def build(
+    settings: Settings,
+    /,
+    dist_name: str,
+    dist_version: str,
+    sdist_server_url: str,
+    graph_file: Path | None,
+    bazel_option: Sequence[str],
+) -> None:
+    """Build one wheel, its source taken from the index at SDIST_SERVER_URL, and print the wheel's path.
+
+    What it needs to be built is built as well, unless a cache has it.
+    """
+    name = str(canonicalize_name(dist_name))
+    locking = Locking(indexes=((name, sdist_server_url),))
+    prepared = prepare(
+        settings, graph_file or settings.work_dir / "graph.json", locking,
+        lambda graph: without_address(graph, f"{name}=={dist_version}"),
+    )  # fmt: skip
+    rows = _build(prepared, [prepared.node(name, dist_version)], bazel_option)
+    click.echo(prepared.repos.wheel_downloads / str(rows[0]["wheel_filename"]))
+
+
+def _build(prepared: Prepared, nodes: Sequence[Node], options: Sequence[str]) -> list[dict[str, object]]:
+    rows = prepared.collect(prepared.build(nodes, _ALL, options), nodes)
+    for name, text in summary_texts(rows).items():
+        write_text(prepared.settings.work_dir / name, text)
+    return rows
+
+
+def _bazel_options(keep_going: bool, workers: int | None) -> list[str]:
+    return [*(["--keep_going"] if keep_going else []), *([f"--jobs={workers}"] if workers else [])]
+
+
+def _read_build_order(path: Path) -> list[tuple[str, str]]:
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        return [(str(entry["dist"]), str(entry["version"])) for entry in entries]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as err:
+        raise GraphError(f"{path} is no build order, a list of objects with dist and version: {err!r}") from err

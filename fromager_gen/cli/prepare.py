@@ -1,0 +1,134 @@
+"""What every command that builds does first: a graph becomes a workspace below the work directory."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from fromager_gen.build import Bazel, Outcome, Repos, build, collect, find_bazel
+from fromager_gen.bundle import bundle_folder
+from fromager_gen.cli.options import Settings
+from fromager_gen.cli.progress import Builds, Downloads
+from fromager_gen.errors import GraphError
+from fromager_gen.graph import Graph, Node, read_graph
+from fromager_gen.lock import LOCK_NAME, Lock
+from fromager_gen.lock.make import LockRequest, make_lock
+from fromager_gen.lock.model import read_lock
+from fromager_gen.overrides import Overrides, read_overrides
+from fromager_gen.plan import Plan, make_plan
+from fromager_gen.plan.decide import Options
+from fromager_gen.render import render
+from fromager_gen.write import write_workspace
+
+WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True)
+class Locking:
+    """What the options of locking say."""
+
+    record: tuple[str, ...] = ()
+    index_url: str | None = None
+    indexes: tuple[tuple[str, str], ...] = ()
+
+    def request(self, overrides: Overrides) -> LockRequest:
+        """Return what is asked of the lock."""
+        packages = overrides.packages.items()
+        return LockRequest(
+            record=frozenset(str(canonicalize_name(name)) for name in self.record),
+            build_dirs={name: settings.build_dir for name, settings in packages},
+            indexes={n: s.wheel_server_url for n, s in packages if s.wheel_server_url} | dict(self.indexes),
+            index_url=self.index_url,
+        )
+
+
+def lock_graph(graph: Graph, overrides: Overrides, path: Path, locking: Locking) -> Lock:
+    """Return the lock of a graph, taking over what the file at ``path`` has."""
+    with Downloads() as progress:
+        return make_lock(graph, read_lock(path), locking.request(overrides), progress)
+
+
+def plan_graph(graph: Graph, lock: Lock, overrides: Overrides, settings: Settings, allow_unused: bool) -> Plan:
+    """Return a graph's plan and print its warnings."""
+    plan = make_plan(graph, lock, overrides, Options(settings.python, settings.jobs, allow_unused))
+    for warning in plan.warnings:
+        click.echo(f"fromager-gen: warning: {warning}", err=True)
+    return plan
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A workspace that is written, and the Bazel that will work in it."""
+
+    graph: Graph
+    settings: Settings
+    bazel: Bazel
+
+    def build(self, nodes: Sequence[Node], targets: Sequence[str], options: Sequence[str] = ()) -> Outcome:
+        """Build targets of packages, showing progress."""
+        with Builds(len(nodes)) as progress:
+            outcome = build(self.bazel, nodes, targets, options, progress)
+        how = ", ".join(f"{count} {name}" for name, count in sorted(outcome.runners.items()) if name != "total")
+        click.echo(f"{len(nodes)} packages; actions: {how or 'none, all was there'}", err=True)
+        return outcome
+
+    def collect(self, outcome: Outcome, nodes: Sequence[Node]) -> list[dict[str, object]]:
+        """Copy what was built to Fromager's folders."""
+        return collect(outcome, nodes, self.repos, self.settings.work_dir / "logs")
+
+    @property
+    def repos(self) -> Repos:
+        """Fromager's folders."""
+        return Repos(self.settings.wheels_repo, self.settings.sdists_repo)
+
+    def node(self, name: str, version: str) -> Node:
+        """Return one package version.
+
+        Raises:
+            GraphError: the graph does not have it; with the versions it has.
+        """
+        canonical = str(canonicalize_name(name))
+        try:
+            normal = str(Version(version))
+        except InvalidVersion:
+            raise GraphError(f"{version!r} is no version") from None
+        found = self.graph.nodes.get(f"{canonical}=={normal}")
+        if found is None:
+            has = ", ".join(node.version for node in self.graph.versions(canonical)) or "no version of it"
+            raise GraphError(
+                f"the graph has {has}, not {canonical} {normal}: bootstrap it, or name a graph that has it"
+            )
+        return found
+
+
+def prepare(
+    settings: Settings, graph_file: Path, locking: Locking | None = None, change: Callable[[Graph], Graph] | None = None
+) -> Prepared:
+    """Write the workspace of a graph below the work directory.
+
+    Args:
+        settings: the options before the command.
+        graph_file: the graph.
+        locking: what is asked of the lock.
+        change: changes the graph before it is locked.
+    """
+    bazel = find_bazel(settings.work_dir / WORKSPACE)
+    graph = read_graph(graph_file)
+    if change is not None:
+        graph = change(graph)
+    overrides = read_overrides(settings.sources, {node.name for node in graph})
+    lock = lock_graph(graph, overrides, bazel.workspace / LOCK_NAME, locking or Locking())
+    plan = plan_graph(graph, lock, overrides, settings, allow_unused=True)
+    changes = write_workspace(render(plan, lock, "copy", bundle_folder()), bazel.workspace)
+    click.echo(f"{bazel.workspace}: {len(plan.packages)} packages; {changes or 'nothing changed'}", err=True)
+    return Prepared(graph, settings, bazel)
+
+
+def without_address(graph: Graph, key: str) -> Graph:
+    """Return a graph in which one node's file is to be looked up on an index."""
+    return (
+        replace(graph, nodes={**graph.nodes, key: replace(graph.nodes[key], url="")}) if key in graph.nodes else graph
+    )

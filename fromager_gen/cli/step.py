@@ -1,0 +1,94 @@
+"""``step``: one package, one step at a time, each a target of its own."""
+
+from pathlib import Path
+
+import click
+from packaging.utils import canonicalize_name
+
+from fromager_gen.build.repos import copy
+from fromager_gen.cli.options import Settings
+from fromager_gen.cli.prepare import Locking, Prepared, prepare, without_address
+from fromager_gen.graph import Node
+from fromager_gen.names import override_name
+from fromager_gen.plan.closure import build_closure
+
+
+@click.group()
+def step() -> None:
+    """Take one step of one package of WORK_DIR/graph.json: a target each, so a step that is done is not done again."""
+
+
+def _prepared(settings: Settings, name: str, version: str, url: str | None = None) -> tuple[Prepared, Node]:
+    canonical = str(canonicalize_name(name))
+    graph_file = settings.work_dir / "graph.json"
+    if url is None:
+        prepared = prepare(settings, graph_file)
+    else:
+        locking = Locking(indexes=((canonical, url),))
+        prepared = prepare(
+            settings, graph_file, locking, lambda graph: without_address(graph, f"{canonical}=={version}")
+        )
+    return prepared, prepared.node(canonical, version)
+
+
+@step.command()
+@click.argument("dist_name")
+@click.argument("dist_version")
+@click.argument("sdist_server_url")
+@click.pass_obj
+def download_source_archive(settings: Settings, /, dist_name: str, dist_version: str, sdist_server_url: str) -> None:
+    """Fetch the source as published (target `sdist`) to sdists-repo/downloads and print its path."""
+    prepared, node = _prepared(settings, dist_name, dist_version, sdist_server_url)
+    _print(prepared.repos.add_sdists(prepared.build([node], ["sdist"]).of(node, "sdist"), "downloads"))
+
+
+@step.command()
+@click.argument("dist_name")
+@click.argument("dist_version")
+@click.pass_obj
+def prepare_source(settings: Settings, /, dist_name: str, dist_version: str) -> None:
+    """Patch and vendor the source (targets `source`, `vendored`) and print the path of the archive in WORK_DIR."""
+    prepared, node = _prepared(settings, dist_name, dist_version)
+    files = prepared.build([node], ["rebuilt_sdist"]).of(node, "rebuilt_sdist")
+    folder = settings.work_dir / f"{override_name(node.name)}-{node.version}"
+    _print([copy(file, folder / file.name) for file in files])
+
+
+@step.command()
+@click.argument("dist_name")
+@click.argument("dist_version")
+@click.pass_obj
+def prepare_build(settings: Settings, /, dist_name: str, dist_version: str) -> None:
+    """Build the wheels of the package's build environment and print their paths."""
+    prepared, node = _prepared(settings, dist_name, dist_version)
+    tools = [prepared.graph.nodes[key] for key in build_closure(prepared.graph, node)]
+    if tools:
+        outcome = prepared.build(tools, ["wheel"])
+        wheels = [file for tool in tools for file in outcome.of(tool, "wheel")]
+        _print(prepared.repos.add_wheels(wheels, frozenset(tool.name for tool in tools if tool.pre_built)))
+
+
+@step.command()
+@click.argument("dist_name")
+@click.argument("dist_version")
+@click.pass_obj
+def build_sdist(settings: Settings, /, dist_name: str, dist_version: str) -> None:
+    """Write the prepared source (target `rebuilt_sdist`) to sdists-repo/builds and print its path."""
+    prepared, node = _prepared(settings, dist_name, dist_version)
+    _print(prepared.repos.add_sdists(prepared.build([node], ["rebuilt_sdist"]).of(node, "rebuilt_sdist"), "builds"))
+
+
+@step.command()
+@click.argument("dist_name")
+@click.argument("dist_version")
+@click.pass_obj
+def build_wheel(settings: Settings, /, dist_name: str, dist_version: str) -> None:
+    """Build the wheel (target `wheel`), leave it in wheels-repo/build and print its path."""
+    prepared, node = _prepared(settings, dist_name, dist_version)
+    files = prepared.build([node], ["wheel"]).of(node, "wheel")
+    _print([copy(file, settings.wheels_repo / "build" / file.name) for file in files])
+
+
+def _print(paths: list[Path]) -> None:
+    for path in paths:
+        click.echo(path)
