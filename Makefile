@@ -16,7 +16,7 @@ setup: ## Make .venv, install what is locked, find or unpack a Bazel
 	@tools/setup-venv $(VENV)
 	@tools/setup-bazel $(VENV)
 
-demo: setup ## Build the example collection twice and show what was reused
+demo: setup ## Build a small real collection from the package index and show its wheels
 	@tools/demo
 
 test: lint ## All checks and all tests; PYTEST_ARGS="-m 'not bazel'" for the quick ones

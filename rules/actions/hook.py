@@ -8,7 +8,7 @@ import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
 
@@ -18,6 +18,7 @@ from project import BuildSystem
 # A log is read by people: past this size only its end can matter, and it must not fill a disk.
 MAX_LOG = 32 << 20
 _TAIL_LINES = 60
+_GRACE_SECONDS = 5
 
 
 class HookRunner:
@@ -69,29 +70,25 @@ class HookRunner:
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         """pyproject-hooks' way to start a process: a group of its own, so that nothing outlives the build."""
-        with (
-            self._log.open("ab") as log,
-            subprocess.Popen(
-                cmd,
-                cwd=cwd,
-                env={**self._variables, **(extra_environ or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            ) as process,
-        ):
-            killer = _Deadline(process, self._timeout)
-            try:
-                _copy_bounded(cast(IO[bytes], process.stdout), log)
-                code = process.wait()
-            finally:
-                killer.cancel()
-                _kill_group(process)
-            if killer.expired:
-                raise subprocess.TimeoutExpired(cmd, self._timeout)
-            if code:
-                raise subprocess.CalledProcessError(code, cmd)
+        process = subprocess.Popen(
+            cmd,
+            cwd=cwd,
+            env={**self._variables, **(extra_environ or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        reader = threading.Thread(target=_copy_bounded, args=(process.stdout, self._log), daemon=True)
+        reader.start()
+        try:
+            code = process.wait(self._timeout)
+        finally:
+            # A process that the backend left behind holds the pipe; it ends here, or with the sandbox.
+            _kill_group(process)
+            reader.join(_GRACE_SECONDS)
+        if code:
+            raise subprocess.CalledProcessError(code, cmd)
 
     def _tail(self) -> str:
         lines = self._log.read_bytes().decode("utf-8", "replace").splitlines() if self._log.exists() else []
@@ -107,34 +104,17 @@ def _found(python: Path) -> str:
     return ", ".join(names) or "no build requirement at all"
 
 
-class _Deadline:
-    """Kills a process group after a time; a timer thread, since the pipe is read meanwhile."""
-
-    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
-        self.expired = False
-        self._process = process
-        self._timer = threading.Timer(seconds, self._expire)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def _expire(self) -> None:
-        self.expired = True
-        _kill_group(self._process)
-
-    def cancel(self) -> None:
-        self._timer.cancel()
-
-
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _copy_bounded(source: IO[bytes], log: IO[bytes]) -> None:
+def _copy_bounded(source: IO[bytes], path: Path) -> None:
     """Copy a build's output to its log; past the limit start the log over, keeping that it was cut."""
     written = 0
-    while chunk := os.read(source.fileno(), 1 << 16):
-        if written > MAX_LOG:
-            log.truncate(0)
-            written = log.write(b"[the log passed its limit; what stands above this line was dropped]\n")
-        written += log.write(chunk)
+    with path.open("ab", buffering=0) as log:
+        while chunk := os.read(source.fileno(), 1 << 16):
+            if written > MAX_LOG:
+                log.truncate(0)
+                written = log.write(b"[the log passed its limit; what stood above this line was dropped]\n")
+            written += log.write(chunk)

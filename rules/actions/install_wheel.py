@@ -9,7 +9,6 @@ import contextlib
 import os
 import py_compile
 import tarfile
-import tempfile
 from pathlib import Path
 
 from installer import install
@@ -19,7 +18,7 @@ from installer.sources import WheelFile
 import archives
 from errors import ActionError
 from schemes import schemes
-from world import World
+from world import World, scratch
 
 
 def main(argv: list[str]) -> None:
@@ -33,7 +32,7 @@ def main(argv: list[str]) -> None:
     if args.unpacked:
         lay_out(wheel, args.out, World().env, {"purelib": ".", "platlib": ".", "data": "_data"})
         return
-    with tempfile.TemporaryDirectory(dir=args.out.parent) as folder:
+    with scratch() as folder:
         lay_out(wheel, Path(folder), World().env, schemes())
         compile_bytecode(Path(folder), World().env)
         pack(Path(folder), args.out)

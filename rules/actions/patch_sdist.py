@@ -1,7 +1,6 @@
 """Action: a source archive after patches and project overrides, and with the PKG-INFO that an sdist has."""
 
 import argparse
-import tempfile
 from pathlib import Path
 
 import archives
@@ -9,6 +8,7 @@ import patches
 import source_archive
 from errors import ActionError
 from project import override_requires
+from world import scratch
 
 
 def main(argv: list[str]) -> None:
@@ -31,7 +31,7 @@ def main(argv: list[str]) -> None:
 
 
 def _prepare(args: argparse.Namespace) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         tree = archives.unpack(args.source, Path(folder))
         for patch in args.patch:
             patches.apply(patch, tree)

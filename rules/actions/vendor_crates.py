@@ -7,7 +7,6 @@ are unpacked by our own checker: cargo would run a ``build.rs`` that somebody sl
 import argparse
 import hashlib
 import json
-import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import archives
 import git_crates
 import source_archive
 from errors import ActionError
+from world import scratch
 
 # Import libraries for Windows linkers, most of a big vendor folder's bytes and of no use here.
 _EMPTIED = (".a", ".lib")
@@ -35,7 +35,7 @@ def main(argv: list[str]) -> None:
     add("--out", type=Path, required=True, help="archive to write")
     args = parser.parse_args(argv)
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with scratch() as folder:
             tree = archives.unpack(args.source, Path(folder))
             _vendor(args, tree / args.build_dir, Path(folder))
             source_archive.write(tree, args.out, tree.name)

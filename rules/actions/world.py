@@ -6,6 +6,7 @@ package sees the same ones, on any machine and in any sandbox.
 
 import json
 import string
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,6 +103,11 @@ class World(NamedTuple):
             f"SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{scm_name}": version,
             "__version__": version,
         }
+
+
+def scratch() -> tempfile.TemporaryDirectory[str]:
+    """Return a temporary folder, in the memory that Bazel gives the action where it does: trees are small files."""
+    return tempfile.TemporaryDirectory(dir=ROOT if ROOT.is_mount() else None)
 
 
 def refuse_network() -> None:

@@ -1,0 +1,74 @@
+"""One downloaded Bazel, one disk cache, one copy of the libraries for all end-to-end tests."""
+
+import sys
+import tomllib
+import urllib.request
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from fromager_gen.build import find_bazel
+from fromager_gen.lock import http
+from fromager_gen.lock.index import Index as RealIndex
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from support import GraphBuilder, Index, Workspace, generator
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@pytest.fixture(scope="session")
+def bazel() -> str:
+    return find_bazel(Path.cwd()).program
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="session")
+def libraries() -> dict[str, tuple[str, bytes]]:
+    """The sources that the rules' actions use, from the machine's own index."""
+    table = tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())
+    client = http.session()
+    found = {}
+    for name, pin in table.items():
+        url = RealIndex(client).files(name)[pin["filename"]].url
+        with urllib.request.urlopen(url, timeout=120) as response:
+            found[name] = (pin["filename"], response.read())
+    return found
+
+
+@pytest.fixture(scope="module")
+def index(libraries: dict[str, tuple[str, bytes]]) -> Iterator[Index]:
+    served = Index()
+    for name, (filename, data) in libraries.items():
+        served.add(name, filename, data)
+    yield served
+    served.close()
+
+
+Generate = Callable[..., Workspace]
+
+
+@pytest.fixture(scope="module")
+def generate(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generate]:
+    """Return a function that writes a graph's workspace; Bazel's servers are stopped in the end."""
+    made: list[Workspace] = []
+
+    def run(graph: GraphBuilder | Path, *options: str, folder: Path | None = None, python: str = PYTHON) -> Workspace:
+        base = folder or tmp_path_factory.mktemp("collection")
+        path = graph.write(base / "graph.json") if isinstance(graph, GraphBuilder) else graph
+        generator("--python", python, "generate", path, "--output", base / "workspace", *options, cwd=base)
+        workspace = Workspace(base / "workspace", bazel, shared / "bazel", shared / "disk-cache")
+        if all(other.folder != workspace.folder for other in made):
+            made.append(workspace)
+        return workspace
+
+    yield run
+    for workspace in made:
+        workspace.close()

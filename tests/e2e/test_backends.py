@@ -1,0 +1,148 @@
+"""Backends that misbehave, each a package of one workspace: one clear error, and nothing left where a user would take it."""
+
+import zipfile
+
+import pytest
+from conftest import Generate
+from support import GraphBuilder, Index, Workspace, in_tree_sdist
+
+pytestmark = [pytest.mark.bazel, pytest.mark.index]
+
+BODIES = {
+    "network": """
+    import socket
+    socket.create_connection(("198.51.100.7", 80), timeout=5)
+""",
+    "hangs": "    import time; time.sleep(3600)",
+    "leaves-daemon": """
+    import subprocess, sys
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
+    return write(wheel_directory)
+""",
+    "megabytes": """
+    for number in range(700_000):
+        print(f"line {number} " + "x" * 60)
+    raise SystemExit("gave up after much talk")
+""",
+    "no-wheel": '    return "nothing-1.0-py3-none-any.whl"',
+    "two-wheels": """
+    write(wheel_directory, version="2.0")
+    return write(wheel_directory)
+""",
+    "other-name": '    return write(wheel_directory, name="somebody-else")',
+    "other-version": '    return write(wheel_directory, version="9.9")',
+    "asks-for-more": '    return write(wheel_directory, requires=["requests>=2"])',
+    "crashes": '    raise RuntimeError("the reason is here")',
+    "unsandboxed": "    return write(wheel_directory)",
+    "peeks": """
+    found = {name: os.environ.get(name) for name in ("SECRET_CANARY", "HOME", "PATH", "TMPDIR", "MAX_JOBS")}
+    assert found["SECRET_CANARY"] is None, found
+    assert os.listdir(found["HOME"]) == [], found
+    assert os.path.realpath(found["HOME"]).startswith("/tmp/fromager-build"), found
+    assert all(part.startswith("/tmp/fromager-build/") for part in found["PATH"].split(":")), found
+    import tempfile
+    assert tempfile.mkdtemp() == found["TMPDIR"] + "/tmp00000001"
+    assert os.getcwd() == "/tmp/fromager-build/src/peeks-1.0"
+    return write(wheel_directory)
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def workspace(index: Index, generate: Generate) -> Workspace:
+    graph = GraphBuilder()
+    for name, body in BODIES.items():
+        graph.add(name, "1.0", index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", body)))
+    no_backend = '[build-system]\nrequires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"\n'
+    graph.add("no-backend", "1.0", index.add_sdist("no-backend", "1.0", {"pyproject.toml": no_backend}))
+    graph.add("escapes", "1.0", index.add("escapes", "escapes-1.0.tar.gz", _escaping_archive()))
+    graph.add("not-an-archive", "1.0", index.add("not-an-archive", "not_an_archive-1.0.tar.gz", b"<html>log in</html>"))
+    return generate(graph, "--index-url", index.url)
+
+
+def _escaping_archive() -> bytes:
+    from support import pack
+
+    return pack("escapes-1.0", {"setup.py": "", "../../outside": "written outside"})
+
+
+def failure(workspace: Workspace, name: str, *options: str) -> str:
+    result = workspace.run("build", "--color=no", *options, f"//packages/{name}/1.0:wheel", check=False)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr.split("lines of its log")[0]
+    assert not list(workspace.out(f"packages/{name}/1.0").glob("wheel/*.whl"))
+    return result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("network", "Network is unreachable"),
+        ("megabytes", "gave up after much talk"),
+        ("no-wheel", "the backend wrote 0 wheels in place of one; its output folder holds nothing"),
+        ("two-wheels", "the backend wrote 2 wheels in place of one"),
+        ("other-name", "a wheel of another package than other-name"),
+        ("other-version", "says version 9.9, planned is other-version 1.0"),
+        ("asks-for-more", "requires 'requests>=2', but the graph has no install edge from asks-for-more 1.0 to requests"),
+        ("crashes", "RuntimeError: the reason is here"),
+        ("no-backend", "the backend flit_core.buildapi can't be imported"),
+        ("escapes", "'escapes-1.0/../../outside' leaves the archive's folder"),
+        ("not-an-archive", "not_an_archive-1.0.tar.gz is no .tar.gz archive: it begins with b'<html>"),
+    ],
+)
+def test_a_bad_build_says_what_was_found(workspace: Workspace, name: str, message: str) -> None:
+    said = failure(workspace, name)
+
+    assert f"{name} 1.0 could not be built" in said
+    assert message in said
+
+
+def test_a_failure_says_where_the_whole_log_is(workspace: Workspace) -> None:
+    said = failure(workspace, "crashes")
+
+    place = said.partition("The whole log: ")[2].splitlines()[0]
+    assert "RuntimeError: the reason is here" in (workspace.folder / place).read_text()
+    assert "build_wheel of backend failed" in said
+
+
+def test_a_flood_of_output_is_cut_to_its_end(workspace: Workspace) -> None:
+    said = failure(workspace, "megabytes")
+
+    assert len(said) < 50_000
+    assert "line 699999" in said
+
+
+def test_a_backend_that_hangs_is_ended(workspace: Workspace) -> None:
+    assert "did not end in 3 s" in failure(workspace, "hangs", "--//rules:build_timeout=3")
+
+
+def test_a_process_left_behind_does_not_hold_the_build(workspace: Workspace) -> None:
+    workspace.build("//packages/leaves-daemon/1.0:wheel", cached=False)
+
+    assert workspace.wheel("leaves-daemon", "1.0").name == "leaves_daemon-1.0-0-py3-none-any.whl"
+
+
+def test_a_build_sees_nothing_of_the_machine(workspace: Workspace) -> None:
+    workspace.build("//packages/peeks/1.0:wheel", cached=False)
+
+    with zipfile.ZipFile(workspace.wheel("peeks", "1.0")) as wheel:
+        assert {info.date_time for info in wheel.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_a_build_outside_of_a_sandbox_is_refused(workspace: Workspace) -> None:
+    said = failure(workspace, "unsandboxed", "--spawn_strategy=local")
+
+    assert "it does not run in a sandbox" in said or "shares /tmp with others" in said
+
+
+def test_interrupting_leaves_no_wheel_and_the_next_build_works(workspace: Workspace) -> None:
+    from support import interrupt
+
+    process = workspace.start("build", "--color=no", "--curses=no", "//packages/hangs/1.0:wheel")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "Building hangs" in line:
+            break
+    assert interrupt(process) == 8
+    assert not list(workspace.out("packages/hangs/1.0").glob("wheel/*.whl"))
+    workspace.build("//packages/peeks/1.0:wheel")

@@ -1,0 +1,111 @@
+"""The package index, in JSON and in HTML, and which one it is."""
+
+import json
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from support import Answer, Server, serving
+
+from fromager_gen.errors import LockError
+from fromager_gen.lock.http import session
+from fromager_gen.lock.index import Index, IndexFile, configured_index
+
+SHA = "0123456789abcdef" * 4
+JSON = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
+HTML = {"Content-Type": "text/html"}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def client() -> Iterator[requests.Session]:
+    with session() as made:
+        yield made
+
+
+def page(*files: dict[str, object]) -> Answer:
+    text = json.dumps({"meta": {"api-version": "1.1"}, "name": "a", "files": [*files], "versions": []})
+    return Answer(text.encode(), 200, JSON)
+
+
+def test_a_json_page(server: Server, client: requests.Session) -> None:
+    first = {"filename": "a-1.tar.gz", "url": "../../files/a-1.tar.gz", "hashes": {"sha256": SHA}, "size": 7}
+    second = {"filename": "a-2.tar.gz", "url": "http://index.test/a-2.tar.gz#x=y", "hashes": {"md5": "0"}}
+    server.say("/simple/a/", page(first, second))
+
+    assert Index(client, f"{server.url}/simple").files("a") == {
+        "a-1.tar.gz": IndexFile(f"{server.url}/files/a-1.tar.gz", SHA, 7),
+        "a-2.tar.gz": IndexFile("http://index.test/a-2.tar.gz", None, None),
+    }
+
+
+def test_an_html_page(server: Server, client: requests.Session) -> None:
+    html = f'<!DOCTYPE html><a href="/f/a-1.tar.gz#sha256={SHA}">a-1.tar.gz</a><a href="/f/a-2%2B1.zip">a-2+1.zip</a>'
+    server.say("/simple/a/", Answer(html.encode(), 200, HTML))
+
+    assert Index(client, f"{server.url}/simple/").files("a") == {
+        "a-1.tar.gz": IndexFile(f"{server.url}/f/a-1.tar.gz", SHA, None),
+        "a-2+1.zip": IndexFile(f"{server.url}/f/a-2%2B1.zip", None, None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (Answer(status=404), "has no such project"),
+        (Answer(status=403), "can't be asked: 403"),
+        (Answer(b"x", 200, {"Content-Type": "image/png"}), "can't be asked"),
+        (Answer(b"{", 200, JSON), "can't be asked"),
+        (Answer(b"[]", 200, JSON), "can't be asked"),
+        (Answer(b'{"meta": {"api-version": "9.0"}, "files": []}', 200, JSON), "can't be asked"),
+    ],
+)
+def test_an_index_that_gives_no_page_is_named(server: Server, client: requests.Session, answer: Answer, says: str) -> None:
+    server.say("/simple/a/", answer)
+
+    with pytest.raises(LockError, match=f"a: the index http://127.0.0.1:.*/simple {says}"):
+        Index(client, f"{server.url}/simple").files("a")
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_password_of_the_index_stays_out_of_messages(server: Server, client: requests.Session, status: int) -> None:
+    server.say("/simple/a/", Answer(status=status))
+    url = server.url.replace("http://", "http://user:secret@")
+
+    with pytest.raises(LockError) as raised:
+        Index(client, f"{url}/simple").files("a")
+    assert "secret" not in str(raised.value)
+
+
+def test_an_index_that_is_not_there_is_named(client: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with serving() as gone:
+        url = gone.url
+
+    with pytest.raises(LockError, match=f"a: the index {url}/simple can't be asked"):
+        Index(client, f"{url}/simple").files("a")
+
+
+def test_the_index_is_that_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "http://index.test/simple")
+
+    assert configured_index() == "http://index.test/simple"
+
+
+def test_the_index_is_that_of_pips_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A stand-in for the interpreter prints what pip does."""
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nprintf \"global.timeout='9'\\nglobal.index-url='http://index.test/own'\\n\"\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.delenv("PIP_INDEX_URL", raising=False)
+    monkeypatch.setattr(sys, "executable", str(program))
+
+    assert configured_index() == "http://index.test/own"

@@ -1,0 +1,117 @@
+"""Git sources, from a repository in a folder: a ref becomes a commit, the commit's tar gets a hash."""
+
+import os
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from fromager_gen.errors import LockError
+from fromager_gen.graph import Node
+from fromager_gen.lock.cargo import lock_git_source
+from fromager_gen.lock.git import lock_commit, write_archive
+from fromager_gen.lock.sources import source_of
+
+
+def git(folder: Path, *arguments: str) -> str:
+    environment = {
+        **os.environ,
+        **{f"GIT_{who}_{what}": "x@x.test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+        **{f"GIT_{who}_DATE": "2024-01-01T00:00:00Z" for who in ("AUTHOR", "COMMITTER")},
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+    }
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]]:
+    """Return a repository's address, and its commits: tagged `v1` and `both`, on the branches `both` and `main`."""
+    folder = tmp_path_factory.mktemp("repository")
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
+    commits = {}
+    for name in ("first", "second", "third"):
+        (folder / "file").write_text(name)
+        git(folder, "add", "file")
+        git(folder, "commit", "--quiet", "-m", name)
+        commits[name] = git(folder, "rev-parse", "HEAD")
+    git(folder, "tag", "-a", "-m", "x", "v1", commits["first"])
+    git(folder, "tag", "both", commits["first"])
+    git(folder, "branch", "both", commits["second"])
+    return f"file://{folder}", commits
+
+
+@pytest.mark.parametrize(("ref", "commit"), [("v1", "first"), ("both", "first"), ("main", "third"), ("HEAD", "third")])
+def test_a_ref_becomes_a_commit(repository: tuple[str, dict[str, str]], ref: str, commit: str) -> None:
+    url, commits = repository
+    locked = lock_commit(url, ref, "a-1.0.tar")
+
+    assert (locked.commit, locked.git, locked.prefix, locked.url) == (commits[commit], url, "a-1.0", "")
+
+
+def test_a_commit_is_itself_and_its_archive_the_same_each_time(repository: tuple[str, dict[str, str]], tmp_path: Path) -> None:
+    url, commits = repository
+    locked = lock_commit(url, commits["second"], "a-1.0.tar")
+    write_archive(url, commits["second"], "a-1.0", tmp_path / "a.tar")
+
+    assert locked == lock_commit(url, commits["second"], "a-1.0.tar")
+    assert locked.size == (tmp_path / "a.tar").stat().st_size
+    with tarfile.open(tmp_path / "a.tar") as tar:
+        assert tar.getnames() == ["a-1.0", "a-1.0/file"]
+        assert tar.extractfile("a-1.0/file").read() == b"second"
+
+
+def test_an_address_of_the_graph_is_locked(repository: tuple[str, dict[str, str]]) -> None:
+    url, commits = repository
+    source = source_of(Node("a==1.0", "a", "1.0", f"git+{url}@v1", False, ()))
+
+    assert lock_commit(source.git, source.ref, source.filename).commit == commits["first"]
+
+
+def test_a_ref_that_is_not_there_names_those_that_are(repository: tuple[str, dict[str, str]]) -> None:
+    url, _ = repository
+
+    with pytest.raises(LockError, match=rf"{url} has no tag, branch or commit 'v9'; its last tags are both, v1"):
+        lock_commit(url, "v9", "a-1.0.tar")
+
+
+def test_a_commit_that_is_not_there(repository: tuple[str, dict[str, str]]) -> None:
+    with pytest.raises(LockError, match="git .* ?failed"):
+        lock_commit(repository[0], "0" * 40, "a-1.0.tar")
+
+
+def test_a_repository_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(LockError, match=rf"file://{tmp_path}/none: git ls-remote failed"):
+        lock_commit(f"file://{tmp_path}/none", "v1", "a-1.0.tar")
+
+
+def test_no_command_hides_in_an_address(tmp_path: Path) -> None:
+    with pytest.raises(LockError):
+        lock_commit(f"ext::sh -c touch% {tmp_path}/executed", "v1", "a-1.0.tar")
+    with pytest.raises(LockError):
+        lock_commit(f"--upload-pack=touch {tmp_path}/executed", "v1", "a-1.0.tar")
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_git_the_message_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(LockError, match="a git source needs git, which is not on PATH"):
+        lock_commit("file:///none", "v1", "a-1.0.tar")
+
+
+def test_a_git_source_of_cargo_is_locked(repository: tuple[str, dict[str, str]]) -> None:
+    url, commits = repository
+    commit = commits["third"]
+    name, locked = lock_git_source(f"git+{url}?branch=main#{commit}")
+
+    assert name == f"git_{commit[:16]}"
+    assert (locked.filename, locked.git, locked.commit, locked.prefix) == (f"{commit[:16]}.tar", url, commit, commit[:16])
+
+
+@pytest.mark.parametrize("source", ["git+http://forge.test/x", "git+http://forge.test/x#main", "sparse+http://index.test/", "path+file:///x"])
+def test_another_source_of_cargo_is_refused(source: str) -> None:
+    with pytest.raises(LockError, match="is neither a registry nor a git commit"):
+        lock_git_source(source)

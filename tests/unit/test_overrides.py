@@ -1,0 +1,136 @@
+"""Folders of overrides: which files are read, for which versions, in which order, and what matches nothing."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from fromager_gen.errors import SettingsError
+from fromager_gen.overrides import Overrides, PackageSettings, Patch, Sources, read_overrides
+
+
+def sources(folder: Path, variant: str = "cpu") -> Sources:
+    return Sources(folder / "settings.yaml", folder / "settings", folder / "patches", variant)
+
+
+def make(folder: Path, *paths: str, text: str = "") -> None:
+    for path in paths:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+
+
+def names(overrides: Overrides, version: str) -> list[str]:
+    return [patch.path.name for patch in overrides.patches_for("test-pkg", version)]
+
+
+def test_missing_folders_hold_nothing(tmp_path: Path) -> None:
+    assert read_overrides(sources(tmp_path), set()) == Overrides()
+
+
+def test_patches_of_all_four_layouts_in_fromagers_order(tmp_path: Path) -> None:
+    make(
+        tmp_path,
+        "patches/test_pkg-1.0.2/001.patch",
+        "patches/test_pkg-1.0.2/002.patch",
+        "patches/test_pkg-1.0.2/cpu/005-cpuver.patch",
+        "patches/test_pkg/cpu/004-cpu.patch",
+        "patches/test_pkg/010.patch",
+        "patches/test_pkg/cuda/003-cuda.patch",
+        "patches/test_pkg/README.md",
+    )
+
+    overrides = read_overrides(sources(tmp_path), set())
+
+    assert names(overrides, "1.0.2") == ["001.patch", "002.patch", "004-cpu.patch", "005-cpuver.patch", "010.patch"]
+    assert names(overrides, "1.0.3") == ["004-cpu.patch", "010.patch"]
+    assert names(read_overrides(sources(tmp_path, "cuda"), set()), "1.0.3") == ["003-cuda.patch", "010.patch"]
+
+
+def test_of_one_file_name_the_unversioned_patch_goes_first(tmp_path: Path) -> None:
+    make(tmp_path, "patches/test_pkg-1.0/001.patch", "patches/test_pkg/001.patch", "patches/test_pkg/cpu/001.patch")
+
+    found = read_overrides(sources(tmp_path), set()).patches_for("test-pkg", "1.0")
+
+    assert [str(patch.path.parent.relative_to(tmp_path / "patches")) for patch in found] == ["test_pkg", "test_pkg/cpu", "test_pkg-1.0"]
+
+
+def test_a_local_part_does_not_matter_to_patches(tmp_path: Path) -> None:
+    make(tmp_path, "patches/test_pkg-1.0/001.patch")
+
+    assert names(read_overrides(sources(tmp_path), set()), "1.0+cpu") == ["001.patch"]
+
+
+def test_a_folder_whose_suffix_is_no_version_is_an_error(tmp_path: Path) -> None:
+    make(tmp_path, "patches/test-pkg/001.patch", "patches/other-x/001.patch")
+
+    with pytest.raises(SettingsError, match=r"(?s)2 problems.*other-x: 'x' is no version.*test-pkg: 'pkg' is no version"):
+        read_overrides(sources(tmp_path), set())
+
+
+def test_settings_are_read_by_canonical_name(tmp_path: Path) -> None:
+    make(tmp_path, "settings/Flash_Attn.yaml", text="build_dir: x\n")
+
+    assert read_overrides(sources(tmp_path), set()).settings("flash-attn").build_dir == "x"
+
+
+def test_two_files_for_one_package_are_an_error(tmp_path: Path) -> None:
+    make(tmp_path, "settings/flash-attn.yaml", "settings/flash_attn.yaml")
+
+    with pytest.raises(SettingsError, match=r"flash_attn\.yaml and .*flash-attn\.yaml.* are both for flash-attn"):
+        read_overrides(sources(tmp_path), set())
+
+
+def test_a_package_without_settings_has_the_defaults() -> None:
+    assert Overrides().settings("a") == PackageSettings()
+
+
+def test_what_matches_nothing_is_told_with_its_file() -> None:
+    overrides = Overrides(
+        packages={"gone": PackageSettings(where="settings/gone.yaml:1"), "here": PackageSettings(where="here.yaml:1")},
+        patches=(
+            Patch(Path("gone_too/1.patch"), "gone-too", None),
+            Patch(Path("here/1.patch"), "here", None),
+            Patch(Path("here-1.0/1.patch"), "here", "1.0"),
+            Patch(Path("here-9.0/1.patch"), "here", "9.0"),
+        ),
+    )
+
+    assert overrides.unused([("here", "1.0+cpu"), ("here", "2.0")]) == [
+        "settings/gone.yaml:1: the graph has no package gone",
+        "gone_too/1.patch: the graph has no package gone-too",
+        "here-9.0/1.patch: the graph has here 1.0, 2.0, not 9.0",
+    ]
+
+
+@pytest.mark.parametrize(("version", "tag"), [("1.0", "5"), ("1.0+cu121", "5"), ("2.0", "3")])
+def test_the_build_tag_counts_the_changelogs(version: str, tag: str) -> None:
+    overrides = Overrides(packages={"a": PackageSettings(changelog={"1.0": 2})}, changelog=3)
+
+    assert overrides.build_tag("a", version) == tag
+    assert Overrides().build_tag("a", version) == "0"
+
+
+def test_the_global_changelog_is_read(tmp_path: Path) -> None:
+    make(tmp_path, "settings.yaml", text="changelog: {cpu: [a]}\n")
+
+    assert read_overrides(sources(tmp_path), set()).changelog == 1
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install a distribution that overrides `my-torch` by Python code."""
+    site = tmp_path / "site"
+    make(site, "plugins-1.0.dist-info/METADATA", text="Metadata-Version: 2.1\nName: plugins\nVersion: 1.0\n")
+    make(site, "plugins-1.0.dist-info/entry_points.txt", text="[fromager.project_overrides]\nmy_torch = plugins.torch\n")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_plugin_for_a_package_of_the_graph_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"plugins: plugins\.torch overrides my-torch by (Python )?code"):
+        read_overrides(sources(tmp_path), {"my-torch", "other"})
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_plugin_for_another_package_is_none_of_our_business(tmp_path: Path) -> None:
+    assert read_overrides(sources(tmp_path), {"other"}) == Overrides()
