@@ -46,7 +46,9 @@ def _cold(args: argparse.Namespace, folder: Path) -> Row:
         theirs = folder / "fromager"
         theirs.mkdir()
         command = [args.fromager.resolve(), "--network-isolation", "build-parallel", "-m", "2", args.graph.resolve()]
-        fromager = run(command, theirs, folder / "fromager.log", PATH=f"{args.fromager.resolve().parent}:{os.environ['PATH']}")
+        fromager = run(
+            command, theirs, folder / "fromager.log", PATH=f"{args.fromager.resolve().parent}:{os.environ['PATH']}"
+        )
     return Row("cold build, from a graph to wheels", ours, fromager, f"≤ {args.goal}")
 
 
@@ -68,7 +70,9 @@ def _compare(args: argparse.Namespace, folder: Path) -> str:
     _ours(args, folder, "two", ["--jobs=1"])
     first, second = (_digests(folder / name) for name in ("one", "two"))
     differing = sorted(name for name in first if first[name] != second.get(name))
-    return f"\n{len(first) - len(differing)} of {len(first)} wheels have the same bytes; differing: {differing or 'none'}"
+    return (
+        f"\n{len(first) - len(differing)} of {len(first)} wheels have the same bytes; differing: {differing or 'none'}"
+    )
 
 
 def _digests(workspace: Path) -> dict[str, str]:

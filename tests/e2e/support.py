@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 # A backend of a few lines, in the source it builds: what it does beside that is up to each test.
-BACKEND = '''
+BACKEND = """
 import os, sys, zipfile
 NAME, VERSION, EXTRA = {name!r}, {version!r}, {extra!r}
 
@@ -33,10 +33,12 @@ def write(folder, name=NAME, version=VERSION, requires=()):
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 {body}
-'''
+"""
 
 
-def in_tree_sdist(name: str, version: str, body: str = "    return write(wheel_directory)", extra: str = "") -> dict[str, str]:
+def in_tree_sdist(
+    name: str, version: str, body: str = "    return write(wheel_directory)", extra: str = ""
+) -> dict[str, str]:
     """Return a source that builds itself: its backend is a module of its own, so it has no build requirements."""
     return {
         "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
@@ -127,7 +129,13 @@ class GraphBuilder:
     nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def add(
-        self, name: str, version: str, url: str = "", build: tuple[str, ...] = (), install: tuple[str, ...] = (), **more: Any
+        self,
+        name: str,
+        version: str,
+        url: str = "",
+        build: tuple[str, ...] = (),
+        install: tuple[str, ...] = (),
+        **more: Any,
     ) -> "GraphBuilder":
         edges = [
             {"key": key, "req_type": kind, "req": key.replace("==", ">=")}
@@ -173,7 +181,12 @@ class Workspace:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [self.bazel, f"--output_user_root={self.root}", *arguments]
         return subprocess.Popen(
-            command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+            command,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
 
     def out(self, path: str) -> Path:

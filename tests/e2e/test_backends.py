@@ -1,4 +1,4 @@
-"""Backends that misbehave, each a package of one workspace: one clear error, and nothing left where a user would take it."""
+"""Backends that misbehave, each a package of one workspace: one clear error, and no wheel where a user would take it."""
 
 import zipfile
 
@@ -83,7 +83,10 @@ def failure(workspace: Workspace, name: str, *options: str) -> str:
         ("two-wheels", "the backend wrote 2 wheels in place of one"),
         ("other-name", "a wheel of another package than other-name"),
         ("other-version", "says version 9.9, planned is other-version 1.0"),
-        ("asks-for-more", "requires 'requests>=2', but the graph has no install edge from asks-for-more 1.0 to requests"),
+        (
+            "asks-for-more",
+            "requires 'requests>=2', but the graph has no install edge from asks-for-more 1.0 to requests",
+        ),
         ("crashes", "RuntimeError: the reason is here"),
         ("no-backend", "the backend flit_core.buildapi can't be imported"),
         ("escapes", "'escapes-1.0/../../outside' leaves the archive's folder"),

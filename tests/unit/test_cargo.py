@@ -43,7 +43,9 @@ def test_a_crate_is_locked_by_its_checksum() -> None:
 
 
 def test_a_crate_of_another_registry_is_refused() -> None:
-    with pytest.raises(LockError, match=r"crate serde 1\.0\.0 is of registry\+http://other\.test, and cargo's default registry is "):
+    with pytest.raises(
+        LockError, match=r"crate serde 1\.0\.0 is of registry\+http://other\.test, and cargo's default registry is "
+    ):
         lock_crate(crate(source="registry+http://other.test"), REGISTRY)
 
 
@@ -75,7 +77,9 @@ def fake_cargo(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
 
 
-def test_cargo_is_asked_for_its_registry_with_the_users_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cargo_is_asked_for_its_registry_with_the_users_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / "config.toml").write_text("# mine\n")
@@ -86,7 +90,7 @@ def test_cargo_is_asked_for_its_registry_with_the_users_settings(tmp_path: Path,
         cmp "$CARGO_HOME/config.toml" "$WANTED" && grep -q '"serde" = "=1.0.0"' Cargo.toml || exit 3
         mkdir -p "$CARGO_HOME/registry/index/x"
         echo '{"dl": "http://crates.test/dl"}' > "$CARGO_HOME/registry/index/x/config.json"
-        printf '[[package]]\\nname = "ask"\\n[[package]]\\nname = "serde"\\nsource = "registry+http://c.test"\\n' > Cargo.lock
+        printf '[[package]]\\nname = "ask"\\n[[package]]\\nsource = "registry+http://c.test"\\n' > Cargo.lock
         """,
         monkeypatch,
     )
@@ -112,5 +116,5 @@ def test_an_index_without_a_download_address(tmp_path: Path, monkeypatch: pytest
 def test_without_cargo_the_message_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(LockError, match="a package has Rust in it, and cargo, .* is not on PATH"):
+    with pytest.raises(LockError, match=r"a package has Rust in it, and cargo, .* is not on PATH"):
         default_registry("serde", "1.0.0")

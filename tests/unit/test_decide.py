@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support import make_graph
+from samples import make_graph
 
 from fromager_gen.errors import BuildCycleError, SettingsError
 from fromager_gen.lock import Lock, LockedFile, LockedPackage, RustLock
@@ -13,14 +13,26 @@ from fromager_gen.plan.decide import Options
 
 NODES = {
     "": ["toplevel top==1.0"],
-    "top==1.0": ["build-system setuptools==70.0 setuptools>=60", "build-backend setuptools==70.0 wheel-free", "install lib==2.0 lib<3"],
+    "top==1.0": [
+        "build-system setuptools==70.0 setuptools>=60",
+        "build-backend setuptools==70.0 wheel-free",
+        "install lib==2.0 lib<3",
+    ],
     "lib==2.0": ["build-system setuptools==70.0 setuptools", "install top==1.0 top"],
     "setuptools==70.0": [],
 }
 
 
-def plan(overrides: Overrides | None = None, lock: Lock | None = None, jobs: int = 2, allow_unused: bool = False, **more: dict) -> Plan:
-    return make_plan(make_graph(NODES, **more), lock or Lock(), overrides or Overrides(), Options("3.12", jobs, allow_unused))
+def plan(
+    overrides: Overrides | None = None,
+    lock: Lock | None = None,
+    jobs: int = 2,
+    allow_unused: bool = False,
+    **more: dict,
+) -> Plan:
+    return make_plan(
+        make_graph(NODES, **more), lock or Lock(), overrides or Overrides(), Options("3.12", jobs, allow_unused)
+    )
 
 
 def package(made: Plan, name: str) -> PackagePlan:
@@ -135,9 +147,13 @@ def test_a_pre_built_package_is_named_in_the_warnings() -> None:
 
 
 def test_unused_overrides_are_an_error() -> None:
-    overrides = Overrides(packages={"gone": PackageSettings(where="gone.yaml:1")}, patches=(Patch(Path("g/1.patch"), "gone", None),))
+    overrides = Overrides(
+        packages={"gone": PackageSettings(where="gone.yaml:1")}, patches=(Patch(Path("g/1.patch"), "gone", None),)
+    )
 
-    with pytest.raises(SettingsError, match=r"(?s)--unused-overrides=warn.*gone\.yaml:1: .*no package gone.*g/1\.patch"):
+    with pytest.raises(
+        SettingsError, match=r"(?s)--unused-overrides=warn.*gone\.yaml:1: .*no package gone.*g/1\.patch"
+    ):
         plan(overrides)
 
 
@@ -170,7 +186,9 @@ def test_a_node_that_no_marker_asks_for_is_a_warning(req: str, python: str, warn
     graph = make_graph({"": ["toplevel a==1"], "a==1": [f"install tomli==2.0 {req}"], "tomli==2.0": []})
     warnings = make_plan(graph, Lock(), Overrides(), Options(python)).warnings
 
-    assert [f"tomli 2.0 is in the graph, but no marker asks for it on Python {python}" in text for text in warnings] == [True] * warns
+    assert [
+        f"tomli 2.0 is in the graph, but no marker asks for it on Python {python}" in text for text in warnings
+    ] == [True] * warns
 
 
 def test_one_edge_without_a_marker_is_enough() -> None:
@@ -188,7 +206,9 @@ def test_one_edge_without_a_marker_is_enough() -> None:
 def test_two_versions_get_a_plan_each() -> None:
     graph = make_graph({"": ["toplevel a==1", "toplevel a==2"], "a==1": [], "a==2": []})
 
-    assert [(found.name, found.version) for found in make_plan(graph, Lock(), Overrides(), Options("3.12")).packages] == [
+    assert [
+        (found.name, found.version) for found in make_plan(graph, Lock(), Overrides(), Options("3.12")).packages
+    ] == [
         ("a", "1"),
         ("a", "2"),
     ]

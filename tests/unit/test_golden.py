@@ -31,7 +31,9 @@ def generated(case: Path) -> dict[str, bytes]:
     plan = make_plan(graph, lock, read_overrides(sources, {node.name for node in graph}), Options("3.12", jobs=4))
     tree = render(plan, lock, "copy", bundle_folder())
     copies = {path: source for path, source in tree.copies.items() if path.split("/")[0] not in ("rules", "toolchains")}
-    return {path: text.encode() for path, text in tree.texts.items()} | {path: copy.read_bytes() for path, copy in copies.items()}
+    return {path: text.encode() for path, text in tree.texts.items()} | {
+        path: copy.read_bytes() for path, copy in copies.items()
+    }
 
 
 def digest(files: dict[str, bytes]) -> str:

@@ -4,13 +4,30 @@ import json
 from typing import Any
 
 import pytest
-from support import document, make_graph, node
+from samples import document, make_graph, node
 
 from fromager_gen.errors import GraphError
 from fromager_gen.graph import parse_graph
 
 GOOD = {"": ["toplevel a==1.0"], "a==1.0": []}
-HOSTILE = ["..", "../x", "a/b", 'a"b', "a'b", "a\nb", "$(x)", "`x`", '");evil()#', "{}", "%s", '"""', "a\u202eb", "", "-rf", "."]
+HOSTILE = [
+    "..",
+    "../x",
+    "a/b",
+    'a"b',
+    "a'b",
+    "a\nb",
+    "$(x)",
+    "`x`",
+    '");evil()#',
+    "{}",
+    "%s",
+    '"""',
+    "a\u202eb",
+    "",
+    "-rf",
+    ".",
+]
 
 
 def parse(raw: Any) -> None:
@@ -77,7 +94,9 @@ def test_a_key_that_says_another_thing_than_its_node(field: str, value: str) -> 
         make_graph(GOOD, a={field: value})
 
 
-@pytest.mark.parametrize(("name", "canonical"), [("Foo", "foo"), ("foo_bar", "foo-bar"), ("foo.bar", "foo-bar"), ("a--b", "a-b")])
+@pytest.mark.parametrize(
+    ("name", "canonical"), [("Foo", "foo"), ("foo_bar", "foo-bar"), ("foo.bar", "foo-bar"), ("a--b", "a-b")]
+)
 def test_a_name_that_is_not_canonical_says_what_it_should_be(name: str, canonical: str) -> None:
     key = f"{name}==1.0"
 
@@ -103,7 +122,7 @@ def test_a_hostile_or_unusual_version_is_refused(version: str) -> None:
     raw = {"": node(""), key: {**node("a==1.0"), "version": version}}
     raw[""]["edges"] = [{"key": key, "req_type": "toplevel", "req": "a"}]
 
-    with pytest.raises(GraphError, match="is no PEP 440 version|is not normal, it should be|at most 120 fit"):
+    with pytest.raises(GraphError, match=r"is no PEP 440 version|is not normal, it should be|at most 120 fit"):
         parse(raw)
 
 

@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from support import document, make_graph, node
+from samples import document, make_graph, node
 
 from fromager_gen.errors import GraphError
 from fromager_gen.graph import Edge, parse_graph, read_graph
@@ -47,7 +47,13 @@ def test_reads_pre_built() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "https://index.test/a-1.0.tar.gz", "git+https://forge.test/a@v1", "git+ssh://git@forge.test/a@v1", "git+file:///a@v1"],
+    [
+        "",
+        "https://index.test/a-1.0.tar.gz",
+        "git+https://forge.test/a@v1",
+        "git+ssh://git@forge.test/a@v1",
+        "git+file:///a@v1",
+    ],
 )
 def test_reads_every_kind_of_address(url: str) -> None:
     assert make_graph(SMALL, a={"download_url": url}).nodes["a==1.0"].url == url
@@ -74,7 +80,9 @@ def test_install_edges_may_form_cycles_and_loops() -> None:
 
 
 def test_an_edge_that_stands_twice_counts_once() -> None:
-    graph = make_graph({"": ["toplevel a==1"], "a==1": ["install b==1 b>0", "install b==1 b>0", "install b==1 b"], "b==1": []})
+    graph = make_graph(
+        {"": ["toplevel a==1"], "a==1": ["install b==1 b>0", "install b==1 b>0", "install b==1 b"], "b==1": []}
+    )
 
     assert len(graph.nodes["a==1"].edges) == 2
     assert graph.nodes["a==1"].children("install") == ["b==1"]

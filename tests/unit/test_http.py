@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from support import Answer, Server, serving
+from samples import Answer, Server, serving
 
 from fromager_gen.errors import LockError
 from fromager_gen.lock import http
@@ -48,8 +48,13 @@ def test_a_file_arrives_whole(server: Server, client: requests.Session, tmp_path
     assert sum(read) == len(BODY)
 
 
-@pytest.mark.parametrize(("status", "says"), [(404, r"not found \(404\)"), (403, "answered 403"), (401, "answered 401"), (410, "answered 410")])
-def test_a_no_is_asked_for_once(server: Server, client: requests.Session, tmp_path: Path, status: int, says: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [(404, r"not found \(404\)"), (403, "answered 403"), (401, "answered 401"), (410, "answered 410")],
+)
+def test_a_no_is_asked_for_once(
+    server: Server, client: requests.Session, tmp_path: Path, status: int, says: str
+) -> None:
     with pytest.raises(LockError, match=f"http://127.0.0.1:.*/f: .*{says}"):
         fetch(client, server.say("/f", Answer(b"no", status)), tmp_path)
     assert server.asked == ["GET /f"]
@@ -76,7 +81,7 @@ def test_nobody_there_is_given_up(client: requests.Session, tmp_path: Path, paus
     with serving() as gone:
         url = gone.url
 
-    with pytest.raises(LockError, match="http://127.0.0.1:.*/f"):
+    with pytest.raises(LockError, match=r"http://127.0.0.1:.*/f"):
         fetch(client, f"{url}/f", tmp_path)
     assert len(pauses) <= 10
     assert sum(pauses) < 60
@@ -88,7 +93,9 @@ def test_a_short_pause_is_kept(server: Server, client: requests.Session, tmp_pat
     assert pauses == [1]
 
 
-def test_a_pause_of_a_day_ends_it(server: Server, client: requests.Session, tmp_path: Path, pauses: list[float]) -> None:
+def test_a_pause_of_a_day_ends_it(
+    server: Server, client: requests.Session, tmp_path: Path, pauses: list[float]
+) -> None:
     with pytest.raises(LockError, match=r"pause of \d{5} s"):
         fetch(client, server.say("/f", Answer(b"", 429, {"Retry-After": "86400"})), tmp_path)
     assert server.asked == ["GET /f"]
@@ -117,7 +124,9 @@ def test_a_body_cut_always_is_given_up(server: Server, client: requests.Session,
 def test_other_bytes_are_refused_and_shown(server: Server, client: requests.Session, tmp_path: Path) -> None:
     url = server.say("/f", b"<html>Please log in</html>")
 
-    with pytest.raises(LockError, match=rf"/f: the file has sha256 .*, promised was {SHA}\. It begins with b'<html>Please"):
+    with pytest.raises(
+        LockError, match=rf"/f: the file has sha256 .*, promised was {SHA}\. It begins with b'<html>Please"
+    ):
         fetch(client, url, tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -133,7 +142,9 @@ def test_too_large_a_file_is_given_up(
 
 
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,x"])
-def test_a_redirect_to_another_scheme_is_refused(server: Server, client: requests.Session, tmp_path: Path, target: str) -> None:
+def test_a_redirect_to_another_scheme_is_refused(
+    server: Server, client: requests.Session, tmp_path: Path, target: str
+) -> None:
     url = server.say("/f", Answer(b"", 302, {"Location": target}))
 
     with pytest.raises(LockError, match="/f: "):
@@ -146,7 +157,7 @@ def test_a_redirect_is_followed_and_a_loop_is_not(server: Server, client: reques
     fetch(client, f"{server.url}/f", tmp_path)
     server.say("/loop", Answer(b"", 302, {"Location": "/loop"}))
 
-    with pytest.raises(LockError, match="/loop: .*redirects"):
+    with pytest.raises(LockError, match=r"/loop: .*redirects"):
         fetch(client, f"{server.url}/loop", tmp_path)
     assert len(server.asked) < 50
 
@@ -179,7 +190,11 @@ def test_a_size_that_can_not_be_had_is_no_error(client: requests.Session) -> Non
 
 @pytest.mark.parametrize(
     ("url", "shown"),
-    [("https://u:p@index.test:81/x?y", "https://index.test:81/x?y"), ("https://index.test/@x", "https://index.test/@x"), ("", "")],
+    [
+        ("https://u:p@index.test:81/x?y", "https://index.test:81/x?y"),
+        ("https://index.test/@x", "https://index.test/@x"),
+        ("", ""),
+    ],
 )
 def test_credentials_are_taken_out(url: str, shown: str) -> None:
     assert http.without_credentials(url) == shown

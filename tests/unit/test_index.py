@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from support import Answer, Server, serving
+from samples import Answer, Server, serving
 
 from fromager_gen.errors import LockError
 from fromager_gen.lock.http import session
@@ -68,7 +68,9 @@ def test_an_html_page(server: Server, client: requests.Session) -> None:
         (Answer(b'{"meta": {"api-version": "9.0"}, "files": []}', 200, JSON), "can't be asked"),
     ],
 )
-def test_an_index_that_gives_no_page_is_named(server: Server, client: requests.Session, answer: Answer, says: str) -> None:
+def test_an_index_that_gives_no_page_is_named(
+    server: Server, client: requests.Session, answer: Answer, says: str
+) -> None:
     server.say("/simple/a/", answer)
 
     with pytest.raises(LockError, match=f"a: the index http://127.0.0.1:.*/simple {says}"):

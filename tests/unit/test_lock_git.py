@@ -51,7 +51,9 @@ def test_a_ref_becomes_a_commit(repository: tuple[str, dict[str, str]], ref: str
     assert (locked.commit, locked.git, locked.prefix, locked.url) == (commits[commit], url, "a-1.0", "")
 
 
-def test_a_commit_is_itself_and_its_archive_the_same_each_time(repository: tuple[str, dict[str, str]], tmp_path: Path) -> None:
+def test_a_commit_is_itself_and_its_archive_the_same_each_time(
+    repository: tuple[str, dict[str, str]], tmp_path: Path
+) -> None:
     url, commits = repository
     locked = lock_commit(url, commits["second"], "a-1.0.tar")
     write_archive(url, commits["second"], "a-1.0", tmp_path / "a.tar")
@@ -78,7 +80,7 @@ def test_a_ref_that_is_not_there_names_those_that_are(repository: tuple[str, dic
 
 
 def test_a_commit_that_is_not_there(repository: tuple[str, dict[str, str]]) -> None:
-    with pytest.raises(LockError, match="git .* ?failed"):
+    with pytest.raises(LockError, match=r"git .* ?failed"):
         lock_commit(repository[0], "0" * 40, "a-1.0.tar")
 
 
@@ -108,10 +110,17 @@ def test_a_git_source_of_cargo_is_locked(repository: tuple[str, dict[str, str]])
     name, locked = lock_git_source(f"git+{url}?branch=main#{commit}")
 
     assert name == f"git_{commit[:16]}"
-    assert (locked.filename, locked.git, locked.commit, locked.prefix) == (f"{commit[:16]}.tar", url, commit, commit[:16])
+    assert (locked.filename, locked.git, locked.commit, locked.prefix) == (
+        f"{commit[:16]}.tar",
+        url,
+        commit,
+        commit[:16],
+    )
 
 
-@pytest.mark.parametrize("source", ["git+http://forge.test/x", "git+http://forge.test/x#main", "sparse+http://index.test/", "path+file:///x"])
+@pytest.mark.parametrize(
+    "source", ["git+http://forge.test/x", "git+http://forge.test/x#main", "sparse+http://index.test/", "path+file:///x"]
+)
 def test_another_source_of_cargo_is_refused(source: str) -> None:
     with pytest.raises(LockError, match="is neither a registry nor a git commit"):
         lock_git_source(source)

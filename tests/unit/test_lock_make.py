@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from support import Answer, Server, make_graph, serving, tar_gz
+from samples import Answer, Server, make_graph, serving, tar_gz
 
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Graph
@@ -35,7 +35,10 @@ class Index:
             entry.setdefault("url", f"{self.server.url}/files/{entry['filename']}")
             entry.setdefault("hashes", {})
         if self._html:
-            rows = [f'<a href="{e["url"]}{"".join(f"#{k}={v}" for k, v in e["hashes"].items())}">{e["filename"]}</a>' for e in entries]
+            rows = [
+                f'<a href="{e["url"]}{"".join(f"#{k}={v}" for k, v in e["hashes"].items())}">{e["filename"]}</a>'
+                for e in entries
+            ]
             answer = Answer("".join(rows).encode(), 200, {"Content-Type": "text/html"})
         else:
             text = json.dumps({"meta": {"api-version": "1.1"}, "name": project, "versions": [], "files": entries})
@@ -80,14 +83,18 @@ def test_the_libraries_of_our_actions_are_locked_to_their_pins(index: Index) -> 
     index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": SHA}, "size": 10})
     lock = index.lock(graph_of(f"{index.server.url}/files/my_pkg-1.0.tar.gz"))
 
-    found = {name.removeprefix("library_"): file.sha256 for name, file in lock.files.items() if name.startswith("library_")}
+    found = {
+        name.removeprefix("library_"): file.sha256 for name, file in lock.files.items() if name.startswith("library_")
+    }
     assert found == {name: pin["sha256"] for name, pin in LIBRARIES.items()}
 
 
 def test_an_index_without_a_library_says_what_it_is_for(index: Index) -> None:
     index.add("tomlkit")
 
-    with pytest.raises(LockError, match=r"the index .*/simple does not have tomlkit-.*\.tar\.gz, which the build actions use"):
+    with pytest.raises(
+        LockError, match=r"the index .*/simple does not have tomlkit-.*\.tar\.gz, which the build actions use"
+    ):
         index.lock(graph_of("http://index.test/my_pkg-1.0.tar.gz#sha256=" + SHA))
 
 
@@ -106,7 +113,9 @@ def test_a_hash_that_nobody_states_is_a_decision(index: Index, stated: dict[str,
     index.server.say("/files/my_pkg-1.0.tar.gz", BODY)
     graph = graph_of(f"{index.server.url}/files/my_pkg-1.0.tar.gz")
 
-    with pytest.raises(LockError, match=r"my-pkg 1\.0: no index states a hash for my_pkg-1\.0\.tar\.gz .*--record-hash my-pkg"):
+    with pytest.raises(
+        LockError, match=r"my-pkg 1\.0: no index states a hash for my_pkg-1\.0\.tar\.gz .*--record-hash my-pkg"
+    ):
         index.lock(graph)
 
     assert own(index.lock(graph, record=frozenset({"my-pkg"})))["sdist_my-pkg_1.0"].sha256 == SHA
@@ -147,7 +156,9 @@ def test_a_pre_built_wheel_comes_from_its_own_index(index: Index) -> None:
     name = "my_pkg-1.0-py3-none-any.whl"
     with serving() as other:
         Index(other).add("my-pkg", {"filename": name, "hashes": {"sha256": SHA}, "size": 10})
-        lock = index.lock(graph_of(f"{other.url}/files/{name}", pre_built=True), indexes={"my-pkg": f"{other.url}/simple"})
+        lock = index.lock(
+            graph_of(f"{other.url}/files/{name}", pre_built=True), indexes={"my-pkg": f"{other.url}/simple"}
+        )
 
     assert own(lock)["wheel_my-pkg_1.0"].sha256 == SHA
     assert "GET /simple/my-pkg/" not in index.server.asked
@@ -176,7 +187,9 @@ def test_another_address_is_locked_anew(index: Index) -> None:
 
 def test_packages_that_left_the_graph_leave_the_lock(index: Index) -> None:
     index.server.say("/f/my_pkg-1.0.tar.gz", BODY)
-    gone = Lock({"sdist_gone_1.0": LockedFile("gone-1.0.tar.gz", SHA)}, {"gone==1.0": LockedPackage("sdist_gone_1.0", "")})
+    gone = Lock(
+        {"sdist_gone_1.0": LockedFile("gone-1.0.tar.gz", SHA)}, {"gone==1.0": LockedPackage("sdist_gone_1.0", "")}
+    )
     lock = index.lock(graph_of(f"{index.server.url}/f/my_pkg-1.0.tar.gz#sha256={SHA}"), gone)
 
     assert list(own(lock)) == ["sdist_my-pkg_1.0"]
@@ -199,7 +212,9 @@ def test_a_source_with_rust_has_its_cargo_lock_read(index: Index, tmp_path: Path
     url = index.server.say("/files/my_pkg-1.0.tar.gz", body)
     sha256 = hashlib.sha256(body).hexdigest()
     nodes = {"": ["toplevel my-pkg==1.0"], "my-pkg==1.0": ["build-system maturin==1.7"], "maturin==1.7": []}
-    graph = make_graph(nodes, my_pkg={"download_url": f"{url}#sha256={sha256}"}, maturin={"download_url": f"{url}#sha256={sha256}"})
+    graph = make_graph(
+        nodes, my_pkg={"download_url": f"{url}#sha256={sha256}"}, maturin={"download_url": f"{url}#sha256={sha256}"}
+    )
     lock = index.lock(graph)
 
     rust = lock.rust("my-pkg==1.0")

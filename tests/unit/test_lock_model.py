@@ -13,11 +13,15 @@ from fromager_gen.lock.model import read_lock
 SHA = "0123456789abcdef" * 4
 COMMIT = "c" * 40
 FILES = {
-    "sdist_a_1-2.0_cu121": LockedFile("a-1!2.0+cu121.tar.gz", SHA, 10, url="https://index.test/a-1%212.0%2Bcu121.tar.gz"),
+    "sdist_a_1-2.0_cu121": LockedFile(
+        "a-1!2.0+cu121.tar.gz", SHA, 10, url="https://index.test/a-1%212.0%2Bcu121.tar.gz"
+    ),
     "sdist_g_1.0": LockedFile("g-1.0.tar", SHA, git="https://forge.test/g.git", commit=COMMIT, prefix="g-1.0"),
     "wheel_w_1.0": LockedFile("w-1.0-py3-none-any.whl", SHA, 7, url="http://index.test/w-1.0-py3-none-any.whl"),
     "crate_serde_1.0.0_x": LockedFile("serde-1.0.0+x.crate", SHA, url="https://crates.test/serde"),
-    "git_cccccccccccccccc": LockedFile("cccccccccccccccc.tar", SHA, 5, git="file:///g", commit=COMMIT, prefix="cccccccccccccccc"),
+    "git_cccccccccccccccc": LockedFile(
+        "cccccccccccccccc.tar", SHA, 5, git="file:///g", commit=COMMIT, prefix="cccccccccccccccc"
+    ),
 }
 RUST = RustLock("rust", ("serde_1.0.0_x",), (("git_cccccccccccccccc", f"git+file:///g?branch=main#{COMMIT}"),))
 LOCK = Lock(
@@ -56,7 +60,10 @@ def test_the_text_is_the_same_whatever_the_order_was() -> None:
 
 
 def test_one_changed_hash_is_one_changed_line() -> None:
-    other = Lock({**FILES, "wheel_w_1.0": LockedFile("w-1.0-py3-none-any.whl", "f" * 64, 7, url="http://index.test/w")}, LOCK.packages)
+    other = Lock(
+        {**FILES, "wheel_w_1.0": LockedFile("w-1.0-py3-none-any.whl", "f" * 64, 7, url="http://index.test/w")},
+        LOCK.packages,
+    )
     pairs = zip(LOCK.to_text().splitlines(), other.to_text().splitlines(), strict=True)
 
     assert [old.partition(":")[0] for old, new in pairs if old != new] == ['"wheel_w_1.0"']
@@ -127,7 +134,9 @@ def test_what_can_not_be_right_is_refused(tmp_path: Path, name: str, field: str,
         read(tmp_path, changed(name, **{field: value}))
 
 
-@pytest.mark.parametrize(("field", "value"), [("sha256", None), ("filename", 3), ("url", ["http://index.test"]), ("size", "7")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("sha256", None), ("filename", 3), ("url", ["http://index.test"]), ("size", "7")]
+)
 def test_fields_of_the_wrong_kind(tmp_path: Path, field: str, value: Any) -> None:
     with pytest.raises(LockError, match=r"fromager\.lock\.json"):
         read(tmp_path, changed("wheel_w_1.0", **{field: value}))
@@ -135,7 +144,13 @@ def test_fields_of_the_wrong_kind(tmp_path: Path, field: str, value: Any) -> Non
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("commit", "main"), ("commit", "c" * 39), ("prefix", "../x"), ("git", "ext::sh -c id"), ("git", "--upload-pack=x")],
+    [
+        ("commit", "main"),
+        ("commit", "c" * 39),
+        ("prefix", "../x"),
+        ("git", "ext::sh -c id"),
+        ("git", "--upload-pack=x"),
+    ],
 )
 def test_git_entries_that_can_not_be_right(tmp_path: Path, field: str, value: str) -> None:
     with pytest.raises(LockError, match=r"in the entry 'sdist_g_1\.0' can't be right"):
@@ -144,7 +159,11 @@ def test_git_entries_that_can_not_be_right(tmp_path: Path, field: str, value: st
 
 @pytest.mark.parametrize("name", ["../x", "sdist_a/b", "other_a_1", 'sdist_"', "sdist_a b", "sdist_"])
 def test_repositories_of_other_names(tmp_path: Path, name: str) -> None:
-    document = {"version": 1, "files": {name: {"filename": "a", "sha256": SHA, "url": "http://index.test/a"}}, "packages": {}}
+    document = {
+        "version": 1,
+        "files": {name: {"filename": "a", "sha256": SHA, "url": "http://index.test/a"}},
+        "packages": {},
+    }
 
     with pytest.raises(LockError, match="can't be right"):
         read(tmp_path, document)

@@ -7,7 +7,15 @@ import re
 import pytest
 from packaging.version import Version
 
-from fromager_gen.names import folder, label, override_name, problem_of_name, problem_of_version, repository, version_label
+from fromager_gen.names import (
+    folder,
+    label,
+    override_name,
+    problem_of_name,
+    problem_of_version,
+    repository,
+    version_label,
+)
 
 ALPHABET = re.compile(r"[a-z0-9_.-]+")
 
@@ -16,9 +24,15 @@ def random_version(dice: random.Random) -> str:
     """Return a version in normal form with any of PEP 440's parts."""
     text = f"{dice.randint(0, 2)}!" if dice.random() < 0.3 else ""
     text += ".".join(str(dice.randint(0, 12)) for _ in range(dice.randint(1, 4)))
-    text += dice.choice(["", "", "a1", "b2", "rc1"]) + dice.choice(["", "", ".post1", ".post12"]) + dice.choice(["", "", ".dev2"])
+    text += (
+        dice.choice(["", "", "a1", "b2", "rc1"])
+        + dice.choice(["", "", ".post1", ".post12"])
+        + dice.choice(["", "", ".dev2"])
+    )
     if dice.random() < 0.3:
-        text += "+" + ".".join(dice.choice(["cu121", "cpu", "1", "abc", "rocm6", "12"]) for _ in range(dice.randint(1, 3)))
+        text += "+" + ".".join(
+            dice.choice(["cu121", "cpu", "1", "abc", "rocm6", "12"]) for _ in range(dice.randint(1, 3))
+        )
     return str(Version(text))
 
 
@@ -41,12 +55,15 @@ def test_no_two_packages_become_one_repository_or_folder(versions: set[str]) -> 
     some = sorted(versions)[::40]
     pairs = list(itertools.product(names, some))
 
-    assert len({repository("sdist", *pair) for pair in pairs} | {repository("wheel", *pair) for pair in pairs}) == 2 * len(pairs)
+    assert len(
+        {repository("sdist", *pair) for pair in pairs} | {repository("wheel", *pair) for pair in pairs}
+    ) == 2 * len(pairs)
     assert len({folder(*pair) for pair in pairs}) == len(pairs)
 
 
 @pytest.mark.parametrize(
-    ("version", "wanted"), [("1.0", "1.0"), ("1!2.0", "1-2.0"), ("2.0+cu121", "2.0_cu121"), ("1!2.0rc1+a.b", "1-2.0rc1_a.b")]
+    ("version", "wanted"),
+    [("1.0", "1.0"), ("1!2.0", "1-2.0"), ("2.0+cu121", "2.0_cu121"), ("1!2.0rc1+a.b", "1-2.0rc1_a.b")],
 )
 def test_epochs_and_local_parts(version: str, wanted: str) -> None:
     assert version_label(version) == wanted

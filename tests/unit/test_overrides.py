@@ -51,7 +51,11 @@ def test_of_one_file_name_the_unversioned_patch_goes_first(tmp_path: Path) -> No
 
     found = read_overrides(sources(tmp_path), set()).patches_for("test-pkg", "1.0")
 
-    assert [str(patch.path.parent.relative_to(tmp_path / "patches")) for patch in found] == ["test_pkg", "test_pkg/cpu", "test_pkg-1.0"]
+    assert [str(patch.path.parent.relative_to(tmp_path / "patches")) for patch in found] == [
+        "test_pkg",
+        "test_pkg/cpu",
+        "test_pkg-1.0",
+    ]
 
 
 def test_a_local_part_does_not_matter_to_patches(tmp_path: Path) -> None:
@@ -63,7 +67,9 @@ def test_a_local_part_does_not_matter_to_patches(tmp_path: Path) -> None:
 def test_a_folder_whose_suffix_is_no_version_is_an_error(tmp_path: Path) -> None:
     make(tmp_path, "patches/test-pkg/001.patch", "patches/other-x/001.patch")
 
-    with pytest.raises(SettingsError, match=r"(?s)2 problems.*other-x: 'x' is no version.*test-pkg: 'pkg' is no version"):
+    with pytest.raises(
+        SettingsError, match=r"(?s)2 problems.*other-x: 'x' is no version.*test-pkg: 'pkg' is no version"
+    ):
         read_overrides(sources(tmp_path), set())
 
 
@@ -121,7 +127,9 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Install a distribution that overrides `my-torch` by Python code."""
     site = tmp_path / "site"
     make(site, "plugins-1.0.dist-info/METADATA", text="Metadata-Version: 2.1\nName: plugins\nVersion: 1.0\n")
-    make(site, "plugins-1.0.dist-info/entry_points.txt", text="[fromager.project_overrides]\nmy_torch = plugins.torch\n")
+    make(
+        site, "plugins-1.0.dist-info/entry_points.txt", text="[fromager.project_overrides]\nmy_torch = plugins.torch\n"
+    )
     monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
 
 

@@ -30,7 +30,13 @@ def test_the_lock_is_written_beside() -> None:
 
 
 def test_rules_and_toolchains_are_copied(tmp_path: Path) -> None:
-    for name in ("rules/defs.bzl", "rules/private/x.bzl", "toolchains/BUILD.bazel", "rules/__pycache__/x.pyc", "other/x"):
+    for name in (
+        "rules/defs.bzl",
+        "rules/private/x.bzl",
+        "toolchains/BUILD.bazel",
+        "rules/__pycache__/x.pyc",
+        "other/x",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
 
@@ -73,7 +79,13 @@ def test_patches_are_numbered_and_harmless_names() -> None:
 def test_what_a_package_does_not_use_is_not_loaded() -> None:
     text = build_file(PackagePlan("a", "1"))
 
-    assert set(re.findall(r'^    "(\w+)",$', text, re.M)) == {"fetched_sdist", "pep517_wheel", "sdist", "sdist_patch", "wheel_library"}
+    assert set(re.findall(r'^    "(\w+)",$', text, re.M)) == {
+        "fetched_sdist",
+        "pep517_wheel",
+        "sdist",
+        "sdist_patch",
+        "wheel_library",
+    }
     assert 'actual = ":sdist"' in text
 
 
@@ -84,7 +96,11 @@ def test_what_a_package_does_not_use_is_not_loaded() -> None:
         (PackagePlan("a", "1", needs_pkg_info=True), "source", {"sdist_patch"}),
         (PackagePlan("a", "1", is_rust=True), "source", {"alias"}),
         (PackagePlan("a", "1", is_rust=True, crates=("b_1.0.0",)), "vendored", {"alias", "sdist_vendor"}),
-        (PackagePlan("a", "1", remove_build_requires=("b",), crates=("b_1.0.0",)), "vendored", {"sdist_patch", "sdist_vendor"}),
+        (
+            PackagePlan("a", "1", remove_build_requires=("b",), crates=("b_1.0.0",)),
+            "vendored",
+            {"sdist_patch", "sdist_vendor"},
+        ),
     ],
 )
 def test_the_wheel_is_built_from_the_last_step(package: PackagePlan, source: str, rules: set[str]) -> None:
@@ -121,5 +137,5 @@ def test_a_broken_installation_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path
 
     monkeypatch.setattr(bundle, "__file__", str(tmp_path / "fromager_gen" / "bundle.py"))
 
-    with pytest.raises(WorkspaceError, match="the rules are missing beside .*: reinstall"):
+    with pytest.raises(WorkspaceError, match=r"the rules are missing beside .*: reinstall"):
         bundle.bundle_folder()

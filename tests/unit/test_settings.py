@@ -77,7 +77,9 @@ def test_the_variant_adds_to_env_after_the_package(tmp_path: Path) -> None:
     ("variant_env", "wanted"),
     [('{A: "${B}-3"}', {"A": "2-3", "B": "2"}), ('{A: "$A more", C: "$A"}', {"A": "1 more", "B": "2", "C": "1 more"})],
 )
-def test_the_variants_templates_see_all_of_the_package(tmp_path: Path, variant_env: str, wanted: dict[str, str]) -> None:
+def test_the_variants_templates_see_all_of_the_package(
+    tmp_path: Path, variant_env: str, wanted: dict[str, str]
+) -> None:
     """Fromager evaluates the package's variables in their order, then the variant's in theirs."""
     from world import expand
 
@@ -86,7 +88,9 @@ def test_the_variants_templates_see_all_of_the_package(tmp_path: Path, variant_e
     assert expand({}, list(env.items() if isinstance(env, dict) else env)) == wanted
 
 
-@pytest.mark.parametrize("value", ["$A", "${A}", "${A:-}", "${A:-x y}", "$$", "a$${b}", "${A}${B:-1}-DX=${MAX_JOBS}", "é"])
+@pytest.mark.parametrize(
+    "value", ["$A", "${A}", "${A:-}", "${A:-x y}", "$$", "a$${b}", "${A}${B:-1}-DX=${MAX_JOBS}", "é"]
+)
 def test_templates_of_fromager(tmp_path: Path, value: str) -> None:
     assert read(tmp_path, f"env:\n  X: '{value}'\n").env == {"X": value}
 
@@ -167,7 +171,9 @@ def test_what_is_no_settings_file(tmp_path: Path, data: bytes, says: str) -> Non
 
 @pytest.mark.timeout(10)
 def test_an_alias_bomb_is_refused_at_once(tmp_path: Path) -> None:
-    rows = ["a: &a [x, x]"] + [f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]" for n in range(20)]
+    rows = ["a: &a [x, x]"] + [
+        f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]" for n in range(20)
+    ]
 
     with pytest.raises(SettingsError, match="aliases are not allowed"):
         read(tmp_path, "\n".join(rows))

@@ -32,21 +32,30 @@ def test_a_file_keeps_its_name_where_it_is_the_packages(url: str, filename: str)
 
 
 def test_a_hash_in_the_address_is_taken() -> None:
-    assert source_of(node(f"{TOP}/my_pkg-1.0.tar.gz#sha256={SHA}")) == Source(f"{TOP}/my_pkg-1.0.tar.gz", "my_pkg-1.0.tar.gz", SHA)
+    assert source_of(node(f"{TOP}/my_pkg-1.0.tar.gz#sha256={SHA}")) == Source(
+        f"{TOP}/my_pkg-1.0.tar.gz", "my_pkg-1.0.tar.gz", SHA
+    )
 
 
-@pytest.mark.parametrize("fragment", [f"sha256={SHA}&egg=x", "md5=" + "0" * 32, f"sha256={SHA.upper()}", "sha256=abc", "egg=my_pkg"])
+@pytest.mark.parametrize(
+    "fragment", [f"sha256={SHA}&egg=x", "md5=" + "0" * 32, f"sha256={SHA.upper()}", "sha256=abc", "egg=my_pkg"]
+)
 def test_another_fragment_is_refused(fragment: str) -> None:
     with pytest.raises(LockError, match=r"my-pkg 1\.0: its address ends in #.*, which is no sha256"):
         source_of(node(f"{TOP}/my_pkg-1.0.tar.gz#{fragment}"))
 
 
 def test_credentials_are_dropped() -> None:
-    assert source_of(node("https://user:secret@index.test/my_pkg-1.0.tar.gz")).url == "https://index.test/my_pkg-1.0.tar.gz"
+    assert (
+        source_of(node("https://user:secret@index.test/my_pkg-1.0.tar.gz")).url
+        == "https://index.test/my_pkg-1.0.tar.gz"
+    )
     assert source_of(node("git+https://user:secret@forge.test/x@v1")).git == "https://forge.test/x"
 
 
-@pytest.mark.parametrize("name", ["..%2f..%2fx.tar.gz", "a;b.tar.gz", "a%20b.tar.gz", "%0a.tar.gz", "-rf.tar.gz", ".hidden.tar.gz", "a%00"])
+@pytest.mark.parametrize(
+    "name", ["..%2f..%2fx.tar.gz", "a;b.tar.gz", "a%20b.tar.gz", "%0a.tar.gz", "-rf.tar.gz", ".hidden.tar.gz", "a%00"]
+)
 def test_a_file_of_a_hostile_name_is_refused(name: str) -> None:
     with pytest.raises(LockError, match=r"my-pkg 1\.0: its address ends in .*, which is no file name"):
         source_of(node(f"{TOP}/{name}"))
@@ -58,7 +67,9 @@ def test_a_node_without_an_address_has_a_name_to_look_for() -> None:
 
 
 def test_a_wheel_is_no_source() -> None:
-    with pytest.raises(LockError, match=r"my-pkg 1\.0: its address is a wheel, my_pkg-1\.0-py3-none-any\.whl, .*pre_built: true"):
+    with pytest.raises(
+        LockError, match=r"my-pkg 1\.0: its address is a wheel, my_pkg-1\.0-py3-none-any\.whl, .*pre_built: true"
+    ):
         source_of(node(f"{TOP}/my_pkg-1.0-py3-none-any.whl"))
 
 
@@ -103,7 +114,12 @@ def test_git_addresses(url: str, remote: str, ref: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["git+https://forge.test/x", "git+file:///srv/x", "git+https://user:secret@forge.test/x", "git+ssh://git@forge.test/team/x.git"],
+    [
+        "git+https://forge.test/x",
+        "git+file:///srv/x",
+        "git+https://user:secret@forge.test/x",
+        "git+ssh://git@forge.test/team/x.git",
+    ],
 )
 def test_a_git_address_without_a_ref(url: str) -> None:
     with pytest.raises(LockError, match=r"my-pkg 1\.0: .* names no commit, tag or branch") as raised:

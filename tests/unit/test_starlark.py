@@ -49,7 +49,15 @@ def test_a_quoted_text_is_one_line_of_printable_ascii(text: str) -> None:
 
 
 def test_python_reads_values_back_as_well() -> None:
-    value = {'a"b': ["x\n", "\\"], "": [], "t": True, "f": False, "n": 3, "one": ["$(x)"], "deep": {"k": {"l": ["m", "n"]}}}
+    value = {
+        'a"b': ["x\n", "\\"],
+        "": [],
+        "t": True,
+        "f": False,
+        "n": 3,
+        "one": ["$(x)"],
+        "deep": {"k": {"l": ["m", "n"]}},
+    }
 
     assert ast.literal_eval(literal(value)) == value
     assert ast.literal_eval(literal(value, indent=8)) == value

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support import contents
+from samples import contents
 
 from fromager_gen.errors import WorkspaceError
 from fromager_gen.render import Tree
@@ -91,7 +91,9 @@ def test_a_file_changed_by_hand_is_not_overwritten_in_silence(workspace: Path, n
     (workspace / "packages/a/1/BUILD.bazel").write_text("by hand\n")
     before = contents(workspace)
 
-    with pytest.raises(WorkspaceError, match=r"(?s)not as fromager-gen wrote them: packages/a/1/BUILD\.bazel.*--overwrite"):
+    with pytest.raises(
+        WorkspaceError, match=r"(?s)not as fromager-gen wrote them: packages/a/1/BUILD\.bazel.*--overwrite"
+    ):
         write_workspace(Tree(new), workspace)
     assert contents(workspace) == before
 
@@ -142,8 +144,18 @@ def test_a_difference_is_shown_and_nothing_written(workspace: Path) -> None:
     changes, lines = difference(tree, workspace)
     text = "".join(lines)
 
-    assert (changes.new, changes.changed, changes.stale) == (["packages/c/1/BUILD.bazel"], ["BUILD.bazel"], ["packages/b/1/BUILD.bazel"])
-    for line in ("--- a/BUILD.bazel\n", "+more\n", "--- /dev/null\n+++ b/packages/c/1/BUILD.bazel\n", "+++ /dev/null\n", "-b1\n"):
+    assert (changes.new, changes.changed, changes.stale) == (
+        ["packages/c/1/BUILD.bazel"],
+        ["BUILD.bazel"],
+        ["packages/b/1/BUILD.bazel"],
+    )
+    for line in (
+        "--- a/BUILD.bazel\n",
+        "+more\n",
+        "--- /dev/null\n+++ b/packages/c/1/BUILD.bazel\n",
+        "+++ /dev/null\n",
+        "-b1\n",
+    ):
         assert line in text
     assert (contents(workspace), times(workspace)) == (before, before_times)
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import contents
+from samples import contents
 
 from fromager_gen.errors import WorkspaceError
 from fromager_gen.render import Tree
@@ -158,7 +158,7 @@ def test_after_a_full_disk_the_next_run_works(tmp_path: Path) -> None:
 def test_a_file_where_a_folder_must_be(tmp_path: Path) -> None:
     (tmp_path / "b").write_text("theirs\n")
 
-    with pytest.raises(WorkspaceError, match="/b.* can't be written"):
+    with pytest.raises(WorkspaceError, match=r"/b.* can't be written"):
         write_workspace(Tree(dict(ONE)), tmp_path)
     assert files(tmp_path) == {"b": "theirs\n"}
 
@@ -174,7 +174,7 @@ def test_a_folder_where_a_file_must_be(tmp_path: Path) -> None:
 def test_a_workspace_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "ws").write_text("theirs\n")
 
-    with pytest.raises(WorkspaceError, match="ws.* can't be written"):
+    with pytest.raises(WorkspaceError, match=r"ws.* can't be written"):
         write_workspace(Tree(dict(ONE)), tmp_path / "ws")
     assert (tmp_path / "ws").read_text() == "theirs\n"
 

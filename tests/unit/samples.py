@@ -39,7 +39,7 @@ def node(key: str, edges: Iterable[str] = (), **more: Any) -> dict[str, Any]:
 
 
 def document(nodes: Edges, **more: dict[str, Any]) -> dict[str, Any]:
-    """Return a graph's JSON from edges by node; the empty key is the root. ``more`` adds fields to a package's nodes."""
+    """Return a graph's JSON from edges by node; the empty key is the root; ``more`` adds fields by package."""
     changes = {name.replace("_", "-"): fields for name, fields in more.items()}
     return {key: node(key, edges, **changes.get(key.partition("==")[0], {})) for key, edges in nodes.items()}
 

@@ -1,0 +1,126 @@
+"""Compiled packages from the machine's own package index: C extensions, and Rust with its crates and no network."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import Generate
+from support import GraphBuilder, Index, Workspace
+
+pytestmark = [pytest.mark.bazel, pytest.mark.index]
+
+SETUPTOOLS = "setuptools==80.9.0"
+CARGO_TOML = """
+[package]
+name = "rusty"
+version = "1.0.0"
+edition = "2021"
+
+[lib]
+name = "rusty"
+crate-type = ["cdylib"]
+
+[dependencies]
+itoa = "1"
+"""
+PYPROJECT = """
+[build-system]
+requires = ["setuptools", "setuptools-rust"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "rusty"
+version = "1.0"
+
+[[tool.setuptools-rust.ext-modules]]
+target = "rusty"
+binding = "NoBinding"
+"""
+LIB_RS = """
+#[no_mangle]
+pub extern "C" fn digits(number: u32) -> usize {
+    itoa::Buffer::new().format(number).len()
+}
+"""
+
+
+def add_setuptools(graph: GraphBuilder) -> GraphBuilder:
+    name, _, version = SETUPTOOLS.partition("==")
+    return graph.add(name, version)
+
+
+@pytest.fixture(scope="module")
+def compiled(generate: Generate) -> Workspace:
+    graph = add_setuptools(GraphBuilder())
+    for name, version in (("markupsafe", "3.0.3"), ("psutil", "7.0.0")):
+        graph.add(name, version, build=(SETUPTOOLS,))
+    made = generate(graph)
+    made.build("//:wheelhouse", "--output_groups=+log")
+    return made
+
+
+@pytest.mark.parametrize(("name", "version"), [("markupsafe", "3.0.3"), ("psutil", "7.0.0")])
+def test_c_extensions_import(compiled: Workspace, tmp_path: Path, name: str, version: str) -> None:
+    with zipfile.ZipFile(compiled.wheel(name, version)) as wheel:
+        wheel.extractall(tmp_path)
+        assert [member for member in wheel.namelist() if member.endswith(".so")]
+    module = {"markupsafe": "markupsafe._speedups", "psutil": "psutil"}[name]
+
+    subprocess.run(
+        [sys.executable, "-c", f"import {module}"], cwd=tmp_path, check=True, env={"PYTHONPATH": str(tmp_path)}
+    )
+
+
+def test_compiled_wheels_are_the_same_from_another_output_base(
+    compiled: Workspace, generate: Generate, tmp_path: Path
+) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    other = generate(compiled.folder.parent / "graph.json", folder=folder)
+    other.build("//:wheelhouse", "--jobs=1", cached=False)
+
+    names = [("markupsafe", "3.0.3"), ("psutil", "7.0.0")]
+    first, second = ([w.wheel(*n).read_bytes() for n in names] for w in (compiled, other))
+    assert [hashlib.sha256(data).hexdigest() for data in first] == [hashlib.sha256(data).hexdigest() for data in second]
+
+
+def test_rust_builds_with_its_crates_and_no_network(index: Index, generate: Generate, tmp_path: Path) -> None:
+    cargo_lock = _cargo_lock(tmp_path)
+    files: dict[str, str | bytes] = {
+        "pyproject.toml": PYPROJECT,
+        "Cargo.toml": CARGO_TOML,
+        "Cargo.lock": cargo_lock,
+        "src/lib.rs": LIB_RS,
+    }
+    graph = add_setuptools(GraphBuilder())
+    graph.add("semantic-version", "2.10.0", build=(SETUPTOOLS,))
+    graph.add("setuptools-rust", "1.11.1", build=(SETUPTOOLS,), install=("semantic-version==2.10.0", SETUPTOOLS))
+    graph.add("rusty", "1.0", index.add_sdist("rusty", "1.0", files), build=(SETUPTOOLS, "setuptools-rust==1.11.1"))
+    digest = hashlib.sha256(index.files["rusty"]["rusty-1.0.tar.gz"]).hexdigest()
+    graph.nodes["rusty==1.0"]["download_url"] += f"#sha256={digest}"
+
+    made = generate(graph)
+    lock = json.loads((made.folder / "fromager.lock.json").read_text())
+    (itoa,) = [package for package in tomllib.loads(cargo_lock)["package"] if package["name"] == "itoa"]
+    assert lock["files"][f"crate_itoa_{itoa['version']}"]["sha256"] == itoa["checksum"]
+    made.build("//packages/rusty/1.0:wheel")
+
+    with zipfile.ZipFile(made.wheel("rusty", "1.0")) as wheel:
+        (library,) = [member for member in wheel.namelist() if member.endswith(".so")]
+        path = wheel.extract(library, tmp_path)
+    call = "import ctypes, sys; sys.exit(ctypes.CDLL(sys.argv[1]).digits(12345) != 5)"
+    subprocess.run([sys.executable, "-c", call, path], check=True)
+
+
+def _cargo_lock(folder: Path) -> str:
+    """Let cargo itself resolve the crate, from the registry that this machine is set up for."""
+    (folder / "src").mkdir()
+    (folder / "src" / "lib.rs").write_text(LIB_RS)
+    (folder / "Cargo.toml").write_text(CARGO_TOML)
+    subprocess.run(["cargo", "generate-lockfile", "--quiet"], cwd=folder, check=True)
+    return (folder / "Cargo.lock").read_text()
