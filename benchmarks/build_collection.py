@@ -40,7 +40,7 @@ def main() -> None:
 
 def _cold(args: argparse.Namespace, folder: Path) -> Row:
     """Both begin with nothing but the graph: downloads, lock and analysis are part of our time."""
-    ours = _ours(args, folder, "one", [])
+    ours = _ours(args, folder, "one", 2)
     fromager = None
     if args.fromager:
         theirs = folder / "fromager"
@@ -52,11 +52,11 @@ def _cold(args: argparse.Namespace, folder: Path) -> Row:
     return Row("cold build, from a graph to wheels", ours, fromager, f"≤ {args.goal}")
 
 
-def _ours(args: argparse.Namespace, folder: Path, name: str, options: list[str]) -> float:
+def _ours(args: argparse.Namespace, folder: Path, name: str, jobs: int) -> float:
     log = folder / "ours.log"
-    command = [sys.executable, "-m", "fromager_gen", "--python", args.python, "generate", args.graph.resolve()]
-    seconds = run([*command, "--output", folder / name], folder, log)
-    return seconds + run(_bazel(folder, name, "build", *options, "//:wheelhouse"), folder / name, log)
+    command = [sys.executable, "-m", "fromager_gen", "--python", args.python, f"--jobs={jobs}", "generate"]
+    seconds = run([*command, args.graph.resolve(), "--output", folder / name], folder, log)
+    return seconds + run(_bazel(folder, name, "build", "//:wheelhouse"), folder / name, log)
 
 
 def _null(folder: Path) -> Row:
@@ -66,8 +66,8 @@ def _null(folder: Path) -> Row:
 
 
 def _compare(args: argparse.Namespace, folder: Path) -> str:
-    """Build in a second output base with one job; return which wheels differ."""
-    _ours(args, folder, "two", ["--jobs=1"])
+    """Build in a second output base, each package with one job in place of two; return which wheels differ."""
+    _ours(args, folder, "two", 1)
     first, second = (_digests(folder / name) for name in ("one", "two"))
     differing = sorted(name for name in first if first[name] != second.get(name))
     return (

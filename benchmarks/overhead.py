@@ -2,7 +2,7 @@
 
     python benchmarks/overhead.py WORKSPACE --output-user-root DIR
 
-WORKSPACE is one that was built; build_collection.py leaves one in FOLDER/one, with its output base in FOLDER/output-one.
+WORKSPACE is one that was built; build_collection.py leaves one in FOLDER/one, its output base in FOLDER/output-one.
 Both run here and now, in turn, three times each, in a network namespace of their own with /tmp/fromager-build in memory.
 By hand means: the environment is there, the source is unpacked, and a Python with pyproject-hooks calls the backend.
 """
@@ -80,9 +80,8 @@ def measure(arguments: list[str], longest: float) -> None:
             print(f"{given['--package']}: takes too long to matter, {actions[0]:.1f} s")
             return
         hooks.append(_by_hand(place, given))
-    print(
-        f"{given['--package']}: action {min(actions):.2f} s, hook {min(hooks):.2f} s, ratio {min(actions) / min(hooks):.2f}"
-    )
+    action, hook = min(actions), min(hooks)
+    print(f"{given['--package']}: action {action:.2f} s, hook {hook:.2f} s, ratio {action / hook:.2f}")
 
 
 def _by_hand(place: World, given: dict[str, str]) -> float:

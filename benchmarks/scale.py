@@ -14,6 +14,8 @@ import resource
 import subprocess
 import sys
 import time
+import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 from measure import HEADER, Row
@@ -63,12 +65,12 @@ def _collection(folder: Path, count: int) -> None:
         )
         install = [(f"package-{(number * 31 + n) % (count - _TOOLS)}==1.0", "install") for n in range(3)]
         graph[f"{name}==1.0"] = _node(name, "1.0", build + (install if number >= _TOOLS else []))
-    files = {f"sdist_{name}_1.0": _file(archive, digest) for name in names}
+    locked = {f"sdist_{name}_1.0": _file(archive, digest) for name in names}
     for library in ("installer", "pyproject-hooks", "tomlkit"):
-        files[f"library_{library}"] = _file(archive, _library_hash(library))
+        locked[f"library_{library}"] = _file(archive, _library_hash(library))
     packages = {f"{name}==1.0": {"file": f"sdist_{name}_1.0", "source": "http://index.test/a.tar.gz"} for name in names}
     (folder / "graph.json").write_text(json.dumps(graph))
-    (folder / "lock.json").write_text(json.dumps({"version": 1, "files": files, "packages": packages}))
+    (folder / "lock.json").write_text(json.dumps({"version": 1, "files": locked, "packages": packages}))
 
 
 def _node(name: str, version: str, edges: list[tuple[str, str]]) -> dict[str, object]:
@@ -87,9 +89,6 @@ def _file(archive: Path, digest: str) -> dict[str, object]:
 
 
 def _library_hash(name: str) -> str:
-    import tomllib
-    from importlib.resources import files
-
     return str(tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())[name]["sha256"])
 
 

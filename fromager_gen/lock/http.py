@@ -113,10 +113,10 @@ def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[
     return Fetched(into, digest.hexdigest(), size)
 
 
-def size_of(client: requests.Session, url: str) -> int | None:
+def size_of(url: str) -> int | None:
     """Return a file's size as its server states it, None where it does not: a size is worth no failure."""
     try:
-        response = client.head(url, timeout=TIMEOUT, allow_redirects=True)
+        response = requests.head(url, timeout=(5, 10), allow_redirects=True)  # without the session's retries
     except requests.exceptions.RequestException:
         return None
     length = response.headers.get("Content-Length", "")

@@ -123,7 +123,7 @@ class _Maker:
         else:
             locked = self._from_index(node, source) or self._recorded(node, source)
         if locked.size is None:
-            locked = replace(locked, size=http.size_of(self.client, locked.url))
+            locked = replace(locked, size=http.size_of(locked.url))
         self._progress.done(str(node))
         return name, locked
 

@@ -18,6 +18,8 @@ from fromager_gen.render.starlark import Call, Expression, Value, call, literal
 Rules = Literal["copy", "module"]
 
 MODULE = "fromager_gen"
+# What bazelisk is to run; the rules are tested with it.
+BAZEL = "7.7.1"
 
 
 @dataclass
@@ -45,6 +47,7 @@ def render(plan: Plan, lock: Lock, rules: Rules, bundle: Path) -> Tree:
         tree.texts[name.replace(".BUILD", "/BUILD")] = _template(name).render(frame)
     tree.texts["BUILD.bazel"] = _build_file([_wheelhouse(plan)], prefix, exports=[LOCK_NAME])
     tree.texts[LOCK_NAME] = lock.to_text()
+    tree.texts[".bazelversion"] = f"{BAZEL}\n"
     for package in plan.packages:
         _render_package(tree, package, prefix)
     if rules == "copy":

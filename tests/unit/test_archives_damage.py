@@ -1,7 +1,9 @@
 """Source archives that are damaged, too large, of another kind than they say, or read otherwise by other programs."""
 
+import bz2
 import gzip
 import io
+import lzma
 import os
 import shutil
 import subprocess
@@ -74,15 +76,24 @@ def test_bytes_after_the_archive_are_refused(place: Place, tail: bytes) -> None:
     place.is_untouched()
 
 
-@pytest.mark.parametrize("flip", [100, 700, -12])
-def test_damaged_bytes_are_refused(place: Place, flip: int) -> None:
-    packed = bytearray(gzip.compress(plain_tar(folder("p-1"), file("p-1/a", os.urandom(1500)))))
-    packed[flip] ^= 0xFF
-    (place.base / "p-1.tar.gz").write_bytes(packed)
+@pytest.mark.parametrize(
+    ("name", "at", "mask"),
+    [
+        pytest.param("p-1.tar.gz", 10, 0x06, id="gzip block type"),
+        pytest.param("p-1.tar.gz", -6, 0xFF, id="gzip checksum"),
+        pytest.param("p-1.tar.bz2", 30, 0xFF, id="bzip2 data"),
+        pytest.param("p-1.tar.xz", 40, 0xFF, id="xz data"),
+    ],
+)
+def test_damaged_bytes_are_refused(place: Place, name: str, at: int, mask: int) -> None:
+    pack = {"z": gzip.compress, "2": bz2.compress, "x": lzma.compress}[name[-1] if name[-2] != "x" else "x"]
+    packed = bytearray(pack(plain_tar(folder("p-1"), file("p-1/a", bytes(range(256)) * 9))))
+    packed[at] = packed[at] | mask if mask == 0x06 else packed[at] ^ mask
+    (place.base / name).write_bytes(packed)
 
-    with pytest.raises(ActionError, match=r"p-1\.tar\.gz"):
-        unpack(place.base / "p-1.tar.gz", place.into)
-    place.is_untouched()
+    with pytest.raises(ActionError, match=f"{name} is damaged"):
+        unpack(place.base / name, place.into)
+    place.is_untouched(name)
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ GOOD = [folder("p-1"), file("p-1/a", b"one"), member("p-1/run", b"two", mode=0o4
 
 @pytest.mark.parametrize(
     ("name", "pack"),
-    [("p-1.tar.gz", gzip.compress), ("p-1.tgz", gzip.compress), ("p-1.crate", gzip.compress), ("p-1.tar.bz2", bz2.compress),
-     ("p-1.tar.xz", lzma.compress), ("p-1.tar", bytes)],
+    [("p-1.tar.gz", gzip.compress), ("p-1.tgz", gzip.compress), ("p-1.crate", gzip.compress),
+     ("p-1.tar.bz2", bz2.compress), ("p-1.tar.xz", lzma.compress), ("p-1.tar", bytes)],
 )  # fmt: skip
 def test_good_archives_are_unpacked(place: Place, name: str, pack: Callable[[bytes], bytes]) -> None:
     (place.base / name).write_bytes(pack(plain_tar(*GOOD)))

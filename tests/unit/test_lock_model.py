@@ -82,7 +82,8 @@ def test_sizes_and_crates_by_package() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "null", "{}", '{"version": 1}', '{"version": 1, "files": [], "packages": {}}', "[" * 100_000,
-     '{"version": 1, "files": {"sdist_a_1": []}, "packages": {}}', '{"version": 1, "files": {}, "packages": {"a==1": 3}}',
+     '{"version": 1, "files": {"sdist_a_1": []}, "packages": {}}',
+     '{"version": 1, "files": {}, "packages": {"a==1": 3}}',
      '{"version": 1, "files": {"sdist_a_1": {"filename": "a"}}, "packages": {}}',
      '{"version": 1, "files": {"sdist_a_1": {"filename": "a", "sha256": "0", "mode": 1}}, "packages": {}}',
      '{"version": 1, "files": {}, "packages": {"a==1": {"file": "x"}}}'],

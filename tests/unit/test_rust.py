@@ -65,7 +65,8 @@ def test_a_source_without_pyproject_has_no_rust() -> None:
 
 TWO = (
     SETUPTOOLS
-    + "[[tool.setuptools-rust.ext-modules]]\npath = 'x/Cargo.toml'\n[[tool.setuptools-rust.ext-modules]]\npath = 'y/Cargo.toml'\n"
+    + "[[tool.setuptools-rust.ext-modules]]\npath = 'x/Cargo.toml'\n"
+    + "[[tool.setuptools-rust.ext-modules]]\npath = 'y/Cargo.toml'\n"
 )
 
 

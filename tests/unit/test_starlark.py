@@ -9,15 +9,16 @@ import pytest
 from fromager_gen.render.starlark import Call, Expression, call, literal, quoted
 
 HOSTILE = [
-    "", "plain", '"', "'", '"""', "\\", "\\\\", '\\"', "\n", "\r\n", "\t", "\0", "\x01x", "\x7f", '");evil()#', "$(x)", "`id`",
-    "{}", "{{ x }}", "%s", "a\u202eb", "é", "ü\n", "\u2028", "\U0001f600", "\x85", '"]; load("//x", "y")', "\\N{BULLET}", "\\u0041",
+    "", "plain", '"', "'", '"""', "\\", "\\\\", '\\"', "\n", "\r\n", "\t", "\0", "\x01x", "\x7f", '");evil()#', "$(x)",
+    "`id`",     "{}", "{{ x }}", "%s", "a\u202eb", "é", "ü\n", "\u2028", "\U0001f600", "\x85", '"]; load("//x", "y")',
+    "\\N{BULLET}", "\\u0041",
 ]  # fmt: skip
 _ESCAPES = {"\\": "\\", '"': '"', "n": "\n", "r": "\r", "t": "\t"}
 _TOKEN = re.compile(r"\\([0-7]{3})|\\(.)|([^\\\"\n])", re.S)
 
 
 def read_by_bazel(text: str) -> str:
-    r"""Read a string as Bazel does: bytes in UTF-8, and of the escapes those of C, without ``\x``, ``\u`` and ``\U``."""
+    r"""Read a string as Bazel does: bytes in UTF-8, of C's escapes neither ``\x`` nor ``\u`` nor ``\U``."""
     assert text[0] == text[-1] == '"'
     found, at = bytearray(), 1
     while at < len(text) - 1:
