@@ -13,16 +13,32 @@ filegroup(
 )
 """
 
-def _canonical_id(urls, sha256):
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+def integrity_of(sha256):
+    """Returns the Subresource Integrity text, which Bazel's downloads take, of a hash as package indexes write it.
+
+    Args:
+      sha256: (str) Hex sha256.
+    """
+    text = ""
+    for at in range(0, 64, 6):
+        digits = sha256[at:at + 6]
+        bits = int(digits, 16) << (24 - 4 * len(digits))
+        for n in range(len(digits) * 4 // 6 + (1 if len(digits) < 6 else 0)):
+            text += _BASE64[(bits >> (18 - 6 * n)) & 63]
+    return "sha256-{}=".format(text)
+
+def _canonical_id(urls, integrity):
     """The repository cache finds a file by hash and this: a changed address with an old hash is asked for again."""
-    return " ".join(urls + [sha256])
+    return " ".join(urls + [integrity])
 
 def _fetched_file_impl(rctx):
     rctx.download(
         url = rctx.attr.urls,
         output = rctx.attr.filename,
-        sha256 = rctx.attr.sha256,
-        canonical_id = _canonical_id(rctx.attr.urls, rctx.attr.sha256),
+        integrity = rctx.attr.integrity,
+        canonical_id = _canonical_id(rctx.attr.urls, rctx.attr.integrity),
     )
     rctx.file("BUILD.bazel", _BUILD.format(file = repr(rctx.attr.filename)))
 
@@ -36,8 +52,8 @@ fetched_file = repository_rule(
             doc = "Name of the file, which some backends read.",
             mandatory = True,
         ),
-        "sha256": attr.string(
-            doc = "Hex sha256 of the file.",
+        "integrity": attr.string(
+            doc = "Subresource Integrity of the file, from its sha256.",
             mandatory = True,
         ),
         "urls": attr.string_list(
@@ -45,7 +61,7 @@ fetched_file = repository_rule(
             mandatory = True,
         ),
     },
-    doc = "A repository with one file, `:file`, by address and sha256.",
+    doc = "A repository with one file, `:file`, by address and integrity.",
 )
 
 def _git(rctx, arguments):
@@ -69,7 +85,7 @@ def _git_archive_impl(rctx):
     rctx.delete("repository")
 
     # Bazel's own downloader is the one place here that checks a hash.
-    rctx.download(url = "file://" + output, output = "checked/" + rctx.attr.filename, sha256 = rctx.attr.sha256)
+    rctx.download(url = "file://" + output, output = "checked/" + rctx.attr.filename, integrity = rctx.attr.integrity)
     rctx.delete("checked")
     rctx.file("BUILD.bazel", _BUILD.format(file = repr(rctx.attr.filename)))
 
@@ -84,6 +100,10 @@ git_archive = repository_rule(
             doc = "Name of the archive, ending in .tar.",
             mandatory = True,
         ),
+        "integrity": attr.string(
+            doc = "Subresource Integrity of the tar that `git archive` makes of the commit.",
+            mandatory = True,
+        ),
         "prefix": attr.string(
             doc = "Top-level folder in the archive.",
             mandatory = True,
@@ -92,12 +112,8 @@ git_archive = repository_rule(
             doc = "Address of the git repository.",
             mandatory = True,
         ),
-        "sha256": attr.string(
-            doc = "Hex sha256 of the tar that `git archive` makes of the commit.",
-            mandatory = True,
-        ),
     },
-    doc = "A repository with one file, `:file`: a commit of a git repository as a tar, by sha256.",
+    doc = "A repository with one file, `:file`: a commit of a git repository as a tar, by integrity.",
 )
 
 def _anchor_impl(rctx):
@@ -122,7 +138,7 @@ def declare_files(files):
                 name = name,
                 remote = file["git"],
                 commit = file["commit"],
-                sha256 = file["sha256"],
+                integrity = integrity_of(file["sha256"]),
                 filename = file["filename"],
                 prefix = file["prefix"],
             )
@@ -130,6 +146,6 @@ def declare_files(files):
             fetched_file(
                 name = name,
                 urls = [file["url"]],
-                sha256 = file["sha256"],
+                integrity = integrity_of(file["sha256"]),
                 filename = file["filename"],
             )

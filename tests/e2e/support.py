@@ -27,7 +27,7 @@ def write(folder, name=NAME, version=VERSION, requires=()):
     with zipfile.ZipFile(os.path.join(folder, file), "w") as wheel:
         wheel.writestr(f"{{name.replace('-', '_')}}.py", f"version = {{version!r}}\\n" + EXTRA)
         wheel.writestr(f"{{info}}/METADATA", metadata)
-        wheel.writestr(f"{{info}}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{{info}}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
         wheel.writestr(f"{{info}}/RECORD", "")
     return file
 

@@ -1,4 +1,4 @@
-"""Backends that misbehave, each a package of one workspace: one clear error, and no wheel where a user would take it."""
+"""Backends that misbehave, each a package of one workspace: one clear error, no wheel where a user would take it."""
 
 import zipfile
 
@@ -57,7 +57,12 @@ def workspace(index: Index, generate: Generate) -> Workspace:
     graph.add("no-backend", "1.0", index.add_sdist("no-backend", "1.0", {"pyproject.toml": no_backend}))
     graph.add("escapes", "1.0", index.add("escapes", "escapes-1.0.tar.gz", _escaping_archive()))
     graph.add("not-an-archive", "1.0", index.add("not-an-archive", "not_an_archive-1.0.tar.gz", b"<html>log in</html>"))
-    return generate(graph, "--index-url", index.url)
+    graph.add("gone", "1.0", index.add_sdist("gone", "1.0", in_tree_sdist("gone", "1.0")))
+    graph.add("changed", "1.0", index.add_sdist("changed", "1.0", in_tree_sdist("changed", "1.0")))
+    made = generate(graph, "--index-url", index.url)
+    del index.files["gone"]
+    index.add_sdist("changed", "1.0", in_tree_sdist("changed", "1.0", extra="evil = True"))
+    return made
 
 
 def _escaping_archive() -> bytes:
@@ -98,6 +103,15 @@ def test_a_bad_build_says_what_was_found(workspace: Workspace, name: str, messag
 
     assert f"{name} 1.0 could not be built" in said
     assert message in said
+
+
+@pytest.mark.parametrize(("name", "message"), [("gone", "404 Not Found"), ("changed", "Checksum was sha256-")])
+def test_a_source_that_is_not_what_was_locked(workspace: Workspace, name: str, message: str) -> None:
+    result = workspace.build(f"//packages/{name}/1.0:wheel", check=False)
+
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert f"{name}-1.0.tar.gz" in result.stderr
 
 
 def test_a_failure_says_where_the_whole_log_is(workspace: Workspace) -> None:

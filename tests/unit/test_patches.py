@@ -5,10 +5,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from errors import ActionError
-from patches import apply
 from samples import contents
 
+from errors import ActionError
+from patches import apply
+
+HUNK = "@@ -1 +1 @@\n-one\n+two\n"
 TEN = "".join(f"line {n}\n" for n in range(1, 11))
 
 
@@ -85,7 +87,8 @@ def test_a_moved_file_may_change(tree: Path) -> None:
 def test_an_empty_file_may_come_and_a_mode_change(tree: Path) -> None:
     put(
         tree,
-        "diff --git a/e b/e\nnew file mode 100644\nindex 000..e69\ndiff --git a/one.txt b/one.txt\nold mode 100644\nnew mode 100755\n",
+        "diff --git a/e b/e\nnew file mode 100644\nindex 000..e69\n"
+        "diff --git a/one.txt b/one.txt\nold mode 100644\nnew mode 100755\n",
     )
 
     assert (tree / "e").read_bytes() == b""
@@ -168,11 +171,13 @@ def test_line_ends_of_windows_are_kept_and_must_agree(tree: Path) -> None:
         ("--- /dev/null\n+++ /dev/null\n@@ -1 +1 @@\n-one\n+two\n", "from nothing to nothing"),
         ("--- one.txt\n+++ one.txt\n@@ -1 +1 @@\n-one\n+two\n", "is no path of the form a/"),
         (b"--- a/\xff\n+++ b/\xff\n@@ -1 +1 @@\n-one\n+two\n", "not UTF-8"),
-        ("diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc/passwd\n\\ No newline\n", "a link"),
+        ("diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc/passwd\n", "a link"),
     ],
     ids=[
-        "P01", "P01 second file", "P02 fuzz", "no file", "P04 empty", "P04 words", "P04 header", "early end", "no name", "P06 ed",
-        "P06 ed with names", "context diff", "P09 binary", "binary", "new over old", "gone but more", "nothing", "no a/", "utf8", "P07",
+        "P01", "P01 second file", "P02 fuzz", "no file", "P04 empty", "P04 words", "P04 header", "early end", "no name",
+        "P06 ed", "P06 ed with names", "context diff", "P09 binary", "binary", "new over old",
+        "gone but more", "nothing", "no a/",
+        "utf8", "P07",
     ],
 )  # fmt: skip
 def test_what_can_not_be_done_exactly_is_refused(tree: Path, text: str | bytes, says: str) -> None:
@@ -208,6 +213,42 @@ def test_a_link_is_not_written_through(tree: Path) -> None:
 
     refused(tree, change("up/victim"), "writes 'up/victim' through a link")
     refused(tree, change("file"), "through a link")
+
+
+def test_a_copy_keeps_what_it_is_made_of_or_is_refused(tree: Path) -> None:
+    try:
+        put(tree, "diff --git a/one.txt b/two.txt\nsimilarity index 100%\ncopy from one.txt\ncopy to two.txt\n")
+    except ActionError:
+        assert not (tree / "two.txt").exists()
+    else:
+        assert (tree / "two.txt").read_text() == "one\n"
+    assert (tree / "one.txt").read_text() == "one\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "made"),
+    [
+        ("diff --git a/one.txt b/t w o\nsimilarity index 100%\nrename from one.txt\nrename to t w o\n", "t w o"),
+        ("diff --git a/a b c b/d e\nnew file mode 100644\nindex 0..1\n", "d e"),
+        ('diff --git "a/q\\303\\251" "b/q\\303\\251"\nnew file mode 100644\nindex 0..1\n', "q\u00e9"),
+    ],
+    ids=["move to a name with blanks", "new empty file", "new empty file of a quoted name"],
+)
+def test_no_part_of_a_patch_is_left_out_in_silence(tree: Path, header: str, made: str) -> None:
+    """Beside a change that works: what a patch says is done whole, or nothing of it."""
+    before = contents(tree)
+    try:
+        put(tree, header + "diff --git a/src/ten.txt b/src/ten.txt\n" + change("src/ten.txt", "line 1", "line one"))
+    except ActionError:
+        assert contents(tree) == before
+    else:
+        assert (tree / made).exists()
+
+
+def test_a_file_below_a_file_is_refused_before_anything_is_written(tree: Path) -> None:
+    refused(
+        tree, change("src/ten.txt", "line 1", "x") + "--- /dev/null\n+++ b/one.txt/x\n@@ -0,0 +1 @@\n+x\n", r"one\.txt"
+    )
 
 
 def test_git_agrees(tree: Path) -> None:

@@ -1,0 +1,147 @@
+"""The rules and toolchains for somebody who writes targets by hand, and sources that no index has."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import Generate
+from support import GraphBuilder, Index, Workspace, generator, in_tree_sdist
+
+pytestmark = [pytest.mark.bazel, pytest.mark.index]
+
+TELLS = """
+    with open("seen.py", "w"): pass
+    import json
+    names = ("CUDA_HOME", "CUDA_LIB", "TORCH_CUDA_ARCH_LIST", "GREETING", "SETTING")
+    seen = {name: os.environ.get(name) for name in names}
+    global EXTRA
+    EXTRA = f"seen = {seen!r}\\nsettings = {config_settings!r}\\n"
+    return write(wheel_directory)
+"""
+BY_HAND = """
+load("//rules:defs.bzl", "pep517_wheel")
+load("//toolchains:defs.bzl", "accelerator_toolchain")
+
+pep517_wheel(
+    name = "two_versions",
+    build_requires = [
+        "//packages/tool/1.0:wheel",
+        "//packages/tool/2.0:wheel",
+    ],
+    source = "//packages/aware/1.0:source",
+)
+
+accelerator_toolchain(
+    name = "cuda_13_0",
+    env = {"CUDA_HOME": "/opt/cuda-13.0"},
+    fingerprint = "nvcc-version.txt",
+)
+
+toolchain(
+    name = "cuda",
+    toolchain = ":cuda_13_0",
+    toolchain_type = "//toolchains/accelerator:toolchain_type",
+)
+"""
+SETTINGS = """
+config_settings: {"--global-option": [a, b]}
+variants:
+  cuda:
+    env: {CUDA_LIB: "${CUDA_HOME}/lib64", GREETING: "${NOBODY:-hello}-$__version__"}
+"""
+
+
+@pytest.fixture(scope="module")
+def workspace(index: Index, generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    base = tmp_path_factory.mktemp("by-hand")
+    graph = GraphBuilder()
+    for version in ("1.0", "2.0"):
+        graph.add("tool", version, index.add_sdist("tool", version, in_tree_sdist("tool", version)))
+    for name in ("aware", "neutral"):
+        graph.add(name, "1.0", index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", TELLS)))
+    from_git = in_tree_sdist("from-git", "3.0")
+    del from_git["PKG-INFO"]
+    graph.add("from-git", "3.0", f"git+file://{_repository(base / 'repository', from_git)}@v3.0")
+    (base / "overrides" / "settings").mkdir(parents=True)
+    (base / "overrides" / "settings" / "aware.yaml").write_text(SETTINGS)
+    made = generate(graph, "--variant=cuda", "--index-url", index.url, folder=base)
+    (made.folder / "mine").mkdir()
+    (made.folder / "mine" / "BUILD.bazel").write_text(BY_HAND)
+    (made.folder / "mine" / "nvcc-version.txt").write_text("13.0.88\n")
+    return made
+
+
+def _repository(folder: Path, files: dict[str, str]) -> Path:
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    git = ["git", "-C", str(folder), "-c", "user.name=t", "-c", "user.email=t@index.test"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["tag", "-a", "v3.0", "-m", "x"]):
+        subprocess.run([*git, *command], check=True)
+    return folder
+
+
+def seen(workspace: Workspace, name: str) -> dict[str, object]:
+    found: dict[str, object] = {}
+    with zipfile.ZipFile(workspace.wheel(name, "1.0")) as wheel:
+        exec(wheel.read(f"{name}.py").decode(), found)  # noqa: S102 - written by the test's own backend
+    return found
+
+
+def test_two_versions_of_a_tool_are_refused_with_both_labels(workspace: Workspace) -> None:
+    said = workspace.build("//mine:two_versions", check=False).stderr
+
+    assert "build_requires has tool 1.0 (" in said
+    assert "packages/tool/2.0:wheel); keep one." in said
+
+
+def test_only_a_package_whose_settings_name_the_variant_sees_the_accelerator(workspace: Workspace) -> None:
+    workspace.build("--extra_toolchains=//mine:cuda", "//packages/aware/1.0:wheel", "//packages/neutral/1.0:wheel")
+
+    aware = seen(workspace, "aware")
+    assert aware["seen"] == {
+        "CUDA_HOME": "/opt/cuda-13.0",
+        "CUDA_LIB": "/opt/cuda-13.0/lib64",
+        "TORCH_CUDA_ARCH_LIST": None,
+        "GREETING": "hello-1.0",
+        "SETTING": None,
+    }
+    assert aware["settings"] == {"--global-option": ["a", "b"]}
+    assert seen(workspace, "neutral")["seen"] == dict.fromkeys(aware["seen"])  # type: ignore[call-overload]
+
+
+def test_a_variable_that_nobody_sets_is_named(workspace: Workspace) -> None:
+    said = workspace.build("//packages/aware/1.0:wheel", check=False).stderr
+
+    assert "aware 1.0 could not be built: setting env.CUDA_LIB = '${CUDA_HOME}/lib64' needs ${CUDA_HOME}" in said
+
+
+def test_a_commit_is_a_source_and_gets_the_pkg_info_it_lacks(workspace: Workspace) -> None:
+    workspace.build("//packages/from-git/3.0:wheel", "//packages/from-git/3.0:source")
+
+    assert workspace.wheel("from-git", "3.0").name == "from_git-3.0-0-py3-none-any.whl"
+    (archive,) = workspace.out("packages/from-git/3.0/source").iterdir()
+    listing = subprocess.run(["tar", "-tzf", archive], capture_output=True, text=True, check=True).stdout
+    assert "from_git-3.0/PKG-INFO" in listing
+    locked = json.loads((workspace.folder / "fromager.lock.json").read_text())["files"]["sdist_from-git_3.0"]
+    assert len(locked["commit"]) == 40
+
+
+def test_the_hermetic_sandbox_builds_too(workspace: Workspace) -> None:
+    options = ["--config=hermetic", f"--sandbox_add_mount_pair={sys.base_prefix}"]
+
+    workspace.build(*options, "//packages/tool/1.0:wheel", cached=False)
+
+
+def test_a_graph_that_is_cut_short_leaves_the_workspace_as_it_was(workspace: Workspace, tmp_path: Path) -> None:
+    before = sorted((p, p.stat().st_mtime_ns) for p in (workspace.folder / "packages").rglob("*"))
+    cut = tmp_path / "graph.json"
+    cut.write_text((workspace.folder.parent / "graph.json").read_text()[:-40])
+    said = generator("generate", cut, "--output", workspace.folder, cwd=tmp_path, check=False)
+
+    assert said.returncode == 3
+    assert "is damaged or no JSON" in said.stderr
+    assert sorted((p, p.stat().st_mtime_ns) for p in (workspace.folder / "packages").rglob("*")) == before

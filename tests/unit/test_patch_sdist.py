@@ -1,0 +1,91 @@
+"""The action that patches a source: patches, project overrides and PKG-INFO, as one archive again."""
+
+from pathlib import Path
+
+import pytest
+from samples import contents, tar_gz
+
+from archives import unpack
+from errors import ActionError
+from patch_sdist import main
+
+PATCH = "--- a/setup.py\n+++ b/setup.py\n@@ -1 +1 @@\n-{}\n+{}\n"
+PYPROJECT = '[build-system]\nrequires = ["cmake", "wheel"]\n'
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    files = {
+        "p-1/setup.py": "one\n",
+        "p-1/PKG-INFO": "Name: p\n",
+        "p-1/sub/pyproject.toml": PYPROJECT,
+        "p-1/sub/PKG-INFO": "Name: p\n",
+    }
+    return tar_gz(tmp_path / "p-1.tar.gz", files)
+
+
+def run(source: Path, *options: str, out: str = "out.tar.gz") -> dict[str, bytes]:
+    target = source.parent / out
+    main(["--package", "p", "--version", "1", "--source", str(source), "--out", str(target), *options])
+    into = source.parent / f"{out}-tree"
+    into.mkdir()
+    assert unpack(target, into).name == "p-1"
+    return contents(into / "p-1")
+
+
+def patch(source: Path, name: str, old: str, new: str) -> str:
+    (source.parent / name).write_text(PATCH.format(old, new))
+    return f"--patch={source.parent / name}"
+
+
+def test_patches_are_applied_in_the_given_order(source: Path) -> None:
+    found = run(source, patch(source, "z.patch", "one", "two"), patch(source, "a.patch", "two", "three"))
+
+    assert found["setup.py"] == b"three\n"
+    assert found["PKG-INFO"] == b"Name: p\n"
+
+
+def test_a_patch_that_fails_names_the_package_and_writes_nothing(source: Path) -> None:
+    with pytest.raises(ActionError, match=r"p 1: a\.patch: hunk 1 of 1 .* does not apply to setup\.py"):
+        run(source, patch(source, "a.patch", "other", "two"))
+    assert not (source.parent / "out.tar.gz").exists()
+
+
+def test_requirements_are_overridden_where_the_project_is(source: Path) -> None:
+    found = run(source, "--build-dir=sub", "--update-build-requires=cython<4", "--remove-build-requires=cmake")
+
+    assert found["sub/pyproject.toml"] == b'[build-system]\nrequires = ["cython<4", "setuptools", "wheel"]\n'
+
+
+def test_pkg_info_is_added_only_where_it_is_missing(tmp_path: Path) -> None:
+    source = tar_gz(tmp_path / "g.tar.gz", {"p-1/setup.py": "", "p-1/sub/setup.py": ""})
+    found = run(source, "--build-dir=sub")
+
+    wanted = b"Metadata-Version: 1.0\nName: p\nVersion: 1\nSummary: stub PKG-INFO\n"
+    assert (found["PKG-INFO"], found["sub/PKG-INFO"]) == (wanted, wanted)
+
+
+def test_a_missing_build_dir_is_named(source: Path) -> None:
+    with pytest.raises(ActionError, match="p 1: the source has no folder 'none', which the setting build_dir names"):
+        run(source, "--build-dir=none")
+
+
+def test_a_build_dir_that_leads_outside_is_refused(tmp_path: Path) -> None:
+    source = tar_gz(tmp_path / "g.tar.gz", {"p-1/setup.py": ""})
+
+    with pytest.raises(ActionError, match=r"build_dir|build-dir|outside"):
+        run(source, "--build-dir=..")
+
+
+def test_the_same_source_gives_the_same_bytes(source: Path) -> None:
+    run(source)
+    run(source, out="again.tar.gz")
+
+    assert (source.parent / "out.tar.gz").read_bytes() == (source.parent / "again.tar.gz").read_bytes()
+
+
+def test_a_damaged_source_names_the_package(tmp_path: Path) -> None:
+    (tmp_path / "g.tar.gz").write_bytes(b"<html>")
+
+    with pytest.raises(ActionError, match=r"p 1: g\.tar\.gz is no \.tar\.gz archive"):
+        run(tmp_path / "g.tar.gz")

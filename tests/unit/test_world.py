@@ -1,0 +1,161 @@
+"""The closed world of a build: its folders, its variables, and Fromager's templates."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from errors import ActionError
+from world import EPOCH, World, expand, refuse_network
+
+
+@pytest.mark.parametrize(
+    ("template", "wanted"),
+    [
+        ("plain", "plain"),
+        ("$A", "1"),
+        ("${A}", "1"),
+        ("${A}$A", "11"),
+        ("x${A}y", "x1y"),
+        ("$A.b", "1.b"),
+        ("${NONE:-default}", "default"),
+        ("${NONE:-}", ""),
+        ("${NONE:-a b/c}", "a b/c"),
+        ("${A:-default}", "1"),
+        ("${EMPTY:-default}", ""),
+        ("$$A", "$A"),
+        ("$${A}", "${A}"),
+        ("100$$", "100$"),
+        ("${EMPTY}|", "|"),
+        ("é", "é"),
+    ],
+)
+def test_templates_of_fromager(template: str, wanted: str) -> None:
+    assert expand({"A": "1", "EMPTY": ""}, [("X", template)])["X"] == wanted
+
+
+@pytest.mark.parametrize("template", ["${A:+x}", "100$", "${1}", "${A", "${NONE:-http://x}", "${é}"])
+def test_what_is_no_template_is_refused(template: str) -> None:
+    with pytest.raises(ActionError, match=r"setting env\.X = '"):
+        expand({"A": "1"}, [("X", template)])
+
+
+@pytest.mark.parametrize("template", ["$NONE", "${NONE}"])
+def test_a_variable_that_is_not_set_is_named_with_a_way_out(template: str) -> None:
+    with pytest.raises(
+        ActionError, match=r"setting env\.X = '.*' needs \$\{NONE\}, which no build has.*\$\{NONE:-\.\.\.\}"
+    ):
+        expand({}, [("X", template)])
+
+
+def test_each_template_sees_what_came_before() -> None:
+    settings = [("A", "${A} more"), ("B", "$A!"), ("A", "$B?"), ("C", "$A")]
+
+    assert expand({"A": "1"}, settings) == {"A": "1 more!?", "B": "1 more!", "C": "1 more!?"}
+
+
+def test_what_comes_later_is_not_seen() -> None:
+    with pytest.raises(ActionError, match=r"needs \$\{B\}"):
+        expand({}, [("A", "$B"), ("B", "1")])
+
+
+def test_the_given_variables_are_not_changed() -> None:
+    given = {"A": "1"}
+    expand(given, [("A", "2"), ("B", "3")])
+
+    assert given == {"A": "1"}
+
+
+def test_the_first_default_serves_all_uses_in_a_value() -> None:
+    """As Fromager has it."""
+    assert expand({}, [("X", "${N:-1} ${N:-2}")])["X"] == "1 1"
+
+
+def test_the_folders_are_made(tmp_path: Path) -> None:
+    place = World(tmp_path / "root")
+    place.make(on_disk=False)
+
+    assert sorted(path.name for path in place.root.iterdir()) == ["bin", "env", "home", "out", "src", "tmp"]
+    assert (place.env, place.source, place.out) == (place.root / "env", place.root / "src", place.root / "out")
+
+
+def test_what_a_build_writes_may_go_to_the_disk(tmp_path: Path) -> None:
+    place = World(tmp_path / "root")
+    place.make(on_disk=True)
+
+    links = {path.name for path in place.root.iterdir() if path.is_symlink()}
+    assert links == {"src", "out", "home", "tmp"}
+    assert place.out.resolve() == tmp_path / "root-disk" / "out"
+
+
+def test_a_place_that_is_taken_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "other").touch()
+
+    with pytest.raises(ActionError, match=rf"{tmp_path} is in use: .*--spawn_strategy=remote,linux-sandbox"):
+        World(tmp_path).make(on_disk=False)
+
+
+def test_only_the_toolchains_programs_are_linked(tmp_path: Path) -> None:
+    place = World(tmp_path / "root")
+    place.make(on_disk=False)
+    (tmp_path / "tools.json").write_text(json.dumps({"cc": "/usr/bin/gcc", "ld": "/usr/bin/ld"}))
+    place.link_tools(tmp_path / "tools.json")
+
+    assert {path.name: str(path.readlink()) for path in (place.root / "bin").iterdir()} == {
+        "cc": "/usr/bin/gcc",
+        "ld": "/usr/bin/ld",
+    }
+
+
+def test_the_variables_of_a_build() -> None:
+    place = World(Path("/r"))
+    found = place.variables("1.0+x", 3, "my-pkg.z", ["/rust/bin"])
+
+    assert found["PATH"] == "/r/env/bin:/rust/bin:/r/bin"
+    assert {found[name] for name in ("TMPDIR", "TMP", "TEMP")} == {"/r/tmp"}
+    assert (found["HOME"], found["VIRTUAL_ENV"], found["CARGO_HOME"]) == ("/r/home", "/r/env", "/r/home/.cargo")
+    assert (found["SOURCE_DATE_EPOCH"], found["PYTHONHASHSEED"], found["TZ"], found["LC_ALL"]) == (
+        EPOCH,
+        "0",
+        "UTC",
+        "C.UTF-8",
+    )
+    assert (found["MAX_JOBS"], found["MAKEFLAGS"], found["CMAKE_BUILD_PARALLEL_LEVEL"]) == ("3", "-j3", "3")
+    assert {found[name] for name in ("__version__", "PBR_VERSION", "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_MY_PKG_Z")} == {
+        "1.0+x"
+    }
+
+
+def test_nothing_of_the_callers_environment_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H04."""
+    before = World(Path("/r")).variables("1", 1, "a", [])
+    monkeypatch.setenv("SECRET_X", "canary")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://index.test")
+
+    assert World(Path("/r")).variables("1", 1, "a", []) == before
+
+
+def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Show a list of network interfaces in place of the kernel's."""
+    rows = "".join(f"  {name}: 0 0\n" for name in names)
+    (tmp_path / "dev").write_text(f"Inter-| Receive\n face |bytes\n{rows}")
+    real = Path.read_text
+    monkeypatch.setattr(
+        Path,
+        "read_text",
+        lambda self, *a, **k: real(tmp_path / "dev" if str(self) == "/proc/net/dev" else self, *a, **k),
+    )
+
+
+def test_loopback_alone_is_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    network(tmp_path, monkeypatch, "lo")
+
+    assert refuse_network() is None
+
+
+def test_an_open_network_is_refused_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """H12."""
+    network(tmp_path, monkeypatch, "lo", "wlan0", "eth0")
+
+    with pytest.raises(ActionError, match=r"the network is open to this action \(eth0, wlan0\).*block-network"):
+        refuse_network()

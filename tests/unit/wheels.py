@@ -1,0 +1,55 @@
+"""Wheels made by hand, right or wrong in any part."""
+
+import base64
+import hashlib
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+MODULE = "demo/__init__.py"
+INFO = "demo-1.0.dist-info"
+
+
+def metadata(name: str = "demo", version: str = "1.0", requires: Iterable[str] = ()) -> str:
+    rows = [f"Requires-Dist: {requirement}\n" for requirement in requires]
+    return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{''.join(rows)}\nA text: with colons\n"
+
+
+def files_of(**changes: str) -> dict[str, str]:
+    """Return a good wheel's files without RECORD, in a backend's order."""
+    return {
+        f"{INFO}/METADATA": changes.get("metadata", metadata()),
+        f"{INFO}/WHEEL": "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{INFO}/entry_points.txt": "[console_scripts]\ndemo = demo:main\n",
+        MODULE: "def main():\n    print('hello')\n",
+        "demo/run.sh": "#!/bin/sh\n",
+        "demo-1.0.data/scripts/tool": "#!python\nprint('tool')\n",
+    }
+
+
+def record_of(files: Mapping[str, str | bytes], info: str = INFO) -> str:
+    rows = []
+    for name, content in files.items():
+        data = content if isinstance(content, bytes) else content.encode()
+        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        rows.append(f"{name},sha256={digest},{len(data)}\n")
+    return "".join([*rows, f"{info}/RECORD,,\n"])
+
+
+def write_wheel(
+    path: Path,
+    files: Mapping[str, str | bytes] | None = None,
+    record: str | None = None,
+    date: tuple[int, int, int, int, int, int] = (2024, 5, 6, 7, 8, 10),
+    modes: Mapping[str, int] | None = None,
+) -> Path:
+    """Write a wheel; RECORD is right unless it is given, and missing where it is empty."""
+    files = files_of() if files is None else files
+    record = record_of(files) if record is None else record
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name, content in [*files.items(), *([(f"{INFO}/RECORD", record)] if record else [])]:
+            info = zipfile.ZipInfo(name, date)
+            info.external_attr = (modes or {}).get(name, 0o100644) << 16
+            zipped.writestr(info, content)
+    return path
