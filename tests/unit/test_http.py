@@ -172,20 +172,20 @@ def test_a_password_stays_out_of_messages(server: Server, client: requests.Sessi
         assert "secret" not in str(raised.value)
 
 
-def test_sizes_are_asked_for(server: Server, client: requests.Session) -> None:
+def test_sizes_are_asked_for(server: Server) -> None:
     server.say("/coded", Answer(BODY, 200, {"Content-Encoding": "gzip"}))
 
-    assert http.size_of(client, server.say("/f", BODY)) == len(BODY)
+    assert http.size_of(server.say("/f", BODY)) == len(BODY)
     assert server.asked == ["HEAD /f"]
-    assert http.size_of(client, f"{server.url}/none") is None
-    assert http.size_of(client, f"{server.url}/coded") is None
+    assert http.size_of(f"{server.url}/none") is None
+    assert http.size_of(f"{server.url}/coded") is None
 
 
-def test_a_size_that_can_not_be_had_is_no_error(client: requests.Session) -> None:
+def test_a_size_that_can_not_be_had_is_no_error() -> None:
     with serving() as gone:
         url = gone.url
 
-    assert http.size_of(client, f"{url}/f") is None
+    assert http.size_of(f"{url}/f") is None
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,8 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "lock",
-    [locked("dep", sha256="0" * 64), locked("dep", version="1.0.1", sha256="0" * 64), locked("other", sha256="0" * 64), locked("dep"),
+    [locked("dep", sha256="0" * 64), locked("dep", version="1.0.1", sha256="0" * 64), locked("other", sha256="0" * 64),
+     locked("dep"),
      locked("dep", GIT)],
     ids=["R03 checksum", "version", "name", "R02 no checksum", "R01 git"],
 )  # fmt: skip
