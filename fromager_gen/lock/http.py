@@ -23,13 +23,17 @@ LARGEST_FILE = 4 << 30
 _CHUNK = 1 << 18
 
 
+class _TooLong(requests.exceptions.RequestException):
+    """A server asks for a pause that nobody waits for."""
+
+
 class _Retry(Retry):
     """urllib3's retries, but a ``Retry-After`` of a day ends them at once."""
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
         pause = super().get_retry_after(response)
         if pause is not None and pause > LONGEST_PAUSE:
-            raise LockError(f"the server asks for a pause of {pause:.0f} s, which is as good as down; try again later")
+            raise _TooLong(f"the server asks for a pause of {pause:.0f} s, which is as good as down; try again later")
         return pause
 
 
@@ -77,8 +81,8 @@ def download(
             fetched = _attempt(client, url, into, progress)
             break
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ConnectionError) as err:
-            if attempt == RETRIES:
-                raise LockError(f"{shown(url)}: the connection broke {RETRIES} times: {err}") from err
+            if attempt == RETRIES or not _was_cut(err):
+                raise LockError(f"{shown(url)}: the connection broke {attempt} times, no more is tried: {err}") from err
             time.sleep(0.5 * attempt)
         except requests.exceptions.RequestException as err:
             raise LockError(f"{shown(url)}: {err}") from err
@@ -90,6 +94,11 @@ def download(
             "The file was changed, or something between here and the server answers in its place."
         )
     return fetched
+
+
+def _was_cut(error: Exception) -> bool:
+    """Whether a body was cut short; a connection that never came was tried several times by the session already."""
+    return isinstance(error, requests.exceptions.ChunkedEncodingError) or "Read timed out" in str(error)
 
 
 def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[[int], None]) -> Fetched:

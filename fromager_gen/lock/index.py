@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -36,6 +37,11 @@ def configured_index() -> str:
     return PYPI_SIMPLE_ENDPOINT
 
 
+def _reason(error: Exception) -> str:
+    """Requests quotes whole addresses, passwords included."""
+    return re.sub(r"//[^/@\s]+@", "//", str(error))
+
+
 class Index:
     """One package index; each project's page is asked for once."""
 
@@ -61,7 +67,7 @@ class Index:
         except NoSuchProjectError:
             raise LockError(f"{project}: the index {shown(self.url)} has no such project") from None
         except (requests.RequestException, UnsupportedContentTypeError, ValueError) as err:
-            raise LockError(f"{project}: the index {shown(self.url)} can't be asked: {err}") from err
+            raise LockError(f"{project}: the index {shown(self.url)} can't be asked: {_reason(err)}") from err
         return {
             package.filename: IndexFile(package.url.partition("#")[0], package.digests.get("sha256"), package.size)
             for package in page.packages

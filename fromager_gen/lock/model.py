@@ -118,6 +118,9 @@ def _file(name: str, entry: Mapping[str, Any]) -> LockedFile:
     file = LockedFile(**entry)
     checks = [(name, _REPOSITORY), (file.filename, _FILENAME), (file.sha256, _SHA256)]
     checks += [(file.git, _URL), (file.commit, _COMMIT), (file.prefix, _FILENAME)] if file.git else [(file.url, _URL)]
+    size: object = entry.get("size", 0)
+    if not isinstance(size, int):
+        raise LockError(f"the size {file.size!r} in the entry {name!r} is no number")
     for text, form in checks:
         if not form.fullmatch(text):
             raise LockError(f"{text!r} in the entry {name!r} can't be right")
@@ -127,6 +130,8 @@ def _file(name: str, entry: Mapping[str, Any]) -> LockedFile:
 def _package(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> LockedPackage:
     raw = entry.get("rust")
     rust = RustLock(raw["root"], tuple(raw["crates"]), tuple((a, b) for a, b in raw["git"])) if raw else None
+    if rust and (rust.root.startswith("/") or ".." in rust.root.split("/")):
+        raise LockError(f"the folder {rust.root!r} of a Cargo.lock leaves its source")
     used = [entry["file"]]
     if rust:
         used += [f"crate_{crate}" for crate in rust.crates] + [repository for repository, _ in rust.git]

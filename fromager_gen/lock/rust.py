@@ -82,9 +82,12 @@ def rust_root(tree: Tree, build_dir: str) -> str | None:
         LockError: there is Rust without a Cargo.lock, or with several.
     """
     pyproject = tree.toml(f"{build_dir}/pyproject.toml")
-    if _backend(pyproject.get("build-system", {})) is None:
-        return None
-    manifests = [path for path in _manifests(tree, build_dir, pyproject) if tree.has(f"{build_dir}/{path}")]
+    try:
+        if _backend(pyproject.get("build-system", {})) is None:
+            return None
+        manifests = [path for path in _manifests(tree, build_dir, pyproject) if tree.has(f"{build_dir}/{path}")]
+    except (AttributeError, TypeError) as err:
+        raise LockError(f"{tree.name}: pyproject.toml has a table or list where none may be: {err}") from err
     if not manifests:
         return None
     roots = {_lock_folder(tree, build_dir, manifest) for manifest in manifests}
@@ -140,7 +143,13 @@ def crates_of(tree: Tree, path: str) -> list[dict[str, str]]:
     Raises:
         LockError: it is no Cargo.lock, or a crate of a registry has no checksum.
     """
-    lock = tree.toml(path)
+    try:
+        return _crates(tree, path, tree.toml(path))
+    except (AttributeError, TypeError, KeyError) as err:
+        raise LockError(f"{tree.name}: {path} is no Cargo.lock: {err!r}") from err
+
+
+def _crates(tree: Tree, path: str, lock: dict[str, Any]) -> list[dict[str, str]]:
     if lock.get("version", 1) not in (1, 2, 3, 4):
         raise LockError(f"{tree.name}: {path} is of version {lock['version']}, which this program does not know")
     legacy = lock.get("metadata", {})  # version 1 keeps checksums apart
@@ -152,7 +161,7 @@ def crates_of(tree: Tree, path: str) -> list[dict[str, str]]:
         crate = {key: str(package.get(key, "")) for key in ("name", "version", "checksum")} | {"source": str(source)}
         if not crate["checksum"]:
             crate["checksum"] = str(legacy.get(f"checksum {crate['name']} {crate['version']} ({source})", ""))
-        if source.startswith("registry+") and not crate["checksum"]:
+        if source.startswith(("registry+", "sparse+")) and not crate["checksum"]:
             raise LockError(
                 f"{tree.name}: {path} gives no checksum for {crate['name']} {crate['version']}, so nothing says which "
                 "bytes it means"

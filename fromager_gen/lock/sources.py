@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Node
@@ -46,12 +46,22 @@ def _git_source(node: Node) -> Source:
     address, _, fragment = node.url.removeprefix("git+").partition("#")
     if "subdirectory=" in fragment:
         raise LockError(f"{node}: {shown(node.url)} names a subdirectory; say build_dir in its settings")
-    remote, at, ref = address.rpartition("@")
-    if not at or ("/" in ref and remote.endswith(":/")):
+    if not address.isprintable():
+        raise LockError(f"{node}: {address!r} names no commit, tag or branch")
+    parts = urlsplit(address)
+    path, at, ref = parts.path.partition("@")
+    if not at:
         raise LockError(f"{node}: {shown(node.url)} names no commit, tag or branch: git+https://...@REF")
     if ref.startswith("-") or not re.fullmatch(r"[A-Za-z0-9._/+-]+", ref):
         raise LockError(f"{node}: {ref!r} is no name of a git commit, tag or branch")
-    return Source(node.url, f"{_stem(node)}.tar", git=without_credentials(remote), ref=ref)
+    return Source(node.url, f"{_stem(node)}.tar", git=_without_password(parts._replace(path=path)), ref=ref)
+
+
+def _without_password(parts: SplitResult) -> str:
+    """An ssh address keeps its user, who is part of where it is; a password belongs in netrc."""
+    user, at, host = parts.netloc.rpartition("@")
+    kept = f"{user.partition(':')[0]}{at}{host}" if parts.scheme == "ssh" else host
+    return urlunsplit(parts._replace(netloc=kept))
 
 
 def _stem(node: Node) -> str:

@@ -15,7 +15,7 @@ class PackageSettings:
     build_dir: str = "."
     changelog: dict[str, int] = field(default_factory=dict)
     config_settings: dict[str, list[str]] = field(default_factory=dict)
-    env: dict[str, str] = field(default_factory=dict)
+    env: tuple[tuple[str, str], ...] = ()
     cpu_cores_per_job: int = 1
     memory_per_job_gb: float = 1.0
     exclusive_build: bool = False

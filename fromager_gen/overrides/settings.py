@@ -13,6 +13,8 @@ from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.overrides.yaml_lines import Value, load
 
 T = TypeVar("T")
+Env = tuple[tuple[str, str], ...]
+_NO_ENV: Env = ()
 
 # Keys that Fromager knows and that say nothing about how a wheel of a finished graph is built.
 _GLOBAL_KEYS = {"changelog", "sbom", "external_commands", "wheels"}
@@ -66,7 +68,7 @@ def read_package(path: Path, variant: str) -> PackageSettings:
         build_dir=_optional(keys, "build_dir", _build_dir, "."),
         changelog=_optional(keys, "changelog", _changelog, {}),
         config_settings=_optional(keys, "config_settings", _config_settings, {}),
-        env={**_optional(keys, "env", _env, {}), **_optional(own, "env", _env, {})},
+        env=(*_optional(keys, "env", _env, _NO_ENV), *_optional(own, "env", _env, _NO_ENV)),
         update_build_requires=tuple(_optional(override, "update_build_requires", _requirements, [])),
         remove_build_requires=tuple(_optional(override, "remove_build_requires", _names, [])),
         submodules=_optional(git, "submodules", _boolean, False) or bool(git.get("submodule_paths")),
@@ -132,7 +134,7 @@ def _boolean(value: Value) -> bool:
 def _at_least(least: float) -> Callable[[Value], float]:
     def read(value: Value) -> float:
         number = value.data
-        if isinstance(number, bool) or not isinstance(number, int | float) or number < least:
+        if isinstance(number, bool) or not isinstance(number, int | float) or not number >= least:
             raise value.error(f"a number of at least {least:g} is wanted, not {_shown(value)}")
         return float(number)
 
@@ -175,8 +177,9 @@ def _config_settings(value: Value) -> dict[str, list[str]]:
     }
 
 
-def _env(value: Value) -> dict[str, str]:
-    return {_variable(name, item): _template(item) for name, item in _mapping(value).items()}
+def _env(value: Value) -> Env:
+    """In the file's order, which counts: each template sees those before it."""
+    return tuple((_variable(name, item), _template(item)) for name, item in _mapping(value).items())
 
 
 def _variable(name: str, value: Value) -> str:

@@ -27,13 +27,21 @@ def build_closure(graph: Graph, node: Node) -> tuple[str, ...]:
     if node.pre_built:
         return ()
     direct = [edge for edge in node.edges if edge.kind in BUILD_KINDS]
-    chosen: dict[str, str] = {}
+    chosen = _own_versions(graph, direct)
     while True:
         reached = _reach(graph, direct, chosen)
         clash = next((name for name, keys in reached.items() if len(keys) > 1), None)
         if clash is None:
             return tuple(sorted(key for keys in reached.values() for key in keys))
         chosen[clash] = _choose(graph, node, clash, direct, reached)
+
+
+def _own_versions(graph: Graph, direct: list[Edge]) -> dict[str, str]:
+    """Return the versions that a node's own build requirements settle: of each package asked for in one version."""
+    own: dict[str, set[str]] = {}
+    for edge in direct:
+        own.setdefault(graph.nodes[edge.key].name, set()).add(edge.key)
+    return {name: next(iter(keys)) for name, keys in own.items() if len(keys) == 1}
 
 
 def install_closure(graph: Graph, node: Node) -> tuple[str, ...]:
@@ -58,9 +66,6 @@ def _reach(graph: Graph, direct: Iterable[Edge], chosen: Mapping[str, str]) -> d
 
 
 def _choose(graph: Graph, node: Node, name: str, direct: list[Edge], reached: Mapping[str, Mapping[str, None]]) -> str:
-    own = {edge.key for edge in direct if graph.nodes[edge.key].name == name}
-    if len(own) == 1:
-        return own.pop()
     asking = [(str(node), edge) for edge in direct] + [
         (str(graph.nodes[key]), edge)
         for keys in reached.values()

@@ -44,7 +44,7 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) 
     closures = {node.key: build_closure(graph, node) for node in graph}
     order = build_order(graph, closures)
     packages = tuple(_package(graph, node, closures[node.key], lock, overrides, options) for node in graph)
-    weight = {node.key: lock.size(node.key) + (_RUST_WEIGHT if lock.rust(node.key) else 0) for node in graph}
+    weight = {node.key: 1 + lock.size(node.key) + (_RUST_WEIGHT if lock.rust(node.key) else 0) for node in graph}
     first = by_longest_chain(closures, order, weight)
     return Plan(
         python=options.python,

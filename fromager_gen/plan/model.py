@@ -35,7 +35,7 @@ class PackagePlan:
     install_requires: tuple[str, ...] = ()
     install_closure: tuple[Key, ...] = ()
     requirements: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    env: dict[str, str] = field(default_factory=dict)
+    env: tuple[tuple[str, str], ...] = ()
     config_settings: dict[str, list[str]] = field(default_factory=dict)
     build_tag: str = "0"
     jobs: int = 2

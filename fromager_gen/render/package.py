@@ -94,7 +94,7 @@ def _wheel(package: PackagePlan) -> Call:
             "build_requires": _wheels(package.build_requires),
             "build_tag": package.build_tag,
             "config_settings": package.config_settings,
-            "env": package.env,
+            "env": [f"{name}={template}" for name, template in package.env],
             "install_requires": package.install_requires,
             "jobs": package.jobs if package.jobs != 2 else "",
             "requirements": package.requirements,

@@ -42,10 +42,17 @@ def literal(value: Value, indent: int = 0) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text as a Starlark string; what is not printable ASCII is escaped, so nothing can end the string."""
+    """Return a text as a Starlark string; what is not printable ASCII is escaped, so nothing can end the string.
+
+    The escapes are of UTF-8's bytes: Bazel 7 reads files byte by byte and knows no others.
+    """
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
-    return '"' + "".join(_ESCAPES.get(c) or (c if " " <= c <= "~" else f"\\U{ord(c):08x}") for c in text) + '"'
+    return '"' + "".join(_ESCAPES.get(c) or _escaped(c) for c in text) + '"'
+
+
+def _escaped(character: str) -> str:
+    return character if " " <= character <= "~" else "".join(f"\\{byte:03o}" for byte in character.encode())
 
 
 def _block(begin: str, items: Sequence[str], end: str, indent: int, always: bool) -> str:

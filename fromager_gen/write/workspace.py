@@ -10,18 +10,21 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from fromager_gen.errors import WorkspaceError, listed
 from fromager_gen.render import Tree
-from fromager_gen.write.files import stage
+from fromager_gen.write.files import write_text
 
 STATE = ".fromager-gen"
 _MANIFEST = "manifest.json"
 _PENDING = "pending.json"
+_STAGE = "stage"
 
 
 @dataclass
@@ -68,38 +71,38 @@ def difference(tree: Tree, workspace: Path) -> tuple[Changes, Iterator[str]]:
 
 
 def _write(tree: Tree, workspace: Path, overwrite: bool) -> Changes:
+    state = workspace / STATE
+    shutil.rmtree(state / _STAGE, ignore_errors=True)
     recorded = _recorded(workspace)
     changes = _compare(tree, workspace, recorded)
     if not overwrite:
         _refuse_hand_edits(workspace, changes, recorded)
-    if not changes and _read_manifest(workspace / STATE / _PENDING) == {}:
-        return changes
-    manifest = {path: hash_ for path, hash_ in _hashes(tree)}
-    _replace(workspace / STATE / _PENDING, json.dumps({**manifest, **dict.fromkeys(changes.stale, "")}).encode())
-    _put(tree, workspace, changes.new + changes.changed)
-    for path in changes.stale:
-        _remove(workspace, path)
-    _replace(workspace / STATE / _MANIFEST, json.dumps(manifest, indent=0, sort_keys=True).encode())
-    (workspace / STATE / _PENDING).unlink()
+    manifest = {path: {hash_} for path, hash_ in _hashes(tree)}
+    if manifest != recorded:
+        pending = {path: recorded.get(path, set()) | manifest.get(path, set()) for path in {*recorded, *manifest}}
+        _write_manifest(state / _PENDING, pending)
+        _put(tree, workspace, changes.new + changes.changed)
+        for path in changes.stale:
+            _remove(workspace, path)
+        _write_manifest(state / _MANIFEST, manifest)
+    elif changes:
+        _put(tree, workspace, changes.new + changes.changed)
+    (state / _PENDING).unlink(missing_ok=True)
     return changes
 
 
 def _put(tree: Tree, workspace: Path, paths: list[str]) -> None:
-    """Write every file beside its place before the first is replaced: a full disk then leaves all as it was."""
-    staged: list[tuple[Path, Path]] = []
+    """Write every file to the stage before the first is moved to its place: a full disk then leaves all as it was."""
+    folder = workspace / STATE / _STAGE
+    folder.mkdir(exist_ok=True)
     try:
-        for path in paths:
-            staged.append((stage(workspace / path, _content(tree, path)), workspace / path))
-        while staged:
-            os.replace(*staged[-1])
-            staged.pop()
+        for number, path in enumerate(paths):
+            (folder / str(number)).write_bytes(_content(tree, path))
+            (workspace / path).parent.mkdir(parents=True, exist_ok=True)
+        for number, path in enumerate(paths):
+            os.replace(folder / str(number), workspace / path)
     finally:
-        for temporary, _ in staged:
-            temporary.unlink(missing_ok=True)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    os.replace(stage(path, content), path)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _compare(tree: Tree, workspace: Path, recorded: dict[str, set[str]]) -> Changes:
@@ -132,24 +135,32 @@ def _refuse_hand_edits(workspace: Path, changes: Changes, recorded: dict[str, se
 
 
 def _recorded(workspace: Path) -> dict[str, set[str]]:
-    """Return the hashes that each of our files may have: as last written, or as a run cut short meant to write it."""
+    """Return the hashes that each of our files may have: as last written, or as runs cut short meant to write it."""
     found: dict[str, set[str]] = {}
     for name in (_MANIFEST, _PENDING):
-        for path, hash_ in _read_manifest(workspace / STATE / name).items():
-            found.setdefault(path, set()).add(hash_)
+        for path, hashes in _read_manifest(workspace / STATE / name).items():
+            found.setdefault(path, set()).update(hashes)
     return found
 
 
-def _read_manifest(path: Path) -> dict[str, str]:
+def _read_manifest(path: Path) -> dict[str, list[str]]:
     try:
         manifest = json.loads(path.read_text())
+        damaged = any(Path(name).is_absolute() or ".." in Path(name).parts for name in manifest)
+        return {str(name): list(hashes) for name, hashes in manifest.items()} if not damaged else _refuse(path)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as err:
-        raise WorkspaceError(f"{path} is damaged ({err}); remove it and pass --overwrite") from err
-    if not isinstance(manifest, dict) or any(Path(name).is_absolute() or ".." in Path(name).parts for name in manifest):
-        raise WorkspaceError(f"{path} is damaged; remove it and pass --overwrite")
-    return manifest
+    except (OSError, ValueError, TypeError, AttributeError):
+        return _refuse(path)
+
+
+def _refuse(path: Path) -> NoReturn:
+    raise WorkspaceError(f"{path} is damaged; remove it and pass --overwrite")
+
+
+def _write_manifest(path: Path, manifest: dict[str, set[str]]) -> None:
+    rows = {name: sorted(hashes) for name, hashes in sorted(manifest.items())}
+    write_text(path, json.dumps(rows, indent=0) + "\n")
 
 
 def _hashes(tree: Tree) -> Iterator[tuple[str, str]]:

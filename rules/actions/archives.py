@@ -5,7 +5,6 @@ folder, so neither is trusted: the whole member list is judged first, and only t
 """
 
 import bz2
-import gzip
 import lzma
 import os
 import shutil
@@ -13,9 +12,10 @@ import stat
 import tarfile
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Literal, NamedTuple, TypeVar, cast
+from typing import IO, Any, Literal, NamedTuple, TypeVar, cast
 
 from errors import ActionError
 
@@ -26,10 +26,11 @@ MAX_RATIO = 200
 RATIO_FREE_BYTES = 64 << 20
 MAX_NAME = 1024
 
-_OPENERS: dict[bytes, Callable[..., IO[bytes]]] = {
-    b"\x1f\x8b": gzip.open,  # type: ignore[dict-item]
-    b"BZh": bz2.open,
-    b"\xfd7zXZ": lzma.open,
+# One compressed stream each: what follows it is none of the archive, and other programs would read it.
+_DECOMPRESSORS: dict[bytes, Callable[[], Any]] = {
+    b"\x1f\x8b": lambda: zlib.decompressobj(wbits=31),
+    b"BZh": bz2.BZ2Decompressor,
+    b"\xfd7zXZ": lzma.LZMADecompressor,
 }
 _SUFFIX_MAGIC = {
     ".tar.gz": b"\x1f\x8b",
@@ -66,7 +67,7 @@ def unpack(archive: Path, into: Path) -> Path:
         if suffix == ".zip":
             return _unpack_zip(archive, into)
         return _unpack_tar(archive, into)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, lzma.LZMAError, gzip.BadGzipFile) as err:
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error) as err:
         raise ActionError(f"{archive.name} is damaged: {err}") from err
     except NotImplementedError as err:
         raise ActionError(f"{archive.name} can't be unpacked: {err}") from err
@@ -100,7 +101,7 @@ def _unpack_tar(archive: Path, into: Path) -> Path:
         infos = [info for info in infos if info.name != "pax_global_header"]
         members = [_tar_member(archive, info) for info in infos]
         top = check(archive.name, members)
-        _write(into, zip(members, infos, strict=True), tar.extractfile)
+        _write_all(into, top, zip(members, infos, strict=True), tar.extractfile)
     return into / top
 
 
@@ -108,21 +109,35 @@ def _decompressed(archive: Path, beside: Path) -> IO[bytes]:
     """Return the archive's plain bytes as an unnamed file, so that members are listed first and read later."""
     with archive.open("rb") as file:
         start = file.read(6)
-    opener = next((open_ for magic, open_ in _OPENERS.items() if start.startswith(magic)), None)
-    if opener is None:
+    make = next((make for magic, make in _DECOMPRESSORS.items() if start.startswith(magic)), None)
+    if make is None:
         return archive.open("rb")
-    limit = min(MAX_BYTES, max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size))
     plain_path = beside / ".unpacking"
     plain = plain_path.open("w+b")
     plain_path.unlink()
-    with opener(archive, "rb") as packed:
-        while chunk := packed.read(1 << 20):
-            plain.write(chunk)
-            if plain.tell() > limit:
-                plain.close()
-                raise ActionError(f"{archive.name} grows past {limit:,} bytes when unpacked: a decompression bomb?")
+    try:
+        _decompress(archive, make(), plain)
+    except (OSError, lzma.LZMAError, zlib.error) as err:
+        plain.close()
+        if isinstance(err, OSError) and err.errno is not None:
+            raise  # the disk's trouble, not the archive's
+        raise ActionError(f"{archive.name} is damaged: {err}") from err
     plain.seek(0)
     return plain
+
+
+def _decompress(archive: Path, decompressor: Any, plain: IO[bytes]) -> None:
+    limit = min(MAX_BYTES, max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size))
+    with archive.open("rb") as packed:
+        while not decompressor.eof and (chunk := packed.read(1 << 16)):
+            plain.write(decompressor.decompress(chunk))
+            if plain.tell() > limit:
+                raise ActionError(f"{archive.name} grows past {limit:,} bytes when unpacked: a decompression bomb?")
+        rest = decompressor.unused_data + packed.read()
+    if not decompressor.eof:
+        raise ActionError(f"{archive.name} is damaged: it ends early")
+    if rest.strip(b"\0"):
+        raise ActionError(f"{archive.name} is damaged: {len(rest)} bytes follow its end")
 
 
 def _tar_member(archive: Path, info: tarfile.TarInfo) -> Member:
@@ -142,6 +157,7 @@ def _tar_member(archive: Path, info: tarfile.TarInfo) -> Member:
 def _unpack_zip(archive: Path, into: Path) -> Path:
     with zipfile.ZipFile(archive) as zipped:
         infos = zipped.infolist()
+        _check_zip_frame(archive, zipped)
         if len(infos) > MAX_MEMBERS:
             raise ActionError(f"{archive.name} has more than {MAX_MEMBERS} members")
         members = [_zip_member(archive, info) for info in infos]
@@ -149,8 +165,20 @@ def _unpack_zip(archive: Path, into: Path) -> Path:
         if total > max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size):
             raise ActionError(f"{archive.name} grows to {total:,} bytes when unpacked: a decompression bomb?")
         top = check(archive.name, members)
-        _write(into, zip(members, infos, strict=True), zipped.open)
+        _write_all(into, top, zip(members, infos, strict=True), zipped.open)
     return into / top
+
+
+def _check_zip_frame(archive: Path, zipped: zipfile.ZipFile) -> None:
+    """A zip is read from its end, so that bytes before or after it are another archive to another program."""
+    end = archive.stat().st_size - len(zipped.comment) - 22
+    with archive.open("rb") as file:
+        file.seek(max(end, 0))
+        record = file.read(22)
+    if not record.startswith(b"PK\x05\x06") or int.from_bytes(record[20:22], "little") != len(zipped.comment):
+        raise ActionError(f"{archive.name} is damaged: bytes follow its end")
+    if min((info.header_offset for info in zipped.infolist()), default=0) != 0:
+        raise ActionError(f"{archive.name} is damaged: bytes stand before its first member")
 
 
 def _zip_member(archive: Path, info: zipfile.ZipInfo) -> Member:
@@ -169,34 +197,43 @@ def check(archive: str, members: list[Member]) -> str:
     Raises:
         ActionError: naming the archive, the first bad member and why.
     """
-    links: set[str] = set()
-    seen: dict[str, str] = {}
-    tops: set[str] = set()
-    total = 0
-    for member in members:
-        parts = _parts(archive, member.name)
-        name = "/".join(parts)
-        folded = unicodedata.normalize("NFC", name).casefold()
-        if folded in seen and member.kind != "folder":
-            raise ActionError(f"{archive}: {member.name!r} appears twice (as {seen[folded]!r})")
-        if any("/".join(parts[:n]) in links for n in range(1, len(parts) + 1)):
-            raise ActionError(f"{archive}: {member.name!r} lies below a link")
-        if member.kind == "symlink":
-            links.add(name)
-        seen.setdefault(folded, member.name)
-        tops.add(parts[0])
-        total += member.size
+    paths = [_parts(archive, member.name) for member in members]
+    links = {"/".join(parts) for member, parts in zip(members, paths, strict=True) if member.kind == "symlink"}
+    _refuse_doubles(archive, members, paths, links)
     for member in members:
         if member.kind in ("symlink", "hardlink"):
             _check_link(archive, member, links)
+    total = sum(member.size for member in members)
     if total > MAX_BYTES:
         raise ActionError(f"{archive} grows to {total:,} bytes when unpacked")
+    tops = {parts[0] for parts in paths}
     if len(tops) != 1:
         raise ActionError(f"{archive} has {len(tops)} top-level entries, a source has one folder: {sorted(tops)[:5]}")
     (top,) = tops
     if any(member.name.strip("/") == top and member.kind != "folder" for member in members):
         raise ActionError(f"{archive}: its top-level entry {top!r} is no folder")
     return top
+
+
+def _refuse_doubles(archive: str, members: list[Member], paths: list[tuple[str, ...]], links: set[str]) -> None:
+    """No two members may meet in one path, in a file system that folds case or Unicode either."""
+    seen: dict[str, str] = {}
+    files: set[str] = set()
+    above: set[str] = set()
+    for member, parts in zip(members, paths, strict=True):
+        parents = {"/".join(parts[:n]) for n in range(1, len(parts))}
+        name = "/".join(parts)
+        folded = unicodedata.normalize("NFC", name).casefold()
+        if folded in seen and (member.kind != "folder" or name in files):
+            raise ActionError(f"{archive}: {member.name!r} appears twice (as {seen[folded]!r})")
+        if parents & links:
+            raise ActionError(f"{archive}: {member.name!r} lies below a link")
+        seen.setdefault(folded, member.name)
+        above |= parents
+        if member.kind != "folder":
+            files.add(name)
+    if files & above:
+        raise ActionError(f"{archive}: {min(files & above)!r} appears twice, as a file and as a folder")
 
 
 def _parts(archive: str, name: str) -> tuple[str, ...]:
@@ -219,7 +256,12 @@ def _check_link(archive: str, member: Member, links: set[str]) -> None:
     """
     top, *folders = _parts(archive, member.name)[:-1] or [""]
     base = [top, *folders] if member.kind == "symlink" else []
-    inside = not member.target.startswith("/") and "\\" not in member.target and "\0" not in member.target
+    inside = (
+        bool(member.target)
+        and not member.target.startswith("/")
+        and "\\" not in member.target
+        and "\0" not in member.target
+    )
     for part in PurePosixPath(member.target).parts if inside else ():
         if "/".join(base) in links or (part == ".." and len(base) <= 1):
             inside = False
@@ -229,6 +271,19 @@ def _check_link(archive: str, member: Member, links: set[str]) -> None:
             base.append(part)
     if not inside or not base or base[0] != top or (member.kind == "hardlink" and "/".join(base) in links):
         raise ActionError(f"{archive}: link {member.name!r} points outside or through a link, to {member.target!r}")
+
+
+def _write_all(
+    into: Path, top: str, members: Iterable[tuple[Member, Info]], read: Callable[[Info], IO[bytes] | None]
+) -> None:
+    """Write judged members, or nothing: a zip may turn out damaged while it is read."""
+    if (into / top).exists():
+        raise ActionError(f"{top} is there already")
+    try:
+        _write(into, members, read)
+    except BaseException:
+        shutil.rmtree(into / top, ignore_errors=True)
+        raise
 
 
 def _write(into: Path, members: Iterable[tuple[Member, Info]], read: Callable[[Info], IO[bytes] | None]) -> None:

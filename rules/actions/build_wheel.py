@@ -9,7 +9,7 @@ import wheel
 import world
 from errors import ActionError
 from hook import HookRunner
-from project import build_system
+from project import build_system, project_folder
 
 
 def main(argv: list[str]) -> None:
@@ -58,9 +58,7 @@ def _build(args: argparse.Namespace) -> None:
     place.link_tools(args.cc_tools)
     interpreter = str(Path(args.interpreter).absolute())
     python = environment.make(place.env, interpreter, args.tool, args.inside.read_text())
-    project = archives.unpack(args.source, place.source) / args.build_dir
-    if not project.is_dir():
-        raise ActionError(f"its source has no folder {args.build_dir!r}, which the setting build_dir names")
+    project = project_folder(archives.unpack(args.source, place.source), args.build_dir)
     runner = HookRunner(python, _variables(args, place), args.log, args.timeout)
     runner.build_wheel(project, build_system(project), place.out, _config_settings(args.config_setting))
     planned = _planned(args)

@@ -4,6 +4,7 @@ In a repository a crate may inherit fields and dependency versions from its work
 path. A vendored crate has neither, so its manifest is written out in full.
 """
 
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -13,6 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 import archives
 from errors import ActionError
 
+# A crate becomes a folder of this name.
+_CRATE = re.compile(r"[A-Za-z0-9_-]+-[0-9][0-9A-Za-z.+-]*")
 _TABLES = ("dependencies", "dev-dependencies", "build-dependencies")
 
 
@@ -32,11 +35,16 @@ def lay_out(source: str, archive: Path, vendor: Path, scratch: Path) -> set[tupl
     tree = archives.unpack(archive, into)
     found = set()
     for manifest in sorted(tree.rglob("Cargo.toml")):
-        document = tomllib.loads(manifest.read_text(encoding="utf-8"))
-        if "package" not in document:
-            continue
-        full = _stand_alone(document, _workspace(manifest.parent, tree))
-        name, version = str(full["package"]["name"]), str(full["package"].get("version", "0.0.0"))
+        try:
+            document = tomllib.loads(manifest.read_text(encoding="utf-8"))
+            if "package" not in document:
+                continue
+            full = _stand_alone(document, _workspace(manifest.parent, tree))
+            name, version = str(full["package"]["name"]), str(full["package"].get("version", "0.0.0"))
+        except (ValueError, KeyError, AttributeError, TypeError) as err:
+            raise ActionError(f"{source}: {manifest.relative_to(tree)} is no manifest of a crate: {err!r}") from err
+        if not _CRATE.fullmatch(f"{name}-{version}"):
+            raise ActionError(f"{source}: {manifest.relative_to(tree)} names its crate {name!r} {version!r}")
         target = vendor / f"{name}-{version}"
         if target.exists():
             continue

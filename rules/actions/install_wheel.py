@@ -6,9 +6,11 @@ Done once for each build tool, so that its many users neither validate it again 
 import argparse
 import compileall
 import contextlib
+import csv
 import os
 import py_compile
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from installer import install
@@ -18,6 +20,7 @@ from installer.sources import WheelFile
 import archives
 from errors import ActionError
 from schemes import schemes
+from wheel import only_wheel
 from world import World, scratch
 
 
@@ -38,14 +41,6 @@ def main(argv: list[str]) -> None:
         pack(Path(folder), args.out)
 
 
-def only_wheel(folder: Path) -> Path:
-    """Return the wheel in a folder that is to hold exactly one."""
-    wheels = sorted(folder.glob("*.whl"))
-    if len(wheels) != 1:
-        raise ActionError(f"{folder} holds {len(wheels)} wheels: {[wheel.name for wheel in wheels]}")
-    return wheels[0]
-
-
 def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str]) -> None:
     """Install a wheel below a folder, as if the folder were ``prefix``.
 
@@ -61,9 +56,7 @@ def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str]) -> 
         overwrite_existing=True,
     )
     try:
-        with WheelFile.open(wheel) as source:
-            source.validate_record(validate_contents=True)
-            _refuse_missing(source)
+        with validated(wheel) as source:
             install(source, destination, additional_metadata={"INSTALLER": b"fromager-gen\n"})
     except (OSError, ValueError, AssertionError, KeyError, Exception) as err:
         raise ActionError(f"{wheel.name} can't be installed: {str(err) or type(err).__name__}") from err
@@ -76,13 +69,26 @@ def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str]) -> 
         inside.rmdir()
 
 
+@contextlib.contextmanager
+def validated(wheel: Path) -> Iterator[WheelFile]:
+    """Open a wheel whose RECORD and files agree in both directions; the library's errors say what does not."""
+    with WheelFile.open(wheel) as source:
+        source.validate_record(validate_contents=True)
+        _refuse_missing(source)
+        yield source
+
+
 def _refuse_missing(source: WheelFile) -> None:
     """The library checks every file against RECORD; this is the other direction."""
-    names = set(source._zipfile.namelist())
-    for line in source.read_dist_info("RECORD").splitlines():
-        name = line.rsplit(",", 2)[0].strip('"')
+    names = set(source._zipfile.namelist())  # its public face lists no names
+    seen: set[str] = set()
+    for row in csv.reader(source.read_dist_info("RECORD").splitlines()):
+        name = row[0] if row else ""
         if name and name not in names:
             raise ActionError(f"RECORD lists {name!r}, which is not in the wheel")
+        if name in seen:
+            raise ActionError(f"RECORD lists {name!r} twice")
+        seen.add(name)
 
 
 def compile_bytecode(folder: Path, prefix: Path) -> None:

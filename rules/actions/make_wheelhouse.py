@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from errors import ActionError
-from wheel import normalize
+from wheel import normalize, only_wheel
 
 
 def main(argv: list[str]) -> None:
@@ -18,7 +18,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--wheel", type=Path, action="append", default=[], help="folder that holds one wheel")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     args = parser.parse_args(argv)
-    wheels = sorted((path for folder in args.wheel for path in folder.glob("*.whl")), key=lambda path: path.name)
+    wheels = sorted((only_wheel(folder) for folder in args.wheel), key=lambda path: path.name)
     twice = {path.name for path, other in pairwise(wheels) if path.name == other.name}
     if twice:
         raise ActionError(f"two packages built a wheel of the same name: {', '.join(sorted(twice))}")

@@ -7,7 +7,7 @@ import archives
 import patches
 import source_archive
 from errors import ActionError
-from project import override_requires
+from project import override_requires, project_folder
 from world import scratch
 
 
@@ -35,9 +35,7 @@ def _prepare(args: argparse.Namespace) -> None:
         tree = archives.unpack(args.source, Path(folder))
         for patch in args.patch:
             patches.apply(patch, tree)
-        project = tree / args.build_dir
-        if not project.is_dir():
-            raise ActionError(f"the source has no folder {args.build_dir!r}, which the setting build_dir names")
+        project = project_folder(tree, args.build_dir)
         if args.update_build_requires or args.remove_build_requires:
             override_requires(project, args.update_build_requires, args.remove_build_requires)
         for place in {tree, project}:

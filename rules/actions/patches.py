@@ -12,6 +12,7 @@ from typing import cast
 
 from errors import ActionError
 
+_UNDERSTOOD = (b"new file mode ", b"deleted file mode ", b"new mode ", b"rename ", b"copy ")
 _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
@@ -75,7 +76,7 @@ def parse(text: bytes, name: str) -> list[FilePatch]:
     at = 0
     while at < len(lines):
         if lines[at].startswith(b"diff --git "):
-            at = _git_header(lines, at, found)
+            at = _git_header(lines, at, found, name)
         elif lines[at].startswith(b"--- ") and at + 1 < len(lines) and lines[at + 1].startswith(b"+++ "):
             at = _file_header(lines, at, found, name)
         elif _HUNK.match(lines[at]):
@@ -90,26 +91,39 @@ def parse(text: bytes, name: str) -> list[FilePatch]:
     return changes
 
 
-def _git_header(lines: list[bytes], at: int, found: list[FilePatch]) -> int:
+def _git_header(lines: list[bytes], at: int, found: list[FilePatch], name: str) -> int:
     """Read what git says of a file before its hunks: that it is new, gone, renamed or executable."""
-    match = re.match(rb"diff --git a/(\S+) b/(\S+)", lines[at])
-    if match is None:
-        return at + 1
-    patch = FilePatch(match[1].decode(), match[2].decode())
-    found.append(patch)
+    match = re.fullmatch(rb'diff --git a/([^\s"]+) b/([^\s"]+)\s*', lines[at])
+    first = at
+    patch = FilePatch(match[1].decode("utf-8", "replace"), match[2].decode("utf-8", "replace")) if match else None
+    said = False
     at += 1
     while at < len(lines) and not lines[at].startswith((b"diff --git ", b"--- ", b"@@ ")):
         line = lines[at].rstrip()
-        if line.startswith(b"new file mode "):
-            patch.old, patch.executable = None, line.endswith(b"755")
-            if line.endswith(b"120000"):
-                raise ActionError(f"a patch makes {patch.new} a link, which a source may not gain")
-        elif line.startswith(b"deleted file mode "):
-            patch.new = None
-        elif line.startswith(b"new mode "):
-            patch.executable = line.endswith(b"755")
+        if line.startswith(_UNDERSTOOD):
+            said = True
+            if patch is not None:
+                _git_line(line, patch, name)
         at += 1
+    if patch is not None:
+        found.append(patch)
+    elif said and not (at < len(lines) and lines[at].startswith(b"--- ")):
+        text = lines[first].decode("utf-8", "replace").strip()
+        raise ActionError(f"{name}, line {first + 1}: {text!r}: names with blanks or quotes are not understood")
     return at
+
+
+def _git_line(line: bytes, patch: FilePatch, name: str) -> None:
+    if line.startswith(b"copy "):
+        raise ActionError(f"{name} copies {patch.old}, which patch does not do: add the file in full")
+    if line.startswith(b"new file mode "):
+        patch.old, patch.executable = None, line.endswith(b"755")
+        if line.endswith(b"120000"):
+            raise ActionError(f"{name} makes {patch.new} a link, which a source may not gain")
+    elif line.startswith(b"deleted file mode "):
+        patch.new = None
+    elif line.startswith(b"new mode "):
+        patch.executable = line.endswith(b"755")
 
 
 def _file_header(lines: list[bytes], at: int, found: list[FilePatch], name: str) -> int:
@@ -221,6 +235,8 @@ def _refuse_outside(name: str, tree: Path, path: str) -> None:
     for n in range(1, len(parts) + 1):
         if (tree / Path(*parts[:n])).is_symlink():
             raise ActionError(f"{name} writes {path!r} through a link")
+        if n < len(parts) and (tree / Path(*parts[:n])).is_file():
+            raise ActionError(f"{name} writes {path!r} below a file")
 
 
 def _write(tree: Path, results: dict[str, tuple[bytes | None, bool | None]]) -> None:

@@ -4,6 +4,7 @@ import argparse
 import shutil
 from pathlib import Path
 
+import install_wheel
 import wheel
 from errors import ActionError
 
@@ -19,7 +20,9 @@ def main(argv: list[str]) -> None:
     args = parser.parse_args(argv)
     try:
         wheel.check(args.wheel, wheel.Planned(args.package, args.version, frozenset(args.install_requires)))
-    except ActionError as err:
+        with install_wheel.validated(args.wheel):
+            pass
+    except Exception as err:  # whatever a damaged wheel makes the library raise
         raise ActionError(
             f"the pre-built wheel of {args.package} {args.version} is not the planned one: {err}"
         ) from err

@@ -17,6 +17,20 @@ class BuildSystem(NamedTuple):
     requires: list[str]
 
 
+def project_folder(tree: Path, build_dir: str) -> Path:
+    """Return the project's folder in a source tree.
+
+    Raises:
+        ActionError: there is none, or it is outside the tree.
+    """
+    folder = tree / build_dir
+    if not folder.resolve().is_relative_to(tree.resolve()):
+        raise ActionError(f"the setting build_dir, {build_dir!r}, leaves the source")
+    if not folder.is_dir():
+        raise ActionError(f"the source has no folder {build_dir!r}, which the setting build_dir names")
+    return folder
+
+
 def build_system(source: Path) -> BuildSystem:
     """Read the build system of a source tree; one without a pyproject.toml is setuptools' legacy one.
 
@@ -24,6 +38,8 @@ def build_system(source: Path) -> BuildSystem:
         ActionError: pyproject.toml is broken or says something other than the standards let it.
     """
     table = _pyproject(source).get("build-system", {})
+    if not isinstance(table, dict):
+        raise ActionError(f"{source.name}: [build-system] of pyproject.toml does not follow PEP 517")
     backend = table.get("build-backend", "setuptools.build_meta:__legacy__")
     backend_path = table.get("backend-path")
     requires = table.get("requires", ["setuptools >= 40.8.0"])
@@ -60,8 +76,13 @@ def override_requires(source: Path, update: list[str], remove: list[str]) -> Non
     import tomlkit
 
     path = source / "pyproject.toml"
-    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    except (tomlkit.exceptions.ParseError, UnicodeDecodeError) as err:
+        raise ActionError(f"{source.name}: pyproject.toml can't be read: {err}") from err
     table = document.setdefault("build-system", tomlkit.table())
+    if not isinstance(table, dict) or not _strings(table.get("requires", [])):
+        raise ActionError(f"{source.name}: [build-system] of pyproject.toml does not follow PEP 518")
     replaced = {_name(requirement) for requirement in update}
     dropped = replaced | {normalize(name) for name in remove}
     kept = [str(requirement) for requirement in table.get("requires", []) if _name(requirement) not in dropped]

@@ -15,10 +15,12 @@ import archives
 import git_crates
 import source_archive
 from errors import ActionError
+from project import project_folder
 from world import scratch
 
 # Import libraries for Windows linkers, most of a big vendor folder's bytes and of no use here.
 _EMPTIED = (".a", ".lib")
+_CHECKSUMS = ".cargo-checksum.json"
 
 
 def main(argv: list[str]) -> None:
@@ -37,14 +39,14 @@ def main(argv: list[str]) -> None:
     try:
         with scratch() as folder:
             tree = archives.unpack(args.source, Path(folder))
-            _vendor(args, tree / args.build_dir, Path(folder))
+            _vendor(args, project_folder(tree, args.build_dir), Path(folder))
             source_archive.write(tree, args.out, tree.name)
     except ActionError as err:
         raise ActionError(f"crates of {args.package} {args.version}: {err}") from err
 
 
 def _vendor(args: argparse.Namespace, project: Path, scratch: Path) -> None:
-    root = project / args.cargo_root
+    root = project_folder(project, args.cargo_root)
     vendor = root / "vendor"
     vendor.mkdir(exist_ok=True)
     if any(vendor.iterdir()):
@@ -85,10 +87,10 @@ def write_checksums(folder: Path, checksum: str | None) -> None:
     for path in archives.files_below(folder):
         if path.suffix in _EMPTIED:
             path.write_bytes(b"")
-        if not path.is_symlink():
+        if not path.is_symlink() and path != folder / _CHECKSUMS:
             files[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
     text = json.dumps({"files": files, "package": checksum}, sort_keys=True)
-    (folder / ".cargo-checksum.json").write_text(text)
+    (folder / _CHECKSUMS).write_text(text)
 
 
 def _check_complete(root: Path, given: set[tuple[str, str, str]]) -> None:
@@ -99,7 +101,11 @@ def _check_complete(root: Path, given: set[tuple[str, str, str]]) -> None:
         raise ActionError(f"its Cargo.lock can't be read: {err}") from err
     for crate in lock.get("package", []):
         source = str(crate.get("source", ""))
-        key = (crate["name"], crate["version"], crate.get("checksum", "") if source.startswith("registry+") else "")
+        key = (
+            crate["name"],
+            crate["version"],
+            crate.get("checksum", "") if source.startswith(("registry+", "sparse+")) else "",
+        )
         if source and key not in given:
             raise ActionError(
                 f"Cargo.lock wants {crate['name']} {crate['version']} ({key[2] or source}), which fromager.lock.json "

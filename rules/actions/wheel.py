@@ -23,6 +23,14 @@ class Planned(NamedTuple):
     extra_files: tuple[tuple[str, str], ...] = ()
 
 
+def only_wheel(folder: Path) -> Path:
+    """Return the wheel in a folder that is to hold exactly one."""
+    wheels = sorted(folder.glob("*.whl"))
+    if len(wheels) != 1:
+        raise ActionError(f"{folder} holds {len(wheels)} wheels: {[wheel.name for wheel in wheels]}")
+    return wheels[0]
+
+
 def find_built(out: Path) -> Path:
     """Return the one wheel that a backend wrote.
 
@@ -63,12 +71,26 @@ def check(wheel: Path, planned: Planned) -> None:
 
 def _check_version(where: str, version: str, planned: Planned) -> None:
     """A local version that the graph doesn't have, or has otherwise, is allowed: Fromager allows it."""
-    found = version.replace("_", "+", 1).split("+")[0].lower()
-    if found != planned.version.split("+")[0]:
+    if _public(version) != _public(planned.version):
         raise ActionError(
             f"{where} says version {version}, planned is {planned.package} {planned.version}. A source that asks git "
             "for its version is told by SETUPTOOLS_SCM_PRETEND_VERSION; one that asks elsewhere needs a patch."
         )
+
+
+def _public(version: str) -> tuple[str, ...]:
+    """Return a version without its local part, in a form in which equal versions are equal.
+
+    Backends write normal versions; what they leave to chance is a `v`, zeros, and case.
+    """
+    text = version.strip().lower().removeprefix("v").replace("_", "+", 1).split("+")[0]
+    found = re.fullmatch(r"(?:(\d+)!)?(\d+(?:\.\d+)*)(.*)", text)
+    if found is None:
+        return (text,)
+    release = [str(int(part)) for part in found[2].split(".")]
+    while len(release) > 1 and release[-1] == "0":
+        release.pop()
+    return str(int(found[1] or 0)), ".".join(release), re.sub(r"[-_.]", "", found[3])
 
 
 def _check_requires(where: str, requires: list[str], planned: Planned) -> None:

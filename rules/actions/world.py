@@ -134,13 +134,13 @@ class _Template(string.Template):
 
 
 class _Lookup(dict[str, str]):
+    """Variables for one template; as in Fromager, the first default of a name serves the whole template."""
+
     def __missing__(self, key: str) -> str:
         name, colon, default = key.partition(":-")
-        if name in self:
-            return self[name]
-        if colon:
-            return default
-        raise KeyError(name)
+        if name not in self and not colon:
+            raise KeyError(name)
+        return self.setdefault(name, default)
 
 
 def expand(variables: dict[str, str], settings: list[tuple[str, str]]) -> dict[str, str]:
@@ -149,10 +149,10 @@ def expand(variables: dict[str, str], settings: list[tuple[str, str]]) -> dict[s
     Raises:
         ActionError: a template names a variable that is not set and gives no default.
     """
-    result = _Lookup(variables)
+    result = dict(variables)
     for name, template in settings:
         try:
-            result[name] = _Template(template).substitute(result)
+            result[name] = _Template(template).substitute(_Lookup(result))
         except KeyError as err:
             raise ActionError(
                 f"setting env.{name} = {template!r} needs ${{{err.args[0]}}}, which no build has. "
@@ -160,4 +160,4 @@ def expand(variables: dict[str, str], settings: list[tuple[str, str]]) -> dict[s
             ) from None
         except ValueError as err:
             raise ActionError(f"setting env.{name} = {template!r}: {err}") from None
-    return dict(result)
+    return result

@@ -36,7 +36,7 @@ _ATTRS = {
     ),
     "build_tag": attr.string(doc = "Build tag of the file name, such as 1."),
     "config_settings": attr.string_list_dict(doc = "Settings for the backend."),
-    "env": attr.string_dict(doc = "Variables in order, each a template that sees those before it: $X, ${X}, ${X:-default}."),
+    "env": attr.string_list(doc = "Variables in order as NAME=TEMPLATE, each seeing those before it: $X, ${X}, ${X:-default}."),
     "install_requires": attr.string_list(doc = "Names that the wheel's metadata may require."),
     "jobs": attr.int(
         doc = "Processes that the build may start at a time: MAX_JOBS and its kin.",
@@ -107,8 +107,8 @@ def _arguments(ctx, variables, log):
     args.add("--cc-tools", ctx.toolchains[CC].cc.tools)
     if ctx.attr.rust:
         args.add("--rust-sysroot", ctx.toolchains[RUST].rust.sysroot_path)
-    args.add_all(_pairs(variables), before_each = "--toolchain-env", format_each = "%s")
-    args.add_all(_pairs(ctx.attr.env), before_each = "--env")
+    args.add_all(["{}={}".format(name, value) for name, value in variables.items()], before_each = "--toolchain-env")
+    args.add_all(ctx.attr.env, before_each = "--env", uniquify = False)
     for flag, lists in [("--config-setting", ctx.attr.config_settings), ("--requirement", ctx.attr.requirements)]:
         for name, values in lists.items():
             args.add_all(["{}={}".format(name, value) for value in values], before_each = flag)
@@ -121,9 +121,6 @@ def _arguments(ctx, variables, log):
     args.add("--inside", ctx.attr._programs[ProgramsInfo].inside)
     args.add("--log", log)
     return args
-
-def _pairs(variables):
-    return ["{}={}".format(name, value) for name, value in variables.items()]
 
 def _pep517_wheel_impl(ctx):
     _check_versions(ctx)

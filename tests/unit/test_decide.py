@@ -93,7 +93,7 @@ def test_settings_reach_the_plan() -> None:
     made = plan(
         with_settings(
             build_dir="python",
-            env={"B": "1", "A": "2"},
+            env=(("B", "1"), ("A", "2")),
             config_settings={"x": ["y"]},
             update_build_requires=("cython<4",),
             remove_build_requires=("ninja",),
@@ -104,7 +104,7 @@ def test_settings_reach_the_plan() -> None:
     found = package(made, "top")
 
     assert (found.build_dir, found.build_tag, found.accelerator) == ("python", "3", True)
-    assert list(found.env) == ["B", "A"]
+    assert [name for name, _ in found.env] == ["B", "A"]
     assert found.config_settings == {"x": ["y"]}
     assert (found.update_build_requires, found.remove_build_requires) == (("cython<4",), ("ninja",))
     assert found.is_patched

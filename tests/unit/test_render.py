@@ -116,7 +116,7 @@ def test_hostile_values_stay_in_their_strings() -> None:
     evil = '"]); evil() #'
     text = build_file(
         PackagePlan(
-            "a", "1", env={"X": evil}, config_settings={evil: [evil]}, requirements={"build-system": (evil,)},
+            "a", "1", env=(("X", evil),), config_settings={evil: [evil]}, requirements={"build-system": (evil,)},
             update_build_requires=(evil,), build_dir=evil, cargo_root=evil, crates=("b_1.0.0",),
         )
     )  # fmt: skip
