@@ -5,6 +5,7 @@ package sees the same ones, on any machine and in any sandbox.
 """
 
 import json
+import socket
 import string
 import tempfile
 from pathlib import Path
@@ -117,8 +118,8 @@ def refuse_network() -> None:
         ActionError: another interface than loopback is there. Bazel falls back to running actions unsandboxed where
             its sandbox can't start, and then ignores that an action's network is to be blocked.
     """
-    lines = Path("/proc/net/dev").read_text().splitlines()[2:]
-    others = sorted(name for line in lines if (name := line.split(":")[0].strip()) != "lo")
+    # Asked of the kernel, since a hermetic sandbox has no /proc to read.
+    others = sorted(name for _, name in socket.if_nameindex() if name != "lo")
     if others:
         raise ActionError(
             f"the network is open to this action ({', '.join(others)}): it does not run in a sandbox. Builds need "

@@ -107,12 +107,12 @@ def _arguments(ctx, variables, log):
     args.add("--cc-tools", ctx.toolchains[CC].cc.tools)
     if ctx.attr.rust:
         args.add("--rust-sysroot", ctx.toolchains[RUST].rust.sysroot_path)
-    args.add_all(["{}={}".format(name, value) for name, value in variables.items()], before_each = "--toolchain-env")
-    args.add_all(ctx.attr.env, before_each = "--env", uniquify = False)
+    args.add_all(["{}={}".format(name, value) for name, value in variables.items()], format_each = "--toolchain-env=%s")
+    args.add_all(ctx.attr.env, format_each = "--env=%s")
     for flag, lists in [("--config-setting", ctx.attr.config_settings), ("--requirement", ctx.attr.requirements)]:
         for name, values in lists.items():
-            args.add_all(["{}={}".format(name, value) for value in values], before_each = flag)
-    args.add_all(ctx.attr.install_requires, before_each = "--install-requires")
+            args.add_all(["{}={}".format(name, value) for value in values], format_each = flag + "=%s")
+    args.add_all(ctx.attr.install_requires, format_each = "--install-requires=%s")
     args.add("--jobs", ctx.attr.jobs)
     if ctx.attr.resources != "small":
         args.add("--on-disk")

@@ -29,7 +29,7 @@ def _prebuilt_wheel_impl(ctx):
     args.add("--package", ctx.attr.package)
     args.add("--version", ctx.attr.version)
     args.add("--wheel", ctx.file.file)
-    args.add_all(ctx.attr.install_requires, before_each = "--install-requires")
+    args.add_all(ctx.attr.install_requires, format_each = "--install-requires=%s")
     args.add_all("--out", [wheel], expand_directories = False)
     run_program(
         ctx,

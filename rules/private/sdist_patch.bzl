@@ -43,8 +43,8 @@ def _sdist_patch_impl(ctx):
     args.add("--source", source.archive)
     args.add("--build-dir", ctx.attr.build_dir)
     args.add_all(ctx.files.patches, before_each = "--patch")
-    args.add_all(ctx.attr.update_build_requires, before_each = "--update-build-requires")
-    args.add_all(ctx.attr.remove_build_requires, before_each = "--remove-build-requires")
+    args.add_all(ctx.attr.update_build_requires, format_each = "--update-build-requires=%s")
+    args.add_all(ctx.attr.remove_build_requires, format_each = "--remove-build-requires=%s")
     args.add("--out", out)
     run_program(
         ctx,

@@ -135,12 +135,9 @@ def test_the_same_from_workspace_without_modules(generate: Generate, workspace: 
 def test_a_library_for_python_rules(workspace: Workspace) -> None:
     target = f"//packages/stevedore/{STEVEDORE}:lib"
     workspace.build(target)
-    query = (
-        'str([p for p in providers(target) if p.endswith("PyInfo")] and providers(target)["PyInfo"].imports.to_list())'
-    )
-    said = workspace.run("cquery", target, "--output=starlark", f"--starlark:expr={query}").stdout
+    query = '[info.imports.to_list()[0] for name, info in providers(target).items() if name.endswith("PyInfo")][0]'
+    place = workspace.run("cquery", target, "--output=starlark", f"--starlark:expr={query}").stdout.strip()
 
-    (place,) = json.loads(said.replace("'", '"'))
     assert (workspace.out(place.partition("/")[2]) / "stevedore" / "__init__.py").is_file()
 
 
