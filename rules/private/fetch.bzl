@@ -20,6 +20,9 @@ def integrity_of(sha256):
 
     Args:
       sha256: (str) Hex sha256.
+
+    Returns:
+      (str) `sha256-` and the hash in base64.
     """
     text = ""
     for at in range(0, 64, 6):

@@ -16,7 +16,9 @@ from support import Workspace, generator, interrupt
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
-GRAPH = Path(__file__).parents[2] / "examples" / "stevedore" / "graph.json"
+TOP = Path(__file__).parents[2]
+GRAPH = TOP / "examples" / "stevedore" / "graph.json"
+OVERRIDES = TOP / "overrides" / "stevedore"
 
 
 def version_of(name: str) -> str:
@@ -99,26 +101,19 @@ def test_generating_again_changes_nothing_and_check_agrees(workspace: Workspace)
 def test_a_patch_rebuilds_what_it_reaches(generate: Generate, tmp_path: Path) -> None:
     made = generate(GRAPH, folder=tmp_path)
     made.build("//:wheelhouse")
-    patch = tmp_path / "overrides" / "patches" / f"stevedore-{STEVEDORE}" / "001-say-so.patch"
-    patch.parent.mkdir(parents=True)
-    patch.write_text("--- /dev/null\n+++ b/stevedore/patched.py\n@@ -0,0 +1 @@\n+said = True\n")
-    (tmp_path / "overrides" / "settings").mkdir()
-    (tmp_path / "overrides" / "settings" / "stevedore.yaml").write_text(
-        f'changelog: {{"{STEVEDORE}": ["patched"]}}\nenv: {{GREETING: "jobs-${{MAX_JOBS}}"}}\n'
-    )
-    generate(GRAPH, folder=tmp_path)
+    generate(GRAPH, "--settings-dir", OVERRIDES / "settings", "--patches-dir", OVERRIDES / "patches", folder=tmp_path)
 
     assert actions(made, "//:wheelhouse") == "INFO: 4 processes: 1 internal, 3 linux-sandbox."
     wheel = made.wheel("stevedore", STEVEDORE)
     assert f"stevedore-{STEVEDORE}-1-" in wheel.name
     listing = subprocess.run([sys.executable, "-m", "zipfile", "-l", wheel], capture_output=True, text=True, check=True)
-    assert "stevedore/patched.py" in listing.stdout
+    assert "stevedore/built_from.py" in listing.stdout
     assert "fromager-build-system-requirements.txt" in listing.stdout
 
 
 def test_rules_as_a_module(generate: Generate, workspace: Workspace, tmp_path: Path) -> None:
     made = generate(GRAPH, "--rules=module", folder=tmp_path)
-    (made.folder / "user.bazelrc").write_text(f"common --override_module=fromager_gen={GRAPH.parents[2]}\n")
+    (made.folder / "user.bazelrc").write_text(f"common --override_module=fromager_gen={TOP}\n")
     assert not (made.folder / "rules").exists()
 
     made.build("//:wheelhouse")
