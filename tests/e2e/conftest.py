@@ -60,7 +60,9 @@ def generate(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory)
     """Return a function that writes a graph's workspace; Bazel's servers are stopped in the end."""
     made: list[Workspace] = []
 
-    def run(graph: GraphBuilder | Path, *options: str | Path, folder: Path | None = None, python: str = PYTHON) -> Workspace:
+    def run(
+        graph: GraphBuilder | Path, *options: str | Path, folder: Path | None = None, python: str = PYTHON
+    ) -> Workspace:
         base = folder or tmp_path_factory.mktemp("collection")
         path = graph.write(base / "graph.json") if isinstance(graph, GraphBuilder) else graph
         generator("--python", python, "generate", path, "--output", base / "workspace", *options, cwd=base)
