@@ -11,7 +11,7 @@ def _fromager_impl(mctx):
     files = {}
     for module in mctx.modules:
         for tag in module.tags.lock:
-            files.update(json.decode(mctx.read(tag.file))["files"])
+            files = json.decode(mctx.read(tag.file))["files"] | files  # the root module's come first and win
     declare_files(files)
     return mctx.extension_metadata(reproducible = True)
 

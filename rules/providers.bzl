@@ -17,6 +17,7 @@ WheelInfo = provider(
         "label": "(Label) Target that made it; put it in error messages.",
         "package": "(str) Canonical name.",
         "prebuilt": "(bool) Whether it was taken as published in place of being built.",
+        "site_packages": "(File) Folder of what the wheel puts into site-packages; made only where a Python program asks for it.",
         "version": "(str) PEP 440 version.",
         "wheel": "(File) Folder with exactly one .whl; the backend picks its name.",
     },

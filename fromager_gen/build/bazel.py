@@ -12,11 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fromager_gen.build.events import Event, follow
+from fromager_gen.build.events import Event, Message, follow
 from fromager_gen.errors import BuildError
 
 _OLDEST = (7, 0)
+_NEWEST = (8, 99)
 _PROBE_SECONDS = 60
+# Exit codes of builds that began: their events have said all.
+_TOLD = (0, 1, 8)
 
 
 @dataclass(frozen=True)
@@ -33,23 +36,29 @@ class Bazel:
             BuildError: the build failed; the events have said why.
         """
         with tempfile.TemporaryDirectory() as folder:
-            events, patterns = Path(folder, "events.json"), Path(folder, "targets")
+            events, patterns, errors = (Path(folder, name) for name in ("events.json", "targets", "errors"))
             events.touch()
             patterns.write_text("".join(f"{target}\n" for target in targets))
             command = [
                 self.program, "build", *options, f"--target_pattern_file={patterns}",
-                f"--build_event_json_file={events}", "--build_event_publish_all_actions", "--color=no", "--curses=no",
+                f"--build_event_json_file={events}", "--build_event_publish_all_actions",
+                # Files by their place here, where a remote cache would have them by its own address.
+                "--nobuild_event_json_file_path_conversion", "--color=no", "--curses=no",
             ]  # fmt: skip
-            code = self._run(command, events, on_event)
+            code = self._run(command, events, errors, on_event)
+            if code not in _TOLD:
+                # What kept Bazel from beginning a build is in none of its events.
+                on_event(Message(errors.read_text(errors="replace").strip()[-4000:]))
         if code:
             raise BuildError(_reason(code))
 
-    def _run(self, command: Sequence[str], events: Path, on_event: Callable[[Event], None]) -> int:
+    def _run(self, command: Sequence[str], events: Path, errors: Path, on_event: Callable[[Event], None]) -> int:
         """Run Bazel in a group of its own: Ctrl-C then reaches it once, from us, and we wait until it has stopped."""
-        process = subprocess.Popen(
-            command, cwd=self.workspace, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+        with errors.open("wb") as stderr:
+            process = subprocess.Popen(
+                command, cwd=self.workspace, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=stderr, start_new_session=True,
+            )  # fmt: skip
         ended = threading.Event()
 
         def wait() -> None:
@@ -84,7 +93,7 @@ def find_bazel(workspace: Path) -> Bazel:
             return Bazel(program, workspace)
         tried.append(f"{program} {problem}")
     raise BuildError(
-        f"no Bazel from {'.'.join(map(str, _OLDEST))} on was found. "
+        "no Bazel 7 or 8 was found. "
         f"Tried: {'; '.join(tried) or 'bazel and bazelisk on PATH'}. "
         "`make setup` in a checkout brings one; FROMAGER_GEN_BAZEL names another."
     )
@@ -101,7 +110,8 @@ def _problem(program: str) -> str | None:
     found = re.match(r"bazel (\d+)\.(\d+)", result.stdout)
     if result.returncode or not found:
         return f"is no Bazel ({(result.stdout + result.stderr).strip()[:100]!r})"
-    return None if (int(found[1]), int(found[2])) >= _OLDEST else f"is too old ({result.stdout.strip()})"
+    fits = _OLDEST <= (int(found[1]), int(found[2])) <= _NEWEST
+    return None if fits else f"is another version ({result.stdout.strip()})"
 
 
 def _reason(code: int) -> str:

@@ -39,6 +39,7 @@ class Outcome:
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
     logs: dict[str, list[Path]] = field(default_factory=dict)
     runners: dict[str, int] = field(default_factory=dict)
+    error: BuildError | None = None
 
     def of(self, node: Node, target: str) -> list[Path]:
         """Return the files of one package's target, none where it was not built."""
@@ -57,11 +58,14 @@ def build(
         options: further options of `bazel build`.
         progress: is told what happens.
 
-    Raises:
-        BuildError: something could not be built; what could is in the workspace's outputs.
+    Returns:
+        What was built, with the error where something could not be.
     """
     names = {folder(node.name, node.version): str(node) for node in nodes}
     outcome = Outcome()
+    sourceless = [str(node) for node in nodes if node.pre_built and "wheel" not in targets]
+    if sourceless:
+        raise BuildError(f"{', '.join(sourceless)} is pre-built: it is taken as a published wheel and has no source")
     wanted = [
         f"//{folder(node.name, node.version)}:{target}"
         for node in nodes
@@ -85,42 +89,57 @@ def build(
             case Finished(runners):
                 outcome.runners = runners
 
-    bazel.build(wanted, ["--output_groups=+log", *options], on_event)
+    try:
+        bazel.build(wanted, ["--output_groups=+log", *options], on_event)
+    except BuildError as err:
+        outcome.error = err
     return outcome
 
 
-def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, logs: Path) -> list[dict[str, object]]:
-    """Copy wheels, sdists and logs out of Bazel's outputs; return a summary's rows, as Fromager writes them.
+@dataclass(frozen=True)
+class Collected:
+    """One package's wheel in Fromager's folders."""
+
+    node: Node
+    wheel: Path
+    skipped: bool
+
+    def row(self) -> dict[str, object]:
+        """Return a summary's row, as Fromager writes it."""
+        return {
+            "name": self.node.name,
+            "version": self.node.version,
+            "prebuilt": self.node.pre_built,
+            "download_url": self.node.url,
+            "wheel_filename": self.wheel.name,
+            "skipped": self.skipped,
+        }
+
+
+def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, logs: Path) -> list[Collected]:
+    """Copy wheels, sdists and logs of what was built out of Bazel's outputs.
 
     Raises:
-        BuildError: a package has no wheel among the outputs, or something can't be written.
+        BuildError: something can't be written.
     """
-    rows: list[dict[str, object]] = []
+    collected = []
     for node in nodes:
         built = outcome.of(node, "wheel")
-        if len(built) != 1:
-            raise BuildError(f"{node}: Bazel reports {len(built)} wheels in place of one")
-        present = (repos.wheel_downloads / built[0].name).exists()
-        (wheel,) = repos.add_wheels(built, frozenset({node.name} if node.pre_built else ()))
+        if not built:
+            continue
+        present = repos.has(built[0], node.pre_built)
+        (wheel,) = repos.add_wheels(built[:1], frozenset({node.name} if node.pre_built else ()))
         repos.add_sdists(outcome.of(node, "sdist"), "downloads")
         repos.add_sdists(outcome.of(node, "rebuilt_sdist"), "builds")
         for log in outcome.logs.get(folder(node.name, node.version), []):
             copy(log, logs / f"{override_name(node.name)}-{node.version}.log")
-        rows.append(
-            {
-                "name": node.name,
-                "version": node.version,
-                "prebuilt": node.pre_built,
-                "download_url": node.url,
-                "wheel_filename": wheel.name,
-                "skipped": present,
-            }
-        )
-    return rows
+        collected.append(Collected(node, wheel, present))
+    return collected
 
 
-def summary_texts(rows: Sequence[dict[str, object]]) -> dict[str, str]:
+def summary_texts(collected: Sequence[Collected]) -> dict[str, str]:
     """Return the summary's files, by name."""
+    rows = [one.row() for one in collected]
     lines = ["# Build Summary", "", f"{len(rows)} packages", "", "| package | version | wheel |", "| --- | --- | --- |"]
     lines += [f"| {row['name']} | {row['version']} | {row['wheel_filename']} |" for row in rows]
-    return {f"{SUMMARY}.json": json.dumps(list(rows), indent=2) + "\n", f"{SUMMARY}.md": "\n".join(lines) + "\n"}
+    return {f"{SUMMARY}.json": json.dumps(rows, indent=2) + "\n", f"{SUMMARY}.md": "\n".join(lines) + "\n"}

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from packaging.utils import canonicalize_name
 
 from fromager_gen.errors import BuildError
+from fromager_gen.write.files import write_text
 
 
 @dataclass(frozen=True)
@@ -31,33 +32,47 @@ class Repos:
         """The index of all wheels: a folder of links for each project, with a page."""
         return self.wheels / "simple"
 
+    def has(self, wheel: Path, prebuilt: bool) -> bool:
+        """Tell whether the same wheel, byte for byte, is there already."""
+        target = self._folder(prebuilt) / wheel.name
+        return target.exists() and _sha256(target) == _sha256(wheel)
+
+    def _folder(self, prebuilt: bool) -> Path:
+        return self.wheels / "prebuilt" if prebuilt else self.wheel_downloads
+
     def add_wheels(self, files: Iterable[Path], prebuilt: frozenset[str]) -> list[Path]:
-        """Copy wheels to ``downloads``, those of ``prebuilt`` packages to ``prebuilt``, and list all in ``simple``."""
+        """Copy wheels to ``downloads``, those of ``prebuilt`` packages to ``prebuilt``, and list all in ``simple``.
+
+        Raises:
+            BuildError: something can't be written.
+        """
         copied = []
         for file in files:
-            name = str(canonicalize_name(file.name.split("-")[0]))
-            folder = self.wheels / "prebuilt" if name in prebuilt else self.wheel_downloads
-            copied.append(copy(file, folder / file.name))
-        for project, paths in _by_project(copied).items():
-            self._link(project, paths)
+            project = str(canonicalize_name(file.name.split("-")[0]))
+            copied.append(copy(file, self._folder(project in prebuilt) / file.name))
+            try:
+                self._link(project, copied[-1])
+            except OSError as err:
+                raise BuildError(f"{self.simple / project} can't be written: {err.strerror}") from err
         return copied
 
     def add_sdists(self, files: Iterable[Path], folder: str) -> list[Path]:
         """Copy sdists to ``downloads`` (as published) or ``builds`` (as they are built from)."""
         return [copy(file, self.sdists / folder / file.name) for file in files]
 
-    def _link(self, project: str, paths: list[Path]) -> None:
+    def _link(self, project: str, path: Path) -> None:
+        """Link a wheel into its project's folder and write the page anew, without links that lead nowhere."""
         folder = self.simple / project
         folder.mkdir(parents=True, exist_ok=True)
-        for path in paths:
-            link = folder / path.name
-            link.unlink(missing_ok=True)
-            link.symlink_to(os.path.relpath(path, folder))
+        link = folder / path.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(os.path.relpath(path, folder))
         rows = [
             f'<a href="{html.escape(quote(link.name))}#sha256={_sha256(link)}">{html.escape(link.name)}</a><br>'
             for link in sorted(folder.glob("*.whl"))
+            if link.exists()
         ]
-        (folder / "index.html").write_text("<!DOCTYPE html>\n<html><body>\n" + "\n".join(rows) + "\n</body></html>\n")
+        write_text(folder / "index.html", "<!DOCTYPE html>\n<html><body>\n" + "\n".join(rows) + "\n</body></html>\n")
 
 
 def copy(source: Path, target: Path) -> Path:
@@ -79,13 +94,6 @@ def copy(source: Path, target: Path) -> Path:
     except OSError as err:
         raise BuildError(f"{target} can't be written: {err.strerror}") from err
     return target
-
-
-def _by_project(paths: Iterable[Path]) -> dict[str, list[Path]]:
-    projects: dict[str, list[Path]] = {}
-    for path in paths:
-        projects.setdefault(str(canonicalize_name(path.name.split("-")[0])), []).append(path)
-    return projects
 
 
 def _sha256(path: Path) -> str:

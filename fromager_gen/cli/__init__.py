@@ -41,6 +41,10 @@ def main() -> None:
     except GenError as err:
         click.echo(f"fromager-gen: error: {err}", err=True)
         sys.exit(err.exit_code)
+    except OSError as err:
+        # Each stage names what it was about; this is for a disk that fills in between.
+        click.echo(f"fromager-gen: error: {err.filename or 'a temporary file'}: {err.strerror or err}", err=True)
+        sys.exit(1)
     except click.exceptions.Exit as err:
         sys.exit(err.exit_code)
     except (click.Abort, KeyboardInterrupt):

@@ -8,10 +8,10 @@ from typing import Any
 import click
 from packaging.utils import canonicalize_name
 
-from fromager_gen.build import summary_texts
+from fromager_gen.build import Collected, summary_texts
 from fromager_gen.cli.options import FILE, Settings, lock_options
-from fromager_gen.cli.prepare import Locking, Prepared, prepare, without_address
-from fromager_gen.errors import GraphError
+from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare, without_address
+from fromager_gen.errors import BuildError, GraphError
 from fromager_gen.graph import Node
 from fromager_gen.write.files import write_text
 
@@ -113,17 +113,24 @@ def build(
     locking = Locking(indexes=((name, sdist_server_url),))
     prepared = prepare(
         settings, graph_file or settings.work_dir / "graph.json", locking,
-        lambda graph: without_address(graph, f"{name}=={dist_version}"),
+        lambda graph: without_address(graph, node_key(name, dist_version)),
     )  # fmt: skip
-    rows = _build(prepared, [prepared.node(name, dist_version)], bazel_option)
-    click.echo(prepared.repos.wheel_downloads / str(rows[0]["wheel_filename"]))
+    (built,) = _build(prepared, [prepared.node(name, dist_version)], bazel_option)
+    click.echo(built.wheel)
 
 
-def _build(prepared: Prepared, nodes: Sequence[Node], options: Sequence[str]) -> list[dict[str, object]]:
-    rows = prepared.collect(prepared.build(nodes, _ALL, options), nodes)
-    for name, text in summary_texts(rows).items():
+def _build(prepared: Prepared, nodes: Sequence[Node], options: Sequence[str]) -> list[Collected]:
+    """Build and copy what could be built, whatever could not; that is the error in the end."""
+    outcome = prepared.build(nodes, _ALL, options)
+    collected = prepared.collect(outcome, nodes)
+    for name, text in summary_texts(collected).items():
         write_text(prepared.settings.work_dir / name, text)
-    return rows
+    if outcome.error:
+        missing = [str(node) for node in nodes if not outcome.of(node, "wheel")]
+        raise BuildError(
+            f"{outcome.error}\n{len(collected)} of {len(nodes)} wheels are there; not: {', '.join(missing)}"
+        )
+    return collected
 
 
 def _bazel_options(keep_going: bool, workers: int | None) -> list[str]:

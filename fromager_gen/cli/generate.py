@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from fromager_gen.bundle import bundle_folder
-from fromager_gen.cli.options import FILE, FOLDER, Settings, lock_options, override_options
+from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, Settings, lock_options, override_options
 from fromager_gen.cli.prepare import Locking, lock_graph, plan_graph
 from fromager_gen.graph import read_graph
 from fromager_gen.lock import LOCK_NAME
@@ -20,7 +20,9 @@ from fromager_gen.write.files import write_text
 @click.command()
 @click.argument("graph_file", metavar="GRAPH", type=FILE)
 @click.option("--output", type=FOLDER, required=True, help="Workspace to write; made if it is not there.")
-@click.option("--lock", "lock_file", type=FILE, help=f"Lock to start from.  [default: {LOCK_NAME} in the workspace]")
+@click.option(
+    "--lock", "lock_file", type=EXISTING_FILE, help=f"Lock to start from.  [default: {LOCK_NAME} in the workspace]"
+)
 @click.option(
     "--rules", type=click.Choice(["copy", "module"]), default="copy", show_default=True,
     help="Copy the rules into the workspace, or name the fromager_gen module in MODULE.bazel.",

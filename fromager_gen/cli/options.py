@@ -15,6 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,25 @@ _GLOBAL = (
 )
 
 
+# Fromager's own, taken so that its scripts run: a finished graph is past what they are about, or Bazel sees to it.
+_WITHOUT_EFFECT = (
+    click.option("-v", "--verbose", is_flag=True, hidden=True),
+    click.option("--debug", is_flag=True, hidden=True),
+    click.option("--log-file", hidden=True),
+    click.option("--log-format", hidden=True),
+    click.option("--error-log-file", hidden=True),
+    click.option("--build-wheel-server-url", hidden=True),
+    click.option("-e", "--envs-dir", hidden=True),
+    click.option("-c", "--constraints-file", multiple=True, hidden=True),
+    click.option("--cleanup/--no-cleanup", default=True, hidden=True),
+    click.option("--min-release-age", type=int, hidden=True),
+)
+_IGNORED = frozenset(
+    "verbose debug log_file log_format error_log_file build_wheel_server_url envs_dir constraints_file cleanup "
+    "min_release_age".split()
+)
+
+
 def global_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add Fromager's options to the group; commands get them as `Settings`."""
 
@@ -123,12 +143,12 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
         base: Path = values["output_dir"]
         for name in ("work_dir", "wheels_repo", "sdists_repo"):
             values[name] = values[name] or base / name.replace("_", "-")
-        context.obj = Settings(**values)
+        context.obj = Settings(**{name: value for name, value in values.items() if name not in _IGNORED})
         function()
 
     collect.__doc__ = function.__doc__
     collect.__name__ = function.__name__
-    for option in reversed(_GLOBAL):
+    for option in reversed(_GLOBAL + _WITHOUT_EFFECT):
         collect = option(collect)
     return collect
 

@@ -8,7 +8,7 @@ import click
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from fromager_gen.build import Bazel, Outcome, Repos, build, collect, find_bazel
+from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, collect, find_bazel
 from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.options import Settings
 from fromager_gen.cli.progress import Builds, Downloads
@@ -59,6 +59,18 @@ def plan_graph(graph: Graph, lock: Lock, overrides: Overrides, settings: Setting
     return plan
 
 
+def node_key(name: str, version: str) -> str:
+    """Return the graph's key of what a person typed.
+
+    Raises:
+        GraphError: the version is none.
+    """
+    try:
+        return f"{canonicalize_name(name)}=={Version(version)}"
+    except InvalidVersion:
+        raise GraphError(f"{version!r} is no version") from None
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A workspace that is written, and the Bazel that will work in it."""
@@ -71,13 +83,26 @@ class Prepared:
         """Build targets of packages, showing progress."""
         with Builds(len(nodes)) as progress:
             outcome = build(self.bazel, nodes, targets, options, progress)
+        if outcome.error and not outcome.files:
+            raise outcome.error
         how = ", ".join(f"{count} {name}" for name, count in sorted(outcome.runners.items()) if name != "total")
         click.echo(f"{len(nodes)} packages; actions: {how or 'none, all was there'}", err=True)
         return outcome
 
-    def collect(self, outcome: Outcome, nodes: Sequence[Node]) -> list[dict[str, object]]:
+    def collect(self, outcome: Outcome, nodes: Sequence[Node]) -> list[Collected]:
         """Copy what was built to Fromager's folders."""
         return collect(outcome, nodes, self.repos, self.settings.work_dir / "logs")
+
+    def only(self, node: Node, target: str) -> list[Path]:
+        """Build one target of one package and return its files.
+
+        Raises:
+            BuildError: it could not be built.
+        """
+        outcome = self.build([node], [target])
+        if outcome.error:
+            raise outcome.error
+        return outcome.of(node, target)
 
     @property
     def repos(self) -> Repos:

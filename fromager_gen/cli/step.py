@@ -7,7 +7,7 @@ from packaging.utils import canonicalize_name
 
 from fromager_gen.build.repos import copy
 from fromager_gen.cli.options import Settings
-from fromager_gen.cli.prepare import Locking, Prepared, prepare, without_address
+from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare, without_address
 from fromager_gen.graph import Node
 from fromager_gen.names import override_name
 from fromager_gen.plan.closure import build_closure
@@ -25,9 +25,7 @@ def _prepared(settings: Settings, name: str, version: str, url: str | None = Non
         prepared = prepare(settings, graph_file)
     else:
         locking = Locking(indexes=((canonical, url),))
-        prepared = prepare(
-            settings, graph_file, locking, lambda graph: without_address(graph, f"{canonical}=={version}")
-        )
+        prepared = prepare(settings, graph_file, locking, lambda graph: without_address(graph, node_key(name, version)))
     return prepared, prepared.node(canonical, version)
 
 
@@ -39,7 +37,7 @@ def _prepared(settings: Settings, name: str, version: str, url: str | None = Non
 def download_source_archive(settings: Settings, /, dist_name: str, dist_version: str, sdist_server_url: str) -> None:
     """Fetch the source as published (target `sdist`) to sdists-repo/downloads and print its path."""
     prepared, node = _prepared(settings, dist_name, dist_version, sdist_server_url)
-    _print(prepared.repos.add_sdists(prepared.build([node], ["sdist"]).of(node, "sdist"), "downloads"))
+    _print(prepared.repos.add_sdists(prepared.only(node, "sdist"), "downloads"))
 
 
 @step.command()
@@ -49,7 +47,7 @@ def download_source_archive(settings: Settings, /, dist_name: str, dist_version:
 def prepare_source(settings: Settings, /, dist_name: str, dist_version: str) -> None:
     """Patch and vendor the source (targets `source`, `vendored`) and print the path of the archive in WORK_DIR."""
     prepared, node = _prepared(settings, dist_name, dist_version)
-    files = prepared.build([node], ["rebuilt_sdist"]).of(node, "rebuilt_sdist")
+    files = prepared.only(node, "rebuilt_sdist")
     folder = settings.work_dir / f"{override_name(node.name)}-{node.version}"
     _print([copy(file, folder / file.name) for file in files])
 
@@ -64,6 +62,8 @@ def prepare_build(settings: Settings, /, dist_name: str, dist_version: str) -> N
     tools = [prepared.graph.nodes[key] for key in build_closure(prepared.graph, node)]
     if tools:
         outcome = prepared.build(tools, ["wheel"])
+        if outcome.error:
+            raise outcome.error
         wheels = [file for tool in tools for file in outcome.of(tool, "wheel")]
         _print(prepared.repos.add_wheels(wheels, frozenset(tool.name for tool in tools if tool.pre_built)))
 
@@ -75,7 +75,7 @@ def prepare_build(settings: Settings, /, dist_name: str, dist_version: str) -> N
 def build_sdist(settings: Settings, /, dist_name: str, dist_version: str) -> None:
     """Write the prepared source (target `rebuilt_sdist`) to sdists-repo/builds and print its path."""
     prepared, node = _prepared(settings, dist_name, dist_version)
-    _print(prepared.repos.add_sdists(prepared.build([node], ["rebuilt_sdist"]).of(node, "rebuilt_sdist"), "builds"))
+    _print(prepared.repos.add_sdists(prepared.only(node, "rebuilt_sdist"), "builds"))
 
 
 @step.command()
@@ -85,7 +85,7 @@ def build_sdist(settings: Settings, /, dist_name: str, dist_version: str) -> Non
 def build_wheel(settings: Settings, /, dist_name: str, dist_version: str) -> None:
     """Build the wheel (target `wheel`), leave it in wheels-repo/build and print its path."""
     prepared, node = _prepared(settings, dist_name, dist_version)
-    files = prepared.build([node], ["wheel"]).of(node, "wheel")
+    files = prepared.only(node, "wheel")
     _print([copy(file, settings.wheels_repo / "build" / file.name) for file in files])
 
 

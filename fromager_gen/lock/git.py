@@ -1,6 +1,7 @@
 """Git sources: a ref becomes a commit, and the commit's tar gets a hash."""
 
 import hashlib
+import os
 import re
 import subprocess
 import tempfile
@@ -54,11 +55,15 @@ def _resolve(remote: str, ref: str) -> str:
 
 
 def _git(remote: str, arguments: list[str]) -> str:
-    command = ["git", "-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null", *arguments]
+    # As the rules' repository does: no prompts, no transport that runs programs, nothing that changes the tar.
+    settings = ("protocol.ext.allow=never", "core.hooksPath=/dev/null", "tar.umask=0022")
+    command = ["git", *(word for setting in settings for word in ("-c", setting)), *arguments]
+    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
         result = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=_TIMEOUT, stdin=subprocess.DEVNULL
-        )
+            command, capture_output=True, text=True, check=False, timeout=_TIMEOUT, stdin=subprocess.DEVNULL,
+            env=environment,
+        )  # fmt: skip
     except FileNotFoundError:
         raise LockError(f"{remote}: a git source needs git, which is not on PATH") from None
     except subprocess.TimeoutExpired:

@@ -1,6 +1,7 @@
 """Ask indexes and fetch files: retries, limits and errors that name the address."""
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,14 @@ LONGEST_PAUSE = 120
 LONGEST_DOWNLOAD = 1800
 LARGEST_FILE = 4 << 30
 _CHUNK = 1 << 18
+
+
+_stopped = threading.Event()
+
+
+def stop() -> None:
+    """End the downloads that run, at their next piece: the program is about to end."""
+    _stopped.set()
 
 
 class _TooLong(requests.exceptions.RequestException):
@@ -49,6 +58,7 @@ class Fetched:
 def session() -> requests.Session:
     """Return a session that retries what may pass: 408, 429, 5xx and broken connections."""
     made = requests.Session()
+    made.headers["Accept-Encoding"] = "identity"  # the hash is of the file as it is stored
     retry = _Retry(
         total=RETRIES,
         backoff_factor=0.5,
@@ -114,6 +124,8 @@ def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[
                     digest.update(chunk)
                     size += len(chunk)
                     progress(len(chunk))
+                    if _stopped.is_set():
+                        raise LockError(f"{shown(url)}: stopped")
                     if size > LARGEST_FILE or time.monotonic() > end:
                         raise LockError(f"{shown(url)}: more than {LARGEST_FILE:,} bytes, or {LONGEST_DOWNLOAD} s")
         except BaseException:

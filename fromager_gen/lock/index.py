@@ -5,8 +5,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
-from functools import cached_property
 
 import requests
 from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, ProjectPage, PyPISimple, UnsupportedContentTypeError
@@ -49,11 +49,15 @@ class Index:
         """Take a session and the index's address, pip's own where it is None."""
         self._client = client
         self._url = url
+        self._pages: dict[str, dict[str, IndexFile]] = {}
+        self._lock = threading.Lock()
 
-    @cached_property
+    @property
     def url(self) -> str:
-        """The index's address, asked of pip's configuration only when it is needed."""
-        return self._url or configured_index()
+        """The index's address, asked of pip's configuration only when it is needed, and once."""
+        with self._lock:
+            self._url = self._url or configured_index()
+            return self._url
 
     def files(self, project: str) -> dict[str, IndexFile]:
         """Return a project's files by name.
@@ -61,6 +65,11 @@ class Index:
         Raises:
             LockError: the index does not know the project, or can't be asked.
         """
+        if project not in self._pages:
+            self._pages[project] = self._ask(project)
+        return self._pages[project]
+
+    def _ask(self, project: str) -> dict[str, IndexFile]:
         simple = PyPISimple(self.url, session=self._client)
         try:
             page: ProjectPage = simple.get_project_page(project, timeout=60)

@@ -139,9 +139,11 @@ class _Maker:
             raise
         filename = source.filename if source.url else _sdist_name(node, listed)
         found = listed.get(filename)
-        if found is None or found.sha256 is None:
+        if found is None:
             return None
         url = source.url or http.without_credentials(found.url)
+        if found.sha256 is None:
+            return self._recorded(node, replace(source, url=url))
         return LockedFile(filename, found.sha256, found.size, url=url)
 
     def _recorded(self, node: Node, source: Source) -> LockedFile:
@@ -213,19 +215,20 @@ class _Maker:
         return None if root is None else (root, crates)
 
     def _parallel(self, items: Iterable[T], work: Callable[[T], R]) -> list[R]:
-        """Run in threads; the first error ends what has not begun."""
-        with ThreadPoolExecutor(_THREADS) as pool:
-            futures = [pool.submit(work, item) for item in items]
-            try:
-                wait(futures, return_when=FIRST_EXCEPTION)
-                failed = next((f for f in futures if f.done() and not f.cancelled() and f.exception()), None)
-                if failed is not None:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    failed.result()
-                return [future.result() for future in futures]
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        """Run in threads; the first error, or Ctrl-C, ends what has not begun and cuts what runs."""
+        pool = ThreadPoolExecutor(_THREADS)
+        futures = [pool.submit(work, item) for item in items]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+            for future in futures:
+                if future.done() and future.exception():
+                    future.result()
+            return [future.result() for future in futures]
+        except BaseException:
+            http.stop()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _from_an_index(source: Source) -> bool:

@@ -49,7 +49,7 @@ def _git_source(node: Node) -> Source:
     if not address.isprintable():
         raise LockError(f"{node}: {address!r} names no commit, tag or branch")
     parts = urlsplit(address)
-    path, at, ref = parts.path.partition("@")
+    path, at, ref = parts.path.rpartition("@")
     if not at:
         raise LockError(f"{node}: {shown(node.url)} names no commit, tag or branch: git+https://...@REF")
     if ref.startswith("-") or not re.fullmatch(r"[A-Za-z0-9._/+-]+", ref):

@@ -13,6 +13,7 @@ from fromager_gen.overrides.model import Overrides, PackageSettings, Patch
 from fromager_gen.overrides.settings import read_global, read_package
 
 _PLUGIN_GROUP = "fromager.project_overrides"
+_HOOK_GROUP = "fromager.hooks"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,11 @@ def _read_patches(folder: Path, variant: str) -> list[Patch]:
 
 def _refuse_plugins(packages: set[str]) -> None:
     """A plugin is Python code with all of Fromager at hand; a wheel built without it would be another wheel."""
+    for entry in entry_points(group=_HOOK_GROUP):
+        raise SettingsError(
+            f"{entry.dist.name if entry.dist else 'a plugin'}: {entry.value} hooks into {entry.name}, which a Bazel build "
+            "does not call. Do it after the build, or uninstall it."
+        )
     for entry in entry_points(group=_PLUGIN_GROUP):
         name = str(canonicalize_name(entry.name))
         if name in packages:

@@ -41,6 +41,9 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) 
     unused = overrides.unused((node.name, node.version) for node in graph)
     if unused and not options.allow_unused:
         raise SettingsError(listed("overrides that match nothing (--unused-overrides=warn lets them pass)", unused))
+    contradictions = [problem for node in graph for problem in _contradictions(node, overrides)]
+    if contradictions:
+        raise SettingsError(listed("settings that the graph contradicts", contradictions))
     closures = {node.key: build_closure(graph, node) for node in graph}
     order = build_order(graph, closures)
     packages = tuple(_package(graph, node, closures[node.key], lock, overrides, options) for node in graph)
@@ -52,6 +55,20 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) 
         order=tuple(_key(graph, key) for key in first),
         warnings=(*graph.warnings, *unused, *_markers(graph, options.python), *_pre_built(packages)),
     )
+
+
+def _contradictions(node: Node, overrides: Overrides) -> list[str]:
+    """Settings that a finished graph can't follow any more: it was made with others."""
+    settings = overrides.settings(node.name)
+    found = []
+    if settings.pre_built and not node.pre_built:
+        found.append(f"{settings.where}: pre_built, but the graph builds {node} from source; make the graph again")
+    if settings.submodules and node.url.startswith("git+"):
+        found.append(f"{settings.where}: the archive of a commit of {node} holds no submodules; give another source")
+    if node.pre_built and overrides.patches_for(node.name, node.version):
+        patches = ", ".join(str(patch.path) for patch in overrides.patches_for(node.name, node.version))
+        found.append(f"{patches}: {node} is pre-built, so there is nothing to patch")
+    return found
 
 
 def _key(graph: Graph, key: str) -> Key:

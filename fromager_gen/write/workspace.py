@@ -176,6 +176,8 @@ def _existing(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except IsADirectoryError:
+        raise WorkspaceError(f"{path} is a folder, where a generated file is to be; move it away") from None
 
 
 def _hash(content: bytes) -> str:

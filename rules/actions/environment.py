@@ -7,10 +7,12 @@ import os
 import sys
 import tarfile
 from pathlib import Path
+from typing import IO
 
 from schemes import schemes
 
 _INSIDE = "_fromager_inside"
+_CHUNK = 16 << 20
 
 
 def make(env: Path, interpreter: str, tools: list[Path], inside: str) -> Path:
@@ -50,6 +52,19 @@ def unpack_installed(tar_path: Path, into: Path) -> None:
                 os.makedirs(folder, exist_ok=True)
                 made.add(folder)
             data.seek(info.offset_data)
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, info.mode)
-            os.write(file, data.read(info.size)) if info.size else None
-            os.close(file)
+            _write(path, info.mode, data, info.size)
+
+
+def _write(path: str, mode: int, data: IO[bytes], size: int) -> None:
+    """Write one file without Python's buffers, most are small; a large one takes several calls."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        while size:
+            chunk = data.read(min(size, _CHUNK))
+            if not chunk:
+                raise OSError(f"{path} is cut short in its archive")
+            size -= len(chunk)
+            while chunk:
+                chunk = chunk[os.write(file, chunk) :]
+    finally:
+        os.close(file)

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import archives
+from crate_checksums import write_checksums
 from errors import ActionError
 
 # A crate becomes a folder of this name.
@@ -28,8 +29,6 @@ def source_keys(source: str) -> dict[str, str]:
 
 def lay_out(source: str, archive: Path, vendor: Path, scratch: Path) -> set[tuple[str, str, str]]:
     """Put every crate of a commit's archive into the vendor folder; return (name, version, "") of each."""
-    from vendor_crates import write_checksums
-
     into = scratch / f"git-{archive.name}"
     into.mkdir()
     tree = archives.unpack(archive, into)

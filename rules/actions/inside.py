@@ -37,10 +37,13 @@ def _parallel_extensions(build_ext: ModuleType) -> None:
 
     base = build_ext._du_build_ext if hasattr(build_ext, "_du_build_ext") else build_ext._build_ext
     serial = base.build_extensions
-    jobs = int(os.environ.get("MAX_JOBS") or 1)
+    asked = os.environ.get("MAX_JOBS", "")
+    jobs = int(asked) if asked.isdigit() else 1
 
     def objects(extensions: list[Any]) -> list[str]:
-        return [os.path.splitext(source)[0] for extension in extensions for source in extension.sources]
+        return [
+            os.path.splitext(os.path.normpath(source))[0] for extension in extensions for source in extension.sources
+        ]
 
     def is_safe(command: Any) -> bool:
         from setuptools.extension import Library  # type: ignore[import-untyped]

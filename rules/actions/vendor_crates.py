@@ -6,7 +6,6 @@ are unpacked by our own checker: cargo would run a ``build.rs`` that somebody sl
 
 import argparse
 import hashlib
-import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,10 @@ from typing import Any
 import archives
 import git_crates
 import source_archive
+from crate_checksums import write_checksums
 from errors import ActionError
 from project import project_folder
 from world import scratch
-
-# Import libraries for Windows linkers, most of a big vendor folder's bytes and of no use here.
-_EMPTIED = (".a", ".lib")
-_CHECKSUMS = ".cargo-checksum.json"
 
 
 def main(argv: list[str]) -> None:
@@ -79,18 +75,6 @@ def _package(folder: Path) -> dict[str, Any]:
         return {"name": str(package["name"]), "version": str(package["version"])}
     except (OSError, KeyError, ValueError) as err:
         raise ActionError(f"{folder.name} is no crate: {err!r}") from err
-
-
-def write_checksums(folder: Path, checksum: str | None) -> None:
-    """Write what cargo checks a vendored crate by: every file that is there, and the archive's checksum."""
-    files = {}
-    for path in archives.files_below(folder):
-        if path.suffix in _EMPTIED:
-            path.write_bytes(b"")
-        if not path.is_symlink() and path != folder / _CHECKSUMS:
-            files[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
-    text = json.dumps({"files": files, "package": checksum}, sort_keys=True)
-    (folder / _CHECKSUMS).write_text(text)
 
 
 def _check_complete(root: Path, given: set[tuple[str, str, str]]) -> None:

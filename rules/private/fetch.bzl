@@ -68,11 +68,11 @@ fetched_file = repository_rule(
 )
 
 def _git(rctx, arguments):
-    """Runs git with neither the user's settings nor prompts, and never through a transport that runs programs."""
-    command = ["git", "-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null"] + arguments
+    """Runs git without prompts, never through a transport that runs programs, and with nothing that changes a tar."""
+    command = ["git", "-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null", "-c", "tar.umask=0022"] + arguments
     result = rctx.execute(
         command,
-        environment = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"},
+        environment = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
         working_directory = "repository",
         timeout = 1800,
     )

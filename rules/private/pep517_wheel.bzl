@@ -141,6 +141,7 @@ def _pep517_wheel_impl(ctx):
         tools = toolchain_files,
         resource_set = RESOURCE_SETS[ctx.attr.resources],
     )
+    installed = declare_installed(ctx, wheel, source.package, source.version)
     return [
         DefaultInfo(files = depset([wheel])),
         OutputGroupInfo(log = depset([log])),
@@ -149,7 +150,8 @@ def _pep517_wheel_impl(ctx):
             package = source.package,
             version = source.version,
             wheel = wheel,
-            installed = declare_installed(ctx, wheel, source.package, source.version),
+            installed = installed.tar,
+            site_packages = installed.folder,
             prebuilt = False,
         ),
     ]

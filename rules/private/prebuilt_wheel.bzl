@@ -40,6 +40,7 @@ def _prebuilt_wheel_impl(ctx):
         mnemonic = "FromagerPrebuilt",
         progress = "Taking {} {} as published".format(ctx.attr.package, ctx.attr.version),
     )
+    installed = declare_installed(ctx, wheel, ctx.attr.package, ctx.attr.version)
     return [
         DefaultInfo(files = depset([wheel])),
         WheelInfo(
@@ -47,7 +48,8 @@ def _prebuilt_wheel_impl(ctx):
             package = ctx.attr.package,
             version = ctx.attr.version,
             wheel = wheel,
-            installed = declare_installed(ctx, wheel, ctx.attr.package, ctx.attr.version),
+            installed = installed.tar,
+            site_packages = installed.folder,
             prebuilt = True,
         ),
     ]

@@ -5,7 +5,7 @@ load("//rules/private:run.bzl", "run_program")
 visibility("//rules/...")
 
 def declare_installed(ctx, wheel, package, version):
-    """Declares the tar that build environments lay a wheel out from.
+    """Declares what build environments and Python programs lay a wheel out from.
 
     Args:
       ctx: (ctx) The rule's context.
@@ -14,19 +14,25 @@ def declare_installed(ctx, wheel, package, version):
       version: (str) PEP 440 version.
 
     Returns:
-      (File) The tar.
+      (struct) `tar`: (File) The tar. `folder`: (File) The wheel's site-packages as a folder.
     """
-    out = ctx.actions.declare_file(ctx.label.name + ".installed.tar")
+    tar = ctx.actions.declare_file(ctx.label.name + ".installed.tar")
+    _install(ctx, wheel, tar, [], "FromagerInstall", "Installing {} {} for builds that need it".format(package, version))
+    folder = ctx.actions.declare_directory(ctx.label.name + ".site-packages")
+    _install(ctx, wheel, folder, ["--unpacked"], "FromagerUnpack", "Unpacking {} {}".format(package, version))
+    return struct(tar = tar, folder = folder)
+
+def _install(ctx, wheel, out, flags, mnemonic, progress):
     args = ctx.actions.args()
     args.add_all("--wheel", [wheel], expand_directories = False)
-    args.add("--out", out)
+    args.add_all("--out", [out], expand_directories = False)
+    args.add_all(flags)
     run_program(
         ctx,
         program = "install_wheel",
         arguments = args,
         inputs = [wheel],
         outputs = [out],
-        mnemonic = "FromagerInstall",
-        progress = "Installing {} {} for builds that need it".format(package, version),
+        mnemonic = mnemonic,
+        progress = progress,
     )
-    return out

@@ -113,7 +113,9 @@ def test_a_patch_rebuilds_what_it_reaches(generate: Generate, tmp_path: Path) ->
 
 def test_rules_as_a_module(generate: Generate, workspace: Workspace, tmp_path: Path) -> None:
     made = generate(GRAPH, "--rules=module", folder=tmp_path)
-    (made.folder / "user.bazelrc").write_text(f"common --override_module=fromager_gen={TOP}\n")
+    (made.folder / "user.bazelrc").write_text(
+        f"common --override_module=fromager_gen={TOP}\nbuild --sandbox_add_mount_pair={TOP}\n"  # it may be in /tmp
+    )
     assert not (made.folder / "rules").exists()
 
     made.build("//:wheelhouse")

@@ -29,10 +29,14 @@ _POSIX = (
 ).split(" ")
 
 _VERSIONED = {
+    "as": ["--version"],
     "c++": ["--version"],
     "cc": ["--version"],
+    "g++": ["--version"],
+    "gcc": ["--version"],
     "ld": ["--version"],
     "ldd": ["--version"],
+    "make": ["--version"],
     "perl": ["-e", "print $]"],
 }
 
@@ -42,6 +46,12 @@ def _machine_cc_impl(rctx):
         path = rctx.which(name)
         if path:
             tools[name] = str(path)
+    target = rctx.execute([tools["cc"], "-dumpmachine"], timeout = 30).stdout.strip() if "cc" in tools else ""
+    for name in _COMPILER if target else []:
+        # A distribution's own Python asks for its compiler by this name.
+        path = rctx.which("{}-{}".format(target, name))
+        if path:
+            tools["{}-{}".format(target, name)] = str(path)
     for name, variable in [("cc", "CC"), ("c++", "CXX")]:
         chosen = rctx.getenv(variable)
         if chosen:
@@ -49,13 +59,11 @@ def _machine_cc_impl(rctx):
             if not path or not path.exists:
                 fail("{}={} names no program".format(variable, chosen))
             tools[name] = str(path)
-    identity = {"tools": sorted(tools)}
+    identity = {"target": target, "tools": sorted(tools)}
     for name, arguments in _VERSIONED.items():
         if name in tools:
             result = rctx.execute([tools[name]] + arguments, timeout = 30, environment = {"LC_ALL": "C"})
             identity[name] = result.stdout.split("\n")[0]
-    if "cc" in tools:
-        identity["target"] = rctx.execute([tools["cc"], "-dumpmachine"], timeout = 30).stdout.strip()
     rctx.file("tools.json", json.encode_indent(tools))
     rctx.file("fingerprint.json", json.encode_indent(identity))
     rctx.file("BUILD.bazel", _BUILD.format(
@@ -68,5 +76,5 @@ machine_cc = repository_rule(
     configure = True,
     local = True,
     environ = ["CC", "CXX", "PATH"],
-    doc = "A repository whose `:toolchain` is the machine's C compiler and POSIX programs, CC and CXX before what PATH offers.",
+    doc = "A repository whose `:toolchain` is the machine's C compiler and POSIX programs; CC and CXX name what `cc` and `c++` are.",
 )

@@ -1,7 +1,7 @@
 """Print, as JSON, what identifies the Python that runs this file.
 
-A machine's interpreter is no input of Bazel's actions, so this text stands in for it: two machines that differ in
-anything that can show in a wheel print different texts and so never share a cache entry.
+A machine's interpreter is no input of Bazel's actions, so this text stands in for it: machines whose interpreters
+differ print different texts, and so share no cache entry.
 """
 
 import hashlib
