@@ -21,8 +21,12 @@ from pathlib import Path
 from measure import HEADER, Row
 
 from fromager_gen.build import find_bazel
+from fromager_gen.lock import http
+from fromager_gen.lock.index import Index
 
 _TOOLS = 20
+# Packages that others install and that install nothing: closures of real graphs have tens of packages, not all.
+_BASE = 100
 _WRITE = """
 import pathlib, sys, time
 source, target = map(pathlib.Path, sys.argv[1:])
@@ -53,7 +57,7 @@ def main() -> None:
 
 
 def _collection(folder: Path, count: int) -> None:
-    """Write a graph and its lock: some tools, and packages that build with five of them and install three others."""
+    """Write a graph and its lock: tools, and packages that build with five of them and install eight others."""
     archive = folder / "source.tar.gz"
     archive.write_bytes(b"not read in this benchmark")
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
@@ -63,11 +67,10 @@ def _collection(folder: Path, count: int) -> None:
         build = (
             [(f"tool-{(number * 7 + n) % _TOOLS}==1.0", "build-system") for n in range(5)] if number >= _TOOLS else []
         )
-        install = [(f"package-{(number * 31 + n) % (count - _TOOLS)}==1.0", "install") for n in range(3)]
-        graph[f"{name}==1.0"] = _node(name, "1.0", build + (install if number >= _TOOLS else []))
+        install = [(f"package-{(number * 7 + n) % _BASE}==1.0", "install") for n in range(8)]
+        graph[f"{name}==1.0"] = _node(name, "1.0", build + (install if number >= _TOOLS + _BASE else []))
     locked = {f"sdist_{name}_1.0": _file(archive, digest) for name in names}
-    for library in ("installer", "pyproject-hooks", "tomlkit"):
-        locked[f"library_{library}"] = _file(archive, _library_hash(library))
+    locked |= _libraries()
     packages = {f"{name}==1.0": {"file": f"sdist_{name}_1.0", "source": "http://index.test/a.tar.gz"} for name in names}
     (folder / "graph.json").write_text(json.dumps(graph))
     (folder / "lock.json").write_text(json.dumps({"version": 1, "files": locked, "packages": packages}))
@@ -88,8 +91,18 @@ def _file(archive: Path, digest: str) -> dict[str, object]:
     return {"filename": archive.name, "sha256": digest, "size": 26, "url": archive.as_uri()}
 
 
-def _library_hash(name: str) -> str:
-    return str(tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())[name]["sha256"])
+def _libraries() -> dict[str, dict[str, object]]:
+    """Return the real entries of what the actions use, from the machine's index."""
+    pins = tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())
+    index = Index(http.session())
+    return {
+        f"library_{name}": {
+            "filename": pin["filename"],
+            "sha256": pin["sha256"],
+            "url": index.files(name)[pin["filename"]].url,
+        }
+        for name, pin in pins.items()
+    }
 
 
 def _generate(folder: Path, count: int) -> None:

@@ -1,7 +1,6 @@
 """Ask indexes and fetch files: retries, limits and errors that name the address."""
 
 import hashlib
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,14 +21,6 @@ LONGEST_PAUSE = 120
 LONGEST_DOWNLOAD = 1800
 LARGEST_FILE = 4 << 30
 _CHUNK = 1 << 18
-
-
-_stopped = threading.Event()
-
-
-def stop() -> None:
-    """End the downloads that run, at their next piece: the program is about to end."""
-    _stopped.set()
 
 
 class _TooLong(requests.exceptions.RequestException):
@@ -81,7 +72,7 @@ def download(
         url: the address.
         into: the file to write; it is there whole and right, or not at all.
         sha256: what its hex sha256 must be, None to take what comes.
-        progress: told the bytes of each piece.
+        progress: told the bytes of each piece; what it raises ends the download.
 
     Raises:
         LockError: the server says no, is down, cuts every answer short, or sends other bytes.
@@ -124,8 +115,6 @@ def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[
                     digest.update(chunk)
                     size += len(chunk)
                     progress(len(chunk))
-                    if _stopped.is_set():
-                        raise LockError(f"{shown(url)}: stopped")
                     if size > LARGEST_FILE or time.monotonic() > end:
                         raise LockError(f"{shown(url)}: more than {LARGEST_FILE:,} bytes, or {LONGEST_DOWNLOAD} s")
         except BaseException:

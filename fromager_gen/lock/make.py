@@ -63,6 +63,7 @@ class _Maker:
         self._previous = previous
         self._request = request
         self._progress = progress
+        self._stopped = False
         self._indexes: dict[str, Index] = {}
         self._files: dict[str, LockedFile] = {}
         self._packages: dict[str, LockedPackage] = {}
@@ -157,7 +158,7 @@ class _Maker:
             )
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "file")
-            fetched = http.download(self.client, source.url, path, None, self._progress.read)
+            fetched = http.download(self.client, source.url, path, None, self._read)
         return LockedFile(source.filename, fetched.sha256, fetched.size, url=source.url)
 
     def _lock_rust(self, nodes: list[Node]) -> None:
@@ -204,7 +205,7 @@ class _Maker:
             if file.git:
                 write_archive(file.git, file.commit, file.prefix, path)
             else:
-                http.download(self.client, file.url, path, file.sha256, self._progress.read)
+                http.download(self.client, file.url, path, file.sha256, self._read)
             tree = Tree.of_archive(path)
         try:
             root = rust_root(tree, build_dir)
@@ -213,6 +214,12 @@ class _Maker:
             raise LockError(f"{node}: {err}") from err
         self._progress.done(str(node))
         return None if root is None else (root, crates)
+
+    def _read(self, size: int) -> None:
+        """Tell of a download's piece, or end the download where the whole lock is ending."""
+        if self._stopped:
+            raise LockError("stopped")
+        self._progress.read(size)
 
     def _parallel(self, items: Iterable[T], work: Callable[[T], R]) -> list[R]:
         """Run in threads; the first error, or Ctrl-C, ends what has not begun and cuts what runs."""
@@ -225,7 +232,7 @@ class _Maker:
                     future.result()
             return [future.result() for future in futures]
         except BaseException:
-            http.stop()
+            self._stopped = True
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -83,8 +83,8 @@ def _refuse_plugins(packages: set[str]) -> None:
     """A plugin is Python code with all of Fromager at hand; a wheel built without it would be another wheel."""
     for entry in entry_points(group=_HOOK_GROUP):
         raise SettingsError(
-            f"{entry.dist.name if entry.dist else 'a plugin'}: {entry.value} hooks into {entry.name}, which a Bazel build "
-            "does not call. Do it after the build, or uninstall it."
+            f"{entry.dist.name if entry.dist else 'a plugin'}: {entry.value} hooks into {entry.name}, which a Bazel "
+            "build does not call. Do it after the build, or uninstall it."
         )
     for entry in entry_points(group=_PLUGIN_GROUP):
         name = str(canonicalize_name(entry.name))

@@ -166,7 +166,7 @@ def test_a_file_where_a_folder_must_be(tmp_path: Path) -> None:
 def test_a_folder_where_a_file_must_be(tmp_path: Path) -> None:
     (tmp_path / "BUILD.bazel").mkdir()
 
-    with pytest.raises(WorkspaceError, match=r"BUILD\.bazel can't be written: Is a directory"):
+    with pytest.raises(WorkspaceError, match=r"BUILD\.bazel is a folder, where a generated file is to be"):
         write_workspace(Tree(dict(ONE)), tmp_path)
     assert files(tmp_path) == {}
 
