@@ -4,6 +4,8 @@ Bazel accepts ``$(x)``, backticks and blanks in a target's name, so it is no fil
 ``a-z 0-9 _ . -`` only, and two different versions never meet in one name.
 """
 
+from functools import cache
+
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
@@ -55,6 +57,7 @@ def folder(name: str, version: str) -> str:
     return f"packages/{name}/{version_label(version)}"
 
 
+@cache
 def label(name: str, version: str, target: str) -> str:
     """Return a target of one package version."""
     return f"//{folder(name, version)}:{target}"

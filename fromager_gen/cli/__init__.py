@@ -1,5 +1,6 @@
 """The command line: parse, call the stages, turn an error into a message and an exit code."""
 
+import gc
 import sys
 
 import click
@@ -36,6 +37,8 @@ for _command in (generate, lock, build_parallel, build_sequence, build, step):
 
 def main() -> None:
     """Run the command line; an error that the user can mend is its text and exit code, never a traceback."""
+    # A run makes data and ends: looking for cycles in it would take a fifth of the time of a large collection.
+    gc.disable()
     try:
         commands(standalone_mode=False)
     except GenError as err:

@@ -147,9 +147,9 @@ def _problem_of_url(url: str) -> str | None:
 
 
 def _edge(key: str, raw: Any, problems: list[str]) -> Edge | None:
-    target, kind, req = (raw.get(k) if isinstance(raw, dict) else None for k in ("key", "req_type", "req"))
-    if not isinstance(target, str):
+    if not isinstance(raw, dict) or not isinstance(raw.get("key"), str):
         return None  # `_reach` has said so
+    target, kind, req = raw["key"], raw.get("req_type"), raw.get("req")
     if kind not in KINDS or (kind == "toplevel") != (key == ROOT):
         problems.append(f"node {key!r} has an edge to {target!r} of the unknown or misplaced kind {kind!r}")
         return None

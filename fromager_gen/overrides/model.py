@@ -51,6 +51,8 @@ class Overrides:
 
     def patches_for(self, name: str, version: str) -> list[Patch]:
         """Return the patches of a package version in Fromager's order: by file name, unversioned before versioned."""
+        if not any(patch.package == name for patch in self.patches):
+            return []
         public = Version(version).public
         matching = [
             patch
@@ -61,13 +63,16 @@ class Overrides:
 
     def build_tag(self, name: str, version: str) -> str:
         """Return a wheel's build tag: the number of changelog entries, 0 where there are none."""
-        return str(self.changelog + self.settings(name).changelog.get(Version(version).public, 0))
+        entries = self.settings(name).changelog
+        return str(self.changelog + (entries.get(Version(version).public, 0) if entries else 0))
 
     def unused(self, present: Iterable[tuple[str, str]]) -> list[str]:
         """Return what matches no package version of a graph, each with its file."""
+        asked = {*self.packages, *(patch.package for patch in self.patches)}
         versions: dict[str, set[str]] = {}
         for name, version in present:
-            versions.setdefault(name, set()).add(Version(version).public)
+            if name in asked:
+                versions.setdefault(name, set()).add(Version(version).public)
         found = [
             f"{settings.where}: the graph has no package {name}"
             for name, settings in self.packages.items()

@@ -47,8 +47,14 @@ def _own_versions(graph: Graph, direct: list[Edge]) -> dict[str, str]:
 def install_closure(graph: Graph, node: Node) -> tuple[str, ...]:
     """Return the keys of everything that must be installed beside a node, itself left out."""
     reached = _reach(graph, [edge for edge in node.edges if edge.kind == "install"], {node.name: node.key})
-    newest = (max(keys, key=lambda key: Version(graph.nodes[key].version)) for keys in reached.values())
+    newest = (_newest(graph, keys) for keys in reached.values())
     return tuple(sorted(key for key in newest if key != node.key))
+
+
+def _newest(graph: Graph, keys: Mapping[str, None]) -> str:
+    if len(keys) == 1:
+        return next(iter(keys))
+    return max(keys, key=lambda key: Version(graph.nodes[key].version))
 
 
 def _reach(graph: Graph, direct: Iterable[Edge], chosen: Mapping[str, str]) -> dict[str, dict[str, None]]:

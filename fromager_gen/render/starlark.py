@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Union
 
 Value = Union[str, int, bool, "Expression", Sequence["Value"], Mapping[str, "Value"]]
@@ -27,20 +28,19 @@ class Call:
 
 def literal(value: Value, indent: int = 0) -> str:
     """Return a value as Starlark text; lists and mappings of several items take a line for each."""
-    if isinstance(value, bool):
-        return "True" if value else "False"
-    if isinstance(value, int):
-        return str(value)
     if isinstance(value, str):
         return quoted(value)
-    if isinstance(value, Expression):
-        return f"{value.function}({', '.join(literal(argument, indent) for argument in value.arguments)})"
-    if isinstance(value, Mapping):
+    if isinstance(value, list | tuple):
+        return _block("[", [literal(item, indent + 4) for item in value], "]", indent, always=False)
+    if isinstance(value, dict):
         items = [f"{quoted(key)}: {literal(item, indent + 4)}" for key, item in value.items()]
         return _block("{", items, "}", indent, always=True)
-    return _block("[", [literal(item, indent + 4) for item in value], "]", indent, always=False)
+    if isinstance(value, Expression):
+        return f"{value.function}({', '.join(literal(argument, indent) for argument in value.arguments)})"
+    return str(value)  # True, False and numbers are written alike
 
 
+@cache
 def quoted(text: str) -> str:
     """Return a text as a Starlark string; what is not printable ASCII is escaped, so nothing can end the string.
 

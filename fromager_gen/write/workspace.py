@@ -96,11 +96,13 @@ def _put(tree: Tree, workspace: Path, paths: list[str]) -> None:
     folder = workspace / STATE / _STAGE
     folder.mkdir(exist_ok=True)
     try:
+        for parent in sorted({os.path.dirname(path) for path in paths}):
+            os.makedirs(workspace / parent, exist_ok=True)
         for number, path in enumerate(paths):
-            (folder / str(number)).write_bytes(_content(tree, path))
-            (workspace / path).parent.mkdir(parents=True, exist_ok=True)
+            with open(f"{folder}/{number}", "wb") as file:
+                file.write(_content(tree, path))
         for number, path in enumerate(paths):
-            os.replace(folder / str(number), workspace / path)
+            os.replace(f"{folder}/{number}", f"{workspace}/{path}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
