@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 from packaging.version import Version
 
+from fromager_gen.addresses import is_address
 from fromager_gen.errors import GraphError, listed
 from fromager_gen.graph.model import KINDS, ROOT, Edge, Graph, Node
 from fromager_gen.names import problem_of_name, problem_of_version
@@ -16,7 +16,7 @@ from fromager_gen.names import problem_of_name, problem_of_version
 # The largest known graph has 300 nodes in 0.3 MB; a million edges fit here.
 MAX_BYTES = 256 << 20
 _KNOWN_KEYS = {"download_url", "pre_built", "version", "canonicalized_name", "constraint", "edges"}
-_SCHEMES = ("", "http", "https", "git+http", "git+https", "git+ssh", "git+file")
+_SCHEMES = ("http", "https", "git+http", "git+https", "git+ssh", "git+file")
 
 
 def read_graph(path: Path) -> Graph:
@@ -137,11 +137,7 @@ def _node(key: str, raw: Any, problems: list[str]) -> Node | None:
 
 
 def _problem_of_url(url: str) -> str | None:
-    try:
-        scheme = urlsplit(url).scheme
-    except ValueError:
-        scheme = "?"
-    if scheme not in _SCHEMES or any(c <= " " or c in "\"'\\`<>{}" or c > "~" for c in url):
+    if url and not is_address(url, *_SCHEMES):
         return f"download_url {url!r} is no http, https or git address"
     return None
 

@@ -70,21 +70,27 @@ class _Maker:
 
     def run(self, graph: Graph) -> Lock:
         self._lock_libraries()
-        todo = [node for node in graph if not self._keep(node)]
+        todo = [node for node in graph if not self._keep(node, self._looks_in(graph, node))]
         if todo:
             self._progress.begin("locking", len(todo))
             for node, (name, file) in zip(todo, self._parallel(todo, self._lock_node), strict=True):
                 self._files[name] = file
                 self._packages[node.key] = LockedPackage(name, http.without_credentials(node.url))
-            rust = [node for node in todo if _may_have_rust(graph, node)]
+            rust = [node for node in todo if self._looks_in(graph, node) is not None]
             if rust:
                 self._lock_rust(rust)
         return Lock(self._files, self._packages)
 
-    def _keep(self, node: Node) -> bool:
+    def _looks_in(self, graph: Graph, node: Node) -> str | None:
+        """Return where a Cargo.lock is to be looked for, None where nothing hints at Rust."""
+        return self._request.build_dirs.get(node.name, ".") if _may_have_rust(graph, node) else None
+
+    def _keep(self, node: Node, looks_in: str | None) -> bool:
         """Take over what an earlier lock says of a node whose address is the same."""
         package = self._previous.packages.get(node.key)
         if package is None or package.source != http.without_credentials(node.url):
+            return False
+        if looks_in is not None and package.looked_in != looks_in:
             return False
         if package.file.startswith("wheel_") != node.pre_built:
             return False
@@ -166,6 +172,8 @@ class _Maker:
         self._progress.begin("reading Cargo.lock", len(nodes))
         registry: Registry | None = None
         for node, found in zip(nodes, self._parallel(nodes, self._read_rust), strict=True):
+            package = replace(self._packages[node.key], looked_in=self._request.build_dirs.get(node.name, "."))
+            self._packages[node.key] = package
             if found is None:
                 continue
             root, crates = found
@@ -179,10 +187,9 @@ class _Maker:
                 registry = registry or default_registry(crate["name"], crate["version"])
                 name, locked[name] = lock_crate(crate, registry)
             self._add_files(node, locked)
-            package = self._packages[node.key]
             names = sorted({crate_id(c["name"], c["version"]) for c in crates if not c["source"].startswith("git+")})
             rust = RustLock(root, tuple(names), tuple(sorted(git.items())))
-            self._packages[node.key] = LockedPackage(package.file, package.source, rust)
+            self._packages[node.key] = replace(package, rust=rust)
 
     def _git_source(self, source: str) -> tuple[str, LockedFile]:
         name = f"git_{source.partition('#')[2][:16]}"

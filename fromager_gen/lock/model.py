@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fromager_gen.addresses import is_address
 from fromager_gen.errors import LockError
 
 LOCK_NAME = "fromager.lock.json"
@@ -15,7 +16,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REPOSITORY = re.compile(r"(sdist|wheel|crate|git|library)_[a-zA-Z0-9._-]+")
 _FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-_URL = re.compile(r"(https?|git\+\w+|ssh|file)://[!#-&(-;=?-\[\]_a-z~]+")
+_SCHEMES = ("http", "https", "ssh", "file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class LockedPackage:
     file: str
     source: str
     rust: RustLock | None = None
+    looked_in: str | None = None
+    """Folder of the project in which a Cargo.lock was looked for; None where nothing asked for Rust."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ class Lock:
 
 def _package_json(package: LockedPackage) -> dict[str, Any]:
     entry: dict[str, Any] = {"file": package.file, "source": package.source}
+    if package.looked_in is not None:
+        entry["looked_in"] = package.looked_in
     if package.rust:
         entry["rust"] = {"root": package.rust.root, "crates": package.rust.crates, "git": package.rust.git}
     return entry
@@ -117,13 +122,16 @@ def read_lock(path: Path) -> Lock:
 def _file(name: str, entry: Mapping[str, Any]) -> LockedFile:
     file = LockedFile(**entry)
     checks = [(name, _REPOSITORY), (file.filename, _FILENAME), (file.sha256, _SHA256)]
-    checks += [(file.git, _URL), (file.commit, _COMMIT), (file.prefix, _FILENAME)] if file.git else [(file.url, _URL)]
+    checks += [(file.commit, _COMMIT), (file.prefix, _FILENAME)] if file.git else []
     size: object = entry.get("size", 0)
     if not isinstance(size, int):
         raise LockError(f"the size {file.size!r} in the entry {name!r} is no number")
+    address = file.git or file.url
+    if not is_address(address, *_SCHEMES):
+        raise LockError(f"{address!r} in the entry {name!r} can't be right: it is no address. Lock again")
     for text, form in checks:
         if not form.fullmatch(text):
-            raise LockError(f"{text!r} in the entry {name!r} can't be right")
+            raise LockError(f"{text!r} in the entry {name!r} can't be right. Lock again")
     return file
 
 
@@ -138,4 +146,4 @@ def _package(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> Locke
     missing = [name for name in used if name not in files]
     if missing:
         raise LockError(f"it names {missing[0]!r}, which is not among its files")
-    return LockedPackage(entry["file"], entry["source"], rust)
+    return LockedPackage(entry["file"], entry["source"], rust, entry.get("looked_in"))

@@ -46,7 +46,10 @@ def _vendor(args: argparse.Namespace, project: Path, scratch: Path) -> None:
     vendor = root / "vendor"
     vendor.mkdir(exist_ok=True)
     if any(vendor.iterdir()):
-        raise ActionError("the source brings a vendor folder of its own, which nothing vouches for")
+        raise ActionError(
+            "the source brings a vendor folder of its own, which nothing vouches for: remove its files by a patch, or "
+            "take the package as a published wheel (pre_built)"
+        )
     given = {_lay_out(crate, vendor) for crate in args.crate}
     sources = [source for source, _ in (text.rsplit("=", 1) for text in args.git)]
     for text in args.git:
@@ -93,7 +96,7 @@ def _check_complete(root: Path, given: set[tuple[str, str, str]]) -> None:
         if source and key not in given:
             raise ActionError(
                 f"Cargo.lock wants {crate['name']} {crate['version']} ({key[2] or source}), which fromager.lock.json "
-                "does not have: is Cargo.lock changed by a patch? Run `fromager-gen lock` again."
+                "does not have. A patch that changes Cargo.lock is not supported: the published one is locked."
             )
 
 
