@@ -55,6 +55,7 @@ _ATTRS = {
         providers = [SdistInfo],
     ),
     "_timeout": attr.label(
+        doc = "Limit of the backend's time.",
         default = "//rules:build_timeout",
         providers = [SecondsInfo],
     ),

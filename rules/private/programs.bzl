@@ -49,14 +49,19 @@ _programs = rule(
             allow_files = True,
         ),
         "_inside": attr.label(
+            doc = "Module that every Python in a build environment loads first.",
             default = "//rules/actions:inside.py",
             allow_single_file = True,
         ),
         "_main": attr.label(
+            doc = "Program that packs the others.",
             default = "//rules/actions:make_programs.py",
             allow_single_file = True,
         ),
-        "_programs": attr.label(default = "//rules/actions:programs"),
+        "_programs": attr.label(
+            doc = "The programs' modules.",
+            default = "//rules/actions:programs",
+        ),
     },
     toolchains = PROGRAM_TOOLCHAINS,
     doc = "The actions' programs as one file.",

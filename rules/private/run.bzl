@@ -8,6 +8,7 @@ visibility("//rules/...")
 # What every rule that runs a program has.
 PROGRAM_ATTRS = {
     "_programs": attr.label(
+        doc = "The programs that actions run.",
         default = "//rules:programs",
         providers = [ProgramsInfo],
     ),

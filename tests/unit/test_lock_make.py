@@ -220,3 +220,22 @@ def test_a_source_with_rust_has_its_cargo_lock_read(index: Index, tmp_path: Path
     rust = lock.rust("my-pkg==1.0")
     assert rust is not None and (rust.root, rust.crates, rust.git) == (".", (), ())
     assert lock.rust("maturin==1.7") is None
+
+
+def test_a_build_dir_that_is_set_later_has_cargo_lock_looked_for_again(index: Index, tmp_path: Path) -> None:
+    files = {
+        "my_pkg-1.0/setup.py": "",
+        "my_pkg-1.0/py/pyproject.toml": '[build-system]\nrequires = ["maturin"]\nbuild-backend = "maturin"\n',
+        "my_pkg-1.0/py/Cargo.toml": "",
+        "my_pkg-1.0/py/Cargo.lock": 'version = 4\n[[package]]\nname = "my-pkg"\nversion = "1.0.0"\n',
+    }
+    body = tar_gz(tmp_path / "s.tar.gz", files).read_bytes()
+    url = f"{index.server.say('/files/my_pkg-1.0.tar.gz', body)}#sha256={hashlib.sha256(body).hexdigest()}"
+    nodes = {"": ["toplevel my-pkg==1.0"], "my-pkg==1.0": ["build-system maturin==1.7"], "maturin==1.7": []}
+    graph = make_graph(nodes, my_pkg={"download_url": url}, maturin={"download_url": url})
+    first = index.lock(graph)
+    second = index.lock(graph, first, build_dirs={"my-pkg": "py"})
+
+    assert first.rust("my-pkg==1.0") is None
+    assert second.rust("my-pkg==1.0") is not None
+    assert index.lock(graph, second, build_dirs={"my-pkg": "py"}) == second

@@ -74,7 +74,10 @@ machine_python = repository_rule(
             doc = "X.Y version to look for.",
             mandatory = True,
         ),
-        "_fingerprint": attr.label(default = "//toolchains/python:fingerprint.py"),
+        "_fingerprint": attr.label(
+            doc = "Program that an interpreter describes itself with.",
+            default = "//toolchains/python:fingerprint.py",
+        ),
     },
     configure = True,
     local = True,
