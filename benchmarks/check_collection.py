@@ -1,0 +1,52 @@
+"""Install each top-level requirement of a built collection into a fresh environment, from its wheelhouse alone.
+
+    python benchmarks/check_collection.py WHEELHOUSE REQUIREMENTS --python python3.12
+
+Prints a line for each: what was installed, that `pip check` is clean, and which modules were imported.
+"""
+
+import argparse
+import subprocess
+import tempfile
+from pathlib import Path
+
+_IMPORT = """
+import importlib, importlib.metadata as metadata, sys
+files = metadata.distribution(sys.argv[1]).files or []
+tops = {f.parts[0].removesuffix(".py") for f in files if f.suffix == ".py" and ".dist-info" not in f.parts[0]}
+names = sorted(name for name in tops if name.isidentifier())
+for name in names:
+    importlib.import_module(name)
+print(", ".join(names))
+"""
+
+
+def main() -> None:
+    """Check every requirement of the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("wheelhouse", type=Path)
+    parser.add_argument("requirements", type=Path)
+    parser.add_argument("--python", required=True, help="interpreter that the wheels are for")
+    args = parser.parse_args()
+    for name in args.requirements.read_text().split():
+        with tempfile.TemporaryDirectory() as folder:
+            _run([args.python, "-m", "venv", folder])
+            python = str(Path(folder, "bin", "python"))
+            pip = [python, "-m", "pip", "--isolated", "--disable-pip-version-check"]
+            _run([*pip, "install", "--quiet", "--no-index", "--find-links", str(args.wheelhouse), name])
+            _run([*pip, "check"])
+            print(
+                f"{name}: installed, pip check clean, imported {_run([python, '-c', _IMPORT, name]).strip()}",
+                flush=True,
+            )
+
+
+def _run(command: list[str]) -> str:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise SystemExit(f"{' '.join(command[:6])}: {result.stdout}{result.stderr}")
+    return result.stdout
+
+
+if __name__ == "__main__":
+    main()
