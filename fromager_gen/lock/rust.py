@@ -98,7 +98,8 @@ def rust_root(tree: Tree, build_dir: str) -> str | None:
         )
     if len(roots) > 1:
         raise LockError(
-            f"{tree.name} has several Cargo.lock: {', '.join(sorted(map(str, roots)))}; one can be built from"
+            f"{tree.name} has several Cargo.lock: {', '.join(sorted(map(str, roots)))}; "
+            "name the project's folder by the setting build_dir"
         )
     return roots.pop()
 

@@ -157,7 +157,10 @@ def _read_manifest(path: Path) -> dict[str, list[str]]:
 
 
 def _refuse(path: Path) -> NoReturn:
-    raise WorkspaceError(f"{path} is damaged; remove it and pass --overwrite")
+    raise WorkspaceError(
+        f"{path} is damaged. It only lists which files are ours: remove it and pass --overwrite, which takes every "
+        "generated file for ours"
+    )
 
 
 def _write_manifest(path: Path, manifest: dict[str, set[str]]) -> None:

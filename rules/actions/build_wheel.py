@@ -1,6 +1,7 @@
 """Action: one prepared source and its build tools become one wheel, in a closed world."""
 
 import argparse
+import json
 from pathlib import Path
 
 import archives
@@ -20,9 +21,16 @@ def main(argv: list[str]) -> None:
     try:
         _build(args)
     except ActionError as err:
-        raise ActionError(f"{name} could not be built: {err}\nThe whole log: {args.log}") from err
+        raise ActionError(f"{name} could not be built: {err}\n{_hint(args)}The whole log: {args.log}") from err
     except OSError as err:
         raise ActionError(f"{name} could not be built: {err}\nThe whole log: {args.log}") from err
+
+
+def _hint(args: argparse.Namespace) -> str:
+    """Say what the machine lacks, which a backend's own error only hints at."""
+    if "cc" in json.loads(args.cc_tools.read_text()):
+        return ""
+    return "No C compiler was found: there is no `cc` on PATH (Debian: gcc), nor does CC name one.\n"
 
 
 def _parser() -> argparse.ArgumentParser:
