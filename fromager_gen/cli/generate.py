@@ -6,13 +6,12 @@ from typing import Any
 
 import click
 
-from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, Settings, lock_options, override_options
-from fromager_gen.cli.prepare import Locking, lock_graph, plan_graph
+from fromager_gen.cli.prepare import Locking, lock_graph, workspace_tree
 from fromager_gen.graph import read_graph
 from fromager_gen.lock import LOCK_NAME
 from fromager_gen.overrides import read_overrides
-from fromager_gen.render import Tree, render
+from fromager_gen.render import Tree
 from fromager_gen.write import difference, write_workspace
 from fromager_gen.write.files import write_text
 
@@ -48,16 +47,14 @@ def generate(
     """
     settings = settings.chosen(rest)
     graph = read_graph(graph_file)
-    overrides = read_overrides(settings.sources, {node.name for node in graph})
     locking = Locking(rest["record_hash"], rest["index_url"])
-    lock = lock_graph(graph, overrides, lock_file or output / LOCK_NAME, locking)
-    plan = plan_graph(graph, lock, overrides, settings, rest["unused_overrides"] == "warn")
-    tree = render(plan, lock, rest["rules"], bundle_folder())
+    allow_unused = rest["unused_overrides"] == "warn"
+    tree = workspace_tree(settings, graph, lock_file or output / LOCK_NAME, locking, allow_unused, rest["rules"])
     if check:
         _check(tree, output)
         return
     changes = write_workspace(tree, output, rest["overwrite"])
-    click.echo(f"{output}: {len(plan.packages)} packages; {changes or 'nothing changed'}", err=True)
+    click.echo(f"{output}: {len(graph.nodes)} packages; {changes or 'nothing changed'}", err=True)
 
 
 def _check(tree: Tree, output: Path) -> None:

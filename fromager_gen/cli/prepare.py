@@ -18,9 +18,9 @@ from fromager_gen.lock import LOCK_NAME, Lock
 from fromager_gen.lock.make import LockRequest, make_lock
 from fromager_gen.lock.model import read_lock
 from fromager_gen.overrides import Overrides, read_overrides
-from fromager_gen.plan import Plan, make_plan
+from fromager_gen.plan import make_plan
 from fromager_gen.plan.decide import Options
-from fromager_gen.render import render
+from fromager_gen.render import Rules, Tree, render
 from fromager_gen.write import write_workspace
 
 WORKSPACE = "workspace"
@@ -51,12 +51,16 @@ def lock_graph(graph: Graph, overrides: Overrides, path: Path, locking: Locking)
         return make_lock(graph, read_lock(path), locking.request(overrides), progress)
 
 
-def plan_graph(graph: Graph, lock: Lock, overrides: Overrides, settings: Settings, allow_unused: bool) -> Plan:
-    """Return a graph's plan and print its warnings."""
+def workspace_tree(
+    settings: Settings, graph: Graph, lock_file: Path, locking: Locking, allow_unused: bool, rules: Rules = "copy"
+) -> Tree:
+    """Lock, plan and render a graph; print the plan's warnings."""
+    overrides = read_overrides(settings.sources, {node.name for node in graph})
+    lock = lock_graph(graph, overrides, lock_file, locking)
     plan = make_plan(graph, lock, overrides, Options(settings.python, settings.jobs, allow_unused))
     for warning in plan.warnings:
         click.echo(f"fromager-gen: warning: {warning}", err=True)
-    return plan
+    return render(plan, lock, rules, bundle_folder())
 
 
 def node_key(name: str, version: str) -> str:
@@ -144,11 +148,9 @@ def prepare(
     graph = read_graph(graph_file)
     if change is not None:
         graph = change(graph)
-    overrides = read_overrides(settings.sources, {node.name for node in graph})
-    lock = lock_graph(graph, overrides, bazel.workspace / LOCK_NAME, locking or Locking())
-    plan = plan_graph(graph, lock, overrides, settings, allow_unused=True)
-    changes = write_workspace(render(plan, lock, "copy", bundle_folder()), bazel.workspace)
-    click.echo(f"{bazel.workspace}: {len(plan.packages)} packages; {changes or 'nothing changed'}", err=True)
+    tree = workspace_tree(settings, graph, bazel.workspace / LOCK_NAME, locking or Locking(), allow_unused=True)
+    changes = write_workspace(tree, bazel.workspace)
+    click.echo(f"{bazel.workspace}: {len(graph.nodes)} packages; {changes or 'nothing changed'}", err=True)
     return Prepared(graph, settings, bazel)
 
 
