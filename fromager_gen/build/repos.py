@@ -1,5 +1,6 @@
 """Fromager's folders: what was built goes where Fromager and its users look for it."""
 
+import filecmp
 import hashlib
 import html
 import os
@@ -35,7 +36,7 @@ class Repos:
     def has(self, wheel: Path, prebuilt: bool) -> bool:
         """Tell whether the same wheel, byte for byte, is there already."""
         target = self._folder(prebuilt) / wheel.name
-        return target.exists() and _sha256(target) == _sha256(wheel)
+        return _same(wheel, target)
 
     def _folder(self, prebuilt: bool) -> Path:
         return self.wheels / "prebuilt" if prebuilt else self.wheel_downloads
@@ -82,7 +83,7 @@ def copy(source: Path, target: Path) -> Path:
         BuildError: it can't be written.
     """
     try:
-        if target.exists() and _sha256(target) == _sha256(source):
+        if _same(source, target):
             return target
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
@@ -94,6 +95,10 @@ def copy(source: Path, target: Path) -> Path:
     except OSError as err:
         raise BuildError(f"{target} can't be written: {err.strerror}") from err
     return target
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.exists() and filecmp.cmp(one, other, shallow=False)
 
 
 def _sha256(path: Path) -> str:

@@ -110,7 +110,7 @@ def build(
     What it needs to be built is built as well, unless a cache has it.
     """
     name = str(canonicalize_name(dist_name))
-    locking = Locking(indexes=((name, sdist_server_url),))
+    locking = Locking(sdist_indexes=((name, sdist_server_url),))
     prepared = prepare(
         settings, graph_file or settings.work_dir / "graph.json", locking,
         lambda graph: without_address(graph, node_key(name, dist_version)),

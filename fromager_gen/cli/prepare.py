@@ -32,7 +32,7 @@ class Locking:
 
     record: tuple[str, ...] = ()
     index_url: str | None = None
-    indexes: tuple[tuple[str, str], ...] = ()
+    sdist_indexes: tuple[tuple[str, str], ...] = ()
 
     def request(self, overrides: Overrides) -> LockRequest:
         """Return what is asked of the lock."""
@@ -40,7 +40,8 @@ class Locking:
         return LockRequest(
             record=frozenset(str(canonicalize_name(name)) for name in self.record),
             build_dirs={name: settings.build_dir for name, settings in packages},
-            indexes={n: s.wheel_server_url for n, s in packages if s.wheel_server_url} | dict(self.indexes),
+            indexes={n: s.wheel_server_url for n, s in packages if s.wheel_server_url},
+            sdist_indexes=dict(self.sdist_indexes),
             index_url=self.index_url,
         )
 
@@ -119,13 +120,10 @@ class Prepared:
         Raises:
             GraphError: the graph does not have it; with the versions it has.
         """
-        canonical = str(canonicalize_name(name))
-        try:
-            normal = str(Version(version))
-        except InvalidVersion:
-            raise GraphError(f"{version!r} is no version") from None
-        found = self.graph.nodes.get(f"{canonical}=={normal}")
+        key = node_key(name, version)
+        found = self.graph.nodes.get(key)
         if found is None:
+            canonical, _, normal = key.partition("==")
             has = ", ".join(node.version for node in self.graph.versions(canonical)) or "no version of it"
             raise GraphError(
                 f"the graph has {has}, not {canonical} {normal}: bootstrap it, or name a graph that has it"

@@ -24,7 +24,7 @@ def _prepared(settings: Settings, name: str, version: str, url: str | None = Non
     if url is None:
         prepared = prepare(settings, graph_file)
     else:
-        locking = Locking(indexes=((canonical, url),))
+        locking = Locking(sdist_indexes=((canonical, url),))
         prepared = prepare(settings, graph_file, locking, lambda graph: without_address(graph, node_key(name, version)))
     return prepared, prepared.node(canonical, version)
 

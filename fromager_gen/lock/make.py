@@ -21,12 +21,11 @@ from fromager_gen.lock.git import lock_commit, write_archive
 from fromager_gen.lock.index import Index
 from fromager_gen.lock.model import Lock, LockedFile, LockedPackage, RustLock
 from fromager_gen.lock.progress import Progress
-from fromager_gen.lock.rust import Tree, crates_of, rust_root
+from fromager_gen.lock.rust import BACKENDS, Tree, crates_of, rust_root
 from fromager_gen.lock.sources import Source, source_of
 from fromager_gen.names import repository
 
 _THREADS = 8
-_RUST_BACKENDS = {"maturin", "setuptools-rust"}
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -41,6 +40,8 @@ class LockRequest:
     """Setting `build_dir` by package, where it is not the top."""
     indexes: dict[str, str] = field(default_factory=dict)
     """Setting `wheel_server_url` by package, for pre-built wheels."""
+    sdist_indexes: dict[str, str] = field(default_factory=dict)
+    """Index that a command names for one package's source, by package."""
     index_url: str | None = None
 
 
@@ -115,8 +116,12 @@ class _Maker:
             raise LockError(f"the index {self._index(None).url} does not have {filename}, which the build actions use")
         return LockedFile(filename, sha256, found.size, url=http.without_credentials(found.url))
 
-    def _index(self, package: str | None) -> Index:
-        url = self._request.indexes.get(package or "") or self._request.index_url or ""
+    def _index(self, node: Node | None) -> Index:
+        """Return the index to ask for a node, or for what belongs to none."""
+        own: dict[str, str] = {}
+        if node is not None:
+            own = self._request.indexes if node.pre_built else self._request.sdist_indexes
+        url = own.get(node.name if node else "") or self._request.index_url or ""
         return self._indexes.setdefault(url, Index(self.client, url or None))
 
     def _lock_node(self, node: Node) -> tuple[str, LockedFile]:
@@ -139,7 +144,7 @@ class _Maker:
         if source.url and not _from_an_index(source):
             return None
         try:
-            listed = self._index(node.name if node.pre_built else None).files(node.name)
+            listed = self._index(node).files(node.name)
         except LockError:
             if node.name in self._request.record:
                 return None
@@ -269,4 +274,4 @@ def _sdist_name(node: Node, listed: Iterable[str]) -> str:
 
 def _may_have_rust(graph: Graph, node: Node) -> bool:
     """Only a package that builds with a Rust backend is worth downloading to look for a Cargo.lock."""
-    return not node.pre_built and any(graph.nodes[key].name in _RUST_BACKENDS for key in node.children(*BUILD_KINDS))
+    return not node.pre_built and any(graph.nodes[key].name in BACKENDS for key in node.children(*BUILD_KINDS))

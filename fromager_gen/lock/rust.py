@@ -14,7 +14,7 @@ from fromager_gen.errors import LockError
 
 _READ = ("pyproject.toml", "Cargo.toml", "Cargo.lock")
 _LARGEST = 8 << 20
-_BACKENDS = ("maturin", "setuptools-rust")
+BACKENDS = ("maturin", "setuptools-rust")
 
 
 class Tree:
@@ -112,7 +112,7 @@ def _backend(system: dict[str, Any]) -> str | None:
             name = canonicalize_name(Requirement(text).name)
         except InvalidRequirement:
             continue
-        if name in _BACKENDS:
+        if name in BACKENDS:
             return str(name)
     return None
 

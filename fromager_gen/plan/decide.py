@@ -65,8 +65,8 @@ def _contradictions(node: Node, overrides: Overrides) -> list[str]:
         found.append(f"{settings.where}: pre_built, but the graph builds {node} from source; make the graph again")
     if settings.submodules and node.url.startswith("git+"):
         found.append(f"{settings.where}: the archive of a commit of {node} holds no submodules; give another source")
-    if node.pre_built and overrides.patches_for(node.name, node.version):
-        patches = ", ".join(str(patch.path) for patch in overrides.patches_for(node.name, node.version))
+    patches = ", ".join(str(patch.path) for patch in overrides.patches_for(node.name, node.version))
+    if node.pre_built and patches:
         found.append(f"{patches}: {node} is pre-built, so there is nothing to patch")
     return found
 

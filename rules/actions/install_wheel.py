@@ -58,7 +58,7 @@ def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str]) -> 
     try:
         with validated(wheel) as source:
             install(source, destination, additional_metadata={"INSTALLER": b"fromager-gen\n"})
-    except (OSError, ValueError, AssertionError, KeyError, Exception) as err:
+    except Exception as err:  # whatever a damaged wheel makes the library raise
         raise ActionError(f"{wheel.name} can't be installed: {str(err) or type(err).__name__}") from err
     inside = folder / prefix.relative_to("/")
     for path in list(inside.iterdir()):

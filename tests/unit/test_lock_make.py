@@ -239,3 +239,23 @@ def test_a_build_dir_that_is_set_later_has_cargo_lock_looked_for_again(index: In
     assert first.rust("my-pkg==1.0") is None
     assert second.rust("my-pkg==1.0") is not None
     assert index.lock(graph, second, build_dirs={"my-pkg": "py"}) == second
+
+
+def test_a_command_may_name_the_index_of_one_source(index: Index) -> None:
+    other = index.server.say("/other/my-pkg/", Answer(_page(index, "my_pkg-1.0.tar.gz"), 200, {"Content-Type": _JSON}))
+    graph = graph_of("")
+    asked = {"my-pkg": other.removesuffix("my-pkg/")}
+
+    with pytest.raises(LockError, match="no such project"):
+        index.lock(graph)
+    assert index.lock(graph, sdist_indexes=asked).files["sdist_my-pkg_1.0"].sha256 == SHA
+    with pytest.raises(LockError, match="no such project"):
+        index.lock(graph, indexes=asked)
+
+
+_JSON = "application/vnd.pypi.simple.v1+json"
+
+
+def _page(index: Index, filename: str) -> bytes:
+    entry = {"filename": filename, "url": f"{index.server.url}/files/{filename}", "hashes": {"sha256": SHA}, "size": 10}
+    return json.dumps({"meta": {"api-version": "1.1"}, "name": "my-pkg", "versions": [], "files": [entry]}).encode()
