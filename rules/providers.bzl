@@ -10,6 +10,16 @@ SdistInfo = provider(
     },
 )
 
+CratesInfo = provider(
+    doc = "The crates that a source needs beside it, for a build that lays them out itself.",
+    fields = {
+        "archives": "(list of File) Archives of the registry's crates.",
+        "cargo_root": "(str) Folder in the project that holds Cargo.lock.",
+        "git": "(list of (str, File)) Sources as Cargo.lock names them, each with the archive of its commit.",
+        "source": "(File) The source's archive, without crates.",
+    },
+)
+
 WheelInfo = provider(
     doc = "One wheel.",
     fields = {

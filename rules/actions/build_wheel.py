@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import archives
+import crates
 import environment
 import wheel
 import world
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--timeout", type=float, default=14400, help="seconds that the hook may take")
     add("--inside", type=Path, required=True, help="module that the environment's interpreter loads first")
     add("--log", type=Path, required=True, help="log to write")
+    crates.add_arguments(parser)
     add("--out", type=Path, required=True, help="folder to write the wheel to")
     return parser
 
@@ -67,6 +69,8 @@ def _build(args: argparse.Namespace) -> None:
     interpreter = str(Path(args.interpreter).absolute())
     python = environment.make(place.env, interpreter, args.tool, args.inside.read_text())
     project = project_folder(archives.unpack(args.source, place.source), args.build_dir)
+    if args.cargo_root is not None:
+        crates.vendor(args, project, place.root / "tmp")
     runner = HookRunner(python, _variables(args, place), args.log, args.timeout)
     runner.build_wheel(project, build_system(project), place.out, _config_settings(args.config_setting))
     planned = _planned(args)

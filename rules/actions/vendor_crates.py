@@ -1,19 +1,11 @@
-"""Action: a source and the crates of its Cargo.lock become one archive that cargo builds from without a network.
-
-Crates come as the archives that the registry serves, each an input of its own with the checksum of Cargo.lock. They
-are unpacked by our own checker: cargo would run a ``build.rs`` that somebody slipped into a ready-made vendor folder.
-"""
+"""Action: a source and the crates of its Cargo.lock become one archive that cargo builds from without a network."""
 
 import argparse
-import hashlib
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import archives
-import git_crates
+import crates
 import source_archive
-from crate_checksums import write_checksums
 from errors import ActionError
 from project import project_folder
 from world import scratch
@@ -27,92 +19,13 @@ def main(argv: list[str]) -> None:
     add("--version", required=True)
     add("--source", type=Path, required=True, help="source archive")
     add("--build-dir", default=".", help="folder that holds the project")
-    add("--cargo-root", default=".", help="folder in the project that holds Cargo.lock")
-    add("--crate", type=Path, action="append", default=[], help="archive of a registry's crate")
-    add("--git", action="append", default=[], help="SOURCE=ARCHIVE, a git source as Cargo.lock names it")
     add("--out", type=Path, required=True, help="archive to write")
+    crates.add_arguments(parser)
     args = parser.parse_args(argv)
     try:
         with scratch() as folder:
             tree = archives.unpack(args.source, Path(folder))
-            _vendor(args, project_folder(tree, args.build_dir), Path(folder))
+            crates.vendor(args, project_folder(tree, args.build_dir), Path(folder))
             source_archive.write(tree, args.out, tree.name)
     except ActionError as err:
         raise ActionError(f"crates of {args.package} {args.version}: {err}") from err
-
-
-def _vendor(args: argparse.Namespace, project: Path, scratch: Path) -> None:
-    root = project_folder(project, args.cargo_root)
-    vendor = root / "vendor"
-    vendor.mkdir(exist_ok=True)
-    if any(vendor.iterdir()):
-        raise ActionError(
-            "the source brings a vendor folder of its own, which nothing vouches for: remove its files by a patch, or "
-            "take the package as a published wheel (pre_built)"
-        )
-    given = {_lay_out(crate, vendor) for crate in args.crate}
-    sources = [source for source, _ in (text.rsplit("=", 1) for text in args.git)]
-    for text in args.git:
-        source, _, archive = text.rpartition("=")
-        given |= git_crates.lay_out(source, Path(archive), vendor, scratch)
-    _check_complete(root, given)
-    for folder in {root, project}:
-        _write_config(folder, vendor, sources)
-
-
-def _lay_out(crate: Path, vendor: Path) -> tuple[str, str, str]:
-    """Unpack one crate and write its checksums; return (name, version, checksum)."""
-    folder = archives.unpack(crate, vendor)
-    package = _package(folder)
-    with crate.open("rb") as file:
-        checksum = hashlib.file_digest(file, "sha256").hexdigest()
-    if folder.name != f"{package['name']}-{package['version']}":
-        raise ActionError(f"{crate.name} holds {package['name']} {package['version']}")
-    write_checksums(folder, checksum)
-    return package["name"], package["version"], checksum
-
-
-def _package(folder: Path) -> dict[str, Any]:
-    try:
-        package = tomllib.loads((folder / "Cargo.toml").read_text(encoding="utf-8"))["package"]
-        return {"name": str(package["name"]), "version": str(package["version"])}
-    except (OSError, KeyError, ValueError) as err:
-        raise ActionError(f"{folder.name} is no crate: {err!r}") from err
-
-
-def _check_complete(root: Path, given: set[tuple[str, str, str]]) -> None:
-    """Compare with the Cargo.lock that the build will read, which a patch may have changed since it was locked."""
-    try:
-        lock = tomllib.loads((root / "Cargo.lock").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as err:
-        raise ActionError(f"its Cargo.lock can't be read: {err}") from err
-    for crate in lock.get("package", []):
-        source = str(crate.get("source", ""))
-        key = (
-            crate["name"],
-            crate["version"],
-            crate.get("checksum", "") if source.startswith(("registry+", "sparse+")) else "",
-        )
-        if source and key not in given:
-            raise ActionError(
-                f"Cargo.lock wants {crate['name']} {crate['version']} ({key[2] or source}), which fromager.lock.json "
-                "does not have. A patch that changes Cargo.lock is not supported: the published one is locked."
-            )
-
-
-def _write_config(folder: Path, vendor: Path, git_sources: list[str]) -> None:
-    """Point cargo at the vendor folder; what else the source's own settings say is kept, other sources are not."""
-    import tomlkit
-
-    path = folder / ".cargo" / "config.toml"
-    legacy = folder / ".cargo" / "config"
-    existing = next((p for p in (path, legacy) if p.exists()), None)
-    config = tomlkit.parse(existing.read_text(encoding="utf-8")) if existing else tomlkit.document()
-    legacy.unlink(missing_ok=True)
-    sources: dict[str, dict[str, str]] = {"crates-io": {"replace-with": "vendored-sources"}}
-    for text in git_sources:
-        sources[text.split("#")[0]] = {**git_crates.source_keys(text), "replace-with": "vendored-sources"}
-    sources["vendored-sources"] = {"directory": vendor.relative_to(folder).as_posix()}
-    config["source"] = sources
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(tomlkit.dumps(config), encoding="utf-8")

@@ -1,6 +1,7 @@
 """The rule that builds one wheel from its source."""
 
-load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
+load("//rules:providers.bzl", "CratesInfo", "ProgramsInfo", "SdistInfo", "WheelInfo")
+load("//rules/private:crates.bzl", "add_crates", "crate_files")
 load("//rules/private:resources.bzl", "RESOURCE_SETS")
 load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "interpreter_of", "run_program")
 load("//rules/private:timeout.bzl", "SecondsInfo")
@@ -96,12 +97,25 @@ def _toolchain_parts(ctx):
     fingerprints = [info.fingerprint for info in used if info.fingerprint]
     return [depset(fingerprints + [used[0].tools])] + [info.files for info in used], variables
 
+def _crates(ctx):
+    """Returns the source's CratesInfo, None where it needs no crates."""
+    return ctx.attr.source[CratesInfo] if CratesInfo in ctx.attr.source else None
+
+def _source_files(ctx):
+    crates = _crates(ctx)
+    return [crates.source] + crate_files(crates) if crates else [ctx.attr.source[SdistInfo].archive]
+
 def _arguments(ctx, variables, log):
     source = ctx.attr.source[SdistInfo]
     args = ctx.actions.args()
     args.add("--package", source.package)
     args.add("--version", source.version)
-    args.add("--source", source.archive)
+    crates = _crates(ctx)
+    if crates:
+        args.add("--source", crates.source)
+        add_crates(args, crates)
+    else:
+        args.add("--source", source.archive)
     args.add("--build-dir", ctx.attr.build_dir)
     args.add_all([target[WheelInfo].installed for target in ctx.attr.build_requires], before_each = "--tool")
     args.add("--interpreter", interpreter_of(ctx.toolchains[PYTHON].python))
@@ -135,7 +149,7 @@ def _pep517_wheel_impl(ctx):
         ctx,
         program = "build_wheel",
         arguments = args,
-        inputs = [source.archive, ctx.attr._programs[ProgramsInfo].inside] + [target[WheelInfo].installed for target in ctx.attr.build_requires],
+        inputs = _source_files(ctx) + [ctx.attr._programs[ProgramsInfo].inside] + [target[WheelInfo].installed for target in ctx.attr.build_requires],
         outputs = [wheel, log],
         mnemonic = "FromagerWheel",
         progress = "Building {} {}".format(source.package, source.version),

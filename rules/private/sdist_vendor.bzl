@@ -1,13 +1,15 @@
 """A source with the crates that its Cargo.lock names."""
 
-load("//rules:providers.bzl", "SdistInfo")
+load("//rules:providers.bzl", "CratesInfo", "SdistInfo")
+load("//rules/private:crates.bzl", "add_crates", "crate_files")
 load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 
 visibility("//rules/...")
 
 _DOC = """Adds the crates of a Rust package to its source, and cargo's settings that find them there.
 
-Crates are archives that packages share, each fetched once by the checksum in Cargo.lock.
+Crates are archives that packages share, each fetched once by the checksum in Cargo.lock. The packed result is made
+only where it is asked for: pep517_wheel lays source and crates out itself, which saves packing and unpacking them.
 
     sdist_vendor(
         name = "vendored",
@@ -42,22 +44,25 @@ _ATTRS = {
 
 def _sdist_vendor_impl(ctx):
     source = ctx.attr.source[SdistInfo]
+    crates = CratesInfo(
+        archives = ctx.files.crates,
+        cargo_root = ctx.attr.cargo_root,
+        git = [(name, target.files.to_list()[0]) for target, name in ctx.attr.git_crates.items()],
+        source = source.archive,
+    )
     out = ctx.actions.declare_file("{}/{}-{}.tar.gz".format(ctx.label.name, source.package.replace("-", "_"), source.version))
     args = ctx.actions.args()
     args.add("--package", source.package)
     args.add("--version", source.version)
     args.add("--source", source.archive)
     args.add("--build-dir", ctx.attr.build_dir)
-    args.add("--cargo-root", ctx.attr.cargo_root)
-    args.add_all(ctx.files.crates, before_each = "--crate")
-    for target, name in ctx.attr.git_crates.items():
-        args.add("--git", target.files.to_list()[0], format = name.replace("%", "%%") + "=%s")
+    add_crates(args, crates)
     args.add("--out", out)
     run_program(
         ctx,
         program = "vendor_crates",
         arguments = args,
-        inputs = [source.archive] + ctx.files.crates + ctx.files.git_crates,
+        inputs = [source.archive] + crate_files(crates),
         outputs = [out],
         mnemonic = "FromagerVendor",
         progress = "Vendoring {} crates into {} {}".format(len(ctx.files.crates), source.package, source.version),
@@ -65,6 +70,7 @@ def _sdist_vendor_impl(ctx):
     return [
         DefaultInfo(files = depset([out])),
         SdistInfo(label = ctx.label, package = source.package, version = source.version, archive = out),
+        crates,
     ]
 
 sdist_vendor = rule(
