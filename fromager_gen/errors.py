@@ -14,6 +14,12 @@ class GenError(Exception):
     exit_code = 1
 
 
+class InputError(GenError):
+    """What was named on the command line can't be used: no such package, a file that is something else, a busy port."""
+
+    exit_code = 2
+
+
 class GraphError(GenError):
     """graph.json is damaged, or says what no build can do."""
 
@@ -48,6 +54,12 @@ class BuildError(GenError):
     """Bazel was not found, or a build failed."""
 
     exit_code = 8
+
+
+class ResolutionError(GenError):
+    """No versions fit the requirements, or a source contradicts what the index says of it."""
+
+    exit_code = 9
 
 
 def listed(title: str, problems: Sequence[str]) -> str:

@@ -17,7 +17,9 @@
 """
 
 load("//rules:providers.bzl", _SdistInfo = "SdistInfo", _WheelInfo = "WheelInfo")
+load("//rules/private:backend_answer.bzl", _backend_build_requires = "backend_build_requires", _backend_metadata = "backend_metadata")
 load("//rules/private:labels.bzl", _fetched_crates = "fetched_crates", _fetched_git = "fetched_git", _fetched_sdist = "fetched_sdist", _fetched_wheel = "fetched_wheel")
+load("//rules/private:pep517_targets.bzl", _pep517_targets = "pep517_targets")
 load("//rules/private:pep517_wheel.bzl", _pep517_wheel = "pep517_wheel")
 load("//rules/private:prebuilt_wheel.bzl", _prebuilt_wheel = "prebuilt_wheel")
 load("//rules/private:sdist.bzl", _sdist = "sdist")
@@ -28,10 +30,13 @@ load("//rules/private:wheelhouse.bzl", _wheelhouse = "wheelhouse")
 
 SdistInfo = _SdistInfo
 WheelInfo = _WheelInfo
+backend_build_requires = _backend_build_requires
+backend_metadata = _backend_metadata
 fetched_crates = _fetched_crates
 fetched_git = _fetched_git
 fetched_sdist = _fetched_sdist
 fetched_wheel = _fetched_wheel
+pep517_targets = _pep517_targets
 pep517_wheel = _pep517_wheel
 prebuilt_wheel = _prebuilt_wheel
 sdist = _sdist

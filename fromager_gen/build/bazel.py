@@ -43,7 +43,7 @@ class Bazel:
                 self.program, "build", *options, f"--target_pattern_file={patterns}",
                 f"--build_event_json_file={events}", "--build_event_publish_all_actions",
                 # Files by their place here, where a remote cache would have them by its own address.
-                "--nobuild_event_json_file_path_conversion", "--color=no", "--curses=no",
+                "--nobuild_event_json_file_path_conversion", "--color=no", "--curses=no", "--show_result=0",
             ]  # fmt: skip
             code = self._run(command, events, errors, on_event)
             if code not in _TOLD:

@@ -11,7 +11,7 @@ from fromager_gen.build.events import Event, Finished, Message, Running, TargetD
 from fromager_gen.build.repos import Repos, copy
 from fromager_gen.errors import BuildError
 from fromager_gen.graph import Node
-from fromager_gen.names import folder, override_name
+from fromager_gen.names import folder, label, override_name
 
 SUMMARY = "build-sequence-summary"
 
@@ -49,37 +49,57 @@ class Outcome:
 def build(
     bazel: Bazel, nodes: Sequence[Node], targets: Sequence[str], options: Sequence[str], progress: Progress
 ) -> Outcome:
-    """Build targets of packages.
+    """Build the same targets of several packages.
 
     Args:
         bazel: the program and its workspace.
         nodes: the packages.
-        targets: names of targets; of a pre-built package only its wheel is one.
+        targets: names of targets, a package counts as done with the last one; of a pre-built one only its wheel is one.
         options: further options of `bazel build`.
         progress: is told what happens.
 
     Returns:
         What was built, with the error where something could not be.
     """
-    names = {folder(node.name, node.version): str(node) for node in nodes}
-    outcome = Outcome()
     sourceless = [str(node) for node in nodes if node.pre_built and "wheel" not in targets]
     if sourceless:
         raise BuildError(f"{', '.join(sourceless)} is pre-built: it is taken as a published wheel and has no source")
-    wanted = [
-        f"//{folder(node.name, node.version)}:{target}"
-        for node in nodes
-        for target in targets
-        if target == "wheel" or not node.pre_built
-    ]
+    wanted = [(node, target) for node in nodes for target in targets if target == "wheel" or not node.pre_built]
+    return build_targets(bazel, wanted, options, progress, counted=targets[-1:])
+
+
+def build_targets(
+    bazel: Bazel,
+    wanted: Sequence[tuple[Node, str]],
+    options: Sequence[str],
+    progress: Progress,
+    counted: Sequence[str] = (),
+) -> Outcome:
+    """Build targets of packages, each its own.
+
+    Args:
+        bazel: the program and its workspace.
+        wanted: packages with the names of their targets.
+        options: further options of `bazel build`.
+        progress: is told what happens.
+        counted: targets with which a package counts as done; all of them where none is named.
+
+    Returns:
+        What was built, with the error where something could not be.
+    """
+    names = {folder(node.name, node.version): str(node) for node, _ in wanted}
+    outcome = Outcome()
+    done = 0
 
     def on_event(event: Event) -> None:
+        nonlocal done
         match event:
             case TargetDone(where, target, files):
                 outcome.files.setdefault(where, {})[target] = files.get("default", [])
                 outcome.logs.setdefault(where, []).extend(files.get("log", []))
-                if target == targets[-1]:
-                    progress.done(names.get(where, where), sum(targets[-1] in made for made in outcome.files.values()))
+                if not counted or target in counted:
+                    done += 1
+                    progress.done(names.get(where, where), done)
             case TargetFailed(where):
                 progress.failed(names.get(where, where))
             case Running(what):
@@ -90,7 +110,8 @@ def build(
                 outcome.runners = runners
 
     try:
-        bazel.build(wanted, ["--output_groups=+log", *options], on_event)
+        labels = [label(node.name, node.version, target) for node, target in wanted]
+        bazel.build(labels, ["--output_groups=+log", *options], on_event)
     except BuildError as err:
         outcome.error = err
     return outcome

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 _POLL_SECONDS = 0.1
 _LABEL = re.compile(r"//packages/([^/]+)/([^/:]+):(\w+)$")
 _PROGRESS_LINE = re.compile(r"\[[\d,]+ / [\d,]+\] (.*)")
-_DOING = re.compile(r"(?:Building|Patching|Vendoring|Installing|Taking|Gathering)\b[^;]*(?:; \d+s)?")
+_DOING = re.compile(r"(?:Asking|Building|Patching|Vendoring|Installing|Taking|Gathering)\b[^;]*(?:; \d+s)?")
 
 
 @dataclass(frozen=True)

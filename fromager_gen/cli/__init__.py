@@ -1,26 +1,59 @@
 """The command line: parse, call the stages, turn an error into a message and an exit code."""
 
 import gc
+import importlib
 import sys
 
 import click
 
-from fromager_gen.cli.build import build, build_parallel, build_sequence
-from fromager_gen.cli.generate import generate, lock
 from fromager_gen.cli.options import global_options
-from fromager_gen.cli.step import step
 from fromager_gen.errors import GenError
 
 __all__ = ["commands", "main"]
 
+# The module of each command below this package, and its name there.
+_COMMANDS = {
+    "bootstrap": "bootstrap:bootstrap",
+    "bootstrap-parallel": "bootstrap:bootstrap_parallel",
+    "build": "build:build",
+    "build-order": "build_order:build_order",
+    "build-parallel": "build:build_parallel",
+    "build-sequence": "build:build_sequence",
+    "download-sequence": "download:download_sequence",
+    "generate": "generate:generate",
+    "graph": "graph:graph",
+    "lint": "overrides:lint",
+    "list-overrides": "overrides:list_overrides",
+    "lock": "generate:lock",
+    "stats": "stats:stats",
+    "step": "step:step",
+    "wheel-server": "wheel_server:wheel_server",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "FROMAGER"})
+
+class _Commands(click.Group):
+    """A group that imports a command once it is asked for: what builds and downloads takes a second to import."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "FROMAGER"})
 @click.version_option(package_name="fromager-gen")
 @global_options
 def commands() -> None:
-    r"""Build collections of Python wheels from source with Bazel.
+    """Build collections of Python wheels from source with Bazel.
 
     \b
+    From requirements to a graph.json, and to wheels:
+        fromager-gen -c constraints.txt bootstrap -r requirements.txt
     From a Fromager graph.json to wheels:
         fromager-gen generate graph.json --output workspace
         cd workspace && bazel build //:wheelhouse
@@ -28,11 +61,7 @@ def commands() -> None:
         fromager-gen build-parallel graph.json
 
     Options before the command are Fromager's own and hold for every command; each can be set as FROMAGER_<OPTION>.
-    """
-
-
-for _command in (generate, lock, build_parallel, build_sequence, build, step):
-    commands.add_command(_command)
+    """  # noqa: D301 - click looks for the character itself
 
 
 def main() -> None:

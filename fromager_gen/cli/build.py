@@ -9,19 +9,13 @@ import click
 from packaging.utils import canonicalize_name
 
 from fromager_gen.build import Collected, summary_texts
-from fromager_gen.cli.options import FILE, Settings, lock_options
+from fromager_gen.cli.options import FILE, Settings, bazel_option, keep_going_option, lock_options
 from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare, without_address
 from fromager_gen.errors import BuildError, GraphError
 from fromager_gen.graph import Node
 from fromager_gen.write.files import write_text
 
 _ALL = ("sdist", "rebuilt_sdist", "wheel")
-
-_bazel_option = click.option(
-    "--bazel-option", multiple=True, metavar="OPTION",
-    help="Further option of `bazel build`, such as --disk_cache=DIR or --remote_cache=grpc://HOST. Repeatable.",
-)  # fmt: skip
-_keep_going = click.option("-k", "--keep-going", is_flag=True, help="Go on with what a failed package does not reach.")
 
 
 @click.command("build-parallel")
@@ -32,8 +26,8 @@ _keep_going = click.option("-k", "--keep-going", is_flag=True, help="Go on with 
 @click.option(
     "-f", "--force", is_flag=True, help="There for Fromager's scripts: what is unchanged is never built again."
 )
-@_keep_going
-@_bazel_option
+@keep_going_option
+@bazel_option
 @lock_options
 @click.pass_obj
 def build_parallel(
@@ -42,7 +36,7 @@ def build_parallel(
     graph_file: Path,
     max_workers: int | None,
     keep_going: bool,
-    bazel_option: Sequence[str],
+    bazel_options: Sequence[str],
     **rest: Any,
 ) -> None:
     """Build every wheel of GRAPH and copy wheels and sdists to Fromager's folders.
@@ -50,7 +44,7 @@ def build_parallel(
     The workspace stays in WORK_DIR/workspace, so a second run builds only what changed.
     """
     prepared = prepare(settings, graph_file, Locking(rest["record_hash"], rest["index_url"]))
-    _build(prepared, list(prepared.graph), [*_bazel_options(keep_going, max_workers), *bazel_option])
+    build_all(prepared, list(prepared.graph), [*_bazel_options(keep_going, max_workers), *bazel_options])
 
 
 @click.command("build-sequence")
@@ -61,8 +55,8 @@ def build_parallel(
 @click.option(
     "-f", "--force", is_flag=True, help="There for Fromager's scripts: what is unchanged is never built again."
 )
-@_keep_going
-@_bazel_option
+@keep_going_option
+@bazel_option
 @lock_options
 @click.pass_obj
 def build_sequence(
@@ -71,7 +65,7 @@ def build_sequence(
     build_order_file: Path,
     graph_file: Path | None,
     keep_going: bool,
-    bazel_option: Sequence[str],
+    bazel_options: Sequence[str],
     **rest: Any,
 ) -> None:
     """Build what BUILD_ORDER, a build-order.json, lists.
@@ -86,7 +80,7 @@ def build_sequence(
         Locking(rest["record_hash"], rest["index_url"]),
     )
     nodes = [prepared.node(name, version) for name, version in wanted]
-    _build(prepared, nodes, [*_bazel_options(keep_going, None), *bazel_option])
+    build_all(prepared, nodes, [*_bazel_options(keep_going, None), *bazel_options])
 
 
 @click.command()
@@ -94,7 +88,7 @@ def build_sequence(
 @click.argument("dist_version")
 @click.argument("sdist_server_url")
 @click.option("--graph", "graph_file", type=FILE, help="Graph that has the package.  [default: WORK_DIR/graph.json]")
-@_bazel_option
+@bazel_option
 @click.pass_obj
 def build(
     settings: Settings,
@@ -103,7 +97,7 @@ def build(
     dist_version: str,
     sdist_server_url: str,
     graph_file: Path | None,
-    bazel_option: Sequence[str],
+    bazel_options: Sequence[str],
 ) -> None:
     """Build one wheel, its source taken from the index at SDIST_SERVER_URL, and print the wheel's path.
 
@@ -115,11 +109,11 @@ def build(
         settings, graph_file or settings.work_dir / "graph.json", locking,
         lambda graph: without_address(graph, node_key(name, dist_version)),
     )  # fmt: skip
-    (built,) = _build(prepared, [prepared.node(name, dist_version)], bazel_option)
+    (built,) = build_all(prepared, [prepared.node(name, dist_version)], bazel_options)
     click.echo(built.wheel)
 
 
-def _build(prepared: Prepared, nodes: Sequence[Node], options: Sequence[str]) -> list[Collected]:
+def build_all(prepared: Prepared, nodes: Sequence[Node], options: Sequence[str]) -> list[Collected]:
     """Build and copy what could be built, whatever could not; that is the error in the end."""
     outcome = prepared.build(nodes, _ALL, options)
     collected = prepared.collect(outcome, nodes)

@@ -38,13 +38,13 @@ from fromager_gen.write.files import write_text
 def generate(
     settings: Settings, /, graph_file: Path, output: Path, lock_file: Path | None, check: bool, **rest: Any
 ) -> None:
-    r"""Turn GRAPH, a graph.json of Fromager's or ours, into a Bazel workspace.
+    """Turn GRAPH, a graph.json of Fromager's or ours, into a Bazel workspace.
 
     \b
     Then build every wheel, or one:
         bazel build //:wheelhouse
         bazel build //packages/stevedore/5.10.0:wheel
-    """
+    """  # noqa: D301 - click looks for the character itself
     settings = settings.chosen(rest)
     graph = read_graph(graph_file)
     locking = Locking(rest["record_hash"], rest["index_url"])

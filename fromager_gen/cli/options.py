@@ -32,6 +32,8 @@ class Settings:
     settings_file: Path
     settings_dir: Path
     patches_dir: Path
+    constraints_files: tuple[str, ...] = ()
+    min_release_age: int = 0
 
     @property
     def sources(self) -> Sources:
@@ -107,6 +109,21 @@ _GLOBAL = (
         help="Patches, in Fromager's folders.",
     ),
     click.option(
+        "-c",
+        "--constraints-file",
+        "constraints_files",
+        multiple=True,
+        metavar="PATH_OR_URL",
+        help="Constraints of a bootstrap, a requirement a line; several are merged. Repeatable.",
+    ),
+    click.option(
+        "--min-release-age",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        help="Days that a release must be old to be taken by a bootstrap.",
+    ),
+    click.option(
         "--network-isolation/--no-network-isolation",
         default=True,
         callback=_isolated,
@@ -125,14 +142,9 @@ _WITHOUT_EFFECT = (
     click.option("--error-log-file", hidden=True),
     click.option("--build-wheel-server-url", hidden=True),
     click.option("-e", "--envs-dir", hidden=True),
-    click.option("-c", "--constraints-file", multiple=True, hidden=True),
     click.option("--cleanup/--no-cleanup", default=True, hidden=True),
-    click.option("--min-release-age", type=int, hidden=True),
 )
-_IGNORED = frozenset(
-    "verbose debug log_file log_format error_log_file build_wheel_server_url envs_dir constraints_file cleanup "
-    "min_release_age".split()
-)
+_IGNORED = frozenset("verbose debug log_file log_format error_log_file build_wheel_server_url envs_dir cleanup".split())
 
 
 def global_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -163,6 +175,15 @@ def override_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+bazel_option = click.option(
+    "--bazel-option", "bazel_options", multiple=True, metavar="OPTION",
+    help="Further option of `bazel build`, such as --disk_cache=DIR or --remote_cache=grpc://HOST. Repeatable.",
+)  # fmt: skip
+keep_going_option = click.option(
+    "-k", "--keep-going", is_flag=True, help="Go on with what a failed package does not reach."
+)
 
 
 def lock_options(function: F) -> F:

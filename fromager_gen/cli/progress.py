@@ -3,6 +3,7 @@
 import threading
 from types import TracebackType
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
@@ -52,18 +53,67 @@ class Downloads:
             self._progress.update(self._task, item=f"{self._bytes / 1e6:.1f} MB")
 
 
+class Phases:
+    """Shows one phase after the other, each with a bar of its own."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._current: Downloads | None = None
+
+    @property
+    def quiet(self) -> "Quiet":
+        """What is too short to be shown."""
+        return Quiet()
+
+    def begin(self, what: str, total: int) -> None:
+        """End the phase before and begin one with so many items."""
+        self.end()
+        self._current = Downloads()
+        self._current.__enter__()
+        self._current.begin(what, total)
+
+    def done(self, item: str) -> None:
+        """An item of the phase is done."""
+        if self._current is not None:
+            self._current.done(item)
+
+    def say(self, text: str) -> None:
+        """A line for the user."""
+        self.end()
+        click.echo(text, err=True)
+
+    def end(self) -> None:
+        """End the phase, so that something else may show its progress."""
+        if self._current is not None:
+            self._current.__exit__(None, None, None)
+            self._current = None
+
+
+class Quiet:
+    """Shows nothing."""
+
+    def begin(self, what: str, total: int) -> None:
+        """A phase begins."""
+
+    def done(self, item: str) -> None:
+        """An item of the phase is done."""
+
+    def read(self, size: int) -> None:
+        """So many bytes came."""
+
+
 class Builds:
     """Shows how many packages are built, of how many, and what Bazel is doing: a bar, or a line for each in a log."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, what: str = "building") -> None:
         """Make the bar for so many packages."""
         self._console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
         self._total = total
         self._progress = Progress(
-            TextColumn("building"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[item]}"),
+            TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[item]}"),
             console=self._console, disable=not self._console.is_terminal,
         )  # fmt: skip
-        self._task = self._progress.add_task("building", total=total, item="starting Bazel")
+        self._task = self._progress.add_task(what, total=total, item="starting Bazel")
 
     def __enter__(self) -> "Builds":
         """Begin to show."""

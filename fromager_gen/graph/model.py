@@ -27,6 +27,7 @@ class Node:
     url: str
     pre_built: bool
     edges: tuple[Edge, ...]
+    constraint: str | None = None
 
     def children(self, *kinds: str) -> list[str]:
         """Return the keys that edges of these kinds lead to, each once, in the graph's order."""

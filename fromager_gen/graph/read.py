@@ -133,7 +133,15 @@ def _node(key: str, raw: Any, problems: list[str]) -> Node | None:
     if problem:
         problems.append(f"node {key!r}: {problem}")
     edges = tuple(dict.fromkeys(edge for raw_edge in raw["edges"] if (edge := _edge(key, raw_edge, problems))))
-    return Node(key, name, version, url, bool(pre_built), edges)
+    return Node(key, name, version, url, bool(pre_built), edges, _constraint(key, raw, problems))
+
+
+def _constraint(key: str, raw: Mapping[str, Any], problems: list[str]) -> str | None:
+    constraint = raw.get("constraint")
+    if constraint is not None and not (isinstance(constraint, str) and constraint.isprintable()):
+        problems.append(f"node {key!r}: constraint is {constraint!r}, not a requirement or null")
+        return None
+    return constraint or None
 
 
 def _problem_of_url(url: str) -> str | None:
@@ -146,6 +154,9 @@ def _edge(key: str, raw: Any, problems: list[str]) -> Edge | None:
     if not isinstance(raw, dict) or not isinstance(raw.get("key"), str):
         return None  # `_reach` has said so
     target, kind, req = raw["key"], raw.get("req_type"), raw.get("req")
+    if target == ROOT:
+        problems.append(f"node {key!r} has an edge to the root")
+        return None
     if kind not in KINDS or (kind == "toplevel") != (key == ROOT):
         problems.append(f"node {key!r} has an edge to {target!r} of the unknown or misplaced kind {kind!r}")
         return None

@@ -29,6 +29,15 @@ def lock_commit(remote: str, ref: str, filename: str) -> LockedFile:
         return LockedFile(filename, digest, archive.stat().st_size, git=remote, commit=commit, prefix=prefix)
 
 
+def default_commit(remote: str) -> str:
+    """Return the commit that a repository's default branch is at.
+
+    Raises:
+        LockError: the repository can't be reached.
+    """
+    return _resolve(remote, "HEAD")
+
+
 def write_archive(remote: str, commit: str, prefix: str, archive: Path) -> None:
     """Write a commit's tar, as the rules' repository does, by a history of one commit.
 

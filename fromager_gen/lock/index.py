@@ -1,18 +1,33 @@
 """The package index: which one is pip's configuration, what it says of a file is PEP 691's JSON."""
 
 import ast
+import contextlib
+import hashlib
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import requests
-from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, ProjectPage, PyPISimple, UnsupportedContentTypeError
+from pypi_simple import (
+    ACCEPT_ANY,
+    PYPI_SIMPLE_ENDPOINT,
+    ProjectPage,
+    UnsupportedContentTypeError,
+    UnsupportedRepoVersionError,
+)
 
 from fromager_gen.errors import LockError
 from fromager_gen.lock.http import shown
+
+# Changed with what is kept of a page.
+_PAGE_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +37,10 @@ class IndexFile:
     url: str
     sha256: str | None
     size: int | None
+    requires_python: str = ""
+    yanked: bool = False
+    uploaded: str = ""
+    """Time of the upload in ISO 8601, where the index states it."""
 
 
 def configured_index() -> str:
@@ -45,10 +64,11 @@ def _reason(error: Exception) -> str:
 class Index:
     """One package index; each project's page is asked for once."""
 
-    def __init__(self, client: requests.Session, url: str | None = None) -> None:
-        """Take a session and the index's address, pip's own where it is None."""
+    def __init__(self, client: requests.Session, url: str | None = None, cache: Path | None = None) -> None:
+        """Take a session, the index's address (pip's own where it is None) and a folder for pages that were read."""
         self._client = client
         self._url = url
+        self._cache = cache
         self._pages: dict[str, dict[str, IndexFile]] = {}
         self._lock = threading.Lock()
 
@@ -70,14 +90,48 @@ class Index:
         return self._pages[project]
 
     def _ask(self, project: str) -> dict[str, IndexFile]:
-        simple = PyPISimple(self.url, session=self._client)
+        url = f"{self.url.rstrip('/')}/{project}/"
         try:
-            page: ProjectPage = simple.get_project_page(project, timeout=60)
-        except NoSuchProjectError:
-            raise LockError(f"{project}: the index {shown(self.url)} has no such project") from None
-        except (requests.RequestException, UnsupportedContentTypeError, ValueError) as err:
+            response = self._client.get(url, headers={"Accept": ACCEPT_ANY}, timeout=60)
+            if response.status_code == requests.codes.not_found:
+                raise LockError(f"{project}: the index {shown(self.url)} has no such project")
+            response.raise_for_status()
+            page = self._page(response, project)
+        except (requests.RequestException, UnsupportedContentTypeError, UnsupportedRepoVersionError, ValueError) as err:
             raise LockError(f"{project}: the index {shown(self.url)} can't be asked: {_reason(err)}") from err
-        return {
-            package.filename: IndexFile(package.url.partition("#")[0], package.digests.get("sha256"), package.size)
-            for package in page.packages
+        if page["status"] == "quarantined":
+            raise LockError(f"{project}: the index {shown(self.url)} has it in quarantine, as it may be malicious")
+        return {name: IndexFile(**entry) for name, entry in page["files"].items()}
+
+    def _page(self, response: requests.Response, project: str) -> dict[str, Any]:
+        """Reading a page of a thousand files takes a second: what was read is kept, by the page's own hash."""
+        if self._cache is None:
+            return _read_page(response, project)
+        # Links in a page are relative to where it came from.
+        digest = hashlib.sha256(f"{_PAGE_VERSION}\n{response.url}\n".encode() + response.content).hexdigest()
+        kept = self._cache / f"{digest}.json"
+        with contextlib.suppress(OSError, ValueError):
+            return dict(json.loads(kept.read_text(encoding="utf-8")))
+        page = _read_page(response, project)
+        with contextlib.suppress(OSError):  # a cache that can't be written is none
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", dir=kept.parent, delete=False, encoding="utf-8") as file:
+                json.dump(page, file)
+            os.replace(file.name, kept)
+        return page
+
+
+def _read_page(response: requests.Response, project: str) -> dict[str, Any]:
+    page = ProjectPage.from_response(response, project)
+    entries = {
+        package.filename: {
+            "url": package.url.partition("#")[0],
+            "sha256": package.digests.get("sha256"),
+            "size": package.size,
+            "requires_python": package.requires_python or "",
+            "yanked": bool(package.is_yanked),
+            "uploaded": package.upload_time.isoformat() if package.upload_time else "",
         }
+        for package in page.packages
+    }
+    return {"status": page.status or "", "files": entries}

@@ -1,8 +1,9 @@
 """Make the lock of a graph: what an earlier lock has is kept, the rest is asked of the index and of the files."""
 
+import hashlib
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -21,8 +22,9 @@ from fromager_gen.lock.git import lock_commit, write_archive
 from fromager_gen.lock.index import Index
 from fromager_gen.lock.model import Lock, LockedFile, LockedPackage, RustLock
 from fromager_gen.lock.progress import Progress
-from fromager_gen.lock.rust import BACKENDS, Tree, crates_of, rust_root
+from fromager_gen.lock.rust import BACKENDS, crates_of, rust_root
 from fromager_gen.lock.sources import Source, source_of
+from fromager_gen.lock.tree import Tree
 from fromager_gen.names import repository
 
 _THREADS = 8
@@ -43,6 +45,10 @@ class LockRequest:
     sdist_indexes: dict[str, str] = field(default_factory=dict)
     """Index that a command names for one package's source, by package."""
     index_url: str | None = None
+    known: Mapping[str, LockedFile] = field(default_factory=dict)
+    """Files that the caller has had in its hands, by the graph's key."""
+    sources: Path | None = None
+    """Folder that may hold sources already, under their own names."""
 
 
 def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Progress) -> Lock:
@@ -128,13 +134,16 @@ class _Maker:
         kind = "wheel" if node.pre_built else "sdist"
         name = repository(kind, node.name, node.version)
         source = source_of(node)
-        if source.git:
+        known = self._request.known.get(node.key)
+        if known is not None:
+            locked = known
+        elif source.git:
             locked = lock_commit(source.git, source.ref, source.filename)
         elif source.sha256 and source.filename:
             locked = LockedFile(source.filename, source.sha256, url=source.url)
         else:
             locked = self._from_index(node, source) or self._recorded(node, source)
-        if locked.size is None:
+        if locked.size is None and locked.url:
             locked = replace(locked, size=http.size_of(locked.url))
         self._progress.done(str(node))
         return name, locked
@@ -212,13 +221,7 @@ class _Maker:
     def _read_rust(self, node: Node) -> tuple[str, list[dict[str, str]]] | None:
         file = self._files[self._packages[node.key].file]
         build_dir = self._request.build_dirs.get(node.name, ".")
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, file.filename)
-            if file.git:
-                write_archive(file.git, file.commit, file.prefix, path)
-            else:
-                http.download(self.client, file.url, path, file.sha256, self._read)
-            tree = Tree.of_archive(path)
+        tree = self._tree(file)
         try:
             root = rust_root(tree, build_dir)
             crates = crates_of(tree, f"{build_dir}/{root}/Cargo.lock") if root is not None else []
@@ -226,6 +229,18 @@ class _Maker:
             raise LockError(f"{node}: {err}") from err
         self._progress.done(str(node))
         return None if root is None else (root, crates)
+
+    def _tree(self, file: LockedFile) -> Tree:
+        present = self._request.sources / file.filename if self._request.sources else None
+        if present is not None and not file.git and has_sha256(present, file.sha256):
+            return Tree.of_archive(present)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, file.filename)
+            if file.git:
+                write_archive(file.git, file.commit, file.prefix, path)
+            else:
+                http.download(self.client, file.url, path, file.sha256, self._read)
+            return Tree.of_archive(path)
 
     def _read(self, size: int) -> None:
         """Tell of a download's piece, or end the download where the whole lock is ending."""
@@ -248,6 +263,15 @@ class _Maker:
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def has_sha256(path: Path, sha256: str) -> bool:
+    """Tell whether a file is there and has this hash."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
 
 
 def _from_an_index(source: Source) -> bool:

@@ -1,78 +1,15 @@
 """Which crates a source needs: Fromager's rules for where its manifest is, Cargo.lock for what they are."""
 
-import tarfile
-import tomllib
-import zipfile
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from typing import IO, Any, cast
+from pathlib import PurePosixPath
+from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from fromager_gen.errors import LockError
+from fromager_gen.lock.tree import Tree
 
-_READ = ("pyproject.toml", "Cargo.toml", "Cargo.lock")
-_LARGEST = 8 << 20
 BACKENDS = ("maturin", "setuptools-rust")
-
-
-class Tree:
-    """The few files of a source archive that say what Rust is in it, read in memory and never unpacked."""
-
-    def __init__(self, files: dict[str, bytes], name: str) -> None:
-        """Take the files by path below the archive's top-level folder."""
-        self._files = files
-        self.name = name
-
-    @classmethod
-    def of_archive(cls, archive: Path) -> "Tree":
-        """Read an archive.
-
-        Raises:
-            LockError: it is damaged or no archive.
-        """
-        try:
-            files = dict(_members(archive))
-        except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, ValueError) as err:
-            raise LockError(f"{archive.name} is damaged or no archive: {err}") from err
-        return cls(files, archive.name)
-
-    def has(self, path: str) -> bool:
-        """Tell whether a file is there."""
-        return str(PurePosixPath(path)) in self._files
-
-    def toml(self, path: str) -> dict[str, Any]:
-        """Return a TOML file's tables, none where it is missing.
-
-        Raises:
-            LockError: it is no TOML.
-        """
-        data = self._files.get(str(PurePosixPath(path)))
-        if data is None:
-            return {}
-        try:
-            return tomllib.loads(data.decode("utf-8"))
-        except (ValueError, RecursionError) as err:
-            raise LockError(f"{self.name}: {path} can't be read: {err}") from err
-
-
-def _members(archive: Path) -> Iterator[tuple[str, bytes]]:
-    if archive.name.endswith(".zip"):
-        with zipfile.ZipFile(archive) as zipped:
-            for info in zipped.infolist():
-                if _wanted(info.filename, info.file_size):
-                    yield info.filename.partition("/")[2], zipped.read(info)
-        return
-    with tarfile.open(archive, "r:*") as tar:
-        for member in tar:
-            if member.isreg() and _wanted(member.name, member.size):
-                file = cast(IO[bytes], tar.extractfile(member))  # a regular member has bytes
-                yield member.name.removeprefix("./").partition("/")[2], file.read()
-
-
-def _wanted(name: str, size: int) -> bool:
-    return PurePosixPath(name).name in _READ and size <= _LARGEST
 
 
 def rust_root(tree: Tree, build_dir: str) -> str | None:

@@ -25,6 +25,9 @@ class PackageSettings:
     pre_built: bool = False
     wheel_server_url: str | None = None
     names_variant: bool = False
+    sdist_server_url: str | None = None
+    min_release_age: int | None = None
+    download_url: str | None = None
 
 
 @dataclass(frozen=True)

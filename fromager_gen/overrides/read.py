@@ -12,7 +12,7 @@ from fromager_gen.names import override_name
 from fromager_gen.overrides.model import Overrides, PackageSettings, Patch
 from fromager_gen.overrides.settings import read_global, read_package
 
-_PLUGIN_GROUP = "fromager.project_overrides"
+PLUGIN_GROUP = "fromager.project_overrides"
 _HOOK_GROUP = "fromager.hooks"
 
 
@@ -39,13 +39,18 @@ def read_overrides(sources: Sources, packages: set[str]) -> Overrides:
     _refuse_plugins(packages)
     return Overrides(
         variant=sources.variant,
-        packages=_read_settings(sources),
-        patches=tuple(_read_patches(sources.patches_dir, sources.variant)),
+        packages=read_settings(sources),
+        patches=tuple(read_patches(sources.patches_dir, sources.variant)),
         changelog=read_global(sources.settings_file, sources.variant),
     )
 
 
-def _read_settings(sources: Sources) -> dict[str, PackageSettings]:
+def read_settings(sources: Sources) -> dict[str, PackageSettings]:
+    """Read the settings of all packages.
+
+    Raises:
+        SettingsError: what is wrong, with file and line, or two files are for one package.
+    """
     found: dict[str, PackageSettings] = {}
     for path in sorted(sources.settings_dir.glob("*.yaml")):
         name = str(canonicalize_name(path.stem))
@@ -56,8 +61,12 @@ def _read_settings(sources: Sources) -> dict[str, PackageSettings]:
     return found
 
 
-def _read_patches(folder: Path, variant: str) -> list[Patch]:
-    """Read `<name>/`, `<name>-<version>/` and in each `<variant>/`."""
+def read_patches(folder: Path, variant: str) -> list[Patch]:
+    """Read `<name>/`, `<name>-<version>/` and in each `<variant>/`.
+
+    Raises:
+        SettingsError: a folder's suffix is no version.
+    """
     if not folder.is_dir():
         return []
     found: list[Patch] = []
@@ -86,7 +95,7 @@ def _refuse_plugins(packages: set[str]) -> None:
             f"{entry.dist.name if entry.dist else 'a plugin'}: {entry.value} hooks into {entry.name}, which a Bazel "
             "build does not call. Do it after the build, or uninstall it."
         )
-    for entry in entry_points(group=_PLUGIN_GROUP):
+    for entry in entry_points(group=PLUGIN_GROUP):
         name = str(canonicalize_name(entry.name))
         if name in packages:
             raise SettingsError(

@@ -26,6 +26,11 @@ _VARIANT_KEYS = {"annotations", "env", "pre_built", "wheel_server_url"}
 _BUILD_OPTION_KEYS = {"build_ext_parallel", "cpu_cores_per_job", "exclusive_build", "memory_per_job_gb"}
 _OVERRIDE_KEYS = {"remove_build_requires", "requires_external", "update_build_requires"}
 _GIT_KEYS = {"submodule_paths", "submodules"}
+_RESOLVER_KEYS = {
+    "ignore_platform", "include_sdists", "include_wheels", "min_release_age", "sdist_server_url",
+    "use_pypi_org_metadata",
+}  # fmt: skip
+_DOWNLOAD_KEYS = {"destination_filename", "url"}
 
 _NAME = r"[_a-zA-Z][_a-zA-Z0-9]*"
 # What Fromager's templates know: $NAME, ${NAME}, ${NAME:-default} and $$.
@@ -60,9 +65,11 @@ def read_package(path: Path, variant: str) -> PackageSettings:
     for value in variants.values():
         _mapping(value)
         _known_keys(value, _VARIANT_KEYS)
-    own = variants[variant].data if variant in variants else {}
+    own = (variants[variant].data or {}) if variant in variants else {}
     override = _section(keys, "project_override", _OVERRIDE_KEYS)
     git = _section(keys, "git_options", _GIT_KEYS)
+    resolver = _section(keys, "resolver_dist", _RESOLVER_KEYS)
+    download = _section(keys, "download_source", _DOWNLOAD_KEYS)
     return PackageSettings(
         where=top.where,
         build_dir=_optional(keys, "build_dir", _build_dir, "."),
@@ -75,6 +82,9 @@ def read_package(path: Path, variant: str) -> PackageSettings:
         pre_built=_optional(own, "pre_built", _boolean, False),
         wheel_server_url=_optional(own, "wheel_server_url", _text, None),
         names_variant=variant in variants and "env" in own,
+        sdist_server_url=_optional(resolver, "sdist_server_url", _text, None),
+        min_release_age=_optional(resolver, "min_release_age", _days, None),
+        download_url=_optional(download, "url", _text, None),
         **_build_options(keys),
     )
 
@@ -145,6 +155,12 @@ def _cores(value: Value) -> int:
     if not isinstance(value.data, int):
         raise value.error(f"a whole number is wanted, not {_shown(value)}")
     return int(_at_least(1)(value))
+
+
+def _days(value: Value) -> int:
+    if not isinstance(value.data, int):
+        raise value.error(f"a whole number of days is wanted, not {_shown(value)}")
+    return int(_at_least(0)(value))
 
 
 def _shown(value: Value) -> str:

@@ -5,7 +5,7 @@ among them is a package that can't be built from source.
 """
 
 import graphlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -15,8 +15,10 @@ from fromager_gen.errors import BuildCycleError, GraphError
 from fromager_gen.graph import BUILD_KINDS, Edge, Graph, Node
 
 
-def build_closure(graph: Graph, node: Node) -> tuple[str, ...]:
+def build_closure(graph: Graph, node: Node, kinds: Sequence[str] = BUILD_KINDS) -> tuple[str, ...]:
     """Return the keys of every wheel in a node's build environment, one version of each package.
+
+    With ``kinds`` just ``build-system`` it is the environment in which a backend is asked for more requirements.
 
     Two versions of a package meet because Fromager resolves each requirement alone. The node's own build requirement
     wins; else the highest version that every requirement in the closure accepts.
@@ -26,7 +28,7 @@ def build_closure(graph: Graph, node: Node) -> tuple[str, ...]:
     """
     if node.pre_built:
         return ()
-    direct = [edge for edge in node.edges if edge.kind in BUILD_KINDS]
+    direct = [edge for edge in node.edges if edge.kind in kinds]
     chosen = _own_versions(graph, direct)
     while True:
         reached = _reach(graph, direct, chosen)

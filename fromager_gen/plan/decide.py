@@ -103,6 +103,7 @@ def _package(
         cargo_root=rust.root if rust else ".",
         crates=rust.crates if rust else (),
         git_crates=tuple(GitCrates(repository, source) for repository, source in rust.git) if rust else (),
+        build_system=tuple(_key(graph, key) for key in build_closure(graph, node, ("build-system",))),
         build_requires=tuple(_key(graph, key) for key in closure),
         requirements=_requirements(node),
         env=settings.env,

@@ -31,6 +31,7 @@ class PackagePlan:
     cargo_root: str = "."
     crates: tuple[str, ...] = ()
     git_crates: tuple[GitCrates, ...] = ()
+    build_system: tuple[Key, ...] = ()
     build_requires: tuple[Key, ...] = ()
     install_requires: tuple[str, ...] = ()
     install_closure: tuple[Key, ...] = ()

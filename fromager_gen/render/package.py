@@ -86,12 +86,13 @@ def _vendored(package: PackagePlan, build_dir: str) -> dict[str, Value]:
 
 def _wheel(package: PackagePlan) -> Call:
     return Call(
-        "pep517_wheel",
+        "pep517_targets",
         {
             "name": "wheel",
             "accelerator": package.accelerator,
             "build_dir": "" if package.build_dir == "." else package.build_dir,
             "build_requires": _wheels(package.build_requires),
+            "build_system": _build_system(package),
             "build_tag": package.build_tag,
             "config_settings": package.config_settings,
             "env": [f"{name}={template}" for name, template in package.env],
@@ -103,6 +104,13 @@ def _wheel(package: PackagePlan) -> Call:
             "source": f":{_prepared(package)}",
         },
     )
+
+
+def _build_system(package: PackagePlan) -> Value:
+    """Say what backends are asked with where that is not all that they build with; an empty list is said, too."""
+    if package.build_system == package.build_requires:
+        return ""
+    return _wheels(package.build_system) or Expression("list", ())
 
 
 def _wheels(keys: Iterable[Key]) -> list[str]:

@@ -6,7 +6,9 @@ import sys
 
 from errors import ActionError
 
-PROGRAMS = ("build_wheel", "install_wheel", "make_wheelhouse", "patch_sdist", "prebuilt_wheel", "vendor_crates")
+PROGRAMS = (
+    "ask_backend", "build_wheel", "install_wheel", "make_wheelhouse", "patch_sdist", "prebuilt_wheel", "vendor_crates",
+)  # fmt: skip
 
 
 def main() -> int:

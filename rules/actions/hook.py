@@ -6,9 +6,9 @@ import signal
 import subprocess
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
 
@@ -19,6 +19,7 @@ from project import BuildSystem
 MAX_LOG = 32 << 20
 _TAIL_LINES = 60
 _GRACE_SECONDS = 5
+T = TypeVar("T")
 
 
 class HookRunner:
@@ -32,15 +33,40 @@ class HookRunner:
         self._timeout = timeout
 
     def build_wheel(self, source: Path, system: BuildSystem, out: Path, settings: Mapping[str, object]) -> None:
-        """Call ``build_wheel``.
+        """Call ``build_wheel``; the wheel is written to ``out``.
 
         Raises:
             ActionError: the hook failed, hung, or the backend could not be imported; with the end of the log.
         """
+        self._call("build_wheel", source, system, lambda hooks: hooks.build_wheel(str(out), dict(settings) or None))
+
+    def build_requires(self, source: Path, system: BuildSystem, settings: Mapping[str, object]) -> object:
+        """Call ``get_requires_for_build_wheel`` and return its answer, which is whatever the backend says.
+
+        Raises:
+            ActionError: as `build_wheel`.
+        """
+        name = "get_requires_for_build_wheel"
+        return self._call(
+            name, source, system, lambda hooks: hooks.get_requires_for_build_wheel(dict(settings) or None)
+        )
+
+    def metadata(self, source: Path, system: BuildSystem, out: Path, settings: Mapping[str, object]) -> str:
+        """Call ``prepare_metadata_for_build_wheel``, or ``build_wheel`` where there is none; return the folder's name.
+
+        Raises:
+            ActionError: as `build_wheel`.
+        """
+        name = "prepare_metadata_for_build_wheel"
+        return self._call(
+            name, source, system, lambda hooks: hooks.prepare_metadata_for_build_wheel(str(out), dict(settings) or None)
+        )
+
+    def _call(self, name: str, source: Path, system: BuildSystem, hook: Callable[[BuildBackendHookCaller], T]) -> T:
         try:
             with warnings.catch_warnings(record=True) as raised:
                 warnings.simplefilter("always")
-                self._caller(source, system).build_wheel(str(out), dict(settings) or None)
+                answer = hook(self._caller(source, system))
             with self._log.open("a") as log:
                 log.writelines(f"warning: {warning.message}\n" for warning in raised)
         except BackendUnavailable as err:
@@ -50,14 +76,13 @@ class HookRunner:
             ) from err
         except subprocess.CalledProcessError as err:
             raise ActionError(
-                f"build_wheel of {system.backend} failed with exit code {err.returncode}{self._tail()}"
+                f"{name} of {system.backend} failed with exit code {err.returncode}{self._tail()}"
             ) from err
         except subprocess.TimeoutExpired as err:
-            raise ActionError(
-                f"build_wheel of {system.backend} did not end in {self._timeout:g} s{self._tail()}"
-            ) from err
+            raise ActionError(f"{name} of {system.backend} did not end in {self._timeout:g} s{self._tail()}") from err
         except FileNotFoundError as err:
-            raise ActionError(f"build_wheel of {system.backend} gave no answer: {err}{self._tail()}") from err
+            raise ActionError(f"{name} of {system.backend} gave no answer: {err}{self._tail()}") from err
+        return answer
 
     def _caller(self, source: Path, system: BuildSystem) -> BuildBackendHookCaller:
         return BuildBackendHookCaller(

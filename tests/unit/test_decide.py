@@ -47,6 +47,7 @@ def test_a_plain_package() -> None:
     assert package(plan(), "top") == PackagePlan(
         name="top",
         version="1.0",
+        build_system=(("setuptools", "70.0"),),
         build_requires=(("setuptools", "70.0"),),
         install_requires=("lib",),
         install_closure=(("lib", "2.0"),),

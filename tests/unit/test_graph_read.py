@@ -41,6 +41,26 @@ def test_reads_older_nodes_that_lack_a_key(key: str) -> None:
     assert parse_graph(json.dumps(raw), "g").nodes["a==1.0"].pre_built is False
 
 
+def test_reads_constraints() -> None:
+    graph = make_graph(SMALL, a={"constraint": 'a<2; python_version > "3"'}, b={"constraint": ""})
+
+    assert [node.constraint for node in graph] == ['a<2; python_version > "3"', None]
+
+
+@pytest.mark.parametrize("constraint", [3, ["a<2"], "a<2\n", "a\u202e"])
+def test_a_constraint_that_is_no_text_is_an_error(constraint: object) -> None:
+    with pytest.raises(GraphError, match=r"node 'a==1\.0': constraint is .*, not a requirement or null"):
+        make_graph(SMALL, a={"constraint": constraint})
+
+
+def test_an_edge_to_the_root_is_an_error() -> None:
+    raw = document({"": ["toplevel a==1"], "a==1": ["install b==1"], "b==1": []})
+    raw["a==1"]["edges"][0]["key"] = ""
+
+    with pytest.raises(GraphError, match="node 'a==1' has an edge to the root"):
+        parse_graph(json.dumps(raw), "g")
+
+
 def test_reads_pre_built() -> None:
     assert make_graph(SMALL, b={"pre_built": True}).nodes["b==2.0"].pre_built is True
 

@@ -16,10 +16,12 @@ LAYERS = [
     ["graph"],
     ["overrides"],
     ["lock"],
+    ["resolve"],
     ["plan"],
     ["render"],
     ["write", "bundle"],
     ["build"],
+    ["bootstrap"],
     ["cli"],
 ]
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}

@@ -81,7 +81,7 @@ def test_what_a_package_does_not_use_is_not_loaded() -> None:
 
     assert set(re.findall(r'^    "(\w+)",$', text, re.M)) == {
         "fetched_sdist",
-        "pep517_wheel",
+        "pep517_targets",
         "sdist",
         "sdist_patch",
         "wheel_library",
@@ -105,7 +105,7 @@ def test_what_a_package_does_not_use_is_not_loaded() -> None:
 )
 def test_the_wheel_is_built_from_the_last_step(package: PackagePlan, source: str, rules: set[str]) -> None:
     calls = re.findall(r"^(\w+)\(\n((?:    .*\n)*)\)", build_file(package), re.M)
-    wheel = next(body for rule, body in calls if rule == "pep517_wheel")
+    wheel = next(body for rule, body in calls if rule == "pep517_targets")
     steps = {rule for rule, body in calls if 'name = "source"' in body or 'name = "vendored"' in body}
 
     assert f'source = ":{source}"' in wheel

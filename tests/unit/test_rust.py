@@ -6,7 +6,8 @@ import pytest
 from samples import tar_gz, zip_file
 
 from fromager_gen.errors import LockError
-from fromager_gen.lock.rust import Tree, crates_of, rust_root
+from fromager_gen.lock.rust import crates_of, rust_root
+from fromager_gen.lock.tree import Tree
 
 MATURIN = '[build-system]\nrequires = ["maturin>=1"]\nbuild-backend = "maturin"\n'
 SETUPTOOLS = '[build-system]\nrequires = ["setuptools", "Setuptools_Rust>=1"]\n'

@@ -1,0 +1,247 @@
+"""Find out what a collection is made of: read sources, ask backends, resolve again, until nothing is left to ask."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from fromager_gen.bootstrap.sources import Sources
+from fromager_gen.build import Outcome
+from fromager_gen.errors import BuildError, ResolutionError
+from fromager_gen.graph import Graph, Node
+from fromager_gen.lock.model import LockedFile
+from fromager_gen.resolve.candidates import Candidate, Finder
+from fromager_gen.resolve.facts import Facts, facts_of_source, install_of_metadata
+from fromager_gen.resolve.resolution import (
+    BUILD_REQUIRES,
+    METADATA,
+    Answer,
+    Collection,
+    Known,
+    Question,
+    Resolution,
+    resolve,
+)
+
+# More rounds than any tree of builds is deep: answers that change what is asked could go on for ever.
+_ROUNDS = 200
+_SHOWN = 4
+_LARGEST_ANSWER = 8 << 20
+
+
+class Workbench(Protocol):
+    """Where targets of a graph are built."""
+
+    def build(self, graph: Graph, wanted: Sequence[tuple[Node, str]], locked: Mapping[str, LockedFile]) -> Outcome:
+        """Write the graph's workspace and build targets in it; an error is part of the outcome."""
+
+
+class Progress(Protocol):
+    """What discovery tells of itself."""
+
+    def begin(self, what: str, total: int) -> None:
+        """A phase with so many items begins."""
+
+    def done(self, item: str) -> None:
+        """An item of the phase is done."""
+
+    def say(self, text: str) -> None:
+        """A line for the user."""
+
+
+@dataclass
+class Discovery:
+    """Rounds of reading, asking and resolving."""
+
+    collection: Collection
+    finder: Finder
+    sources: Sources
+    workbench: Workbench
+    progress: Progress
+    facts: dict[str, Facts] = field(default_factory=dict)
+    answers: dict[str, dict[str, Answer]] = field(default_factory=lambda: {BUILD_REQUIRES: {}, METADATA: {}})
+    actions: dict[str, int] = field(default_factory=dict)
+
+    def run(self, earlier: Graph | None = None, asked_earlier: Sequence[Question] = ()) -> Resolution:
+        """Return the whole resolution.
+
+        Args:
+            earlier: graph of the last run in this place; what it asked is asked again in one go, for Bazel to answer
+                from its caches.
+            asked_earlier: what it asked.
+
+        Raises:
+            ResolutionError: no versions fit, a source contradicts the index, or answers never settle.
+            BuildError: a backend can't be asked.
+            BuildCycleError: a package needs itself to be built.
+        """
+        if earlier is not None and asked_earlier:
+            self._ask_again(earlier, asked_earlier)
+        self._prefetch(str(one.requirement) for one in self.collection.asked)
+        for _ in range(_ROUNDS):
+            resolution = resolve(self.collection, self.finder, self._known())
+            if resolution.unread:
+                self._read(resolution.unread)
+            elif resolution.ready:
+                self._ask(resolution)
+            elif resolution.waiting:
+                self._refuse(resolution)
+            else:
+                return resolution
+        raise ResolutionError(
+            f"after {_ROUNDS} rounds backends still answer differently each time what they are asked with changes: "
+            f"{', '.join(question.key for question in resolution.ready)}. Constrain what they build with."
+        )
+
+    def _known(self) -> Known:
+        return Known(self.facts, self.answers[BUILD_REQUIRES], self.answers[METADATA])
+
+    def _prefetch(self, texts: Iterable[str]) -> None:
+        names = set()
+        for text in texts:
+            requirement = Requirement(text)
+            if requirement.marker is None or "extra" not in str(requirement.marker):
+                names.add(str(canonicalize_name(requirement.name)))
+        self.finder.prefetch(names)
+
+    def _read(self, candidates: Sequence[Candidate]) -> None:
+        self.progress.begin("reading sources", len(candidates))
+        found = self.sources.read(candidates, self.progress.done)
+        patched = [one for one in candidates if self._is_patched(one)]
+        if patched:
+            found.update(self._read_patched(patched))
+        for candidate in candidates:
+            facts = found[candidate.key]
+            if not _is_for(facts.requires_python, self.collection.variables["python_full_version"]):
+                self.finder.refuse(candidate, f"is for Python {facts.requires_python}")
+        self.facts.update(found)
+        self._prefetch(text for facts in found.values() for text in (*facts.build_system, *(facts.install or ())))
+
+    def _is_patched(self, candidate: Candidate) -> bool:
+        overrides = self.sources.overrides
+        settings = overrides.settings(candidate.name)
+        changed = settings.update_build_requires or settings.remove_build_requires
+        return bool(changed or overrides.patches_for(candidate.name, str(candidate.version)))
+
+    def _read_patched(self, candidates: Sequence[Candidate]) -> dict[str, Facts]:
+        """A patch may change what a source says of itself: Bazel applies it, as it will for the build."""
+        nodes = {one.key: _lone(one) for one in candidates}
+        outcome = self._build(Graph(nodes, ()), [(node, "source") for node in nodes.values()])
+        found = {}
+        for candidate in candidates:
+            (archive,) = outcome.of(nodes[candidate.key], "source")
+            build_dir = self.sources.overrides.settings(candidate.name).build_dir
+            found[candidate.key] = facts_of_source(archive, candidate.name, str(candidate.version), build_dir)
+        return found
+
+    def _ask(self, resolution: Resolution) -> None:
+        if resolution.waiting:
+            self.progress.say(_waiting(resolution))
+        self.progress.begin("asking backends", len(resolution.ready))
+        nodes = resolution.graph.nodes
+        outcome = self._build(
+            resolution.graph, [(nodes[question.key], question.target) for question in resolution.ready]
+        )
+        texts: list[str] = []
+        for question in resolution.ready:
+            texts += self._take(question, nodes[question.key], outcome)
+        self._prefetch(texts)
+
+    def _take(self, question: Question, node: Node, outcome: Outcome) -> tuple[str, ...]:
+        (path,) = outcome.of(node, question.target)
+        requirements = _answer(path, node, question.target)
+        self.answers[question.target][question.key] = Answer(question.environment, requirements)
+        return requirements
+
+    def _ask_again(self, earlier: Graph, questions: Sequence[Question]) -> None:
+        """What can't be answered any more is no error: it may not be asked this time."""
+        known = [question for question in questions if question.key in earlier.nodes]
+        self.progress.begin("asking what was asked in the last run", len(known))
+        outcome = self.workbench.build(
+            earlier, [(earlier.nodes[question.key], question.target) for question in known], {}
+        )
+        self._count(outcome)
+        for question in known:
+            node = earlier.nodes[question.key]
+            if outcome.of(node, question.target):
+                self._take(question, node, outcome)
+
+    def _build(self, graph: Graph, wanted: Sequence[tuple[Node, str]]) -> Outcome:
+        outcome = self.workbench.build(graph, wanted, self.sources.locked)
+        self._count(outcome)
+        missing = [f"{node} ({target})" for node, target in wanted if not outcome.of(node, target)]
+        if outcome.error or missing:
+            raise BuildError(f"{outcome.error or 'Bazel made nothing'}\nNot answered: {', '.join(missing)}")
+        return outcome
+
+    def _count(self, outcome: Outcome) -> None:
+        for name, count in outcome.runners.items():
+            self.actions[name] = self.actions.get(name, 0) + count
+
+    def _refuse(self, resolution: Resolution) -> None:
+        """Nothing can be asked: the plan of the graph names the cycle."""
+        question = resolution.waiting[0]
+        self.workbench.build(resolution.graph, [(resolution.graph.nodes[question.key], question.target)], {})
+        raise ResolutionError(_why(question, resolution))
+
+    def questions(self, resolution: Resolution) -> list[Question]:
+        """Return what was asked of a resolution's packages, for a later run."""
+        return [
+            Question(key, target, answer.environment)
+            for target, answers in self.answers.items()
+            for key, answer in answers.items()
+            if key in resolution.graph.nodes
+        ]
+
+
+def _answer(path: Path, node: Node, target: str) -> tuple[str, ...]:
+    """Read what a backend answered.
+
+    Raises:
+        ResolutionError: it is no list of requirements, or the metadata of something else.
+    """
+    data = path.read_bytes()
+    if len(data) > _LARGEST_ANSWER:
+        raise ResolutionError(f"{node}: its backend's answer has {len(data):,} bytes")
+    if target == METADATA:
+        return install_of_metadata(data, node.name, node.version)
+    try:
+        return tuple(str(Requirement(text)) for text in json.loads(data))
+    except (InvalidRequirement, ValueError, TypeError) as err:
+        raise ResolutionError(
+            f"{node}: its backend asks for what is no requirement: {str(err).splitlines()[0]}. Patch the source."
+        ) from None
+
+
+def _is_for(requires_python: str, python: str) -> bool:
+    try:
+        return not requires_python or SpecifierSet(requires_python).contains(python, prereleases=True)
+    except ValueError:
+        return True  # pip, too, does not hold a broken one against a package
+
+
+def _lone(candidate: Candidate) -> Node:
+    return Node(candidate.key, candidate.name, str(candidate.version), candidate.url, candidate.pre_built, ())
+
+
+def _waiting(resolution: Resolution) -> str:
+    """Say how many packages wait, and for which builds, those first that most wait for."""
+    counts: dict[str, int] = {}
+    for question in resolution.waiting:
+        for key in question.environment:
+            if key not in resolution.buildable:
+                counts[key] = counts.get(key, 0) + 1
+    often = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    rows = [f"{resolution.graph.nodes[key]} ({count})" for key, count in often[:_SHOWN]]
+    more = f" and {len(often) - _SHOWN} more" if len(often) > _SHOWN else ""
+    return f"{len(resolution.waiting)} questions wait for {', '.join(rows) or 'the answers to others'}{more}"
+
+
+def _why(question: Question, resolution: Resolution) -> str:
+    waits = [key for key in question.environment if key not in resolution.buildable]
+    return f"{question.key} waits for {', '.join(waits) or 'what its build environment needs to run'}"

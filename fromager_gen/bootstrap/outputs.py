@@ -1,0 +1,123 @@
+"""What a bootstrap leaves behind, in Fromager's formats and places."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from fromager_gen.graph import BUILD_KINDS, Edge, Graph, Node
+from fromager_gen.names import override_name
+from fromager_gen.overrides import Overrides
+from fromager_gen.resolve.markers import applies
+from fromager_gen.resolve.resolution import Question
+from fromager_gen.write.files import write_text
+
+QUESTIONS = "bootstrap-questions.json"
+
+
+def build_order(graph: Graph, overrides: Overrides) -> list[dict[str, object]]:
+    """Return the rows of build-order.json: what a build needs stands before it.
+
+    The order is Fromager's: the last of each list of requirements first, a package before what it needs to run.
+    """
+    rows: dict[str, dict[str, object]] = {}
+    # A stack of (edge, built): a node is passed twice, before its build requirements and after them.
+    todo: list[tuple[Edge, bool]] = [(edge, False) for edge in graph.toplevel]
+    begun: set[str] = set()
+    while todo:
+        edge, built = todo.pop()
+        node = graph.nodes[edge.key]
+        if built:
+            rows[edge.key] = _row(node, edge.req, overrides)
+            todo += [(other, False) for other in node.edges if other.kind == "install"]
+        elif edge.key not in begun:
+            begun.add(edge.key)
+            todo.append((edge, True))
+            todo += [(other, False) for kind in BUILD_KINDS for other in node.edges if other.kind == kind]
+    return list(rows.values())
+
+
+def _row(node: Node, requirement: str, overrides: Overrides) -> dict[str, object]:
+    kind = "prebuilt" if node.pre_built else "sdist"
+    if overrides.settings(node.name).download_url and not node.pre_built:
+        kind = "override"
+    return {
+        "req": requirement,
+        "constraint": node.constraint or "",
+        "dist": node.name,
+        "version": node.version,
+        "prebuilt": node.pre_built,
+        "source_url": node.url,
+        "source_url_type": kind,
+    }
+
+
+def requirement_files(
+    graph: Graph, installs: Mapping[str, Sequence[str]], variables: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the lists of requirements of every package by path below the work directory, sorted."""
+    texts: dict[str, str] = {}
+    for node in graph:
+        folder = f"{override_name(node.name)}-{node.version}"
+        lists = {kind: {edge.req for edge in node.edges if edge.kind == kind} for kind in BUILD_KINDS}
+        for kind, requirements in lists.items():
+            if not node.pre_built:
+                texts[f"{folder}/{kind}-requirements.txt"] = _text(requirements)
+        held = (Requirement(text) for text in installs[node.key])
+        texts[f"{folder}/requirements.txt"] = _text({str(one) for one in held if applies(one, (), variables)})
+    return texts
+
+
+def _text(requirements: set[str]) -> str:
+    return "".join(f"{requirement}\n" for requirement in sorted(requirements))
+
+
+def contradictions(
+    graph: Graph, known: Mapping[str, Sequence[str]], built: Mapping[str, Sequence[str]], variables: Mapping[str, str]
+) -> list[str]:
+    """Compare what wheels require with what was resolved; return a line for each that says what changed.
+
+    Args:
+        graph: the graph.
+        known: install requirements that were resolved, by key.
+        built: install requirements of the wheels, by key.
+        variables: of markers.
+    """
+    found = []
+    for key, requirements in built.items():
+        before, after = (_held(texts, variables) for texts in (known[key], requirements))
+        if before != after:
+            lost, new = (", ".join(sorted(one)) or "nothing" for one in (before - after, after - before))
+            found.append(f"{graph.nodes[key]}: the wheel no longer requires {lost}; it now requires {new}")
+    return found
+
+
+def _held(texts: Sequence[str], variables: Mapping[str, str]) -> set[str]:
+    held = (Requirement(text) for text in texts)
+    return {
+        f"{one.name.lower()}{sorted(one.extras) or ''}{one.specifier}" for one in held if applies(one, (), variables)
+    }
+
+
+def write_questions(path: Path, questions: Sequence[Question]) -> None:
+    """Keep what was asked, for the next run to ask at once."""
+    rows = [{"key": one.key, "target": one.target, "environment": one.environment} for one in questions]
+    write_text(path, json.dumps({"questions": rows}, indent=1) + "\n")
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Return what an earlier run asked; none where the file is missing or damaged, since it only saves time."""
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["questions"]
+        return [Question(str(row["key"]), str(row["target"]), tuple(map(str, row["environment"]))) for row in rows]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+
+
+def previous_versions(graph: Graph) -> dict[str, tuple[str, ...]]:
+    """Return the versions of an earlier graph by name, the highest first."""
+    found: dict[str, list[str]] = {}
+    for node in graph:
+        found.setdefault(node.name, []).append(node.version)
+    return {name: tuple(reversed(versions)) for name, versions in found.items()}

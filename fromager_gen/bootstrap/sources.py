@@ -1,0 +1,204 @@
+"""Sources as they are published: fetched once, read for what they say of themselves."""
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import requests
+from packaging.utils import InvalidSdistFilename, parse_sdist_filename
+from packaging.version import InvalidVersion, Version
+
+from fromager_gen.errors import ResolutionError
+from fromager_gen.lock import http
+from fromager_gen.lock.git import default_commit, lock_commit, write_archive
+from fromager_gen.lock.make import has_sha256
+from fromager_gen.lock.model import LockedFile
+from fromager_gen.names import override_name
+from fromager_gen.overrides import Overrides
+from fromager_gen.resolve.candidates import Candidate
+from fromager_gen.resolve.facts import Facts, facts_of_source, from_json, install_of_metadata
+from fromager_gen.resolve.requirements import Asked
+
+_THREADS = 8
+_LARGEST_METADATA = 8 << 20
+
+
+@dataclass
+class Sources:
+    """Fetches sources into one folder and reads them; what was read is kept by the file's hash."""
+
+    client: requests.Session
+    folder: Path
+    cache: Path
+    overrides: Overrides
+    locked: dict[str, LockedFile] = field(default_factory=dict)
+    """What was fetched, by the graph's key."""
+
+    def read(self, candidates: Sequence[Candidate], done: Callable[[str], None]) -> dict[str, Facts]:
+        """Return the facts of candidates by the graph's key, several fetched side by side.
+
+        Args:
+            candidates: what to read; patched ones are read as published.
+            done: told of each.
+
+        Raises:
+            LockError: a file can't be had, or has other bytes than the index says.
+            ResolutionError: a source is not what the index says.
+        """
+
+        def one(candidate: Candidate) -> Facts:
+            facts = self._facts(candidate)
+            done(str(candidate))
+            return facts
+
+        pool = ThreadPoolExecutor(_THREADS)
+        try:
+            futures = [pool.submit(one, candidate) for candidate in candidates]
+            facts = [future.result() for future in futures]
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+        return {candidate.key: one for candidate, one in zip(candidates, facts, strict=True)}
+
+    def direct(self, asked: Asked) -> Candidate:
+        """Return the candidate of a requirement that names its source by address; its version is what the source says.
+
+        Raises:
+            ResolutionError: the source does not say its version.
+        """
+        url = str(asked.requirement.url)
+        if not url.startswith("git+"):
+            return self._direct_archive(asked.name, url)
+        remote, _, ref = _git_parts(url)
+        ref = ref or default_commit(remote)
+        commit = lock_commit(remote, ref, f"{override_name(asked.name)}-0.tar")
+        with tempfile.TemporaryDirectory() as folder:
+            archive = Path(folder, commit.filename)
+            write_archive(commit.git, commit.commit, commit.prefix, archive)
+            facts = facts_of_source(archive, asked.name, None, self._build_dir(asked.name))
+        version = self._said(asked.name, facts, ref)
+        return Candidate(asked.name, version, f"git+{remote}@{ref}", f"{override_name(asked.name)}-{version}.tar")
+
+    def _direct_archive(self, name: str, url: str) -> Candidate:
+        address, _, fragment = url.partition("#")
+        filename = unquote(urlsplit(address).path.rpartition("/")[2])
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*", filename):
+            raise ResolutionError(f"{name}: its address {_plain(url)} ends in {filename[:80]!r}, which is no file name")
+        sha256 = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None
+        probe = Candidate(name, Version("0"), address, filename, sha256)
+        facts = facts_of_source(self._fetched(probe), name, None, self._build_dir(name))
+        stem = ""
+        with contextlib.suppress(InvalidSdistFilename):
+            stem = str(parse_sdist_filename(filename)[1])
+        return replace(probe, version=self._said(name, facts, stem), url=url)
+
+    def _said(self, name: str, facts: Facts, hint: str) -> Version:
+        for text in (facts.version, hint.removeprefix("v")):
+            with contextlib.suppress(InvalidVersion):
+                return Version(text)
+        raise ResolutionError(
+            f"{name}: its source does not say its version in pyproject.toml or PKG-INFO. Name a tag that is one, such "
+            "as NAME @ git+https://...@v1.2.3"
+        )
+
+    def _build_dir(self, name: str) -> str:
+        return self.overrides.settings(name).build_dir
+
+    def _facts(self, candidate: Candidate) -> Facts:
+        if candidate.url.startswith("git+"):
+            return self._git_facts(candidate)
+        kept = self._kept(candidate)
+        if kept is not None and candidate.sha256 is not None:
+            self.locked[candidate.key] = LockedFile(
+                candidate.filename, candidate.sha256, candidate.size, url=_plain(candidate.url)
+            )
+            return kept
+        path = self._fetched(candidate)
+        if candidate.pre_built:
+            install = install_of_metadata(wheel_metadata(path), candidate.name, str(candidate.version))
+            facts = Facts((), install, "", str(candidate.version))
+        else:
+            facts = facts_of_source(path, candidate.name, str(candidate.version), self._build_dir(candidate.name))
+        self._keep(candidate, facts)
+        return facts
+
+    def _git_facts(self, candidate: Candidate) -> Facts:
+        remote, _, ref = _git_parts(candidate.url)
+        locked = lock_commit(remote, ref, candidate.filename)
+        self.locked[candidate.key] = locked
+        with tempfile.TemporaryDirectory() as folder:
+            archive = Path(folder, locked.filename)
+            write_archive(locked.git, locked.commit, locked.prefix, archive)
+            return facts_of_source(archive, candidate.name, None, self._build_dir(candidate.name))
+
+    def _fetched(self, candidate: Candidate) -> Path:
+        """Return the file, fetched unless it is there from an earlier run."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / candidate.filename
+        if candidate.sha256 is None or not has_sha256(path, candidate.sha256):
+            part = self.folder / f".{candidate.filename}.{os.getpid()}"
+            try:
+                http.download(self.client, _plain(candidate.url), part, candidate.sha256, lambda size: None)
+                os.replace(part, path)
+            finally:
+                part.unlink(missing_ok=True)
+        if candidate.sha256 is not None:
+            self.locked[candidate.key] = LockedFile(
+                candidate.filename, candidate.sha256, path.stat().st_size, url=_plain(candidate.url)
+            )
+        return path
+
+    def _kept(self, candidate: Candidate) -> Facts | None:
+        with contextlib.suppress(OSError, ValueError):
+            return from_json(self._place(candidate).read_text(encoding="utf-8"))
+        return None
+
+    def _keep(self, candidate: Candidate, facts: Facts) -> None:
+        if candidate.sha256 is None:
+            return
+        place = self._place(candidate)
+        with contextlib.suppress(OSError):  # a cache that can't be written is none
+            place.parent.mkdir(parents=True, exist_ok=True)
+            part = place.with_name(f".{place.name}.{os.getpid()}.{candidate.name}")
+            part.write_text(facts.to_json(), encoding="utf-8")
+            os.replace(part, place)
+
+    def _place(self, candidate: Candidate) -> Path:
+        """What is read depends on the file, on where in it the project is, and on what it must be."""
+        parts = (candidate.sha256 or "", self._build_dir(candidate.name), candidate.key)
+        return self.cache / f"{hashlib.sha256(repr(parts).encode()).hexdigest()}.json"
+
+
+def _plain(url: str) -> str:
+    return http.without_credentials(url.partition("#")[0])
+
+
+def _git_parts(url: str) -> tuple[str, str, str]:
+    """Take ``git+REMOTE@REF`` apart; a remote's own ``@`` stands before its path."""
+    address = url.removeprefix("git+").partition("#")[0]
+    head, slash, path = address.partition("://")[2].partition("/")
+    path, at, ref = path.rpartition("@") if "@" in path else (path, "", "")
+    return f"{address.partition('://')[0]}://{head}{slash}{path}", at, ref
+
+
+def wheel_metadata(path: Path) -> bytes:
+    """Return a wheel's METADATA.
+
+    Raises:
+        ResolutionError: it is no wheel.
+    """
+    try:
+        with zipfile.ZipFile(path) as wheel:
+            names = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA") and name.count("/") == 1]
+            if len(names) != 1 or wheel.getinfo(names[0]).file_size > _LARGEST_METADATA:
+                raise ResolutionError(f"{path.name} is no wheel: it holds {len(names)} METADATA")
+            return wheel.read(names[0])
+    except (OSError, zipfile.BadZipFile, ValueError) as err:
+        raise ResolutionError(f"{path.name} is no wheel: {err}") from err

@@ -1,0 +1,60 @@
+"""``build-order``: a build order as a table that a spreadsheet reads."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from fromager_gen.cli.options import FILE
+from fromager_gen.cli.output import csv_text, emit, output_option
+from fromager_gen.graph.order import read_build_order
+from fromager_gen.names import override_name
+
+_COLUMNS = (
+    "Distribution Name", "Version", "Original Requirement", "Dependency Type", "Pre-built Package", "Build Order",
+)  # fmt: skip
+
+
+@click.group()
+def build_order() -> None:
+    """Look at a build-order.json."""
+
+
+@build_order.command()
+@click.argument("build_order_file", metavar="FILE", type=FILE)
+@output_option
+def as_csv(build_order_file: Path, output: Path | None) -> None:
+    """Write FILE, a build-order.json, as CSV, a line for each package.
+
+    The column of the requirement's type is empty where FILE does not say it; only older files do.
+    """
+    rows = [
+        (step.name, step.version, step.req, step.type, step.prebuilt, number)
+        for number, step in enumerate(read_build_order(build_order_file), 1)
+    ]
+    emit(csv_text(_COLUMNS, rows), output)
+
+
+@build_order.command()
+@click.argument("build_order_file", metavar="FILE...", type=FILE, nargs=-1, required=True)
+@output_option
+def summary(build_order_file: Sequence[Path], output: Path | None) -> None:
+    """Write the versions of each package in each FILE as CSV.
+
+    A column bears the name of its FILE's folder; the last one says whether all files that have the package agree. Of
+    several versions in one file all are listed.
+    """
+    files = [_versions(path) for path in build_order_file]
+    rows = []
+    for name in sorted({name for versions in files for name in versions}):
+        row = [versions.get(name, "") for versions in files]
+        rows.append([name, *row, str(len(set(row) - {""}) == 1)])
+    columns = [path.parent.name for path in build_order_file]
+    emit(csv_text(["Distribution Name", *columns, "Same Version"], rows), output)
+
+
+def _versions(path: Path) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for step in read_build_order(path):
+        found.setdefault(override_name(step.name), []).append(step.version)
+    return {name: " ".join(dict.fromkeys(versions)) for name, versions in found.items()}

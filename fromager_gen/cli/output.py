@@ -1,0 +1,77 @@
+"""Where a report goes, and how a table or CSV becomes text."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from fromager_gen.cli.options import FILE
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_WIDEST = 100_000
+
+
+def output_option(function: F) -> F:
+    """Add ``-o``, the file to write in place of standard output."""
+    return click.option("-o", "--output", type=FILE, help="File to write.  [default: standard output]")(function)
+
+
+def emit(text: str, output: Path | None) -> None:
+    """Print a text, or write it to a file, whole or not at all.
+
+    Raises:
+        WorkspaceError: the file can't be written.
+    """
+    if output is None:
+        click.echo(text, nl=bool(text) and not text.endswith("\n"))
+        return
+    from fromager_gen.write.files import write_text  # noqa: PLC0415 - brings the templates, which a report has no use for
+
+    write_text(output, text)
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return CSV as Fromager writes it: every text in quotes, lines that end as RFC 4180 has it."""
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def table_text(
+    title: str, header: Sequence[str], rows: Iterable[Sequence[str]], markdown: bool = False, right: Sequence[int] = ()
+) -> str:
+    """Return a table as wide as what is in it, whatever the terminal: nothing is cut.
+
+    Args:
+        title: what stands above.
+        header: names of the columns.
+        rows: what is in them.
+        markdown: draw it so that it is Markdown.
+        right: columns of numbers.
+    """
+    # Only tables need rich, which takes its time to start.
+    from rich import box  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(
+        title=title,
+        box=box.MARKDOWN if markdown else box.HEAVY_HEAD,
+        title_justify="left" if markdown else "center",
+    )
+    for number, name in enumerate(header):
+        table.add_column(Text(name), justify="right" if number in right else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(Text, row))  # as it is: names of files may look like rich's markup
+    text = io.StringIO()
+    console = Console(file=text, color_system=None, force_terminal=False, width=_WIDEST)
+    console.width = max(console.measure(table).maximum, len(title))
+    console.print(table)
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())

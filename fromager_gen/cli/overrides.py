@@ -1,0 +1,79 @@
+"""``list-overrides`` and ``lint``: settings, patches and plugins as they lie there."""
+
+import json
+from pathlib import Path
+
+import click
+
+from fromager_gen.cli.options import Settings
+from fromager_gen.cli.output import csv_text, emit, output_option, table_text
+from fromager_gen.errors import SettingsError
+from fromager_gen.overrides.lint import lint as problems_of
+from fromager_gen.overrides.survey import Customised, all_variants, survey
+
+_FIRST = {"package": "Package", "version": "Version", "patches": "Patches", "min_release_age": "Min Release Age (days)"}
+
+
+@click.command()
+@click.option("--details", is_flag=True, help="Versions with patches, number of patches, variants, hooks of plugins.")
+@click.option(
+    "--format", "output_format", type=click.Choice(["table", "csv", "json"], case_sensitive=False), default="table",
+    show_default=True, help="Form of the details.",
+)  # fmt: skip
+@output_option
+@click.pass_obj
+def list_overrides(settings: Settings, /, details: bool, output_format: str, output: Path | None) -> None:
+    """List the packages that have settings, patches of the variant, or a plugin."""
+    found = survey(settings.sources)
+    if not details:
+        emit("".join(f"{name}\n" for name in found), output)
+        return
+    variants = all_variants(settings.sources, found.values())
+    rows = [row for package in found.values() for row in _rows(package, variants)]
+    emit(_FORMATS[output_format.lower()](rows, variants), output)
+
+
+def _rows(package: Customised, variants: list[str]) -> list[dict[str, str]]:
+    """Return a row for each version that has patches of its own, one in all where none has."""
+    hooks = ", ".join(package.hooks())
+    return [
+        {
+            "package": package.name,
+            "version": version,
+            "patches": str(package.patch_count(version) or ""),
+            "plugin_hooks": hooks,
+            "min_release_age": "" if package.min_release_age is None else str(package.min_release_age),
+            **{variant: package.variants.get(variant, "") for variant in variants},
+        }
+        for version in package.patched_versions() or [""]
+    ]
+
+
+def _cells(rows: list[dict[str, str]], variants: list[str]) -> list[list[str]]:
+    return [[row[column] for column in (*_FIRST, *variants, "plugin_hooks")] for row in rows]
+
+
+def _table(rows: list[dict[str, str]], variants: list[str]) -> str:
+    return table_text("Package Overrides", [*_FIRST.values(), *variants, "Plugin"], _cells(rows, variants))
+
+
+def _csv(rows: list[dict[str, str]], variants: list[str]) -> str:
+    return csv_text([*_FIRST, *variants, "plugin_hooks"], _cells(rows, variants))
+
+
+def _json(rows: list[dict[str, str]], variants: list[str]) -> str:
+    return json.dumps(rows, indent=2)
+
+
+_FORMATS = {"table": _table, "csv": _csv, "json": _json}
+
+
+@click.command()
+@click.pass_obj
+def lint(settings: Settings, /) -> None:
+    """Find settings, folders of patches and plugins whose names keep them from being used, and settings in error."""
+    problems = problems_of(settings.sources)
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        raise SettingsError(f"{len(problems)} problems in settings and patches; rename or mend what is listed")

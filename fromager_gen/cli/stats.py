@@ -1,0 +1,74 @@
+"""``stats``: how many packages of a collection are customised, and how."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from fromager_gen.cli.options import FILE, Settings
+from fromager_gen.cli.output import emit, table_text
+from fromager_gen.errors import InputError
+from fromager_gen.graph import read_graph
+from fromager_gen.overrides.survey import survey
+
+
+@click.command()
+@click.argument("req_file", metavar="REQ_FILE", type=FILE)
+@click.argument("graph_file", metavar="GRAPH", type=FILE)
+@click.pass_obj
+def stats(settings: Settings, /, req_file: Path, graph_file: Path) -> None:
+    """Count requirements in REQ_FILE, packages in GRAPH, and what there is for them.
+
+    A constraint counts if GRAPH has recorded it or a file given by -c before the command has it.
+    """
+    requirements = requirement_lines(req_file)
+    nodes = list(read_graph(graph_file))
+    names = {node.name for node in nodes}
+    constrained = {node.name for node in nodes if node.constraint} | _constrained(settings)
+    found = {name: package for name, package in survey(settings.sources).items() if name in names}
+    rows = [
+        ("Requirements in requirements.txt", str(len(requirements)), "-"),
+        ("Constraints defined", str(len(constrained)), "-"),
+        _row("Unique packages in build", names, names),
+        _row("Packages in the build with constraints", constrained & names, names),
+        _row("Pre-built packages", {node.name for node in nodes if node.pre_built}, names),
+        _row("Packages with any fromager config", (n for n, package in found.items() if package.has_settings), names),
+        _row("Packages with patches", (name for name, package in found.items() if package.patches), names),
+        _row("Packages with build plugins", (name for name, package in found.items() if package.plugin), names),
+    ]
+    header = ("Metric", "Count", "Percentage")
+    emit(table_text("Build Statistics", header, rows, markdown=True, right=(1, 2)), None)
+
+
+def _row(title: str, part: Iterable[str], whole: set[str]) -> tuple[str, str, str]:
+    count = len(set(part))
+    return title, str(count), f"{count / len(whole) * 100:.1f}%"
+
+
+def requirement_lines(path: Path) -> list[str]:
+    """Return the lines of a requirements or constraints file, without comments and empty ones.
+
+    Raises:
+        InputError: the file can't be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as err:
+        raise InputError(f"{path} can't be read: {err.strerror}") from err
+    except UnicodeDecodeError as err:
+        raise InputError(f"{path} holds no requirements: it is not UTF-8 text") from err
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
+
+
+def _constrained(settings: Settings) -> set[str]:
+    """Return the packages that the constraints files before the command name."""
+    if not settings.constraints_files:
+        return set()
+    # They may be addresses, and what asks for those takes its time to start.
+    from fromager_gen.lock.http import session  # noqa: PLC0415
+    from fromager_gen.resolve.markers import environment  # noqa: PLC0415
+    from fromager_gen.resolve.requirements import read_constraints  # noqa: PLC0415
+
+    with session() as client:
+        return set(read_constraints(settings.constraints_files, environment(settings.python), client).by_name)

@@ -1,0 +1,62 @@
+"""Where a bootstrap's targets are built: the workspace below the work directory, written anew for each round."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from fromager_gen.build import Bazel, Outcome, build_targets
+from fromager_gen.bundle import bundle_folder
+from fromager_gen.cli.options import Settings
+from fromager_gen.cli.prepare import Locking
+from fromager_gen.cli.progress import Builds, Phases
+from fromager_gen.graph import Graph, Node
+from fromager_gen.lock import LOCK_NAME, Lock
+from fromager_gen.lock.make import make_lock
+from fromager_gen.lock.model import LockedFile, read_lock
+from fromager_gen.overrides import Overrides
+from fromager_gen.plan import make_plan
+from fromager_gen.plan.decide import Options
+from fromager_gen.render import render
+from fromager_gen.write import write_workspace
+
+
+@dataclass
+class Workbench:
+    """A workspace and the Bazel that works in it."""
+
+    bazel: Bazel
+    settings: Settings
+    overrides: Overrides
+    locking: Locking
+    phases: Phases
+    sources: Path
+    """Folder of sources that were fetched already; Bazel takes them from there."""
+    options: Sequence[str] = ()
+    _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        """Begin with the lock of an earlier run."""
+        self._lock = read_lock(self.bazel.workspace / LOCK_NAME)
+
+    @property
+    def distdir(self) -> str:
+        """Return the option that lets Bazel take fetched sources in place of fetching them again."""
+        return f"--distdir={self.sources.absolute()}"
+
+    def write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> tuple[str, ...]:
+        """Write the workspace of a graph; return the plan's warnings."""
+        request = replace(self.locking.request(self.overrides), known=locked, sources=self.sources)
+        lock = make_lock(graph, self._lock, request, self.phases.quiet)
+        # What this graph does not name may be back in the next round's.
+        self._lock = Lock({**self._lock.files, **lock.files}, {**self._lock.packages, **lock.packages})
+        plan = make_plan(graph, lock, self.overrides, Options(self.settings.python, self.settings.jobs, True))
+        write_workspace(render(plan, lock, "copy", bundle_folder()), self.bazel.workspace)
+        return plan.warnings
+
+    def build(self, graph: Graph, wanted: Sequence[tuple[Node, str]], locked: Mapping[str, LockedFile]) -> Outcome:
+        """Write the graph's workspace and build targets in it; an error is part of the outcome."""
+        self.write(graph, locked)
+        self.phases.end()
+        options = ["--keep_going", self.distdir, *self.options]
+        with Builds(len(wanted), "asking") as progress:
+            return build_targets(self.bazel, wanted, options, progress)

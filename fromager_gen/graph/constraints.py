@@ -1,0 +1,63 @@
+"""Choose one version of every package that a collection installs, as constraints for those who install it."""
+
+from dataclasses import dataclass, field
+
+from packaging.version import Version
+
+from fromager_gen.graph.model import Graph, Node
+from fromager_gen.graph.walk import Use, install_uses, install_versions, specifier, uses
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """The version of each package, by name; what was chosen from; packages without a version that suits all."""
+
+    chosen: dict[str, Node]
+    candidates: dict[str, list[Node]] = field(default_factory=dict)
+    conflicts: tuple[str, ...] = ()
+
+    def to_text(self) -> str:
+        """Return constraints.txt: a line for each package, a note before each that had several versions."""
+        lines = []
+        for name, node in sorted(self.chosen.items()):
+            if len(self.candidates[name]) > 1:
+                versions = sorted((other.version for other in self.candidates[name]), key=Version)
+                lines.append(f"# NOTE: fromager selected {node.key} from: {versions}\n")
+            lines.append(f"{node.key}\n")
+        return "".join(lines)
+
+
+def make_constraints(graph: Graph) -> Constraints:
+    """Choose for each package the highest version that all who install it accept.
+
+    Packages of one version are settled. A package whose users come in several versions is tried again once those are:
+    what a version asks for that was not chosen does not count. Edges of the top level count as all others.
+
+    Raises:
+        GraphError: a requirement that matters is none.
+    """
+    known = uses(graph)
+    candidates = install_versions(graph)
+    chosen = {name: nodes[0] for name, nodes in candidates.items() if len(nodes) == 1}
+    pending = [name for name in candidates if name not in chosen]
+    progress = True
+    while progress:
+        progress = False
+        for name in list(pending):
+            best = _best(candidates[name], known, chosen)
+            if best is not None:
+                chosen[name] = best
+                pending.remove(name)
+                progress = True
+    return Constraints(chosen, candidates, tuple(pending))
+
+
+def _best(nodes: list[Node], known: dict[str, list[Use]], chosen: dict[str, Node]) -> Node | None:
+    usable = {Version(node.version): node for node in nodes}
+    versions = list(usable)
+    for use in (use for node in nodes for use in install_uses(known, node)):
+        if use.parent is not None and chosen.get(use.parent.name, use.parent) is not use.parent:
+            continue
+        allowed = set(specifier(use).filter(versions))
+        usable = {version: node for version, node in usable.items() if version in allowed}
+    return usable[max(usable)] if usable else None

@@ -1,0 +1,34 @@
+"""Cut out of a graph what has to do with one package."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from fromager_gen.graph.model import Edge, Graph, Node
+from fromager_gen.graph.walk import walk
+
+
+def subset(graph: Graph, targets: Sequence[Node], dependencies: bool = True, dependents: bool = True) -> Graph:
+    """Return the graph of some nodes with what they need and what needs them.
+
+    Args:
+        graph: the whole graph.
+        targets: nodes of one package.
+        dependencies: take in what the targets need, directly or not.
+        dependents: take in what needs the targets, up to the top level; without it the targets are the top level.
+    """
+    from networkx import DiGraph, ancestors, descendants  # noqa: PLC0415 - a third of a second that others don't need
+
+    whole = DiGraph((key, edge.key) for key, edge in walk(graph))
+    kept = {node.key for node in targets}
+    for node in targets:
+        kept |= ancestors(whole, node.key) if dependents else set()
+        kept |= descendants(whole, node.key) if dependencies else set()
+    toplevel = _within(graph.toplevel, kept)
+    if not dependents:
+        toplevel = tuple(Edge(node.key, "toplevel", node.name) for node in targets)
+    nodes = {key: replace(node, edges=_within(node.edges, kept)) for key, node in graph.nodes.items() if key in kept}
+    return Graph(nodes, toplevel)
+
+
+def _within(edges: Sequence[Edge], kept: Collection[str]) -> tuple[Edge, ...]:
+    return tuple(edge for edge in edges if edge.key in kept)

@@ -1,0 +1,63 @@
+"""Find what Fromager and we would read wrongly, or not at all, because of its name."""
+
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from fromager_gen.errors import SettingsError
+from fromager_gen.names import override_name
+from fromager_gen.overrides.read import PLUGIN_GROUP, Sources
+from fromager_gen.overrides.settings import read_package
+
+
+def lint(sources: Sources) -> list[str]:
+    """Return every problem of the folders of settings and patches and of installed plugins, each with its place."""
+    found = [problem for entry in _entries(sources.patches_dir) for problem in _patch_folder(entry)]
+    found += [problem for entry in _entries(sources.settings_dir) for problem in _settings(entry, sources.variant)]
+    for plugin in sorted(entry_points(group=PLUGIN_GROUP), key=lambda plugin: (plugin.name, plugin.value)):
+        if plugin.name != _wanted(plugin.name):
+            found.append(f"plugin {plugin.name!r} ({plugin.value}) should be named {_wanted(plugin.name)!r}")
+    return found
+
+
+def _entries(folder: Path) -> list[Path]:
+    """Return what lies in a folder; a name with a dot in front is for other tools, such as .gitkeep."""
+    return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
+
+
+def _wanted(name: str) -> str:
+    return override_name(str(canonicalize_name(name)))
+
+
+def _patch_folder(entry: Path) -> Iterator[str]:
+    if not entry.is_dir():
+        yield f"{entry} is no folder, so nothing reads it; patches lie in <name_with_underscores>[-<version>]/"
+        return
+    name, dash, version = entry.name.rpartition("-") if "-" in entry.name else (entry.name, "", "")
+    if name != _wanted(name):
+        yield f"patch folder {entry} should be {_wanted(name)}{dash}{version}"
+    if dash and not _is_version(version):
+        yield f"patch folder {entry}: {version!r} is no version; a folder is <name_with_underscores>[-<version>]"
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
+def _settings(entry: Path, variant: str) -> Iterator[str]:
+    if entry.suffix != ".yaml":
+        yield f"settings file {entry} should end in .yaml; nothing reads it"
+    if entry.stem != _wanted(entry.stem):
+        yield f"settings file {entry} should be {_wanted(entry.stem)}.yaml"
+    if entry.suffix == ".yaml":
+        try:
+            read_package(entry, variant)
+        except SettingsError as err:
+            yield str(err)

@@ -1,0 +1,125 @@
+"""What there is for each package, for people to look at: settings, patches, plugins. Nothing is refused for a build."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from fromager_gen.errors import SettingsError
+from fromager_gen.overrides.model import Patch
+from fromager_gen.overrides.read import PLUGIN_GROUP, Sources, read_patches, read_settings
+from fromager_gen.overrides.yaml_lines import Value, load
+
+# Names of functions that Fromager looks for in a plugin, those of the whole run first.
+_HOOKS = (
+    "post_bootstrap", "post_build", "prebuilt_wheel", "add_extra_metadata_to_wheels", "build_sdist", "build_wheel",
+    "download_source", "expected_source_archive_name", "expected_source_directory_name",
+    "get_build_backend_dependencies", "get_build_sdist_dependencies", "get_build_system_dependencies",
+    "get_install_dependencies_of_sdist", "get_resolver_provider", "prepare_source", "update_extra_environ",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Customised:
+    """What there is for one package."""
+
+    name: str
+    has_settings: bool = False
+    patches: tuple[Patch, ...] = ()
+    plugin: EntryPoint | None = None
+    variants: dict[str, str] = field(default_factory=dict)
+    """`pre-built` or `yes` by variant of the settings."""
+    min_release_age: int | None = None
+
+    @property
+    def shape(self) -> str:
+        """Graphviz's shape that shows what there is, as in Fromager's drawings."""
+        if self.plugin:
+            return "tripleoctagon" if self.patches else "trapezium"
+        return "note" if self.patches else "box"
+
+    def patched_versions(self) -> list[str]:
+        """Return the versions that have patches of their own."""
+        return sorted({patch.version for patch in self.patches if patch.version is not None}, key=Version)
+
+    def patch_count(self, version: str = "") -> int:
+        """Return how many patches a version gets, those for every version among them."""
+        return sum(patch.version in (None, version) for patch in self.patches)
+
+    def hooks(self) -> list[str]:
+        """Return the hooks that the plugin has.
+
+        Raises:
+            SettingsError: the plugin can't be imported.
+        """
+        if self.plugin is None:
+            return []
+        try:
+            module = self.plugin.load()
+        except Exception as err:  # a plugin is anybody's code and may fail in any way
+            raise SettingsError(
+                f"the plugin {self.plugin.value} for {self.name} can't be imported: {err!r}. Install what it needs, "
+                "or uninstall it."
+            ) from err
+        return [hook for hook in _HOOKS if hasattr(module, hook)]
+
+
+def survey(sources: Sources) -> dict[str, Customised]:
+    """Return what there is for each package, by name.
+
+    Raises:
+        SettingsError: settings or patches are wrong, with file and line.
+    """
+    settings = read_settings(sources)
+    variants = _variants(sources)
+    patches: dict[str, list[Patch]] = {}
+    for patch in read_patches(sources.patches_dir, sources.variant):
+        patches.setdefault(patch.package, []).append(patch)
+    plugins = {str(canonicalize_name(entry.name)): entry for entry in entry_points(group=PLUGIN_GROUP)}
+    found = {}
+    for name in sorted({*settings, *patches, *plugins}):
+        found[name] = Customised(
+            name,
+            name in settings,
+            tuple(patches.get(name, ())),
+            plugins.get(name),
+            variants.get(name, {}),
+            settings[name].min_release_age if name in settings else None,
+        )
+    return found
+
+
+def all_variants(sources: Sources, packages: Iterable[Customised]) -> list[str]:
+    """Return every variant that the global settings or a package's name.
+
+    Raises:
+        SettingsError: the global settings can't be read.
+    """
+    found = {variant for package in packages for variant in package.variants}
+    if sources.settings_file.exists():
+        changelog = load(sources.settings_file).data.get("changelog")
+        found.update(_mapping(changelog) if changelog else ())
+    return sorted(found)
+
+
+def _variants(sources: Sources) -> dict[str, dict[str, str]]:
+    """Return the variants that settings name, by package; what was read before has only the chosen one."""
+    found = {}
+    for path in sorted(sources.settings_dir.glob("*.yaml")):
+        variants = load(path).data.get("variants")
+        named = _mapping(variants) if variants else {}
+        found[str(canonicalize_name(path.stem))] = {name: _variant(value) for name, value in named.items()}
+    return found
+
+
+def _variant(value: Value) -> str:
+    pre_built = _mapping(value).get("pre_built")
+    return "pre-built" if pre_built is not None and pre_built.data is True else "yes"
+
+
+def _mapping(value: Value) -> dict[str, Value]:
+    if value.data is not None and not isinstance(value.data, dict):
+        raise value.error(f"a mapping of keys to values is wanted, not {value.data!r}")
+    return value.data or {}

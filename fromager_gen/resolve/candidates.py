@@ -1,0 +1,189 @@
+"""Which versions of a package may be taken, the best first: what the index has, less what must not be taken."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag
+from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from fromager_gen.errors import LockError
+from fromager_gen.lock.index import Index, IndexFile
+from fromager_gen.overrides import Overrides
+
+_SUFFIXES = (".tar.gz", ".zip")
+_THREADS = 16
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One version of a package and the file it would be taken from."""
+
+    name: str
+    version: Version
+    url: str
+    filename: str
+    sha256: str | None = None
+    size: int | None = None
+    uploaded: str = ""
+    pre_built: bool = False
+
+    @property
+    def key(self) -> str:
+        """The graph's key of it."""
+        return f"{self.name}=={self.version}"
+
+    def __str__(self) -> str:
+        """Return name and version as people write them."""
+        return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True)
+class Ages:
+    """How old a release must be, and may be, in days; 0 is no limit."""
+
+    now: datetime
+    least: int = 0
+    most: int = 0
+
+
+@dataclass
+class Finder:
+    """Asks the indexes and keeps what they answered."""
+
+    index_for: Callable[[str, bool], Index]
+    """Returns the index of a package, by its name and whether it is pre-built."""
+    overrides: Overrides
+    python: str
+    tags: Mapping[Tag, int]
+    ages: Ages
+    fixed: dict[str, Candidate] = field(default_factory=dict)
+    """Packages whose source a requirement names by its address."""
+    warnings: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    """Why a package has no candidate at all."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Versions whose source says that they must not be taken, by the graph's key, and why."""
+    _found: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+
+    def prefetch(self, names: set[str]) -> None:
+        """Ask for several packages side by side; what goes wrong is told when the package is needed."""
+        wanted = sorted(names - self._found.keys() - self.fixed.keys())
+        with ThreadPoolExecutor(_THREADS) as pool:
+            list(pool.map(self.candidates, wanted))
+
+    def candidates(self, name: str, pinned: bool = False) -> tuple[Candidate, ...]:
+        """Return a package's versions, highest first.
+
+        Args:
+            name: canonical name.
+            pinned: whether a top-level requirement names one exact version, which is exempt from the least age.
+        """
+        if name in self.fixed:
+            return (self.fixed[name],) if self.fixed[name].key not in self.refused else ()
+        if name not in self._found:
+            try:
+                self._found[name] = self._ask(name)
+            except LockError as err:
+                self.missing[name] = str(err)
+                self._found[name] = ()
+        return tuple(
+            one for one in self._found[name] if one.key not in self.refused and (pinned or self._is_old_enough(one))
+        )
+
+    def refuse(self, candidate: Candidate, why: str) -> None:
+        """Leave a version out from now on: its source says what the index did not."""
+        self.refused[candidate.key] = f"{candidate} {why}"
+        self.missing.setdefault(candidate.name, f"{candidate} {why}")
+
+    def _ask(self, name: str) -> tuple[Candidate, ...]:
+        settings = self.overrides.settings(name)
+        index = self.index_for(name, settings.pre_built)
+        ranked: list[tuple[Version, int, Candidate]] = []
+        refused: dict[str, int] = {}
+        for filename, file in index.files(name).items():
+            reason, made = self._candidate(name, filename, file, settings.pre_built)
+            if made is None:
+                refused[reason] = refused.get(reason, 0) + 1
+            else:
+                ranked.append((made[0].version, made[1], made[0]))
+        best: dict[Version, Candidate] = {}
+        for version, _, candidate in sorted(ranked, key=lambda one: one[:2], reverse=True):
+            best.setdefault(version, candidate)
+        if not best:
+            reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(refused.items())) or "none at all"
+            kind = "wheel" if settings.pre_built else "sdist"
+            self.missing[name] = f"{name}: the index has no {kind} that may be taken; its files: {reasons}"
+        return tuple(best.values())
+
+    def _candidate(
+        self, name: str, filename: str, file: IndexFile, pre_built: bool
+    ) -> tuple[str, tuple[Candidate, int] | None]:
+        """Return a file's candidate and rank, or why it is none."""
+        rank = 0
+        try:
+            if pre_built:
+                if not filename.endswith(".whl"):
+                    return "sources", None
+                project, version, _, tags = parse_wheel_filename(filename)
+                ranks = [self.tags[tag] for tag in tags if tag in self.tags]
+                if not ranks:
+                    return "wheels for other platforms", None
+                rank = max(ranks)
+            else:
+                if not filename.endswith(_SUFFIXES):
+                    return "wheels", None
+                project, version = parse_sdist_filename(filename)
+                rank = filename.endswith(".tar.gz")
+        except ValueError:
+            return "with names that are no file's of a package", None
+        if canonicalize_name(project) != name:
+            return "of other packages", None
+        if file.yanked:
+            return "yanked", None
+        if not _fits(file.requires_python, self.python):
+            return f"not for Python {self.python}", None
+        url = self._address(name, version) or file.url
+        own = url == file.url
+        candidate = Candidate(
+            name, version, url, filename, file.sha256 if own else None, file.size if own else None, file.uploaded,
+            pre_built,
+        )  # fmt: skip
+        return "", (candidate, rank)
+
+    def _address(self, name: str, version: Version) -> str | None:
+        """Return the address that the setting ``download_source.url`` puts in the index's place."""
+        template = self.overrides.settings(name).download_url
+        if template is None:
+            return None
+        return template.replace("${version}", str(version)).replace("${canonicalized_name}", name)
+
+    def _is_old_enough(self, candidate: Candidate) -> bool:
+        own = self.overrides.settings(candidate.name).min_release_age
+        least = self.ages.least if own is None else own
+        if not least and not self.ages.most:
+            return True
+        try:
+            uploaded = datetime.fromisoformat(candidate.uploaded)
+        except ValueError:
+            self.warnings[candidate.name] = (
+                f"{candidate.name}: the index does not say when its files were uploaded, so their age is not looked at"
+            )
+            return True
+        if uploaded.tzinfo is None:
+            uploaded = uploaded.replace(tzinfo=timezone.utc)  # noqa: UP017 - as PEP 700 has it
+        age = self.ages.now - uploaded
+        return age >= timedelta(days=least) and not (self.ages.most and age > timedelta(days=self.ages.most))
+
+
+def _fits(requires_python: str, python: str) -> bool:
+    """Tell whether a file says it is for a Python; what can't be read says nothing, as with Fromager it is left out."""
+    if not requires_python:
+        return True
+    try:
+        return SpecifierSet(requires_python).contains(python, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return False

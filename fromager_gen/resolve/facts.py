@@ -1,0 +1,201 @@
+"""What is known of one package version before it is built, and what only its backend can tell."""
+
+import email.errors
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from packaging.metadata import InvalidMetadata, Metadata, RawMetadata, parse_email
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from fromager_gen.errors import ResolutionError
+from fromager_gen.lock.tree import Tree
+
+# PEP 517: what a source without a build-system table is built with.
+_LEGACY = ("setuptools >= 40.8.0",)
+# PEP 643: from here on an sdist says which fields a backend may still change.
+_STATIC_SINCE = Version("2.2")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a source says of itself. ``install`` is None where only the backend can tell."""
+
+    build_system: tuple[str, ...]
+    install: tuple[str, ...] | None
+    requires_python: str = ""
+    version: str = ""
+
+    def to_json(self) -> str:
+        """Return the facts as a line of JSON."""
+        return json.dumps(
+            {
+                "build_system": self.build_system,
+                "install": self.install,
+                "requires_python": self.requires_python,
+                "version": self.version,
+            }
+        )
+
+
+def from_json(text: str) -> Facts:
+    """Read what `Facts.to_json` wrote.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    try:
+        entry = json.loads(text)
+        install = entry["install"]
+        return Facts(
+            tuple(map(str, entry["build_system"])),
+            None if install is None else tuple(map(str, install)),
+            str(entry["requires_python"]),
+            str(entry["version"]),
+        )
+    except (KeyError, TypeError) as err:
+        raise ValueError(f"no facts: {err!r}") from err
+
+
+def facts_of_source(archive: Path, name: str, version: str | None, build_dir: str = ".") -> Facts:
+    """Read a source archive.
+
+    Args:
+        archive: the sdist, patched if it is to be.
+        name: canonical name it must have.
+        version: version it must have, None for a git source, which says it itself.
+        build_dir: folder with the project.
+
+    Raises:
+        ResolutionError: it is another package or version, or its files can't be read.
+    """
+    tree = Tree.of_archive(archive)
+    shown = f"{name} {version or ''}".strip()
+    pyproject = tree.toml(f"{build_dir}/pyproject.toml")
+    try:
+        system = pyproject.get("build-system", {})
+        requires = system.get("requires", list(_LEGACY))
+        project = pyproject.get("project", {})
+        dynamic = project.get("dynamic", [])
+        if not isinstance(requires, list) or not all(isinstance(one, str) for one in requires):
+            raise TypeError("build-system.requires is no list of requirements")
+        _checked(requires, f"{shown}: build-system.requires of its pyproject.toml")
+        info = _pkg_info(tree, shown)
+        facts = Facts(
+            tuple(requires),
+            _static_install(info) if info else None,
+            str(project.get("requires-python", "") or (info or {}).get("requires_python", "")),
+            _version(info, project),
+        )
+        if facts.install is None and project and not {"dependencies", "optional-dependencies"} & set(dynamic):
+            facts = replace(facts, install=_project_install(project))
+    except (AttributeError, TypeError) as err:
+        raise ResolutionError(f"{shown}: its pyproject.toml does not follow the standards: {err}") from err
+    _same(shown, name, version, info, project, facts)
+    _checked(facts.install or (), f"{shown}: its metadata")
+    return facts
+
+
+def _pkg_info(tree: Tree, shown: str) -> RawMetadata | None:
+    data = tree.data("PKG-INFO")
+    if data is None:
+        return None
+    try:
+        return parse_email(data)[0]
+    except (ValueError, email.errors.MessageError) as err:
+        raise ResolutionError(f"{shown}: its PKG-INFO can't be read: {err}") from err
+
+
+def _static_install(info: RawMetadata) -> tuple[str, ...] | None:
+    """Return Requires-Dist where PEP 643 says that a build can't change it."""
+    try:
+        if Version(info.get("metadata_version", "1.0")) < _STATIC_SINCE:
+            return None
+    except InvalidVersion:
+        return None
+    dynamic = {field.lower() for field in info.get("dynamic", [])}
+    if {"requires-dist", "provides-extra"} & dynamic:
+        return None
+    return tuple(info.get("requires_dist", []))
+
+
+def _project_install(project: Mapping[str, Any]) -> tuple[str, ...]:
+    found = [str(text) for text in project.get("dependencies", [])]
+    for extra, texts in project.get("optional-dependencies", {}).items():
+        found += [_with_extra(str(text), str(extra)) for text in texts]
+    return tuple(found)
+
+
+def _with_extra(text: str, extra: str) -> str:
+    """Return an optional dependency as Requires-Dist has it."""
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement:
+        return text  # refused with its package's name where all are checked
+    marker = f'extra == "{canonicalize_name(extra)}"'
+    both = f"({requirement.marker}) and {marker}" if requirement.marker else marker
+    requirement.marker = None
+    return f"{requirement} ; {both}" if requirement.url else f"{requirement}; {both}"
+
+
+def _version(info: RawMetadata | None, project: Mapping[str, Any]) -> str:
+    return str((info or {}).get("version", "") or project.get("version", ""))
+
+
+def _same(
+    shown: str, name: str, version: str | None, info: RawMetadata | None, project: Mapping[str, Any], facts: Facts
+) -> None:
+    for says, where in (((info or {}).get("name"), "PKG-INFO"), (project.get("name"), "pyproject.toml")):
+        if says and canonicalize_name(str(says)) != name:
+            raise ResolutionError(
+                f"{shown}: the source's {where} says it is {str(says)[:80]!r}. The index, or the requirement, has "
+                "another package under this name; nothing was taken from it."
+            )
+    if version is not None and facts.version:
+        try:
+            differs = Version(facts.version) != Version(version)
+        except InvalidVersion:
+            differs = True
+        if differs:
+            raise ResolutionError(
+                f"{shown}: the source says its version is {facts.version[:80]!r}. Constrain {name} to another version, "
+                "or patch the source."
+            )
+
+
+def _checked(requirements: tuple[str, ...] | list[str], where: str) -> None:
+    for text in requirements:
+        try:
+            Requirement(text)
+        except InvalidRequirement as err:
+            raise ResolutionError(
+                f"{where} has {text[:200]!r}, which is no requirement: {str(err).splitlines()[0]}. Patch it, or "
+                "constrain the package to another version."
+            ) from None
+
+
+def install_of_metadata(text: bytes, name: str, version: str) -> tuple[str, ...]:
+    """Return Requires-Dist of a wheel's METADATA.
+
+    Raises:
+        ResolutionError: it can't be read, or is another package's or version's.
+    """
+    shown = f"{name} {version}"
+    try:
+        metadata = Metadata.from_email(text, validate=False)
+        says = str(canonicalize_name(metadata.name)), Version(str(metadata.version))
+    except (InvalidMetadata, InvalidVersion, ExceptionGroup, AttributeError, TypeError, ValueError) as err:
+        raise ResolutionError(f"{shown}: its metadata can't be read: {err}") from err
+    if says != (name, Version(version)):
+        raise ResolutionError(
+            f"{shown}: its backend says that it is {says[0]} {says[1]}. The file's name and the index say otherwise; "
+            "patch the source, or constrain the package to another version."
+        )
+    raw = parse_email(text)[0]
+    requirements = tuple(raw.get("requires_dist", []))
+    _checked(requirements, f"{shown}: its metadata")
+    return requirements

@@ -1,0 +1,36 @@
+"""Environment markers, for the Python that a collection is made for."""
+
+import sys
+from collections.abc import Iterable, Mapping
+
+from packaging.markers import Environment, default_environment
+from packaging.requirements import Requirement
+
+
+def environment(python: str) -> dict[str, str]:
+    """Return the variables of markers for a Python version on this machine's platform.
+
+    Args:
+        python: ``3.12``. Where it is not the version that runs this, its patch level is not known and taken to be
+            the newest one.
+    """
+    variables = dict(_as_mapping(default_environment()))
+    if f"{sys.version_info.major}.{sys.version_info.minor}" != python:
+        full = f"{python}.99"
+        variables.update(python_version=python, python_full_version=full, implementation_version=full)
+    return variables
+
+
+def _as_mapping(given: Environment) -> Mapping[str, str]:
+    return {name: str(value) for name, value in given.items()}
+
+
+def applies(requirement: Requirement, extras: Iterable[str], variables: Mapping[str, str]) -> bool:
+    """Tell whether a requirement holds for a parent that is asked for with these extras.
+
+    As Fromager does it: one evaluation for each extra, or one without where there are none.
+    """
+    if requirement.marker is None:
+        return True
+    chosen = tuple(extras) or ("",)
+    return any(requirement.marker.evaluate({**variables, "extra": extra}) for extra in chosen)

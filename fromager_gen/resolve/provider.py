@@ -1,0 +1,131 @@
+"""resolvelib's view of requirements and candidates: what is preferred, what fits, what needs what."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+from resolvelib import AbstractProvider
+
+from fromager_gen.resolve.candidates import Candidate, Finder
+from fromager_gen.resolve.markers import applies
+from fromager_gen.resolve.requirements import Constraints
+
+Identifier = tuple[str, frozenset[str]]
+InstallOf = Callable[[Candidate], Sequence[str]]
+"""Returns what is known of a candidate's install requirements; none as long as nothing is known."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """A requirement, and on which way somebody came to it: ``("requirements.txt:3", "sphinx 9.1.1")``."""
+
+    requirement: Requirement
+    chain: tuple[str, ...]
+
+    @property
+    def identifier(self) -> Identifier:
+        """Package and extras."""
+        return str(canonicalize_name(self.requirement.name)), frozenset(map(canonicalize_name, self.requirement.extras))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A candidate with the extras it is asked for."""
+
+    candidate: Candidate
+    extras: frozenset[str]
+    chain: tuple[str, ...]
+
+
+def needs_of(extras: Iterable[str], texts: Sequence[str], variables: Mapping[str, str]) -> Iterator[Requirement]:
+    """Yield the install requirements that hold for a package with these extras."""
+    for text in texts:
+        requirement = Requirement(text)
+        if applies(requirement, extras, variables):
+            yield requirement
+
+
+@dataclass
+class Provider(AbstractProvider[Need, Choice, Identifier]):
+    """What resolvelib asks."""
+
+    finder: Finder
+    constraints: Constraints
+    install_of: InstallOf
+    variables: Mapping[str, str]
+    preferred: Mapping[str, Sequence[Version]]
+    """Versions to take before others, in this order."""
+    pinned: frozenset[str] = frozenset()
+    """Packages that the top level names in one exact version."""
+
+    def identify(self, requirement_or_candidate: Need | Choice) -> Identifier:
+        """Return package and extras."""
+        if isinstance(requirement_or_candidate, Need):
+            return requirement_or_candidate.identifier
+        return requirement_or_candidate.candidate.name, requirement_or_candidate.extras
+
+    def get_preference(
+        self,
+        identifier: Identifier,
+        resolutions: Mapping[Identifier, Choice],
+        candidates: Mapping[Identifier, Iterator[Choice]],
+        information: Mapping[Identifier, Iterator[Any]],
+        backtrack_causes: Sequence[Any],
+    ) -> tuple[bool, bool, bool, str, int]:
+        """Settle first what caused a conflict, then what is pinned, then what has a limit; names break ties."""
+        specifiers = [info.requirement.requirement.specifier for info in information[identifier]]
+        operators = {part.operator for specifier in specifiers for part in specifier}
+        in_conflict = any(cause.requirement.identifier[0] == identifier[0] for cause in backtrack_causes)
+        pinned = bool(operators & {"==", "==="})
+        return not in_conflict, not pinned, not operators, identifier[0], len(identifier[1])
+
+    def find_matches(
+        self,
+        identifier: Identifier,
+        requirements: Mapping[Identifier, Iterator[Need]],
+        incompatibilities: Mapping[Identifier, Iterator[Choice]],
+    ) -> list[Choice]:
+        """Return what fits all requirements and the constraint, the preferred first, then the highest."""
+        name, extras = identifier
+        needs = list(requirements[identifier])
+        refused = {choice.candidate.version for choice in incompatibilities[identifier]}
+        fitting = [
+            candidate
+            for candidate in self.finder.candidates(name, name in self.pinned)
+            if candidate.version not in refused and all(self.fits(need, candidate) for need in needs)
+        ]
+        order = {version: at for at, version in enumerate(self.preferred.get(name, ()))}
+        fitting.sort(key=lambda candidate: order.get(candidate.version, len(order)))  # stable: highest first stays
+        return [Choice(candidate, extras, needs[0].chain) for candidate in fitting]
+
+    def fits(self, need: Need, candidate: Candidate) -> bool:
+        """Tell whether a candidate fits a requirement and the package's constraint."""
+        if need.requirement.url is not None:
+            return candidate.url.partition("#")[0] == need.requirement.url.partition("#")[0]
+        specifier = need.requirement.specifier
+        if not specifier.contains(candidate.version, prereleases=True):
+            return False
+        if not self.constraints.allows(candidate.name, candidate.version):
+            return False
+        if not candidate.version.is_prerelease or candidate.name in self.finder.fixed:
+            return True
+        return bool(specifier.prereleases) or self.constraints.names_prerelease(candidate.name)
+
+    def is_satisfied_by(self, requirement: Need, candidate: Choice) -> bool:
+        """Tell whether a chosen candidate fits one more requirement; a pre-release that is chosen stays."""
+        if requirement.requirement.url is not None:
+            return self.fits(requirement, candidate.candidate)
+        return requirement.requirement.specifier.contains(candidate.candidate.version, prereleases=True)
+
+    def get_dependencies(self, candidate: Choice) -> list[Need]:
+        """Return what a candidate needs; with extras also itself without, so that both are one version."""
+        chosen = candidate.candidate
+        chain = (*candidate.chain, str(chosen))
+        texts = self.install_of(chosen)
+        needs = [Need(one, chain) for one in needs_of(candidate.extras, texts, self.variables)]
+        if candidate.extras:
+            needs.append(Need(Requirement(f"{chosen.name}=={chosen.version}"), candidate.chain))
+        return [need for need in needs if need.identifier[0] != chosen.name or need.identifier[1] != candidate.extras]

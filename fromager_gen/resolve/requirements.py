@@ -1,0 +1,202 @@
+"""Requirements and constraints, from files, addresses and arguments: one PEP 508 requirement a line."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from fromager_gen.errors import InputError, listed
+from fromager_gen.lock import http
+from fromager_gen.names import problem_of_name
+from fromager_gen.resolve.markers import applies
+
+_COMMENT = re.compile(r"(^|\s)#.*$")
+_LARGEST = 16 << 20
+_TIMEOUT = (20, 60)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A requirement somebody wrote, and where."""
+
+    requirement: Requirement
+    where: str
+
+    @property
+    def name(self) -> str:
+        """Canonical name of the package."""
+        return str(canonicalize_name(self.requirement.name))
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """What may be taken of one package."""
+
+    specifier: SpecifierSet
+    text: str
+    where: str
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it is Fromager's way to refuse a package: ``name<0``."""
+        return str(self.specifier) in ("<0", "<0.0", "<0.0.0")
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """Constraints by canonical name."""
+
+    by_name: dict[str, Constraint] = field(default_factory=dict)
+
+    def allows(self, name: str, version: Version) -> bool:
+        """Tell whether a version may be taken; pre-releases are another question."""
+        constraint = self.by_name.get(name)
+        return constraint is None or constraint.specifier.contains(version, prereleases=True)
+
+    def names_prerelease(self, name: str) -> bool:
+        """Tell whether a package's constraint names a pre-release, which lets them in."""
+        constraint = self.by_name.get(name)
+        return constraint is not None and bool(constraint.specifier.prereleases)
+
+    def text(self, name: str) -> str | None:
+        """Return a package's constraint as it was written, for the graph."""
+        constraint = self.by_name.get(name)
+        return constraint.text if constraint else None
+
+    def merged(self) -> str:
+        """Return ``merged-constraints.txt``: a line for each package."""
+        return "".join(f"{name}{constraint.specifier}\n" for name, constraint in sorted(self.by_name.items()))
+
+
+def read_requirements(
+    arguments: Iterable[str], files: Iterable[str], variables: dict[str, str], client: requests.Session
+) -> list[Asked]:
+    """Return the top-level requirements whose markers hold, each once, arguments first.
+
+    Args:
+        arguments: requirements of the command line.
+        files: paths and addresses of requirements files.
+        variables: of markers.
+        client: for addresses.
+
+    Raises:
+        InputError: a file can't be read, or lines are no requirements; with file and line.
+    """
+    asked, problems = [], []
+    for text, where in [*((text, "the command line") for text in arguments), *_lines(files, client)]:
+        try:
+            asked.append(Asked(_requirement(text), where))
+        except ValueError as err:
+            problems.append(f"{where}: {text!r} {err}")
+    if problems:
+        raise InputError(listed("requirements that can't be read", problems))
+    unique = {str(one.requirement): one for one in reversed(asked)}
+    return [one for one in reversed(unique.values()) if applies(one.requirement, (), variables)]
+
+
+def read_constraints(files: Iterable[str], variables: dict[str, str], client: requests.Session) -> Constraints:
+    """Read and merge constraints files by Fromager's rules.
+
+    Raises:
+        InputError: a line has extras, an address or no specifier, or two lines leave no version; with file and line.
+    """
+    found: dict[str, Constraint] = {}
+    problems = []
+    for text, where in _lines(files, client):
+        try:
+            requirement = _constraint(text)
+            if applies(requirement, (), variables):
+                name = str(canonicalize_name(requirement.name))
+                found[name] = _merged(found.get(name), Constraint(requirement.specifier, str(requirement), where))
+        except ValueError as err:
+            problems.append(f"{where}: {text!r} {err}")
+    if problems:
+        raise InputError(listed("constraints that can't be used", problems))
+    return Constraints(found)
+
+
+def _merged(earlier: Constraint | None, new: Constraint) -> Constraint:
+    if earlier is None:
+        return new
+    both = earlier.specifier & new.specifier
+    if earlier.blocks != new.blocks or _is_empty(both):
+        raise ValueError(f"can't hold together with {earlier.text!r} ({earlier.where})")
+    return Constraint(both, f"{earlier.text.partition(';')[0].strip()},{new.specifier}", new.where)
+
+
+def _is_empty(specifier: SpecifierSet) -> bool:
+    """Whether specifiers pin versions that others of them refuse; what is not pinned is left to the index."""
+    pinned = [part.version for part in specifier if part.operator == "==" and not part.version.endswith(".*")]
+    return any(not specifier.contains(version, prereleases=True) for version in pinned)
+
+
+def _constraint(text: str) -> Requirement:
+    requirement = _requirement(text)
+    if requirement.extras:
+        raise ValueError("has extras, which constrain nothing; leave them out")
+    if requirement.url:
+        raise ValueError("is an address; put it into the requirements")
+    if not str(requirement.specifier):
+        raise ValueError("constrains nothing; give it a version, such as ==1.0 or <2")
+    if _is_empty(requirement.specifier):
+        raise ValueError("leaves no version")
+    return requirement
+
+
+def _requirement(text: str) -> Requirement:
+    if text.startswith("-"):
+        raise ValueError("is an option of pip. Name further files with -r and -c before them; the index is pip's own")
+    if text.startswith(("git+", "http://", "https://", "file:")):
+        text = _named(text)
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as err:
+        raise ValueError(f"is no requirement: {str(err).splitlines()[0]}") from None
+    problem = problem_of_name(canonicalize_name(requirement.name))
+    if problem:
+        raise ValueError(f"can't be used: {problem}")
+    return requirement
+
+
+def _named(text: str) -> str:
+    """A bare address names its package only by ``#egg=``."""
+    address, _, fragment = text.partition("#")
+    found = re.search(r"(?:^|&)egg=([A-Za-z0-9][A-Za-z0-9._-]*)", fragment)
+    if not found:
+        raise ValueError("names no package; write NAME @ ADDRESS")
+    return f"{found[1]} @ {address}"
+
+
+def _lines(files: Iterable[str], client: requests.Session) -> list[tuple[str, str]]:
+    found = []
+    for file in files:
+        for number, line in enumerate(_text(file, client).splitlines(), 1):
+            text = _COMMENT.sub("", line).strip()
+            if text:
+                found.append((text, f"{http.without_credentials(file)}:{number}"))
+    return found
+
+
+def _text(file: str, client: requests.Session) -> str:
+    read: Callable[[], bytes] = Path(file.removeprefix("file://")).read_bytes
+    try:
+        if file.startswith(("http://", "https://")):
+            response = client.get(file, timeout=_TIMEOUT)
+            response.raise_for_status()
+            data = response.content
+        else:
+            data = read()
+        if len(data) > _LARGEST:
+            raise InputError(f"{file} has {len(data):,} bytes, which is no list of requirements")
+        return data.decode("utf-8-sig")
+    except OSError as err:  # of requests, too
+        reason = err.strerror or "" if not isinstance(err, requests.RequestException) else str(err)
+        raise InputError(f"{http.without_credentials(file)}: can't be read: {reason}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{file}: is no text in UTF-8") from None

@@ -1,0 +1,267 @@
+"""What a collection is made of, as far as it is known: its graph, and what must be found out to know the rest."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from fromager_gen.graph import Edge, Graph, Node
+from fromager_gen.resolve.candidates import Candidate, Finder
+from fromager_gen.resolve.facts import Facts
+from fromager_gen.resolve.markers import applies
+from fromager_gen.resolve.provider import Need, Provider, needs_of
+from fromager_gen.resolve.requirements import Asked, Constraints
+from fromager_gen.resolve.solve import Solution, solve
+
+BUILD_REQUIRES = "build_requires"
+METADATA = "metadata"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a backend said, and in which environment it was asked."""
+
+    environment: tuple[str, ...]
+    requirements: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What only the backend of a source can tell: ``build_requires`` or ``metadata``, in an environment."""
+
+    key: str
+    target: str
+    environment: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was found out so far, by the graph's key of a package version."""
+
+    facts: Mapping[str, Facts] = field(default_factory=dict)
+    build_requires: Mapping[str, Answer] = field(default_factory=dict)
+    install: Mapping[str, Answer] = field(default_factory=dict)
+
+    def install_of(self, key: str) -> tuple[str, ...] | None:
+        """Return install requirements, None where they are not known."""
+        facts = self.facts.get(key)
+        if facts is not None and facts.install is not None:
+            return facts.install
+        answer = self.install.get(key)
+        return answer.requirements if answer else None
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What is asked for, and how."""
+
+    asked: tuple[Asked, ...]
+    constraints: Constraints
+    variables: Mapping[str, str]
+    together: bool = True
+    """Whether the top level is solved as one, so that it can be installed as one."""
+    previous: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
+    """Versions of an earlier graph, which are taken where they still fit."""
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """A graph, whole where nothing is left to find out."""
+
+    graph: Graph
+    unread: tuple[Candidate, ...]
+    """Sources that must be read."""
+    ready: tuple[Question, ...]
+    """Questions whose environment can be built."""
+    waiting: tuple[Question, ...]
+    """Questions whose environment waits for other answers."""
+    candidates: Mapping[str, Candidate]
+    buildable: frozenset[str]
+    """Nodes whose wheel can be built with what is known."""
+
+
+def resolve(collection: Collection, finder: Finder, known: Known) -> Resolution:
+    """Work out a collection from what is known.
+
+    Raises:
+        ResolutionError: no versions fit.
+    """
+    return _Resolving(collection, finder, known).run()
+
+
+class _Resolving:
+    def __init__(self, collection: Collection, finder: Finder, known: Known) -> None:
+        self._collection = collection
+        self._finder = finder
+        self._known = known
+        self._unread: dict[str, Candidate] = {}
+        self._nodes: dict[str, Candidate] = {}
+        self._edges: dict[str, dict[Edge, None]] = {}
+        self._todo: list[str] = []
+        self._environments: dict[str, tuple[str, ...]] = {}
+        self._questions: dict[tuple[str, str], Question] = {}
+        self._solved: dict[tuple[str, ...], Solution] = {}
+        self._preferred: dict[str, list[Version]] = {
+            name: list(versions) for name, versions in collection.previous.items()
+        }
+        self._buildable: dict[str, bool] = {}
+
+    def run(self) -> Resolution:
+        toplevel = self._install()
+        while self._todo:
+            self._build(self._nodes[self._todo.pop()])
+        ready: list[Question] = []
+        waiting: list[Question] = []
+        for question in self._questions.values():
+            (ready if all(map(self._usable, question.environment)) else waiting).append(question)
+        return Resolution(
+            self._graph(toplevel),
+            tuple(self._unread[key] for key in sorted(self._unread)),
+            tuple(ready),
+            tuple(waiting),
+            self._nodes,
+            frozenset(key for key in self._nodes if self._can_be_built(key)),
+        )
+
+    def _install(self) -> list[Edge]:
+        """Solve the top level, as one or each requirement for itself; return the root's edges."""
+        needs = [Need(one.requirement, (one.where,)) for one in self._collection.asked]
+        groups = [needs] if self._collection.together else [[need] for need in needs]
+        pinned = frozenset(need.identifier[0] for need in needs if _is_pin(need.requirement))
+        toplevel, taken = [], dict[str, set[Version]]()
+        for group in groups:
+            solution = solve(group, self._provider(pinned), "the requirements")
+            for name, candidate in solution.chosen.items():
+                taken.setdefault(name, set()).add(candidate.version)
+            self._add(solution)
+            toplevel += [
+                Edge(solution.chosen[need.identifier[0]].key, "toplevel", str(need.requirement)) for need in group
+            ]
+        for name, versions in taken.items():
+            first = sorted(versions, reverse=True)
+            self._preferred[name] = first + [one for one in self._preferred.get(name, []) if one not in versions]
+        return toplevel
+
+    def _provider(self, pinned: frozenset[str] = frozenset(), first: Mapping[str, Candidate] | None = None) -> Provider:
+        preferred: dict[str, Sequence[Version]] = dict(self._preferred)
+        preferred.update({name: [candidate.version] for name, candidate in (first or {}).items()})
+        return Provider(
+            self._finder, self._collection.constraints, self._install_of, self._collection.variables, preferred, pinned
+        )
+
+    def _install_of(self, candidate: Candidate) -> tuple[str, ...]:
+        if candidate.key not in self._known.facts:
+            self._unread[candidate.key] = candidate
+        return self._known.install_of(candidate.key) or ()
+
+    def _add(self, solution: Solution) -> None:
+        """Add a solution's packages, and edges between them for what they need of each other."""
+        for name, candidate in solution.chosen.items():
+            if candidate.key not in self._nodes:
+                self._nodes[candidate.key] = candidate
+                self._edges[candidate.key] = {}
+                self._todo.append(candidate.key)
+            texts = self._install_of(candidate)
+            for requirement in needs_of(solution.extras[name], texts, self._collection.variables):
+                key = solution.chosen[str(canonicalize_name(requirement.name))].key
+                self._edges[candidate.key][Edge(key, "install", str(requirement))] = None
+
+    def _build(self, candidate: Candidate) -> None:
+        """Solve a package's build environment, and see what its backend must be asked."""
+        key = candidate.key
+        facts = self._known.facts.get(key)
+        if facts is None or candidate.pre_built:
+            self._environments[key] = ()
+            return
+        system = self._hold(facts.build_system)
+        what = f"the build environment of {candidate}"
+        chain = (f"{candidate} to be built",)
+        first = self._environment(system, what, chain, {})
+        answer = self._known.build_requires.get(key)
+        backend = self._hold(answer.requirements) if answer else []
+        whole = self._environment([*system, *backend], what, chain, first.chosen) if backend else first
+        asked_in = self._reached(whole, system)
+        if answer is None or answer.environment != asked_in:
+            self._questions[key, BUILD_REQUIRES] = Question(key, BUILD_REQUIRES, asked_in)
+        self._environments[key] = tuple(sorted(one.key for one in whole.chosen.values()))
+        if facts.install is None and answer is not None:
+            told = self._known.install.get(key)
+            if told is None or told.environment != self._environments[key]:
+                self._questions[key, METADATA] = Question(key, METADATA, self._environments[key])
+        for kind, requirements in (("build-system", system), ("build-backend", backend), ("build-sdist", backend)):
+            for requirement in requirements:
+                chosen = whole.chosen[str(canonicalize_name(requirement.name))]
+                self._edges[key][Edge(chosen.key, kind, str(requirement))] = None
+        self._add(whole)
+
+    def _hold(self, texts: Iterable[str]) -> list[Requirement]:
+        """Return the requirements that hold here, in Fromager's order."""
+        found = [Requirement(text) for text in texts]
+        return sorted(
+            (one for one in found if applies(one, (), self._collection.variables)), key=lambda one: (one.name, str(one))
+        )
+
+    def _environment(
+        self, requirements: Sequence[Requirement], what: str, chain: tuple[str, ...], first: Mapping[str, Candidate]
+    ) -> Solution:
+        asked = (*sorted(map(str, requirements)), *sorted(one.key for one in first.values()))
+        if asked not in self._solved:
+            needs = [Need(requirement, chain) for requirement in requirements]
+            self._solved[asked] = solve(needs, self._provider(first=first), what)
+        return self._solved[asked]
+
+    def _reached(self, solution: Solution, requirements: Iterable[Requirement]) -> tuple[str, ...]:
+        """Return the keys of what some of a solution's requirements lead to."""
+        reached: dict[str, str] = {}
+        todo = [str(canonicalize_name(requirement.name)) for requirement in requirements]
+        while todo:
+            name = todo.pop()
+            if name not in reached:
+                candidate = solution.chosen[name]
+                reached[name] = candidate.key
+                texts = self._install_of(candidate)
+                needs = needs_of(solution.extras[name], texts, self._collection.variables)
+                todo += [str(canonicalize_name(need.name)) for need in needs]
+        return tuple(sorted(reached.values()))
+
+    def _usable(self, key: str) -> bool:
+        """Whether a package can stand in a build environment: built, and what it needs to run is known."""
+        return self._known.install_of(key) is not None and self._can_be_built(key)
+
+    def _can_be_built(self, key: str) -> bool:
+        if key not in self._buildable:
+            self._buildable[key] = False  # in a cycle nothing can be built
+            answered = self._nodes[key].pre_built or (key, BUILD_REQUIRES) not in self._questions
+            known = key in self._known.facts
+            self._buildable[key] = known and answered and all(map(self._usable, self._environments.get(key, ())))
+        return self._buildable[key]
+
+    def _graph(self, toplevel: list[Edge]) -> Graph:
+        nodes = [self._node(candidate) for candidate in self._nodes.values()]
+        nodes.sort(key=lambda node: (node.name, Version(node.version)))
+        return Graph({node.key: node for node in nodes}, tuple(toplevel))
+
+    def _node(self, candidate: Candidate) -> Node:
+        return Node(
+            key=candidate.key,
+            name=candidate.name,
+            version=str(candidate.version),
+            url=candidate.url,
+            pre_built=candidate.pre_built,
+            edges=tuple(sorted(self._edges[candidate.key], key=_edge_order)),
+            constraint=self._collection.constraints.text(candidate.name),
+        )
+
+
+_KINDS = ("build-system", "build-backend", "build-sdist", "install")
+
+
+def _edge_order(edge: Edge) -> tuple[int, str, str]:
+    return _KINDS.index(edge.kind), edge.req, edge.key
+
+
+def _is_pin(requirement: Requirement) -> bool:
+    parts = list(requirement.specifier)
+    return len(parts) == 1 and parts[0].operator in ("==", "===") and not parts[0].version.endswith(".*")

@@ -1,0 +1,90 @@
+"""Solve one set of requirements: versions that fit all of them, or why there are none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
+
+from fromager_gen.errors import ResolutionError
+from fromager_gen.resolve.candidates import Candidate
+from fromager_gen.resolve.provider import Choice, Identifier, Need, Provider
+
+_ROUNDS = 20_000
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Solution:
+    """One version of each package, and the extras it is asked for with."""
+
+    chosen: dict[str, Candidate]
+    extras: dict[str, tuple[str, ...]]
+
+
+def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
+    """Choose versions, going back on a choice where it leads nowhere.
+
+    Args:
+        needs: the requirements.
+        provider: candidates and their needs.
+        what: whose requirements these are, for the error.
+
+    Raises:
+        ResolutionError: there are none; it says which requirements of which packages collide.
+    """
+    if not needs:
+        return Solution({}, {})
+    reporter: BaseReporter[Need, Choice, Identifier] = BaseReporter()
+    try:
+        result = Resolver(provider, reporter).resolve(needs, max_rounds=_ROUNDS)
+    except ResolutionImpossible as err:
+        raise ResolutionError(_explained(what, [cause.requirement for cause in err.causes], provider)) from None
+    except ResolutionTooDeep:
+        raise ResolutionError(
+            f"{what}: no versions were found in {_ROUNDS:,} steps. Constrain the packages that have many versions."
+        ) from None
+    chosen: dict[str, Candidate] = {}
+    extras: dict[str, set[str]] = {}
+    for (name, wanted), choice in result.mapping.items():
+        chosen[name] = choice.candidate
+        extras.setdefault(name, set()).update(wanted)
+    return Solution(dict(sorted(chosen.items())), {name: tuple(sorted(found)) for name, found in extras.items()})
+
+
+def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
+    """Say in words what can't hold together: each requirement, who asks for it, and by which chain."""
+    rows: list[str] = []
+    for name in dict.fromkeys(need.identifier[0] for need in needs):
+        asked = [need for need in needs if need.identifier[0] == name]
+        rows += list(dict.fromkeys(f"  {need.requirement} is asked for by {_chain(need)}" for need in asked))
+        constraint = provider.constraints.by_name.get(name)
+        if constraint is not None:
+            rows.append(f"  {constraint.text} is the constraint of {constraint.where}")
+        rows.append(f"  {_available(name, asked, provider)}")
+    return (
+        f"{what}: no versions fit all requirements.\n" + "\n".join(rows) + "\nChange a requirement or constraint, or "
+        "patch a package's requirements. Where the top level need not be installed together: --skip-constraints."
+    )
+
+
+def _chain(need: Need) -> str:
+    who = [*reversed(need.chain[1:]), need.chain[0]]
+    return ", needed by ".join(who)
+
+
+def _available(name: str, needs: Sequence[Need], provider: Provider) -> str:
+    candidates = provider.finder.candidates(name, name in provider.pinned)
+    if not candidates:
+        return provider.finder.missing.get(name) or f"{name} has no version that is old enough (--min-release-age)"
+    plain = [Need(Requirement(name + str(need.requirement.specifier)), need.chain) for need in needs]
+    each = [candidate for candidate in candidates if all(provider.fits(need, candidate) for need in plain)]
+    if each:
+        return f"{name} would fit as {_versions([one.version for one in each])}, but what these need does not"
+    return f"{name} is there as {_versions([candidate.version for candidate in candidates])}"
+
+
+def _versions(versions: Sequence[Version]) -> str:
+    more = f" and {len(versions) - _SHOWN} older" if len(versions) > _SHOWN else ""
+    return ", ".join(map(str, versions[:_SHOWN])) + more

@@ -1,0 +1,35 @@
+"""A package's three questions to its build backend as one call."""
+
+load("//rules/private:backend_answer.bzl", "backend_build_requires", "backend_metadata")
+load("//rules/private:pep517_wheel.bzl", "pep517_wheel")
+
+visibility("//rules/...")
+
+_WHEEL_ONLY = ("build_tag", "install_requires", "requirements", "resources")
+
+# buildifier: disable=unnamed-macro
+def pep517_targets(name, build_requires = [], build_system = None, **kwargs):
+    """Declares a wheel, and what can be asked of its backend before: `build_requires` and `metadata`, both manual.
+
+    Args:
+      name: (str) Name of the wheel's target.
+      build_requires: (list of label) Every wheel of the build environment.
+      build_system: (list of label) Those of them that build-system.requires leads to, where that is not all.
+      **kwargs: Attributes of pep517_wheel.
+    """
+    pep517_wheel(
+        name = name,
+        build_requires = build_requires,
+        **kwargs
+    )
+    asked = {key: value for key, value in kwargs.items() if key not in _WHEEL_ONLY} | {"tags": ["manual"]}
+    backend_build_requires(
+        name = "build_requires",
+        build_requires = build_requires if build_system == None else build_system,
+        **asked
+    )
+    backend_metadata(
+        name = "metadata",
+        build_requires = build_requires,
+        **asked
+    )

@@ -1,0 +1,72 @@
+"""Wrong names among settings and patches."""
+
+from pathlib import Path
+
+import pytest
+
+from fromager_gen.overrides import Sources
+from fromager_gen.overrides.lint import lint
+
+
+def problems(folder: Path) -> list[str]:
+    found = lint(Sources(folder / "settings.yaml", folder / "settings", folder / "patches"))
+    return [problem.replace(f"{folder}/", "") for problem in found]
+
+
+def make(folder: Path, *paths: str, text: str = "") -> None:
+    for path in paths:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+
+
+def test_good_names_have_no_problem(tmp_path: Path) -> None:
+    make(tmp_path, "settings/some_pkg.yaml", "patches/some_pkg/1.patch", "patches/some_pkg-1.0+cpu/cpu/1.patch")
+    make(tmp_path, "settings/.gitkeep", "patches/.gitkeep")
+
+    assert problems(tmp_path) == []
+    assert problems(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("patches/Some_Pkg/1.patch", ["patch folder patches/Some_Pkg should be some_pkg"]),
+        ("patches/some.pkg-1.0/1.patch", ["patch folder patches/some.pkg-1.0 should be some_pkg-1.0"]),
+        (
+            "patches/some-pkg/1.patch",
+            ["patch folder patches/some-pkg: 'pkg' is no version; a folder is <name_with_underscores>[-<version>]"],
+        ),
+        (
+            "patches/1.patch",
+            ["patches/1.patch is no folder, so nothing reads it; patches lie in <name_with_underscores>[-<version>]/"],
+        ),
+        ("settings/some-pkg.yaml", ["settings file settings/some-pkg.yaml should be some_pkg.yaml"]),
+        ("settings/pkg.yml", ["settings file settings/pkg.yml should end in .yaml; nothing reads it"]),
+        (
+            "settings/Pkg.yml",
+            [
+                "settings file settings/Pkg.yml should end in .yaml; nothing reads it",
+                "settings file settings/Pkg.yml should be pkg.yaml",
+            ],
+        ),
+    ],
+)
+def test_wrong_names(tmp_path: Path, path: str, says: list[str]) -> None:
+    make(tmp_path, path)
+
+    assert problems(tmp_path) == says
+
+
+def test_settings_in_error_are_found_too(tmp_path: Path) -> None:
+    make(tmp_path, "settings/a.yaml", text="build_dir: 3\n")
+
+    assert problems(tmp_path) == ["settings/a.yaml:1: a text is wanted, not 3"]
+
+
+def test_names_of_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "site/plug-1.dist-info/METADATA", text="Metadata-Version: 2.1\nName: plug\nVersion: 1\n")
+    text = "[fromager.project_overrides]\nSome-Pkg = m\ngood_name = m\n"
+    make(tmp_path, "site/plug-1.dist-info/entry_points.txt", text=text)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+
+    assert problems(tmp_path) == ["plugin 'Some-Pkg' (m) should be named 'some_pkg'"]
