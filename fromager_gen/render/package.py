@@ -92,7 +92,7 @@ def _wheel(package: PackagePlan) -> Call:
             "accelerator": package.accelerator,
             "build_dir": "" if package.build_dir == "." else package.build_dir,
             "build_requires": _wheels(package.build_requires),
-            "build_system": _build_system(package),
+            "build_system": _wheels(package.build_system) if package.build_system != package.build_requires else "",
             "build_tag": package.build_tag,
             "config_settings": package.config_settings,
             "env": [f"{name}={template}" for name, template in package.env],
@@ -100,17 +100,11 @@ def _wheel(package: PackagePlan) -> Call:
             "jobs": package.jobs if package.jobs != 2 else "",
             "requirements": package.requirements,
             "resources": package.resources if package.resources != "small" else "",
+            "no_build_system": bool(package.build_requires and not package.build_system),
             "rust": package.is_rust,
             "source": f":{_prepared(package)}",
         },
     )
-
-
-def _build_system(package: PackagePlan) -> Value:
-    """Say what backends are asked with where that is not all that they build with; an empty list is said, too."""
-    if package.build_system == package.build_requires:
-        return ""
-    return _wheels(package.build_system) or Expression("list", ())
 
 
 def _wheels(keys: Iterable[Key]) -> list[str]:

@@ -8,13 +8,14 @@ visibility("//rules/...")
 _WHEEL_ONLY = ("build_tag", "install_requires", "requirements", "resources")
 
 # buildifier: disable=unnamed-macro
-def pep517_targets(name, build_requires = [], build_system = None, **kwargs):
+def pep517_targets(name, build_requires = [], build_system = [], no_build_system = False, **kwargs):
     """Declares a wheel, and what can be asked of its backend before: `build_requires` and `metadata`, both manual.
 
     Args:
       name: (str) Name of the wheel's target.
       build_requires: (list of label) Every wheel of the build environment.
-      build_system: (list of label) Those of them that build-system.requires leads to, where that is not all.
+      build_system: (list of label) What build-system.requires leads to, where that is not all of them.
+      no_build_system: (bool) Whether build-system.requires is empty and all of them are the backend's own request.
       **kwargs: Attributes of pep517_wheel.
     """
     pep517_wheel(
@@ -25,7 +26,7 @@ def pep517_targets(name, build_requires = [], build_system = None, **kwargs):
     asked = {key: value for key, value in kwargs.items() if key not in _WHEEL_ONLY} | {"tags": ["manual"]}
     backend_build_requires(
         name = "build_requires",
-        build_requires = build_requires if build_system == None else build_system,
+        build_requires = [] if no_build_system else build_system or build_requires,
         **asked
     )
     backend_metadata(
