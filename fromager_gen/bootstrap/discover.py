@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -63,6 +64,8 @@ class Discovery:
     sources: Sources
     workbench: Workbench
     progress: Progress
+    build_wheels: bool = True
+    """Whether a round also builds the wheels that are known already: its questions may wait for a long build."""
     facts: dict[str, Facts] = field(default_factory=dict)
     answers: dict[str, dict[str, Answer]] = field(default_factory=lambda: {BUILD_REQUIRES: {}, METADATA: {}})
     actions: dict[str, int] = field(default_factory=dict)
@@ -81,7 +84,10 @@ class Discovery:
             BuildCycleError: a package needs itself to be built.
         """
         if earlier is not None and asked_earlier:
-            self._ask_again(earlier, asked_earlier)
+            with ThreadPoolExecutor(1) as pool:  # the index is asked while Bazel answers
+                pool.submit(self.finder.prefetch, {node.name for node in earlier})
+                self._ask_again(earlier, asked_earlier)
+            self._read_again(earlier)
         self._prefetch(str(one.requirement) for one in self.collection.asked)
         for _ in range(_ROUNDS):
             resolution = resolve(self.collection, self.finder, self._known())
@@ -144,9 +150,9 @@ class Discovery:
             self.progress.say(_waiting(resolution))
         self.progress.begin("asking backends", len(resolution.ready))
         nodes = resolution.graph.nodes
-        outcome = self._build(
-            resolution.graph, [(nodes[question.key], question.target) for question in resolution.ready]
-        )
+        wanted = [(nodes[question.key], question.target) for question in resolution.ready]
+        settled = sorted(resolution.settled) if self.build_wheels else []
+        outcome = self._build(resolution.graph, wanted, [(nodes[key], "wheel") for key in settled])
         texts: list[str] = []
         for question in resolution.ready:
             texts += self._take(question, nodes[question.key], outcome)
@@ -171,11 +177,22 @@ class Discovery:
             if outcome.of(node, question.target):
                 self._take(question, node, outcome)
 
-    def _build(self, graph: Graph, wanted: Sequence[tuple[Node, str]]) -> Outcome:
-        outcome = self.workbench.build(graph, wanted, self.sources.locked)
+    def _read_again(self, earlier: Graph) -> None:
+        """Most of what was taken last time will be taken again: read it in one go, as far as the index still has it."""
+        keys = {node.key: node.url for node in earlier}
+        found = (one for node in earlier for one in self.finder.candidates(node.name) if one.key in keys)
+        same = {one.key: one for one in found if one.url == keys[one.key] and one.sha256}
+        if same:
+            self._read(list(same.values()))
+
+    def _build(
+        self, graph: Graph, wanted: Sequence[tuple[Node, str]], beside: Sequence[tuple[Node, str]] = ()
+    ) -> Outcome:
+        """Build targets, each of which must be there in the end, and beside them others."""
+        outcome = self.workbench.build(graph, [*wanted, *beside], self.sources.locked)
         self._count(outcome)
         missing = [f"{node} ({target})" for node, target in wanted if not outcome.of(node, target)]
-        if outcome.error or missing:
+        if missing:
             raise BuildError(f"{outcome.error or 'Bazel made nothing'}\nNot answered: {', '.join(missing)}")
         return outcome
 

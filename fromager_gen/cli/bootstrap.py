@@ -127,9 +127,12 @@ def _bootstrap(
     locking = Locking(given["record_hash"], given["index_url"])
     options = [*(build_options or ()), *given["bazel_options"]]
     bench = Workbench(bazel, settings, overrides, locking, Phases(), sources.folder, options)
-    discovery = Discovery(collection, finder, sources, bench, bench.phases)
+    discovery = Discovery(collection, finder, sources, bench, bench.phases, build_wheels=build_options is not None)
+    earlier = _earlier(settings)
+    if earlier is None:
+        bench.warm_up()
     try:
-        resolution = discovery.run(_earlier(settings), read_questions(settings.work_dir / QUESTIONS))
+        resolution = discovery.run(earlier, read_questions(settings.work_dir / QUESTIONS))
         warnings = bench.write(resolution.graph, sources.locked)
     finally:
         bench.phases.end()

@@ -1,5 +1,7 @@
 """Where a bootstrap's targets are built: the workspace below the work directory, written anew for each round."""
 
+import contextlib
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +11,7 @@ from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.options import Settings
 from fromager_gen.cli.prepare import Locking
 from fromager_gen.cli.progress import Builds, Phases
+from fromager_gen.errors import GenError
 from fromager_gen.graph import Graph, Node
 from fromager_gen.lock import LOCK_NAME, Lock
 from fromager_gen.lock.make import make_lock
@@ -33,6 +36,7 @@ class Workbench:
     """Folder of sources that were fetched already; Bazel takes them from there."""
     options: Sequence[str] = ()
     _lock: Lock = field(default_factory=Lock)
+    _warming: threading.Thread | None = None
 
     def __post_init__(self) -> None:
         """Begin with the lock of an earlier run."""
@@ -43,8 +47,27 @@ class Workbench:
         """Return the option that lets Bazel take fetched sources in place of fetching them again."""
         return f"--distdir={self.sources.absolute()}"
 
+    def warm_up(self) -> None:
+        """Let Bazel start, find toolchains and pack the actions' programs while sources are still read.
+
+        What goes wrong here will go wrong again, and be told, where it matters.
+        """
+
+        def begin() -> None:
+            with contextlib.suppress(GenError):
+                self._write(Graph({}, ()), {})
+                self.bazel.build(["//rules:programs"], self.options, lambda event: None)
+
+        self._warming = threading.Thread(target=begin, daemon=True)
+        self._warming.start()
+
     def write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> tuple[str, ...]:
         """Write the workspace of a graph; return the plan's warnings."""
+        if self._warming is not None:
+            self._warming.join()
+        return self._write(graph, locked)
+
+    def _write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> tuple[str, ...]:
         request = replace(self.locking.request(self.overrides), known=locked, sources=self.sources)
         lock = make_lock(graph, self._lock, request, self.phases.quiet)
         # What this graph does not name may be back in the next round's.

@@ -90,6 +90,8 @@ class Finder:
             except LockError as err:
                 self.missing[name] = str(err)
                 self._found[name] = ()
+        if not self.refused and not self._asks_for_age(name):
+            return self._found[name]
         return tuple(
             one for one in self._found[name] if one.key not in self.refused and (pinned or self._is_old_enough(one))
         )
@@ -161,11 +163,15 @@ class Finder:
             return None
         return template.replace("${version}", str(version)).replace("${canonicalized_name}", name)
 
+    def _asks_for_age(self, name: str) -> bool:
+        own = self.overrides.settings(name).min_release_age
+        return bool((self.ages.least if own is None else own) or self.ages.most)
+
     def _is_old_enough(self, candidate: Candidate) -> bool:
+        if not self._asks_for_age(candidate.name):
+            return True
         own = self.overrides.settings(candidate.name).min_release_age
         least = self.ages.least if own is None else own
-        if not least and not self.ages.most:
-            return True
         try:
             uploaded = datetime.fromisoformat(candidate.uploaded)
         except ValueError:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from packaging.markers import Environment, default_environment
 from packaging.requirements import Requirement
@@ -23,6 +24,12 @@ def environment(python: str) -> dict[str, str]:
 
 def _as_mapping(given: Environment) -> Mapping[str, str]:
     return {name: str(value) for name, value in given.items()}
+
+
+@cache
+def parsed(text: str) -> Requirement:
+    """Return a requirement that was checked before; each text is read once in a run, and must not be changed."""
+    return Requirement(text)
 
 
 def applies(requirement: Requirement, extras: Iterable[str], variables: Mapping[str, str]) -> bool:

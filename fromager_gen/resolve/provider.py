@@ -10,7 +10,7 @@ from packaging.version import Version
 from resolvelib import AbstractProvider
 
 from fromager_gen.resolve.candidates import Candidate, Finder
-from fromager_gen.resolve.markers import applies
+from fromager_gen.resolve.markers import applies, parsed
 from fromager_gen.resolve.requirements import Constraints
 
 Identifier = tuple[str, frozenset[str]]
@@ -43,7 +43,7 @@ class Choice:
 def needs_of(extras: Iterable[str], texts: Sequence[str], variables: Mapping[str, str]) -> Iterator[Requirement]:
     """Yield the install requirements that hold for a package with these extras."""
     for text in texts:
-        requirement = Requirement(text)
+        requirement = parsed(text)
         if applies(requirement, extras, variables):
             yield requirement
 

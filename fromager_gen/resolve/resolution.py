@@ -10,7 +10,7 @@ from packaging.version import Version
 from fromager_gen.graph import Edge, Graph, Node
 from fromager_gen.resolve.candidates import Candidate, Finder
 from fromager_gen.resolve.facts import Facts
-from fromager_gen.resolve.markers import applies
+from fromager_gen.resolve.markers import applies, parsed
 from fromager_gen.resolve.provider import Need, Provider, needs_of
 from fromager_gen.resolve.requirements import Asked, Constraints
 from fromager_gen.resolve.solve import Solution, solve
@@ -80,6 +80,8 @@ class Resolution:
     candidates: Mapping[str, Candidate]
     buildable: frozenset[str]
     """Nodes whose wheel can be built with what is known."""
+    settled: frozenset[str]
+    """Those of them of which nothing is left to be asked."""
 
 
 def resolve(collection: Collection, finder: Finder, known: Known) -> Resolution:
@@ -123,6 +125,7 @@ class _Resolving:
             tuple(waiting),
             self._nodes,
             frozenset(key for key in self._nodes if self._can_be_built(key)),
+            frozenset(key for key in self._nodes if self._usable(key)),
         )
 
     def _install(self) -> list[Edge]:
@@ -198,7 +201,7 @@ class _Resolving:
 
     def _hold(self, texts: Iterable[str]) -> list[Requirement]:
         """Return the requirements that hold here, in Fromager's order."""
-        found = [Requirement(text) for text in texts]
+        found = [parsed(text) for text in texts]
         return sorted(
             (one for one in found if applies(one, (), self._collection.variables)), key=lambda one: (one.name, str(one))
         )
