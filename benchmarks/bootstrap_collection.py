@@ -1,6 +1,6 @@
-"""Bootstrap a real collection beside Fromager, in one run against the same index, and compare the graphs.
+r"""Bootstrap a real collection beside Fromager, in one run against the same index, and compare the graphs.
 
-    python benchmarks/bootstrap_collection.py FOLDER --fromager VENV/bin/fromager --python 3.12 \\
+    python benchmarks/bootstrap_collection.py FOLDER --fromager VENV/bin/fromager --python 3.12 \
         -r requirements.txt -c constraints.txt --change 'idna<3.20'
 
 Prints a table: cold, again with nothing changed, in a fresh folder and home with only the disk cache, and after one
@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ def main() -> None:
     args = parser.parse_args()
     args.folder = args.folder.resolve()
     args.folder.mkdir(parents=True)
-    print(HEADER, *_rows(args), sep="\n", flush=True)
+    print(HEADER)
+    for row in _rows(args):
+        print(row, flush=True)
     if args.fromager:
         print(_difference(*(args.folder / name / "work-dir" / "graph.json" for name in ("ours", "fromager"))))
     for name in ("ours", "elsewhere"):
@@ -43,23 +46,17 @@ def main() -> None:
         run([find_bazel(workspace).program, "shutdown"], workspace, args.folder / "shutdown.log", **_home(args, name))
 
 
-def _rows(args: argparse.Namespace) -> list[Row]:
+def _rows(args: argparse.Namespace) -> Iterator[Row]:
     cold, second, cached = (f"≤ {goal}" for goal in args.goals.split())
-    ours = _ours(args, "ours")
-    theirs = _theirs(args)
-    again = _ours(args, "ours")
-    theirs_again = _theirs(args)
-    elsewhere = _ours(args, "elsewhere")
-    rows = [
-        Row("bootstrap, cold", ours, theirs, cold),
-        Row("again, nothing changed", again, theirs_again, second),
-        Row("fresh folder and home, with the disk cache, against Fromager's cold run", elsewhere, theirs, cached),
-    ]
+    ours, theirs = _ours(args, "ours"), _theirs(args)
+    yield Row("bootstrap, cold", ours, theirs, cold)
+    yield Row("again, nothing changed", _ours(args, "ours"), _theirs(args), second)
+    what = "fresh folder and home, with the disk cache, against Fromager's cold run"
+    yield Row(what, _ours(args, "elsewhere"), theirs, cached)
     if args.change:
         changed = args.folder / "changed.txt"
         changed.write_text(f"{args.change}\n")
-        rows.append(Row(f"after the constraint {args.change}", _ours(args, "ours", changed), None, ""))
-    return rows
+        yield Row(f"after the constraint {args.change}", _ours(args, "ours", changed), None, "")
 
 
 def _home(args: argparse.Namespace, name: str) -> dict[str, str]:
