@@ -143,9 +143,10 @@ def _bootstrap(
     _report(resolution, discovery)
     options = [bench.distdir, *options]
     if build_options is None:
-        prepared.collect(
-            prepared.build([node for node in resolution.graph if not node.pre_built], ["sdist"], options), []
-        )
+        nodes = [node for node in resolution.graph if not node.pre_built]
+        outcome = prepared.build(nodes, ["sdist"], options)
+        for node in nodes:
+            prepared.repos.add_sdists(outcome.of(node, "sdist"), "downloads")
         return
     built = build_all(prepared, list(resolution.graph), [*(["--keep_going"] if given["keep_going"] else []), *options])
     verify(resolution.graph, _installs(discovery, resolution), {one.node.key: one.wheel for one in built}, variables)

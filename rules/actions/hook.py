@@ -71,7 +71,7 @@ class HookRunner:
                 log.writelines(f"warning: {warning.message}\n" for warning in raised)
         except BackendUnavailable as err:
             raise ActionError(
-                f"the backend {system.backend} can't be imported: {str(err.traceback).strip().splitlines()[-1]}\n"
+                f"the backend {system.backend} can't be imported: {_why(err)}\n"
                 f"The graph gives this build {_found(self._python)}.{self._tail()}"
             ) from err
         except subprocess.CalledProcessError as err:
@@ -121,6 +121,12 @@ class HookRunner:
             return ". It printed nothing."
         shown = "\n".join(f"  | {line[:500]}" for line in lines[-_TAIL_LINES:])
         return f". The last {min(len(lines), _TAIL_LINES)} of {len(lines)} lines of its log:\n{shown}"
+
+
+def _why(error: BackendUnavailable) -> str:
+    """Return the last line of the import's traceback; a module that is not in the source has only a message."""
+    lines = str(error.traceback or "").strip().splitlines()
+    return lines[-1] if lines else str(error)
 
 
 def _found(python: Path) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,12 @@ from fromager_gen.resolve.requirements import Asked, Constraint, Constraints
 
 PYTHON = "3.12.4"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-VARIABLES = {**environment("3.12"), "python_full_version": PYTHON, "platform_machine": "x86_64", "sys_platform": "linux"}
+VARIABLES = {
+    **environment("3.12"),
+    "python_full_version": PYTHON,
+    "platform_machine": "x86_64",
+    "sys_platform": "linux",
+}
 TAGS = {Tag("cp312", "cp312", "linux_x86_64"): 2, Tag("py3", "none", "any"): 1}
 
 
@@ -37,7 +42,7 @@ class Shelf:
             self.add(filename)
 
     def add(self, filename: str, **said: Any) -> None:
-        project = filename.split("-")[0].replace("_", "-").lower()
+        project = filename.split("-", maxsplit=1)[0].replace("_", "-").lower()
         file = IndexFile(**{"url": f"https://index.test/{filename}", "sha256": None, "size": None, **said})
         self._files.setdefault(project, {})[filename] = file
 
@@ -107,7 +112,9 @@ class Place:
         url = self.server.say(f"/files/{filename}", body)
         entry = {"filename": filename, "url": url, "hashes": {"sha256": hashlib.sha256(body).hexdigest()}, **said}
         self.pages.setdefault(project, []).append(entry)
-        text = json.dumps({"meta": {"api-version": "1.1"}, "name": project, "versions": [], "files": self.pages[project]})
+        text = json.dumps(
+            {"meta": {"api-version": "1.1"}, "name": project, "versions": [], "files": self.pages[project]}
+        )
         self.server.say(
             f"/simple/{project}/", Answer(text.encode(), 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"})
         )
@@ -122,5 +129,3 @@ class Place:
 
     def fetched(self) -> list[str]:
         return [path.removeprefix("GET /files/") for path in self.server.asked if path.startswith("GET /files/")]
-
-

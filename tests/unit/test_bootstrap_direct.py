@@ -75,7 +75,9 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def git(folder: Path, words: str) -> str:
-    return subprocess.run(["git", *words.split()], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["git", *words.split()], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def commit(place: Place, text: str) -> None:

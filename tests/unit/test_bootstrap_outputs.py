@@ -7,7 +7,13 @@ import pytest
 from indexes import VARIABLES
 from samples import make_graph
 
-from fromager_gen.bootstrap.outputs import build_order, previous_versions, read_questions, requirement_files, write_questions
+from fromager_gen.bootstrap.outputs import (
+    build_order,
+    previous_versions,
+    read_questions,
+    requirement_files,
+    write_questions,
+)
 from fromager_gen.overrides import Overrides
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.resolve.resolution import Question
@@ -88,7 +94,12 @@ def test_the_lists_of_requirements() -> None:
     graph = make_graph(
         {
             "": ["toplevel my-pkg==1"],
-            "my-pkg==1": ["build-system c==1 c>0", "build-system b==1", "build-backend b==1 b<9", "build-sdist b==1 b<9"],
+            "my-pkg==1": [
+                "build-system c==1 c>0",
+                "build-system b==1",
+                "build-backend b==1 b<9",
+                "build-sdist b==1 b<9",
+            ],
             "b==1": [],
             "c==1": [],
         },

@@ -46,7 +46,10 @@ def test_sources_are_read_and_told_of(place: Place) -> None:
     assert sorted(told) == ["a 1", "b 1", "c 1"]
     locked = sources.locked["a==1"]
     assert locked == LockedFile(
-        "a-1.tar.gz", locked.sha256, (sources.folder / "a-1.tar.gz").stat().st_size, url=f"{place.server.url}/files/a-1.tar.gz"
+        "a-1.tar.gz",
+        locked.sha256,
+        (sources.folder / "a-1.tar.gz").stat().st_size,
+        url=f"{place.server.url}/files/a-1.tar.gz",
     )
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import requests
 from indexes import NOW, Place, Shelf, finder_of, shelf
 from packaging.version import Version
 from samples import Answer, Server, serving
@@ -93,7 +92,9 @@ def test_what_was_yanked_is_never_taken() -> None:
         "x/a-1.tar.gz",
         "a-1-py3-none-any.whl",
         "",
-        pytest.param("a-1\n.tar.gz", marks=pytest.mark.xfail(strict=True, reason="candidates: Version() strips blanks")),
+        pytest.param(
+            "a-1\n.tar.gz", marks=pytest.mark.xfail(strict=True, reason="candidates: Version() strips blanks")
+        ),
         pytest.param("a- 1.tar.gz", marks=pytest.mark.xfail(strict=True, reason="candidates: Version() strips blanks")),
     ],
 )
@@ -201,13 +202,17 @@ def test_without_a_wheel_that_fits_the_reason_says_wheel() -> None:
     finder = finder_of(Shelf("a-1.tar.gz", "a-1-cp312-cp312-win_amd64.whl"), a=PRE_BUILT)
 
     assert names(finder) == []
-    assert finder.missing["a"].endswith("no wheel that may be taken; its files: 1 sources, 1 wheels for other platforms")
+    assert finder.missing["a"].endswith(
+        "no wheel that may be taken; its files: 1 sources, 1 wheels for other platforms"
+    )
 
 
 def test_a_setting_gives_another_address_whose_hash_nobody_said() -> None:
     index = Shelf()
     index.add("my_pkg-1.0.tar.gz", sha256="0" * 64, size=9)
-    finder = finder_of(index, my_pkg=PackageSettings(download_url="https://x.test/${canonicalized_name}/v${version}.tar.gz"))
+    finder = finder_of(
+        index, my_pkg=PackageSettings(download_url="https://x.test/${canonicalized_name}/v${version}.tar.gz")
+    )
     (found,) = finder.candidates("my-pkg")
 
     assert (found.url, found.sha256, found.size) == ("https://x.test/my-pkg/v1.0.tar.gz", None, None)

@@ -80,7 +80,7 @@ def test_a_project_table_says_what_is_needed(reader: Reader) -> None:
         version='"1.0"',
         requires_python='">=3.10"',
         dependencies='["b>=2", "c; python_version > \'3\'"]',
-        optional_dependencies="{ My_X = [\"d\", \"e; os_name == 'a' or os_name == 'b'\", \"f @ https://f.test/f.zip\"] }",
+        optional_dependencies='{ My_X = ["d", "e; os_name == \'a\' or os_name == \'b\'", "f @ https://f.test/f.zip"] }',
     )
     facts = reader.read(project=table)
 
@@ -274,7 +274,7 @@ def test_facts_can_be_kept_as_text(facts: Facts) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]", "1", "null", '"x"', '{"install": 1, "build_system": []}'])
 def test_another_text_holds_no_facts(text: str) -> None:
-    with pytest.raises(ValueError, match="no facts|Expecting"):
+    with pytest.raises(ValueError, match=r"no facts|Expecting"):
         from_json(text)
 
 

@@ -109,6 +109,8 @@ def test_a_line_that_constrains_nothing_is_refused(reader: Reader, line: str, sa
         reader.read(f"good==1\n{line}\n")
 
 
-@pytest.mark.parametrize(("line", "named"), [("a==1.0rc1", True), ("a>=1.0.dev0", True), ("a>=1", False), ("b==1rc1", False)])
+@pytest.mark.parametrize(
+    ("line", "named"), [("a==1.0rc1", True), ("a>=1.0.dev0", True), ("a>=1", False), ("b==1rc1", False)]
+)
 def test_a_constraint_may_name_a_pre_release(reader: Reader, line: str, named: bool) -> None:
     assert reader.read(line).names_prerelease("a") is named

@@ -130,7 +130,9 @@ def test_what_is_no_requirement_is_named_with_its_line(reader: Reader, line: str
 def test_all_that_is_wrong_is_told_at_once(reader: Reader) -> None:
     path = reader.file("a==\nb\nc==\n")
 
-    with pytest.raises(InputError, match=rf"3 problems\n  - the command line: '-x' .*\n  - {path}:1: .*\n  - {path}:3: "):
+    with pytest.raises(
+        InputError, match=rf"3 problems\n  - the command line: '-x' .*\n  - {path}:1: .*\n  - {path}:3: "
+    ):
         reader.read("-x", files=(path,))
 
 
@@ -156,7 +158,7 @@ def test_a_file_that_is_no_list_of_requirements_is_not_read(reader: Reader, monk
 
 
 def test_files_may_be_addresses(reader: Reader, server: Server) -> None:
-    url = server.say("/r.txt", "a\nb>1\n".encode())
+    url = server.say("/r.txt", b"a\nb>1\n")
     local = reader.file("c")
 
     found = [(str(one.requirement), one.where) for one in reader.read(files=(url, f"file://{local}"))]

@@ -1,4 +1,4 @@
-"""A collection, as far as it is known: its graph, what must be read, and what backends must be asked, in which order."""
+"""A collection, as far as it is known: its graph, what must be read, and what backends must be asked."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -20,13 +20,18 @@ class Case:
     """An index ``a 1 2, b 1`` and what its versions need, by ``a==1``."""
 
     def __init__(
-        self, packages: str | Finder, needs: Mapping[str, Sequence[str]] | None = None, limits: Constraints | None = None
+        self,
+        packages: str | Finder,
+        needs: Mapping[str, Sequence[str]] | None = None,
+        limits: Constraints | None = None,
     ) -> None:
         self.finder = packages if isinstance(packages, Finder) else finder_of(shelf(packages))
         self._needs = needs or {}
         self._limits = limits or Constraints()
 
-    def solution(self, *texts: str, preferred: Mapping[str, Sequence[Version]] | None = None, pinned: str = "") -> Solution:
+    def solution(
+        self, *texts: str, preferred: Mapping[str, Sequence[Version]] | None = None, pinned: str = ""
+    ) -> Solution:
         provider = Provider(
             self.finder,
             self._limits,

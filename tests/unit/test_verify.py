@@ -45,7 +45,9 @@ def check(folder: Path, known: tuple[str, ...], built: tuple[str, ...], **change
         ),
     ],
 )
-def test_the_same_needs_in_other_words_are_the_same(tmp_path: Path, known: tuple[str, ...], built: tuple[str, ...]) -> None:
+def test_the_same_needs_in_other_words_are_the_same(
+    tmp_path: Path, known: tuple[str, ...], built: tuple[str, ...]
+) -> None:
     check(tmp_path, known, built)
 
 
@@ -67,14 +69,18 @@ def test_the_same_needs_in_other_words_are_the_same(tmp_path: Path, known: tuple
             ("b; extra == 'x'",),
             ("c; extra == 'x'",),
             "no longer requires b",
-            marks=pytest.mark.xfail(strict=True, reason="outputs.contradictions: extras that the graph asks for are not held"),
+            marks=pytest.mark.xfail(
+                strict=True, reason="outputs.contradictions: extras that the graph asks for are not held"
+            ),
         ),
     ],
 )
 def test_a_wheel_that_needs_something_else_is_told(
     tmp_path: Path, known: tuple[str, ...], built: tuple[str, ...], says: str
 ) -> None:
-    with pytest.raises(ResolutionError, match=rf"contradict what was resolved: demo 1\.0: the wheel {says}[\s\S]*patch PKG-INFO"):
+    with pytest.raises(
+        ResolutionError, match=rf"contradict what was resolved: demo 1\.0: the wheel {says}[\s\S]*patch PKG-INFO"
+    ):
         check(tmp_path, known, built)
 
 
@@ -88,7 +94,9 @@ def test_all_contradictions_are_told_at_once(tmp_path: Path) -> None:
     wheels = {}
     for name in ("demo", "other"):
         text = metadata(name, requires=["new"])
-        wheels[f"{name}==1.0"] = write_wheel(tmp_path / f"{name}.whl", {f"{name}-1.0.dist-info/METADATA": text}, record="")
+        wheels[f"{name}==1.0"] = write_wheel(
+            tmp_path / f"{name}.whl", {f"{name}-1.0.dist-info/METADATA": text}, record=""
+        )
 
     with pytest.raises(ResolutionError, match=r"2 problems\n  - demo 1\.0: .*\n  - other 1\.0: "):
         verify(GRAPH, {"demo==1.0": (), "other==1.0": ()}, wheels, VARIABLES)

@@ -1,0 +1,306 @@
+"""Bootstrap with a real Bazel: an index on loopback, sources made on the spot, and the real stevedore."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import PYTHON
+from projects import Project
+from support import Index, generator, interrupt
+
+pytestmark = pytest.mark.bazel
+
+TOP = Path(__file__).parents[2]
+
+
+@dataclass
+class Place:
+    """A folder in which bootstraps run."""
+
+    folder: Path
+    index: Index
+    bazel: str
+    home: Path
+    options: tuple[str, ...]
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {"FROMAGER_GEN_BAZEL": self.bazel, "XDG_CACHE_HOME": str(self.home / "cache")}
+
+    def arguments(self, *arguments: str | Path, before: tuple[str | Path, ...] = ()) -> list[str | Path]:
+        index = () if "--index-url" in arguments else ("--index-url", self.index.url)
+        return ["--python", PYTHON, *before, "bootstrap", *arguments, *index, *self.options]
+
+    def run(
+        self, *arguments: str | Path, before: tuple[str | Path, ...] = (), check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        return generator(*self.arguments(*arguments, before=before), cwd=self.folder, check=check, **self.env)
+
+    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "fromager_gen", *map(str, self.arguments(*arguments))]
+        return subprocess.Popen(
+            command, cwd=self.folder, stderr=subprocess.PIPE, text=True, start_new_session=True,
+            env={**os.environ, **self.env},
+        )  # fmt: skip
+
+    def graph(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "work-dir" / "graph.json").read_text()))
+
+    def edges(self, key: str) -> list[str]:
+        return sorted(f"{edge['req_type']} {edge['key']} {edge['req']}" for edge in self.graph()[key]["edges"])
+
+    def wheels(self) -> list[str]:
+        return sorted(path.name for path in (self.folder / "wheels-repo" / "downloads").glob("*.whl"))
+
+
+@pytest.fixture
+def place(bazel: str, shared: Path, index: Index, tmp_path: Path) -> Iterator[Place]:
+    """An empty folder, with the index that the module's tests share."""
+    made = Place(tmp_path, index, bazel, tmp_path, (f"--bazel-option=--disk_cache={shared / 'disk-cache'}",))
+    yield made
+    workspace = tmp_path / "work-dir" / "workspace"
+    if workspace.exists():
+        subprocess.run([bazel, "shutdown"], cwd=workspace, check=True, capture_output=True)
+
+
+def add(index: Index, name: str, version: str, **given: Any) -> None:
+    index.add_sdist(name, version, Project(name, version, **given).files())
+
+
+def sandboxed(said: str) -> int:
+    """Return how many actions ran, of discovery and build."""
+    return sum(map(int, re.findall(r"(\d+) linux-sandbox", said)))
+
+
+def refused(place: Place, *arguments: str | Path, code: int, before: tuple[str | Path, ...] = ()) -> str:
+    """Run what must fail; nothing is left that looks like a result."""
+    result = place.run(*arguments, before=before, check=False)
+    assert result.returncode == code, result.stderr
+    assert not (place.folder / "work-dir" / "graph.json").exists()
+    assert not (place.folder / "wheels-repo").exists()
+    return result.stderr
+
+
+def test_a_whole_tree_is_found_and_built(place: Place) -> None:
+    """Static and dynamic metadata, a backend's own requests, extras, markers, and a second run that does nothing."""
+    add(place.index, "tool", "2.0", install=["helper"])
+    add(place.index, "tool", "3.0", install=["helper"])
+    add(place.index, "helper", "1.0", static=False)
+    add(place.index, "asked", "1.0")
+    add(place.index, "leaf", "1.0", build=["tool<3"])
+    add(place.index, "leaf", "1.1rc1")
+    add(place.index, "extra", "1.0")
+    needs = ["leaf>=1", "extra; extra == 'more'", "never; python_version < '3'"]
+    add(place.index, "mid", "1.0", build=["tool"], install=needs, asks=["asked>=1"], static=False)
+    add(place.index, "top", "1.0", install=["mid[more]"])
+
+    said = place.run("top").stderr
+
+    assert "questions wait for" in said
+    graph = place.graph()
+    assert sorted(graph) == [
+        "", "asked==1.0", "extra==1.0", "helper==1.0", "leaf==1.0", "mid==1.0", "tool==2.0", "tool==3.0", "top==1.0",
+    ]  # fmt: skip
+    assert place.edges("") == ["toplevel top==1.0 top"]
+    assert place.edges("mid==1.0") == [
+        "build-backend asked==1.0 asked>=1",
+        "build-sdist asked==1.0 asked>=1",
+        "build-system tool==3.0 tool",
+        'install extra==1.0 extra; extra == "more"',
+        "install leaf==1.0 leaf>=1",
+    ]
+    assert place.edges("leaf==1.0") == ["build-system tool==2.0 tool<3"]
+    assert place.edges("tool==3.0") == ["install helper==1.0 helper"]
+    assert len(place.wheels()) == 8
+
+    work = place.folder / "work-dir"
+    order = [row["dist"] + row["version"] for row in json.loads((work / "build-order.json").read_text())]
+    assert order.index("tool3.0") < order.index("mid1.0") and order.index("asked1.0") < order.index("mid1.0")
+    assert order.index("tool2.0") < order.index("leaf1.0")
+    assert (work / "constraints.txt").read_text().split() == ["extra==1.0", "leaf==1.0", "mid==1.0", "top==1.0"]
+    assert (work / "mid-1.0" / "build-backend-requirements.txt").read_text() == "asked>=1\n"
+    assert (work / "mid-1.0" / "requirements.txt").read_text() == "leaf>=1\n"
+
+    again = place.run("top").stderr
+    assert "actions: 1 internal" in again
+    assert "sandbox" not in again
+    assert place.graph() == graph
+
+
+def test_one_more_constraint_asks_only_what_it_reaches(place: Place) -> None:
+    add(place.index, "base", "1.0")
+    add(place.index, "base", "2.0")
+    add(place.index, "uses", "1.0", build=["base"], static=False)
+    add(place.index, "other", "1.0", static=False)
+    place.run("uses", "other")
+    assert "base==2.0" in place.graph()
+    constraints = place.folder / "constraints.txt"
+    constraints.write_text("base<2\n")
+
+    said = place.run("uses", "other", before=("-c", constraints)).stderr
+
+    assert "base==1.0" in place.graph() and "base==2.0" not in place.graph()
+    # base is asked, built, installed and packed as an sdist; uses is asked twice and built; with other nothing is done.
+    assert sandboxed(said) == 7, said
+    assert (place.folder / "work-dir" / "merged-constraints.txt").read_text() == "base<2\n"
+    assert place.graph()["base==1.0"]["constraint"] == "base<2"
+
+
+def test_an_earlier_graph_holds_versions(place: Place) -> None:
+    add(place.index, "held", "1.0")
+    place.run("held", "--sdist-only")
+    assert place.wheels() == []
+    assert [path.name for path in (place.folder / "sdists-repo" / "downloads").iterdir()] == ["held-1.0.tar.gz"]
+    add(place.index, "held", "2.0")
+    earlier = place.folder / "earlier.json"
+    earlier.write_bytes((place.folder / "work-dir" / "graph.json").read_bytes())
+
+    place.run("held", "--sdist-only", "-p", earlier)
+    assert sorted(place.graph()) == ["", "held==1.0"]
+    place.run("held", "--sdist-only")
+    assert sorted(place.graph()) == ["", "held==2.0"]
+
+
+def test_versions_that_cannot_live_together(place: Place) -> None:
+    add(place.index, "shared", "1.0")
+    add(place.index, "shared", "2.0")
+    add(place.index, "old", "1.0", install=["shared<2"])
+    add(place.index, "new", "1.0", install=["shared>=2"])
+
+    said = refused(place, "old", "new", code=9)
+    assert "shared<2 is asked for by old 1.0, needed by the command line" in said
+    assert "shared>=2 is asked for by new 1.0, needed by the command line" in said
+    assert "--skip-constraints" in said
+
+    place.run("old", "new", "--skip-constraints", "--sdist-only")
+    assert {"shared==1.0", "shared==2.0"} <= set(place.graph())
+    assert not (place.folder / "work-dir" / "constraints.txt").exists()
+
+
+def test_a_build_cycle_is_named_in_full(place: Place) -> None:
+    add(place.index, "hen", "1.0", build=["egg"])
+    add(place.index, "egg", "1.0", build=["hen"])
+    add(place.index, "ouroboros", "1.0", build=["ouroboros"])
+
+    said = refused(place, "hen", code=4)
+    assert "hen 1.0 needs egg 1.0" in said and "egg 1.0 needs hen 1.0" in said and "pre_built" in said
+    assert "ouroboros 1.0 needs itself" in refused(place, "ouroboros", code=4)
+
+
+def test_a_backend_that_cannot_be_imported(place: Place) -> None:
+    add(place.index, "broken", "1.0", backend="no_such_module", static=False)
+
+    said = refused(place, "broken", code=8)
+    assert "broken 1.0 did not tell its build requirements: the backend no_such_module can't be imported" in said
+    assert "Not answered: broken 1.0 (build_requires)" in said
+
+
+def test_a_backend_that_asks_for_what_there_is_not(place: Place) -> None:
+    add(place.index, "wishful", "1.0", asks=["unobtainium>=3"])
+
+    said = refused(place, "wishful", code=9)
+    assert "the build environment of wishful 1.0: no versions fit" in said
+    assert "unobtainium>=3 is asked for by wishful 1.0 to be built" in said
+    assert "no such project" in said
+
+
+def test_sources_that_contradict_the_index(place: Place) -> None:
+    add(place.index, "mine", "1.0", called="yours")
+    place.index.add_sdist("aged", "2.0", Project("aged", "1.0").files())
+    place.index.add("wheels-only", "wheels_only-1.0-py3-none-any.whl", b"")
+
+    assert "mine 1.0: the source's PKG-INFO says it is 'yours'" in refused(place, "mine", code=9)
+    assert "aged 2.0: the source says its version is '1.0'" in refused(place, "aged", code=9)
+    assert "the index has no sdist that may be taken; its files: 1 wheels" in refused(place, "wheels-only", code=9)
+
+
+def test_a_wheel_that_requires_something_else_than_its_source_said(place: Place) -> None:
+    add(place.index, "calm", "1.0")
+    add(place.index, "liar", "1.0", install=["calm>=1"], says=["calm>=0.5"])
+
+    result = place.run("liar", check=False)
+    assert result.returncode == 9
+    assert "liar 1.0: the wheel no longer requires calm>=0.5; it now requires calm>=1" in result.stderr
+
+
+def test_a_patch_changes_what_a_package_is_built_with(place: Place) -> None:
+    add(place.index, "wanted", "1.0")
+    add(place.index, "patched", "1.0", build=["gone-from-the-index"])
+    patches = place.folder / "overrides" / "patches" / "patched"
+    patches.mkdir(parents=True)
+    (patches / "1.patch").write_text(
+        "--- a/pyproject.toml\n+++ b/pyproject.toml\n@@ -1,4 +1,4 @@\n [build-system]\n"
+        "-requires = ['gone-from-the-index']\n+requires = ['wanted']\n"
+        ' build-backend = "backend"\n backend-path = ["."]\n'
+    )
+
+    place.run("patched")
+    assert place.edges("patched==1.0") == ["build-system wanted==1.0 wanted"]
+    assert place.wheels() == ["patched-1.0-0-py3-none-any.whl", "wanted-1.0-0-py3-none-any.whl"]
+
+
+def test_a_source_from_git(place: Place, tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    for name, text in Project("forged", "1.5").files().items():
+        (repository / name).write_text(str(text))
+    git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"], ["tag", "v1.5"]):
+        subprocess.run([*git, *arguments], check=True)
+    requirement = f"forged @ git+file://{repository}@v1.5"
+
+    place.run(requirement)
+    assert place.graph()["forged==1.5"]["download_url"] == f"git+file://{repository}@v1.5"
+    assert place.wheels() == ["forged-1.5-0-py3-none-any.whl"]
+
+
+def test_killed_at_any_moment_and_run_again(place: Place) -> None:
+    add(place.index, "slow", "1.0", first="import time; time.sleep(5)", asks=["quick"])
+    add(place.index, "quick", "1.0")
+    process = place.start("slow")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "asking backends" in line:
+            break
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (place.folder / "work-dir" / "graph.json").exists()
+
+    process = place.start("slow")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "asking backends" in line:
+            break
+    time.sleep(1)
+    assert interrupt(process) == 130
+    assert not (place.folder / "work-dir" / "graph.json").exists()
+
+    place.run("slow")
+    assert place.wheels() == ["quick-1.0-0-py3-none-any.whl", "slow-1.0-0-py3-none-any.whl"]
+
+
+@pytest.mark.index
+def test_the_real_stevedore(place: Place) -> None:
+    """From the machine's own package index, held to the versions of the example's graph, which is Fromager's."""
+    example = json.loads((TOP / "examples" / "stevedore" / "graph.json").read_text())
+    pins = place.folder / "pins.txt"
+    pins.write_text("".join(f"{key}\n" for key in example if key))
+    command = ["--python", PYTHON, "-c", pins, "bootstrap", "stevedore", *place.options]
+    generator(*command, cwd=place.folder, **place.env)
+
+    made = place.graph()
+    assert set(made) == set(example)
+    for key, node in example.items():
+        kept = [{name: edge[name] for name in ("key", "req_type", "req")} for edge in node["edges"]]
+        assert sorted(map(str, made[key]["edges"])) == sorted(map(str, kept))
+    assert len(place.wheels()) == 3

@@ -1,0 +1,153 @@
+"""Bazel's events, line by line: targets with their files, failures, what is done now, and what is for the user."""
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fromager_gen.build.events import Event, Finished, Message, Reader, Running, TargetDone, TargetFailed, follow
+
+LABEL = "@@//packages/my-pkg/1.0_cpu:wheel"
+FOLDER = "packages/my-pkg/1.0_cpu"
+
+
+def line(kind: str, said: dict[str, Any], **ident: Any) -> bytes:
+    return json.dumps({"id": {kind: ident}, **said}).encode()
+
+
+def files(number: str, *uris: str, sets: tuple[str, ...] = ()) -> bytes:
+    named = {"files": [{"name": "x", "uri": uri} for uri in uris], "fileSets": [{"id": name} for name in sets]}
+    return line("namedSet", {"namedSetOfFiles": named}, id=number)
+
+
+def done(*groups: tuple[str, str], label: str = LABEL, success: bool = True) -> bytes:
+    made = [{"name": name, "fileSets": [{"id": number}]} for name, number in groups]
+    return line("targetCompleted", {"completed": {"success": success, "outputGroup": made}}, label=label)
+
+
+def progress(text: str) -> bytes:
+    return line("progress", {"progress": {"stderr": text}}, opaqueCount=1)
+
+
+def read(*lines: bytes) -> list[Event]:
+    reader = Reader()
+    return [event for one in lines for event in reader.read(one)]
+
+
+def test_a_target_names_its_files_by_group() -> None:
+    found = read(
+        files("0", "file:///out/a%20b%2B1.whl"),
+        files("1", "file:///out/log"),
+        files("2", "file:///out/c.whl", sets=("0",)),
+        done(("default", "2"), ("log", "1")),
+    )
+
+    assert found == [
+        TargetDone(
+            FOLDER, "wheel", {"default": [Path("/out/c.whl"), Path("/out/a b+1.whl")], "log": [Path("/out/log")]}
+        )
+    ]
+
+
+def test_a_target_without_files_is_done() -> None:
+    assert read(done()) == [TargetDone(FOLDER, "wheel", {})]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        done(success=False),
+        done(label="@@//toolchains:cc"),
+        done(label="@@other//packages/x:wheel"),
+        done(label="@@//packages/x/1.0:wheel.tar"),
+        line("actionCompleted", {"action": {"success": True}}, label=LABEL),
+        line("actionCompleted", {"action": {}}, label="@@//toolchains:cc"),
+        line("started", {"started": {"uuid": "x"}}),
+        b'{"id": {}}',
+        b"{}",
+        b"",
+        b"no json",
+        b'{"id": {"progress"',
+        b"\xff",
+    ],
+)
+def test_what_is_of_no_package_is_no_event(one: bytes) -> None:
+    assert read(one) == []
+
+
+def test_a_failed_action_names_its_package() -> None:
+    assert read(line("actionCompleted", {"action": {"exitCode": 1}}, label=LABEL)) == [TargetFailed(FOLDER)]
+
+
+def test_the_end_counts_actions_by_how_they_were_answered() -> None:
+    rows = [{"name": "total", "count": 7}, {"name": "disk cache hit", "count": "5"}, {"name": "internal"}]
+
+    assert read(line("buildMetrics", {"buildMetrics": {"actionSummary": {"runnerCount": rows}}})) == [
+        Finished({"total": 7, "disk cache hit": 5, "internal": 0})
+    ]
+    assert read(line("buildMetrics", {"buildMetrics": {}})) == [Finished({})]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (
+            "[3 / 1,200] Building cython 3.3.1; 12s linux-sandbox ... (2 actions, 1 running)",
+            "Building cython 3.3.1; 12s",
+        ),
+        ("[3 / 4] Asking a 1.0; 1s worker", "Asking a 1.0; 1s"),
+        ("[3 / 4] 2 actions running; Vendoring crates of a 1; 3s", "Vendoring crates of a 1; 3s"),
+        ("[3 / 4] Taking a 1 as published", "Taking a 1 as published"),
+    ],
+)
+def test_a_progress_line_says_what_is_done_now(text: str, what: str) -> None:
+    assert read(progress(text)) == [Running(what)]
+
+
+def test_what_bazel_writes_for_the_user_is_kept_together() -> None:
+    text = "\n".join(
+        [
+            "Computing main repo mapping: ",
+            "Loading: 0 packages loaded",
+            "Analyzing: 3 targets",
+            "INFO: Analyzed 3 targets",
+            "[1 / 2] checking cached actions",
+            "ERROR: a 1.0 could not be built:",
+            "  | its log",
+            "",
+            "WARNING: something",
+        ]
+    )
+
+    assert read(progress(text)) == [Message("ERROR: a 1.0 could not be built:\n  | its log\nWARNING: something")]
+
+
+def test_events_are_followed_while_they_are_written(tmp_path: Path) -> None:
+    """A line that is half written is waited for."""
+    path = tmp_path / "events.json"
+    path.touch()
+    ended = threading.Event()
+    first, second = progress("ERROR: 1") + b"\n", progress("ERROR: 2") + b"\n"
+
+    def write() -> None:
+        for part in (first[:9], first[9:] + second[:5], second[5:]):
+            with path.open("ab") as file:
+                file.write(part)
+            time.sleep(0.15)
+        ended.set()
+
+    threading.Thread(target=write).start()
+
+    assert list(follow(path, ended)) == [Message("ERROR: 1"), Message("ERROR: 2")]
+
+
+def test_what_was_written_before_the_end_is_read_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "events.json"
+    path.write_bytes(b"".join(progress(f"ERROR: {number}") + b"\n" for number in range(5000)))
+    ended = threading.Event()
+    ended.set()
+
+    assert len(list(follow(path, ended))) == 5000
