@@ -30,6 +30,10 @@ from fromager_gen.lock.http import shown
 _PAGE_VERSION = 1
 
 
+class NoSuchProjectError(LockError):
+    """The index answers, and does not know the project: no matter of trying again."""
+
+
 @dataclass(frozen=True, slots=True)
 class IndexFile:
     """What an index states of a file."""
@@ -83,7 +87,8 @@ class Index:
         """Return a project's files by name.
 
         Raises:
-            LockError: the index does not know the project, or can't be asked.
+            NoSuchProjectError: the index does not know the project.
+            LockError: the index can't be asked, or holds the project back.
         """
         if project not in self._pages:
             self._pages[project] = self._ask(project)
@@ -94,7 +99,7 @@ class Index:
         try:
             response = self._client.get(url, headers={"Accept": ACCEPT_ANY}, timeout=60)
             if response.status_code == requests.codes.not_found:
-                raise LockError(f"{project}: the index {shown(self.url)} has no such project")
+                raise NoSuchProjectError(f"{project}: the index {shown(self.url)} has no such project")
             response.raise_for_status()
             page = self._page(response, project)
         except (requests.RequestException, UnsupportedContentTypeError, UnsupportedRepoVersionError, ValueError) as err:

@@ -1,5 +1,6 @@
 """Which versions of a package may be taken, the best first: what the index has, less what must not be taken."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel
 from packaging.version import InvalidVersion, Version
 
 from fromager_gen.errors import LockError
-from fromager_gen.lock.index import Index, IndexFile
+from fromager_gen.lock.index import Index, IndexFile, NoSuchProjectError
 from fromager_gen.overrides import Overrides
 
 _SUFFIXES = (".tar.gz", ".zip")
@@ -71,9 +72,13 @@ class Finder:
 
     def prefetch(self, names: set[str]) -> None:
         """Ask for several packages side by side; what goes wrong is told when the package is needed."""
-        wanted = sorted(names - self._found.keys() - self.fixed.keys())
+
+        def ask(name: str) -> None:
+            with contextlib.suppress(LockError):
+                self.candidates(name)
+
         with ThreadPoolExecutor(_THREADS) as pool:
-            list(pool.map(self.candidates, wanted))
+            list(pool.map(ask, sorted(names - self._found.keys() - self.fixed.keys())))
 
     def candidates(self, name: str, pinned: bool = False) -> tuple[Candidate, ...]:
         """Return a package's versions, highest first.
@@ -81,13 +86,16 @@ class Finder:
         Args:
             name: canonical name.
             pinned: whether a top-level requirement names one exact version, which is exempt from the least age.
+
+        Raises:
+            LockError: the index can't be asked; to take that for no candidates would choose other versions in silence.
         """
         if name in self.fixed:
             return (self.fixed[name],) if self.fixed[name].key not in self.refused else ()
         if name not in self._found:
             try:
                 self._found[name] = self._ask(name)
-            except LockError as err:
+            except NoSuchProjectError as err:
                 self.missing[name] = str(err)
                 self._found[name] = ()
         if not self.refused and not self._asks_for_age(name):
