@@ -30,7 +30,10 @@ def main() -> None:
     known = tomllib.loads(Path(__file__).with_name("collections.toml").read_text())
     print("| collection | packages | edges | same as Fromager's | ours, s | Fromager, s |\n" + "| --- " * 6 + "|")
     for name in args.names or known:
-        _compare(name, known[name], args)
+        try:
+            _compare(name, known[name], args)
+        except SystemExit as err:
+            print(f"| {name} | failed: {str(err).splitlines()[0]} | | | | |", flush=True)
 
 
 def _compare(name: str, requirements: list[str], args: argparse.Namespace) -> None:

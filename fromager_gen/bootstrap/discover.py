@@ -206,6 +206,11 @@ class Discovery:
         self.workbench.build(resolution.graph, [(resolution.graph.nodes[question.key], question.target)], {})
         raise ResolutionError(_why(question, resolution))
 
+    def installs(self, resolution: Resolution) -> dict[str, tuple[str, ...]]:
+        """Return the install requirements of a whole resolution's packages by the graph's key."""
+        known = self._known()
+        return {key: known.install_of(key) or () for key in resolution.graph.nodes}
+
     def questions(self, resolution: Resolution) -> list[Question]:
         """Return what was asked of a resolution's packages, for a later run."""
         return [

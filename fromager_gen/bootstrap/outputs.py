@@ -6,14 +6,46 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from fromager_gen.graph import BUILD_KINDS, Edge, Graph, Node
+from fromager_gen.graph import BUILD_KINDS, Edge, Graph, Node, graph_json
+from fromager_gen.graph.constraints import make_constraints
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.markers import applies
-from fromager_gen.resolve.resolution import Question
+from fromager_gen.resolve.resolution import Collection, Question
 from fromager_gen.write.files import write_text
 
 QUESTIONS = "bootstrap-questions.json"
+
+
+def write_outputs(
+    work_dir: Path,
+    graph: Graph,
+    collection: Collection,
+    installs: Mapping[str, Sequence[str]],
+    overrides: Overrides,
+) -> None:
+    """Write everything; graph.json last, so that where it is, the rest is too.
+
+    Args:
+        work_dir: folder to write to.
+        graph: what was found.
+        collection: what was asked for.
+        installs: install requirements by the graph's key.
+        overrides: for the kinds of sources.
+
+    Raises:
+        WorkspaceError: something can't be written.
+    """
+    for path, text in requirement_files(graph, installs, collection.variables).items():
+        write_text(work_dir / path, text)
+    merged = work_dir / "merged-constraints.txt"
+    merged.unlink(missing_ok=True)
+    if collection.constraints.by_name:
+        write_text(merged, collection.constraints.merged())
+    write_text(work_dir / "build-order.json", json.dumps(build_order(graph, overrides), indent=2))
+    if collection.together:
+        write_text(work_dir / "constraints.txt", make_constraints(graph).to_text())
+    write_text(work_dir / "graph.json", graph_json(graph))
 
 
 def build_order(graph: Graph, overrides: Overrides) -> list[dict[str, object]]:
@@ -113,11 +145,3 @@ def read_questions(path: Path) -> list[Question]:
         return [Question(str(row["key"]), str(row["target"]), tuple(map(str, row["environment"]))) for row in rows]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
-
-
-def previous_versions(graph: Graph) -> dict[str, tuple[str, ...]]:
-    """Return the versions of an earlier graph by name, the highest first."""
-    found: dict[str, list[str]] = {}
-    for node in graph:
-        found.setdefault(node.name, []).append(node.version)
-    return {name: tuple(reversed(versions)) for name, versions in found.items()}

@@ -2,24 +2,14 @@
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from packaging import tags
-from packaging.version import Version
 
 from fromager_gen.bootstrap.discover import Discovery
-from fromager_gen.bootstrap.outputs import (
-    QUESTIONS,
-    build_order,
-    previous_versions,
-    read_questions,
-    requirement_files,
-    write_questions,
-)
-from fromager_gen.bootstrap.sources import Sources
+from fromager_gen.bootstrap.outputs import QUESTIONS, read_questions, write_outputs, write_questions
+from fromager_gen.bootstrap.request import Request, begin
 from fromager_gen.bootstrap.verify import verify
 from fromager_gen.build import find_bazel
 from fromager_gen.cli.build import build_all
@@ -27,17 +17,11 @@ from fromager_gen.cli.options import Settings, bazel_option, keep_going_option, 
 from fromager_gen.cli.prepare import WORKSPACE, Locking, Prepared
 from fromager_gen.cli.progress import Phases
 from fromager_gen.cli.workbench import Workbench
-from fromager_gen.errors import GraphError, InputError
-from fromager_gen.graph import Graph, graph_json, parse_graph, read_graph
-from fromager_gen.graph.constraints import make_constraints
+from fromager_gen.errors import GraphError
+from fromager_gen.graph import Graph, read_graph
 from fromager_gen.lock import http
-from fromager_gen.lock.index import Index
-from fromager_gen.overrides import Overrides, read_overrides
-from fromager_gen.resolve.candidates import Ages, Finder
-from fromager_gen.resolve.markers import environment
-from fromager_gen.resolve.requirements import read_constraints, read_requirements
-from fromager_gen.resolve.resolution import Collection, Known, Resolution
-from fromager_gen.write.files import write_text
+from fromager_gen.overrides import read_overrides
+from fromager_gen.resolve.resolution import Resolution
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -112,83 +96,57 @@ def _bootstrap(
     if given["multiple_versions"]:
         raise click.UsageError("--multiple-versions is not supported; name several versions with --skip-constraints")
     bazel = find_bazel(settings.work_dir / WORKSPACE)
-    client = http.session()
-    variables = environment(settings.python)
-    asked = read_requirements(toplevel, given["requirements_files"], variables, client)
-    if not asked:
-        raise InputError("nothing is asked for: name requirements, or files of them with -r, whose markers hold here")
-    constraints = read_constraints(settings.constraints_files, variables, client)
     overrides = read_overrides(settings.sources, set())
-    sources = Sources(client, settings.work_dir / "sources", _cache() / "facts", overrides)
-    finder = _finder(settings, overrides, given, client, variables["python_full_version"])
-    finder.fixed = {one.name: sources.direct(one) for one in asked if one.requirement.url}
-    previous = _previous(given["previous_bootstrap_file"], client)
-    collection = Collection(tuple(asked), constraints, variables, not given["skip_constraints"], previous)
-    locking = Locking(given["record_hash"], given["index_url"])
+    begun = begin(_request(settings, toplevel, given), overrides, http.session())
     options = [*(build_options or ()), *given["bazel_options"]]
-    bench = Workbench(bazel, settings, overrides, locking, Phases(), sources.folder, options)
-    discovery = Discovery(collection, finder, sources, bench, bench.phases, build_wheels=build_options is not None)
+    locking = Locking(given["record_hash"], given["index_url"])
+    bench = Workbench(bazel, settings, overrides, locking, Phases(), begun.sources.folder, options)
+    discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_options is not None)
+    resolution = _discover(discovery, bench, settings)
+    installs = discovery.installs(resolution)
+    write_outputs(settings.work_dir, resolution.graph, begun.collection, installs, overrides)
+    write_questions(settings.work_dir / QUESTIONS, discovery.questions(resolution))
+    _report(resolution, discovery)
+    prepared = Prepared(resolution.graph, settings, bazel)
+    options = [bench.distdir, *options]
+    if build_options is None:
+        _collect_sdists(prepared, options)
+        return
+    built = build_all(prepared, list(resolution.graph), [*(["--keep_going"] if given["keep_going"] else []), *options])
+    verify(resolution.graph, installs, {one.node.key: one.wheel for one in built}, begun.collection.variables)
+
+
+def _request(settings: Settings, toplevel: tuple[str, ...], given: dict[str, Any]) -> Request:
+    return Request(
+        python=settings.python,
+        toplevel=toplevel,
+        requirements_files=given["requirements_files"],
+        constraints_files=settings.constraints_files,
+        previous=given["previous_bootstrap_file"],
+        together=not given["skip_constraints"],
+        index_url=given["index_url"],
+        least_age=settings.min_release_age,
+        most_age=given["max_release_age"] or 0,
+        sources=settings.work_dir / "sources",
+        cache=Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fromager-gen",
+    )
+
+
+def _discover(discovery: Discovery, bench: Workbench, settings: Settings) -> Resolution:
+    """Find out all there is to know, and leave the workspace of the whole graph."""
     earlier = _earlier(settings)
     if earlier is None:
         bench.warm_up()
     try:
         resolution = discovery.run(earlier, read_questions(settings.work_dir / QUESTIONS))
-        warnings = bench.write(resolution.graph, sources.locked)
+        # Now that the packages are known: a plugin for one of them would have changed what was found.
+        read_overrides(settings.sources, {node.name for node in resolution.graph})
+        warnings = bench.write(resolution.graph, discovery.sources.locked)
     finally:
         bench.phases.end()
-    for warning in (*finder.warnings.values(), *warnings):
+    for warning in (*discovery.finder.warnings.values(), *warnings):
         click.echo(f"fromager-gen: warning: {warning}", err=True)
-    _write(settings, resolution, discovery, overrides, together=not given["skip_constraints"])
-    prepared = Prepared(resolution.graph, settings, bazel)
-    _report(resolution, discovery)
-    options = [bench.distdir, *options]
-    if build_options is None:
-        nodes = [node for node in resolution.graph if not node.pre_built]
-        outcome = prepared.build(nodes, ["sdist"], options)
-        for node in nodes:
-            prepared.repos.add_sdists(outcome.of(node, "sdist"), "downloads")
-        return
-    built = build_all(prepared, list(resolution.graph), [*(["--keep_going"] if given["keep_going"] else []), *options])
-    verify(resolution.graph, _installs(discovery, resolution), {one.node.key: one.wheel for one in built}, variables)
-
-
-def _cache() -> Path:
-    """Return where pages and facts are kept, by their hashes; any number of work directories may share it."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fromager-gen"
-
-
-def _finder(settings: Settings, overrides: Overrides, given: dict[str, Any], client: Any, python: str) -> Finder:
-    indexes: dict[str, Index] = {}
-
-    def index_for(name: str, pre_built: bool) -> Index:
-        own = overrides.settings(name)
-        url = (own.wheel_server_url if pre_built else own.sdist_server_url) or given["index_url"]
-        return indexes.setdefault(url or "", Index(client, url, _cache() / "pages"))
-
-    ages = Ages(datetime.now(timezone.utc), settings.min_release_age, given["max_release_age"] or 0)  # noqa: UP017
-    return Finder(index_for, overrides, python, _tags(settings.python), ages)
-
-
-def _tags(python: str) -> dict[tags.Tag, int]:
-    """Return the tags of wheels for a Python on this machine, with a rank: the higher the better."""
-    major, minor = map(int, python.split("."))
-    supported = [
-        *tags.cpython_tags((major, minor)),
-        *tags.compatible_tags((major, minor), interpreter=f"cp{major}{minor}"),
-    ]
-    return {tag: len(supported) - at for at, tag in enumerate(supported)}
-
-
-def _previous(place: str | None, client: Any) -> dict[str, tuple[Version, ...]]:
-    if place is None:
-        return {}
-    if not place.startswith(("http://", "https://")):
-        graph = read_graph(Path(place))
-    else:
-        response = client.get(place, timeout=http.TIMEOUT)
-        http.check(response, place)
-        graph = parse_graph(response.text, http.without_credentials(place))
-    return {name: tuple(map(Version, versions)) for name, versions in previous_versions(graph).items()}
+    return resolution
 
 
 def _earlier(settings: Settings) -> Graph | None:
@@ -199,40 +157,18 @@ def _earlier(settings: Settings) -> Graph | None:
         return None
 
 
-def _installs(discovery: Discovery, resolution: Resolution) -> dict[str, tuple[str, ...]]:
-    known = Known(discovery.facts, install=discovery.answers["metadata"])
-    return {key: known.install_of(key) or () for key in resolution.graph.nodes}
-
-
-def _write(
-    settings: Settings, resolution: Resolution, discovery: Discovery, overrides: Overrides, together: bool
-) -> None:
-    """Write what Fromager writes; graph.json last, so that where it is, the rest is too."""
-    import json  # noqa: PLC0415
-
-    work = settings.work_dir
-    graph = resolution.graph
-    collection = discovery.collection
-    for path, text in requirement_files(graph, _installs(discovery, resolution), collection.variables).items():
-        write_text(work / path, text)
-    merged = work / "merged-constraints.txt"
-    if collection.constraints.by_name:
-        write_text(merged, collection.constraints.merged())
-    else:
-        merged.unlink(missing_ok=True)
-    write_text(work / "build-order.json", json.dumps(build_order(graph, overrides), indent=2))
-    if together:
-        write_text(work / "constraints.txt", make_constraints(graph).to_text())
-    write_questions(work / QUESTIONS, discovery.questions(resolution))
-    write_text(work / "graph.json", graph_json(graph))
-
-
 def _report(resolution: Resolution, discovery: Discovery) -> None:
     asked = sum(len(answers) for answers in discovery.answers.values())
-    actions = discovery.actions
-    how = ", ".join(f"{count} {name}" for name, count in sorted(actions.items()) if name != "total")
+    how = ", ".join(f"{count} {name}" for name, count in sorted(discovery.actions.items()) if name != "total")
     click.echo(
         f"resolved {len(resolution.graph.nodes)} packages; backends were asked {asked} questions; "
         f"actions: {how or 'none, all was there'}",
         err=True,
     )
+
+
+def _collect_sdists(prepared: Prepared, options: Sequence[str]) -> None:
+    nodes = [node for node in prepared.graph if not node.pre_built]
+    outcome = prepared.build(nodes, ["sdist"], options)
+    for node in nodes:
+        prepared.repos.add_sdists(outcome.of(node, "sdist"), "downloads")

@@ -176,14 +176,19 @@ def _named(text: str) -> str:
 def _lines(files: Iterable[str], client: requests.Session) -> list[tuple[str, str]]:
     found = []
     for file in files:
-        for number, line in enumerate(_text(file, client).splitlines(), 1):
+        for number, line in enumerate(read_place(file, client).splitlines(), 1):
             text = _COMMENT.sub("", line).strip()
             if text:
                 found.append((text, f"{http.without_credentials(file)}:{number}"))
     return found
 
 
-def _text(file: str, client: requests.Session) -> str:
+def read_place(file: str, client: requests.Session) -> str:
+    """Return the text at a path or address.
+
+    Raises:
+        InputError: it can't be read.
+    """
     read: Callable[[], bytes] = Path(file.removeprefix("file://")).read_bytes
     try:
         if file.startswith(("http://", "https://")):

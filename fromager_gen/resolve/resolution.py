@@ -13,7 +13,7 @@ from fromager_gen.resolve.facts import Facts
 from fromager_gen.resolve.markers import applies, parsed
 from fromager_gen.resolve.provider import Need, Provider, needs_of
 from fromager_gen.resolve.requirements import Asked, Constraints
-from fromager_gen.resolve.solve import Solution, solve
+from fromager_gen.resolve.solve import TOPLEVEL, Solution, solve
 
 BUILD_REQUIRES = "build_requires"
 METADATA = "metadata"
@@ -135,7 +135,7 @@ class _Resolving:
         pinned = frozenset(need.identifier[0] for need in needs if _is_pin(need.requirement))
         toplevel, taken = [], dict[str, set[Version]]()
         for group in groups:
-            solution = solve(group, self._provider(pinned), "the requirements")
+            solution = solve(group, self._provider(pinned), TOPLEVEL)
             for name, candidate in solution.chosen.items():
                 taken.setdefault(name, set()).add(candidate.version)
             self._add(solution)

@@ -11,6 +11,8 @@ from fromager_gen.errors import ResolutionError
 from fromager_gen.resolve.candidates import Candidate
 from fromager_gen.resolve.provider import Choice, Identifier, Need, Provider
 
+# What the requirements of the top level are called.
+TOPLEVEL = "the requirements"
 _ROUNDS = 20_000
 _SHOWN = 5
 
@@ -63,10 +65,10 @@ def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
         if constraint is not None:
             rows.append(f"  {constraint.text} is the constraint of {constraint.where}")
         rows.append(f"  {_available(name, asked, provider)}")
-    return (
-        f"{what}: no versions fit all requirements.\n" + "\n".join(rows) + "\nChange a requirement or constraint, or "
-        "patch a package's requirements. Where the top level need not be installed together: --skip-constraints."
-    )
+    advice = "Change a requirement or constraint, or patch a package's requirements."
+    if what == TOPLEVEL:
+        advice += " Where the top level need not be installed together: --skip-constraints."
+    return "\n".join([f"{what}: no versions fit all requirements.", *rows, advice])
 
 
 def _chain(need: Need) -> str:

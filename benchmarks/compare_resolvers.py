@@ -1,0 +1,80 @@
+r"""Compare the versions that our bootstrap chose with those of `uv pip compile` and pip, all from sdists.
+
+    python benchmarks/compare_resolvers.py FOLDER --uv VENV/bin/uv --python VENV/bin/python [NAME ...]
+
+FOLDER is one that compare_graphs.py filled; the collections are those of collections.toml. pip and uv build each
+build requirement from source as well, so a collection with Cython in it takes minutes.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from fromager_gen.lock.index import configured_index
+
+
+def main() -> None:
+    """Compare all collections, or those that are named."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--uv", type=Path, required=True)
+    parser.add_argument("--python", type=Path, required=True, help="interpreter with pip, of the collections' version")
+    args = parser.parse_args()
+    known = tomllib.loads(Path(__file__).with_name("collections.toml").read_text())
+    for name in args.names or [name for name in known if (args.folder / name).is_dir()]:
+        ours = _pins((args.folder / name / "ours" / "work-dir" / "constraints.txt").read_text())
+        for tool, theirs in (("uv", _uv(args, known[name])), ("pip", _pip(args, known[name]))):
+            print(f"{name}: {len(ours)} packages; {tool}: {_difference(ours, theirs)}", flush=True)
+
+
+def _pins(text: str) -> dict[str, str]:
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return {
+        str(canonicalize_name(name)): version for name, _, version in (line.partition("==") for line in lines) if name
+    }
+
+
+def _uv(args: argparse.Namespace, requirements: list[str]) -> dict[str, str] | str:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "requirements.in")
+        file.write_text("\n".join(requirements) + "\n")
+        command = [args.uv, "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-binary", ":all:"]
+        command += ["--python", args.python, "--cache-dir", Path(folder, "cache"), file]
+        result = _run(command, UV_DEFAULT_INDEX=configured_index(), UV_SYSTEM_CERTS="1")
+    return _pins(result.stdout) if not result.returncode else result.stderr[-300:]
+
+
+def _pip(args: argparse.Namespace, requirements: list[str]) -> dict[str, str] | str:
+    command = [args.python, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--report", "-"]
+    result = _run([*command, "--no-cache-dir", "--no-binary", ":all:", *requirements])
+    if result.returncode:
+        return result.stderr[-300:]
+    found = [one["metadata"] for one in json.loads(result.stdout)["install"]]
+    return {str(canonicalize_name(one["name"])): one["version"] for one in found}
+
+
+def _run(command: list[str | Path], **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, check=False, env={**os.environ, **env}
+    )
+
+
+def _difference(ours: dict[str, str], theirs: dict[str, str] | str) -> str:
+    if isinstance(theirs, str):
+        return f"found no versions: {theirs}"
+    if ours == theirs:
+        return "the same versions"
+    names = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+    return "differs: " + ", ".join(f"{name} {ours.get(name)} against {theirs.get(name)}" for name in names)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

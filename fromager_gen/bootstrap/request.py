@@ -1,0 +1,99 @@
+"""What is asked of a bootstrap, and what it begins with: requirements, candidates and sources."""
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import NamedTuple
+
+import requests
+from packaging import tags
+from packaging.version import Version
+
+from fromager_gen.bootstrap.sources import Sources
+from fromager_gen.errors import InputError
+from fromager_gen.graph import Graph, parse_graph
+from fromager_gen.lock.index import Index
+from fromager_gen.overrides import Overrides
+from fromager_gen.resolve.candidates import Ages, Finder
+from fromager_gen.resolve.markers import environment
+from fromager_gen.resolve.requirements import read_constraints, read_place, read_requirements
+from fromager_gen.resolve.resolution import Collection
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for; places are paths or addresses."""
+
+    python: str
+    toplevel: tuple[str, ...]
+    requirements_files: tuple[str, ...]
+    constraints_files: tuple[str, ...]
+    previous: str | None
+    together: bool
+    index_url: str | None
+    least_age: int
+    most_age: int
+    sources: Path
+    """Folder that fetched sources are kept in."""
+    cache: Path
+    """Folder for what was read of pages and sources, by their hashes; any number of runs may share it."""
+
+
+class Begun(NamedTuple):
+    """What discovery goes out from."""
+
+    collection: Collection
+    finder: Finder
+    sources: Sources
+
+
+def begin(request: Request, overrides: Overrides, client: requests.Session) -> Begun:
+    """Read requirements, constraints and an earlier graph, and sources that requirements name by address.
+
+    Raises:
+        InputError: something can't be read, or nothing is asked for.
+        GraphError: the earlier graph is damaged.
+        LockError: a source can't be had.
+        ResolutionError: a source does not say what it is.
+    """
+    variables = environment(request.python)
+    asked = read_requirements(request.toplevel, request.requirements_files, variables, client)
+    if not asked:
+        raise InputError("nothing is asked for: name requirements, or files of them with -r, whose markers hold here")
+    constraints = read_constraints(request.constraints_files, variables, client)
+    previous = _previous(request.previous, client)
+    sources = Sources(client, request.sources, request.cache / "facts", overrides)
+    finder = _finder(request, overrides, client, variables["python_full_version"])
+    finder.fixed = {one.name: sources.direct(one) for one in asked if one.requirement.url}
+    return Begun(Collection(tuple(asked), constraints, variables, request.together, previous), finder, sources)
+
+
+def _previous(place: str | None, client: requests.Session) -> dict[str, tuple[Version, ...]]:
+    """Return the versions of an earlier graph by name, the highest first."""
+    graph = parse_graph(read_place(place, client), place) if place is not None else Graph({}, ())
+    found: dict[str, list[Version]] = {}
+    for node in graph:
+        found.setdefault(node.name, []).append(Version(node.version))
+    return {name: tuple(sorted(versions, reverse=True)) for name, versions in found.items()}
+
+
+def _finder(request: Request, overrides: Overrides, client: requests.Session, python: str) -> Finder:
+    indexes: dict[str, Index] = {}
+
+    def index_for(name: str, pre_built: bool) -> Index:
+        own = overrides.settings(name)
+        url = (own.wheel_server_url if pre_built else own.sdist_server_url) or request.index_url
+        return indexes.setdefault(url or "", Index(client, url, request.cache / "pages"))
+
+    ages = Ages(datetime.now(timezone.utc), request.least_age, request.most_age)  # noqa: UP017
+    return Finder(index_for, overrides, python, _tags(request.python), ages)
+
+
+def _tags(python: str) -> dict[tags.Tag, int]:
+    """Return the tags of wheels for a Python on this machine, with a rank: the higher the better."""
+    major, minor = map(int, python.split("."))
+    supported = [
+        *tags.cpython_tags((major, minor)),
+        *tags.compatible_tags((major, minor), interpreter=f"cp{major}{minor}"),
+    ]
+    return {tag: len(supported) - at for at, tag in enumerate(supported)}
