@@ -1,5 +1,6 @@
 """Find out what a collection is made of: read sources, ask backends, resolve again, until nothing is left to ask."""
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from fromager_gen.bootstrap.sources import Sources
 from fromager_gen.build import Outcome
-from fromager_gen.errors import BuildError, ResolutionError
+from fromager_gen.errors import BuildError, GenError, ResolutionError
 from fromager_gen.graph import Graph, Node
 from fromager_gen.lock.model import LockedFile
 from fromager_gen.resolve.candidates import Candidate, Finder
@@ -117,9 +118,10 @@ class Discovery:
 
     def _read(self, candidates: Sequence[Candidate]) -> None:
         self.progress.begin("reading sources", len(candidates))
-        found = self.sources.read(candidates, self.progress.done)
         patched = [one for one in candidates if self._is_patched(one)]
+        found = self.sources.read([one for one in candidates if one not in patched], self.progress.done)
         if patched:
+            self.sources.fetch(patched, self.progress.done)
             found.update(self._read_patched(patched))
         for candidate in candidates:
             facts = found[candidate.key]
@@ -166,6 +168,10 @@ class Discovery:
 
     def _ask_again(self, earlier: Graph, questions: Sequence[Question]) -> None:
         """What can't be answered any more is no error: it may not be asked this time."""
+        with contextlib.suppress(GenError):
+            self._ask_all(earlier, questions)
+
+    def _ask_all(self, earlier: Graph, questions: Sequence[Question]) -> None:
         known = [question for question in questions if question.key in earlier.nodes]
         self.progress.begin("asking what was asked in the last run", len(known))
         outcome = self.workbench.build(
@@ -179,10 +185,11 @@ class Discovery:
 
     def _read_again(self, earlier: Graph) -> None:
         """Most of what was taken last time will be taken again: read it in one go, as far as the index still has it."""
-        keys = {node.key: node.url for node in earlier}
-        found = (one for node in earlier for one in self.finder.candidates(node.name) if one.key in keys)
-        same = {one.key: one for one in found if one.url == keys[one.key] and one.sha256}
-        if same:
+        urls = {node.key: node.url for node in earlier}
+        names = {node.name for node in earlier}
+        found = (one for name in names for one in self.finder.candidates(name))
+        same = {one.key: one for one in found if one.url == urls.get(one.key) and one.sha256}
+        with contextlib.suppress(GenError):  # what is still needed is read again, and then it matters
             self._read(list(same.values()))
 
     def _build(
@@ -234,7 +241,7 @@ def _answer(path: Path, node: Node, target: str) -> tuple[str, ...]:
         return install_of_metadata(data, node.name, node.version)
     try:
         return tuple(str(Requirement(text)) for text in json.loads(data))
-    except (InvalidRequirement, ValueError, TypeError) as err:
+    except (InvalidRequirement, ValueError, TypeError, RecursionError) as err:
         raise ResolutionError(
             f"{node}: its backend asks for what is no requirement: {str(err).splitlines()[0]}. Patch the source."
         ) from None

@@ -1,10 +1,11 @@
 """What a bootstrap leaves behind, in Fromager's formats and places."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from fromager_gen.graph import BUILD_KINDS, Edge, Graph, Node, graph_json
 from fromager_gen.graph.constraints import make_constraints
@@ -39,12 +40,14 @@ def write_outputs(
     for path, text in requirement_files(graph, installs, collection.variables).items():
         write_text(work_dir / path, text)
     merged = work_dir / "merged-constraints.txt"
-    merged.unlink(missing_ok=True)
+    chosen = work_dir / "constraints.txt"
+    for earlier in (merged, chosen):
+        earlier.unlink(missing_ok=True)
     if collection.constraints.by_name:
         write_text(merged, collection.constraints.merged())
     write_text(work_dir / "build-order.json", json.dumps(build_order(graph, overrides), indent=2))
     if collection.together:
-        write_text(work_dir / "constraints.txt", make_constraints(graph).to_text())
+        write_text(chosen, make_constraints(graph).to_text())
     write_text(work_dir / "graph.json", graph_json(graph))
 
 
@@ -116,19 +119,31 @@ def contradictions(
         built: install requirements of the wheels, by key.
         variables: of markers.
     """
+    extras = _extras(graph)
     found = []
     for key, requirements in built.items():
-        before, after = (_held(texts, variables) for texts in (known[key], requirements))
+        before, after = (_held(texts, extras.get(key, ()), variables) for texts in (known[key], requirements))
         if before != after:
             lost, new = (", ".join(sorted(one)) or "nothing" for one in (before - after, after - before))
             found.append(f"{graph.nodes[key]}: the wheel no longer requires {lost}; it now requires {new}")
     return found
 
 
-def _held(texts: Sequence[str], variables: Mapping[str, str]) -> set[str]:
+def _extras(graph: Graph) -> dict[str, set[str]]:
+    """Return the extras that a graph asks for, by key."""
+    found: dict[str, set[str]] = {}
+    for edge in (*graph.toplevel, *(edge for node in graph for edge in node.edges)):
+        found.setdefault(edge.key, set()).update(Requirement(edge.req).extras)
+    return found
+
+
+def _held(texts: Sequence[str], extras: Iterable[str], variables: Mapping[str, str]) -> set[str]:
+    """Return what requirements ask for, without the words they ask in."""
     held = (Requirement(text) for text in texts)
     return {
-        f"{one.name.lower()}{sorted(one.extras) or ''}{one.specifier}" for one in held if applies(one, (), variables)
+        f"{canonicalize_name(one.name)}{sorted(map(canonicalize_name, one.extras)) or ''}{one.url or one.specifier}"
+        for one in held
+        if applies(one, extras, variables)
     }
 
 

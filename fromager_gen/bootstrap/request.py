@@ -12,6 +12,7 @@ from packaging.version import Version
 from fromager_gen.bootstrap.sources import Sources
 from fromager_gen.errors import InputError
 from fromager_gen.graph import Graph, parse_graph
+from fromager_gen.lock.http import without_credentials
 from fromager_gen.lock.index import Index
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.candidates import Ages, Finder
@@ -70,7 +71,7 @@ def begin(request: Request, overrides: Overrides, client: requests.Session) -> B
 
 def _previous(place: str | None, client: requests.Session) -> dict[str, tuple[Version, ...]]:
     """Return the versions of an earlier graph by name, the highest first."""
-    graph = parse_graph(read_place(place, client), place) if place is not None else Graph({}, ())
+    graph = parse_graph(read_place(place, client), without_credentials(place)) if place is not None else Graph({}, ())
     found: dict[str, list[Version]] = {}
     for node in graph:
         found.setdefault(node.name, []).append(Version(node.version))

@@ -6,10 +6,12 @@ import os
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -28,6 +30,7 @@ from fromager_gen.resolve.facts import Facts, facts_of_source, from_json, instal
 from fromager_gen.resolve.requirements import Asked
 
 _THREADS = 8
+T = TypeVar("T")
 _LARGEST_METADATA = 8 << 20
 
 
@@ -43,29 +46,40 @@ class Sources:
     """What was fetched, by the graph's key."""
 
     def read(self, candidates: Sequence[Candidate], done: Callable[[str], None]) -> dict[str, Facts]:
-        """Return the facts of candidates by the graph's key, several fetched side by side.
+        """Return the facts of candidates as they were published, by the graph's key, several fetched side by side.
 
         Args:
-            candidates: what to read; patched ones are read as published.
+            candidates: what to read.
             done: told of each.
 
         Raises:
             LockError: a file can't be had, or has other bytes than the index says.
             ResolutionError: a source is not what the index says.
         """
+        return self._each(candidates, self._facts, done)
 
-        def one(candidate: Candidate) -> Facts:
-            facts = self._facts(candidate)
+    def fetch(self, candidates: Sequence[Candidate], done: Callable[[str], None]) -> None:
+        """Fetch candidates and read nothing: what they say will be patched.
+
+        Raises:
+            LockError: a file can't be had, or has other bytes than the index says.
+        """
+        self._each(candidates, self._fetched, done)
+
+    def _each(
+        self, candidates: Sequence[Candidate], work: Callable[[Candidate], T], done: Callable[[str], None]
+    ) -> dict[str, T]:
+        def one(candidate: Candidate) -> T:
+            made = work(candidate)
             done(str(candidate))
-            return facts
+            return made
 
         pool = ThreadPoolExecutor(_THREADS)
         try:
             futures = [pool.submit(one, candidate) for candidate in candidates]
-            facts = [future.result() for future in futures]
+            return {candidate.key: future.result() for candidate, future in zip(candidates, futures, strict=True)}
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-        return {candidate.key: one for candidate, one in zip(candidates, facts, strict=True)}
 
     def direct(self, asked: Asked) -> Candidate:
         """Return the candidate of a requirement that names its source by address; its version is what the source says.
@@ -84,7 +98,8 @@ class Sources:
             write_archive(commit.git, commit.commit, commit.prefix, archive)
             facts = facts_of_source(archive, asked.name, None, self._build_dir(asked.name))
         version = self._said(asked.name, facts, ref)
-        return Candidate(asked.name, version, f"git+{remote}@{ref}", f"{override_name(asked.name)}-{version}.tar")
+        filename = f"{override_name(asked.name)}-{version}.tar"
+        return Candidate(asked.name, version, f"git+{remote}@{ref}", filename, direct=url)
 
     def _direct_archive(self, name: str, url: str) -> Candidate:
         address, _, fragment = url.partition("#")
@@ -97,7 +112,7 @@ class Sources:
         stem = ""
         with contextlib.suppress(InvalidSdistFilename):
             stem = str(parse_sdist_filename(filename)[1])
-        return replace(probe, version=self._said(name, facts, stem), url=url)
+        return replace(probe, version=self._said(name, facts, stem), url=url, direct=url)
 
     def _said(self, name: str, facts: Facts, hint: str) -> Version:
         for text in (facts.version, hint.removeprefix("v")):
@@ -130,16 +145,21 @@ class Sources:
         return facts
 
     def _git_facts(self, candidate: Candidate) -> Facts:
-        remote, _, ref = _git_parts(candidate.url)
-        locked = lock_commit(remote, ref, candidate.filename)
-        self.locked[candidate.key] = locked
+        locked = self._lock_git(candidate)
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder, locked.filename)
             write_archive(locked.git, locked.commit, locked.prefix, archive)
             return facts_of_source(archive, candidate.name, None, self._build_dir(candidate.name))
 
+    def _lock_git(self, candidate: Candidate) -> LockedFile:
+        remote, _, ref = _git_parts(candidate.url)
+        return self.locked.setdefault(candidate.key, lock_commit(remote, ref, candidate.filename))
+
     def _fetched(self, candidate: Candidate) -> Path:
-        """Return the file, fetched unless it is there from an earlier run."""
+        """Return the file, fetched unless it is there from an earlier run; of a git source there is none."""
+        if candidate.url.startswith("git+"):
+            self._lock_git(candidate)
+            return self.folder
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / candidate.filename
         if candidate.sha256 is None or not has_sha256(path, candidate.sha256):
@@ -200,5 +220,5 @@ def wheel_metadata(path: Path) -> bytes:
             if len(names) != 1 or wheel.getinfo(names[0]).file_size > _LARGEST_METADATA:
                 raise ResolutionError(f"{path.name} is no wheel: it holds {len(names)} METADATA")
             return wheel.read(names[0])
-    except (OSError, zipfile.BadZipFile, ValueError) as err:
+    except (OSError, zipfile.BadZipFile, zlib.error, ValueError, RuntimeError) as err:
         raise ResolutionError(f"{path.name} is no wheel: {err}") from err

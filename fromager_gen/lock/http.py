@@ -1,6 +1,7 @@
 """Ask indexes and fetch files: retries, limits and errors that name the address."""
 
 import hashlib
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -148,3 +149,8 @@ def without_credentials(url: str) -> str:
 
 
 shown = without_credentials
+
+
+def reason(error: Exception) -> str:
+    """Return an error's text without credentials: requests quotes whole addresses."""
+    return re.sub(r"//[^/@\s]+@", "//", str(error))

@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from pypi_simple import (
 )
 
 from fromager_gen.errors import LockError
-from fromager_gen.lock.http import shown
+from fromager_gen.lock.http import reason, shown
 
 # Changed with what is kept of a page.
 _PAGE_VERSION = 1
@@ -58,11 +57,6 @@ def configured_index() -> str:
         if name in ("global.index-url", "install.index-url", "download.index-url"):
             return str(ast.literal_eval(value))
     return PYPI_SIMPLE_ENDPOINT
-
-
-def _reason(error: Exception) -> str:
-    """Requests quotes whole addresses, passwords included."""
-    return re.sub(r"//[^/@\s]+@", "//", str(error))
 
 
 class Index:
@@ -103,7 +97,7 @@ class Index:
             response.raise_for_status()
             page = self._page(response, project)
         except (requests.RequestException, UnsupportedContentTypeError, UnsupportedRepoVersionError, ValueError) as err:
-            raise LockError(f"{project}: the index {shown(self.url)} can't be asked: {_reason(err)}") from err
+            raise LockError(f"{project}: the index {shown(self.url)} can't be asked: {reason(err)}") from err
         if page["status"] == "quarantined":
             raise LockError(f"{project}: the index {shown(self.url)} has it in quarantine, as it may be malicious")
         return {name: IndexFile(**entry) for name, entry in page["files"].items()}

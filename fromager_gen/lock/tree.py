@@ -3,6 +3,7 @@
 import tarfile
 import tomllib
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
@@ -30,7 +31,8 @@ class Tree:
         """
         try:
             files = dict(_members(archive))
-        except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, ValueError) as err:
+        # A zip may be encrypted or packed in a way that Python does not know: RuntimeError, NotImplementedError.
+        except (tarfile.TarError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as err:
             raise LockError(f"{archive.name} is damaged or no archive: {err}") from err
         return cls(files, archive.name)
 

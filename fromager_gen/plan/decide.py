@@ -103,7 +103,7 @@ def _package(
         cargo_root=rust.root if rust else ".",
         crates=rust.crates if rust else (),
         git_crates=tuple(GitCrates(repository, source) for repository, source in rust.git) if rust else (),
-        build_system=tuple(_key(graph, key) for key in build_closure(graph, node, ("build-system",))),
+        build_system=tuple(_key(graph, key) for key in _system_closure(graph, node, closure)),
         build_requires=tuple(_key(graph, key) for key in closure),
         requirements=_requirements(node),
         env=settings.env,
@@ -113,6 +113,13 @@ def _package(
         resources=resources,
         accelerator=settings.names_variant,
     )
+
+
+def _system_closure(graph: Graph, node: Node, closure: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a backend is asked with: less than it builds with only where it asked for more."""
+    if all(edge.kind in ("build-system", "install") for edge in node.edges):
+        return closure
+    return build_closure(graph, node, ("build-system",))
 
 
 def _requirements(node: Node) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """Which versions of a package may be taken, the best first: what the index has, less what must not be taken."""
 
 import contextlib
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,6 +18,11 @@ from fromager_gen.overrides import Overrides
 
 _SUFFIXES = (".tar.gz", ".zip")
 _THREADS = 16
+# What becomes a file's name here, too: no folders, no escapes.
+_FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
+_NO_NAME = "with names that are no file's of a package"
+Rank = tuple[tuple[int, str] | tuple[()], int]
+"""Build tag and fitness; the higher the better."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ class Candidate:
     size: int | None = None
     uploaded: str = ""
     pre_built: bool = False
+    direct: str = ""
+    """The address by which a requirement names it; its own may say the commit where that does not."""
 
     @property
     def key(self) -> str:
@@ -112,7 +120,7 @@ class Finder:
     def _ask(self, name: str) -> tuple[Candidate, ...]:
         settings = self.overrides.settings(name)
         index = self.index_for(name, settings.pre_built)
-        ranked: list[tuple[Version, int, Candidate]] = []
+        ranked: list[tuple[Version, Rank, Candidate]] = []
         refused: dict[str, int] = {}
         for filename, file in index.files(name).items():
             reason, made = self._candidate(name, filename, file, settings.pre_built)
@@ -131,27 +139,20 @@ class Finder:
 
     def _candidate(
         self, name: str, filename: str, file: IndexFile, pre_built: bool
-    ) -> tuple[str, tuple[Candidate, int] | None]:
-        """Return a file's candidate and rank, or why it is none."""
-        rank = 0
+    ) -> tuple[str, tuple[Candidate, Rank] | None]:
+        """Return a file's candidate and rank among those of its version, or why it is none."""
+        if not _FILENAME.fullmatch(filename):
+            return _NO_NAME, None
+        if pre_built != filename.endswith(".whl") or not filename.endswith((".whl", *_SUFFIXES)):
+            return ("sources" if pre_built else "wheels"), None
         try:
-            if pre_built:
-                if not filename.endswith(".whl"):
-                    return "sources", None
-                project, version, _, tags = parse_wheel_filename(filename)
-                ranks = [self.tags[tag] for tag in tags if tag in self.tags]
-                if not ranks:
-                    return "wheels for other platforms", None
-                rank = max(ranks)
-            else:
-                if not filename.endswith(_SUFFIXES):
-                    return "wheels", None
-                project, version = parse_sdist_filename(filename)
-                rank = filename.endswith(".tar.gz")
+            project, version, rank = self._wheel(filename) if pre_built else _sdist(filename)
         except ValueError:
-            return "with names that are no file's of a package", None
+            return _NO_NAME, None
         if canonicalize_name(project) != name:
             return "of other packages", None
+        if rank is None:
+            return "wheels for other platforms", None
         if file.yanked:
             return "yanked", None
         if not _fits(file.requires_python, self.python):
@@ -163,6 +164,12 @@ class Finder:
             pre_built,
         )  # fmt: skip
         return "", (candidate, rank)
+
+    def _wheel(self, filename: str) -> tuple[str, Version, Rank | None]:
+        """As pip and Fromager have it, the highest build tag goes before the best platform."""
+        project, version, build, tags = parse_wheel_filename(filename)
+        ranks = [self.tags[tag] for tag in tags if tag in self.tags]
+        return project, version, (build, max(ranks)) if ranks else None
 
     def _address(self, name: str, version: Version) -> str | None:
         """Return the address that the setting ``download_source.url`` puts in the index's place."""
@@ -191,6 +198,11 @@ class Finder:
             uploaded = uploaded.replace(tzinfo=timezone.utc)  # noqa: UP017 - as PEP 700 has it
         age = self.ages.now - uploaded
         return age >= timedelta(days=least) and not (self.ages.most and age > timedelta(days=self.ages.most))
+
+
+def _sdist(filename: str) -> tuple[str, Version, Rank]:
+    project, version = parse_sdist_filename(filename)
+    return project, version, ((), int(filename.endswith(".tar.gz")))
 
 
 def _fits(requires_python: str, python: str) -> bool:

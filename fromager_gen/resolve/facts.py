@@ -78,11 +78,9 @@ def facts_of_source(archive: Path, name: str, version: str | None, build_dir: st
     pyproject = tree.toml(f"{build_dir}/pyproject.toml")
     try:
         system = pyproject.get("build-system", {})
-        requires = system.get("requires", list(_LEGACY))
+        requires = _strings(system.get("requires", list(_LEGACY)), "build-system.requires")
         project = pyproject.get("project", {})
         dynamic = project.get("dynamic", [])
-        if not isinstance(requires, list) or not all(isinstance(one, str) for one in requires):
-            raise TypeError("build-system.requires is no list of requirements")
         _checked(requires, f"{shown}: build-system.requires of its pyproject.toml")
         info = _pkg_info(tree, shown)
         facts = Facts(
@@ -124,10 +122,16 @@ def _static_install(info: RawMetadata) -> tuple[str, ...] | None:
 
 
 def _project_install(project: Mapping[str, Any]) -> tuple[str, ...]:
-    found = [str(text) for text in project.get("dependencies", [])]
+    found = _strings(project.get("dependencies", []), "project.dependencies")
     for extra, texts in project.get("optional-dependencies", {}).items():
-        found += [_with_extra(str(text), str(extra)) for text in texts]
+        found += [_with_extra(text, extra) for text in _strings(texts, f"project.optional-dependencies.{extra}")]
     return tuple(found)
+
+
+def _strings(value: object, where: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise TypeError(f"{where} is no list of requirements")
+    return value
 
 
 def _with_extra(text: str, extra: str) -> str:

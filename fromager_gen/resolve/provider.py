@@ -91,28 +91,30 @@ class Provider(AbstractProvider[Need, Choice, Identifier]):
         """Return what fits all requirements and the constraint, the preferred first, then the highest."""
         name, extras = identifier
         needs = list(requirements[identifier])
+        prereleases = self.lets_prereleases_in(name, needs)
         refused = {choice.candidate.version for choice in incompatibilities[identifier]}
         fitting = [
             candidate
             for candidate in self.finder.candidates(name, name in self.pinned)
-            if candidate.version not in refused and all(self.fits(need, candidate) for need in needs)
+            if candidate.version not in refused
+            and (prereleases or not candidate.version.is_prerelease)
+            and all(self.fits(need, candidate) for need in needs)
         ]
         order = {version: at for at, version in enumerate(self.preferred.get(name, ()))}
         fitting.sort(key=lambda candidate: order.get(candidate.version, len(order)))  # stable: highest first stays
         return [Choice(candidate, extras, needs[0].chain) for candidate in fitting]
 
+    def lets_prereleases_in(self, name: str, needs: Iterable[Need]) -> bool:
+        """Tell whether a requirement or the constraint names a pre-release; then all have to live with one."""
+        named = any(need.requirement.specifier.prereleases for need in needs)
+        return named or name in self.finder.fixed or self.constraints.names_prerelease(name)
+
     def fits(self, need: Need, candidate: Candidate) -> bool:
-        """Tell whether a candidate fits a requirement and the package's constraint."""
+        """Tell whether a candidate fits a requirement and the package's constraint, pre-release or not."""
         if need.requirement.url is not None:
-            return candidate.url.partition("#")[0] == need.requirement.url.partition("#")[0]
-        specifier = need.requirement.specifier
-        if not specifier.contains(candidate.version, prereleases=True):
-            return False
-        if not self.constraints.allows(candidate.name, candidate.version):
-            return False
-        if not candidate.version.is_prerelease or candidate.name in self.finder.fixed:
-            return True
-        return bool(specifier.prereleases) or self.constraints.names_prerelease(candidate.name)
+            return (candidate.direct or candidate.url).partition("#")[0] == need.requirement.url.partition("#")[0]
+        allowed = self.constraints.allows(candidate.name, candidate.version)
+        return allowed and need.requirement.specifier.contains(candidate.version, prereleases=True)
 
     def is_satisfied_by(self, requirement: Need, candidate: Choice) -> bool:
         """Tell whether a chosen candidate fits one more requirement; a pre-release that is chosen stays."""

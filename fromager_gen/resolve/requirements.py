@@ -1,7 +1,7 @@
 """Requirements and constraints, from files, addresses and arguments: one PEP 508 requirement a line."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,8 +96,10 @@ def read_requirements(
             problems.append(f"{where}: {text!r} {err}")
     if problems:
         raise InputError(listed("requirements that can't be read", problems))
-    unique = {str(one.requirement): one for one in reversed(asked)}
-    return [one for one in reversed(unique.values()) if applies(one.requirement, (), variables)]
+    unique: dict[str, Asked] = {}
+    for one in asked:
+        unique.setdefault(str(one.requirement), one)
+    return [one for one in unique.values() if applies(one.requirement, (), variables)]
 
 
 def read_constraints(files: Iterable[str], variables: dict[str, str], client: requests.Session) -> Constraints:
@@ -133,7 +135,7 @@ def _merged(earlier: Constraint | None, new: Constraint) -> Constraint:
 def _is_empty(specifier: SpecifierSet) -> bool:
     """Whether specifiers pin versions that others of them refuse; what is not pinned is left to the index."""
     pinned = [part.version for part in specifier if part.operator == "==" and not part.version.endswith(".*")]
-    return any(not specifier.contains(version, prereleases=True) for version in pinned)
+    return bool(pinned) and not any(specifier.contains(version, prereleases=True) for version in pinned)
 
 
 def _constraint(text: str) -> Requirement:
@@ -189,19 +191,21 @@ def read_place(file: str, client: requests.Session) -> str:
     Raises:
         InputError: it can't be read.
     """
-    read: Callable[[], bytes] = Path(file.removeprefix("file://")).read_bytes
+    shown = http.without_credentials(file)
     try:
         if file.startswith(("http://", "https://")):
             response = client.get(file, timeout=_TIMEOUT)
             response.raise_for_status()
             data = response.content
         else:
-            data = read()
-        if len(data) > _LARGEST:
-            raise InputError(f"{file} has {len(data):,} bytes, which is no list of requirements")
+            data = Path(file.removeprefix("file://")).read_bytes()
+    except requests.RequestException as err:
+        raise InputError(f"{shown}: can't be read: {http.reason(err)}") from None
+    except OSError as err:
+        raise InputError(f"{shown}: can't be read: {err.strerror}") from None
+    if len(data) > _LARGEST:
+        raise InputError(f"{shown} has {len(data):,} bytes, which is no list of requirements")
+    try:
         return data.decode("utf-8-sig")
-    except OSError as err:  # of requests, too
-        reason = err.strerror or "" if not isinstance(err, requests.RequestException) else str(err)
-        raise InputError(f"{http.without_credentials(file)}: can't be read: {reason}") from None
     except UnicodeDecodeError:
-        raise InputError(f"{file}: is no text in UTF-8") from None
+        raise InputError(f"{shown}: is no text in UTF-8") from None

@@ -79,9 +79,13 @@ def _chain(need: Need) -> str:
 def _available(name: str, needs: Sequence[Need], provider: Provider) -> str:
     candidates = provider.finder.candidates(name, name in provider.pinned)
     if not candidates:
-        return provider.finder.missing.get(name) or f"{name} has no version that is old enough (--min-release-age)"
+        return provider.finder.missing.get(name) or (
+            f"{name} has no version of the age that is asked for (--min-release-age, --max-release-age)"
+        )
     plain = [Need(Requirement(name + str(need.requirement.specifier)), need.chain) for need in needs]
-    each = [candidate for candidate in candidates if all(provider.fits(need, candidate) for need in plain)]
+    named = provider.lets_prereleases_in(name, plain)
+    taken = [candidate for candidate in candidates if named or not candidate.version.is_prerelease]
+    each = [candidate for candidate in taken if all(provider.fits(need, candidate) for need in plain)]
     if each:
         return f"{name} would fit as {_versions([one.version for one in each])}, but what these need does not"
     return f"{name} is there as {_versions([candidate.version for candidate in candidates])}"

@@ -31,7 +31,8 @@ def _build_requires(args: argparse.Namespace, ready: Backend) -> None:
 
 def _metadata(args: argparse.Namespace, ready: Backend) -> None:
     folder = ready.runner.metadata(ready.project, ready.system, ready.place.out, ready.settings)
-    metadata = ready.place.out / folder / "METADATA"
-    if not metadata.is_file() or not metadata.resolve().is_relative_to(ready.place.out.resolve()):
+    out = ready.place.out.resolve()
+    metadata = out / str(folder) / "METADATA"
+    if not isinstance(folder, str) or not metadata.is_file() or not metadata.resolve().is_relative_to(out):
         raise ActionError(f"{ready.system.backend} answered {folder!r}, which holds no METADATA")
     shutil.copyfile(metadata, args.out)

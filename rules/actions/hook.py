@@ -51,7 +51,7 @@ class HookRunner:
             name, source, system, lambda hooks: hooks.get_requires_for_build_wheel(dict(settings) or None)
         )
 
-    def metadata(self, source: Path, system: BuildSystem, out: Path, settings: Mapping[str, object]) -> str:
+    def metadata(self, source: Path, system: BuildSystem, out: Path, settings: Mapping[str, object]) -> object:
         """Call ``prepare_metadata_for_build_wheel``, or ``build_wheel`` where there is none; return the folder's name.
 
         Raises:
@@ -80,8 +80,9 @@ class HookRunner:
             ) from err
         except subprocess.TimeoutExpired as err:
             raise ActionError(f"{name} of {system.backend} did not end in {self._timeout:g} s{self._tail()}") from err
-        except FileNotFoundError as err:
-            raise ActionError(f"{name} of {system.backend} gave no answer: {err}{self._tail()}") from err
+        # A backend that writes the file of the answer itself makes anything of it.
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as err:
+            raise ActionError(f"{name} of {system.backend} gave no answer: {err!r}{self._tail()}") from err
         return answer
 
     def _caller(self, source: Path, system: BuildSystem) -> BuildBackendHookCaller:
@@ -112,6 +113,8 @@ class HookRunner:
             # A process that the backend left behind holds the pipe; it ends here, or with the sandbox.
             _kill_group(process)
             reader.join(_GRACE_SECONDS)
+            if process.stdout and not reader.is_alive():
+                process.stdout.close()
         if code:
             raise subprocess.CalledProcessError(code, cmd)
 

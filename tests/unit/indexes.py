@@ -13,8 +13,7 @@ from packaging.tags import Tag
 from samples import Answer, Server, tar_gz
 
 from fromager_gen.bootstrap.sources import Sources
-from fromager_gen.errors import LockError
-from fromager_gen.lock.index import Index, IndexFile
+from fromager_gen.lock.index import Index, IndexFile, NoSuchProjectError
 from fromager_gen.overrides import Overrides
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.resolve.candidates import Ages, Finder
@@ -49,7 +48,7 @@ class Shelf:
     def files(self, project: str) -> dict[str, IndexFile]:
         self.asked.append(project)
         if project not in self._files:
-            raise LockError(f"{project}: the index has no such project")
+            raise NoSuchProjectError(f"{project}: the index has no such project")
         return self._files[project]
 
 

@@ -158,7 +158,6 @@ def test_metadata_that_is_elsewhere_is_refused(action: Action, body: str) -> Non
     assert "which holds no METADATA" in said
 
 
-@pytest.mark.xfail(strict=True, reason="ask_backend._metadata: an answer that is no text is a traceback")
 @pytest.mark.parametrize("answer", ["None", "1", "['x']"])
 def test_metadata_in_a_folder_without_a_name_is_refused(action: Action, answer: str) -> None:
     action.source(answering(PREPARE, f"return {answer}"))

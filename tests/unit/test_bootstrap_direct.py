@@ -109,7 +109,6 @@ def test_what_the_source_says_goes_before_the_tag(place: Place, repository: str)
     assert resolved(place, f"my-pkg @ {repository}@main").key == "my-pkg==2.0"
 
 
-@pytest.mark.xfail(strict=True, reason="Provider.fits: a git address without a ref never is its candidate's, with one")
 def test_without_a_ref_the_default_branch_is_taken_as_it_is_now(place: Place, repository: str) -> None:
     commit(place, pkg_info("my-pkg", "2.0"))
     head = git(place.folder / "repository", "rev-parse HEAD")

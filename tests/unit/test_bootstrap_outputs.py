@@ -4,19 +4,21 @@ import json
 from pathlib import Path
 
 import pytest
-from indexes import VARIABLES
-from samples import make_graph
+from indexes import VARIABLES, asked, constraints
+from samples import contents, make_graph
 
 from fromager_gen.bootstrap.outputs import (
     build_order,
-    previous_versions,
     read_questions,
     requirement_files,
+    write_outputs,
     write_questions,
 )
+from fromager_gen.graph import parse_graph
 from fromager_gen.overrides import Overrides
 from fromager_gen.overrides.model import PackageSettings
-from fromager_gen.resolve.resolution import Question
+from fromager_gen.resolve.requirements import Constraints
+from fromager_gen.resolve.resolution import Collection, Question
 
 
 def test_the_build_order_is_fromagers() -> None:
@@ -148,15 +150,40 @@ def test_questions_that_are_not_there_are_none(tmp_path: Path) -> None:
     assert read_questions(tmp_path) == []
 
 
-@pytest.mark.xfail(strict=True, reason="outputs.previous_versions: a graph that is read is sorted by text, 9 above 10")
-def test_the_versions_of_an_earlier_graph_come_highest_first() -> None:
-    keys = ["a==9.0", "a==10.0", "a==10.0rc1", "b==1.0"]
-    graph = make_graph({"": [f"toplevel {key}" for key in keys], **{key: [] for key in keys}})
-
-    assert previous_versions(graph) == {"a": ("10.0", "10.0rc1", "9.0"), "b": ("1.0",)}
+GRAPH = {"": ["toplevel a==1 a>0"], "a==1": ["build-system b==1"], "b==1": []}
 
 
-def test_a_build_order_is_json() -> None:
-    graph = make_graph({"": ["toplevel a==1"], "a==1": []})
+def write(folder: Path, limits: Constraints, together: bool = True) -> dict[str, bytes]:
+    """Write what a bootstrap leaves, and return it."""
+    collection = Collection(asked("a>0"), limits, VARIABLES, together)
+    write_outputs(folder, make_graph(GRAPH), collection, {"a==1": ("c",), "b==1": ()}, Overrides())
+    return contents(folder)
 
-    assert json.loads(json.dumps(build_order(graph, Overrides())))[0]["dist"] == "a"
+
+def test_everything_is_left_where_fromager_leaves_it(tmp_path: Path) -> None:
+    found = write(tmp_path, constraints("b<2", "a<2; python_version > '3'"))
+
+    assert sorted(name for name in found if "/" not in name) == [
+        "build-order.json", "constraints.txt", "graph.json", "merged-constraints.txt",
+    ]  # fmt: skip
+    assert found["merged-constraints.txt"] == b"a<2\nb<2\n"
+    assert found["constraints.txt"] == b"a==1\n"
+    assert [row["dist"] for row in json.loads(found["build-order.json"])] == ["b", "a"]
+    assert parse_graph(found["graph.json"].decode(), "graph.json") == make_graph(GRAPH)
+    assert found["a-1/requirements.txt"] == b"c\n"
+
+
+def test_what_does_not_hold_any_more_is_not_left(tmp_path: Path) -> None:
+    write(tmp_path, constraints("b<2"))
+
+    assert "merged-constraints.txt" not in write(tmp_path, constraints())
+
+
+def test_without_one_solution_there_are_no_constraints(tmp_path: Path) -> None:
+    assert "constraints.txt" not in write(tmp_path, constraints(), together=False)
+
+
+def test_constraints_of_an_earlier_run_do_not_stay_beside_another_graph(tmp_path: Path) -> None:
+    write(tmp_path, constraints())
+
+    assert "constraints.txt" not in write(tmp_path, constraints(), together=False)

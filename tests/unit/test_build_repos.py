@@ -97,7 +97,10 @@ def test_a_wheel_is_there_only_byte_for_byte(repos: Repos, tmp_path: Path) -> No
 
     assert repos.has(wheel, False)
     assert not repos.has(wheel, True)
-    assert not repos.has(built(tmp_path, data=b"whee1"), False)
+    other, copied = built(tmp_path, data=b"whee1"), (repos.wheels / "downloads" / NAME).stat()
+    os.utime(other, ns=(copied.st_atime_ns, copied.st_mtime_ns))
+    other.chmod(copied.st_mode)
+    assert not repos.has(other, False)
 
 
 def test_sdists_have_folders_of_their_own(repos: Repos, tmp_path: Path) -> None:

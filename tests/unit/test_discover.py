@@ -154,7 +154,6 @@ def test_what_an_earlier_run_asked_may_be_gone_or_outdated(run: Run) -> None:
     assert run.discovery("a").run(None, questions).graph == found.graph
 
 
-@pytest.mark.xfail(strict=True, reason="Discovery._read_again: reads what nobody may need, and fails on it")
 def test_a_package_of_an_earlier_run_that_is_not_needed_any_more_is_no_reason_to_fail(run: Run) -> None:
     run.sdist("a")
     run.sdist("b")

@@ -87,7 +87,6 @@ def test_what_stands_twice_is_asked_for_once(reader: Reader) -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="read_requirements: the last place of a requirement counts, not the first")
 def test_what_stands_twice_keeps_its_first_place(reader: Reader) -> None:
     assert reader.texts("a", files=(reader.file("b\na\n"),)) == ["a", "b"]
 
@@ -165,18 +164,15 @@ def test_files_may_be_addresses(reader: Reader, server: Server) -> None:
     assert found == [("a", f"{url}:1"), ("b>1", f"{url}:2"), ("c", f"file://{local}:1")]
 
 
-LEAKS = pytest.mark.xfail(strict=True, reason="requirements._text: the message has the address with its password")
-
-
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        pytest.param(Answer(status=404), "can't be read: 404", marks=LEAKS),
-        pytest.param(Answer(status=403), "can't be read: 403", marks=LEAKS),
-        pytest.param(Answer(b"\xff"), "is no text in UTF-8", marks=LEAKS),
+        pytest.param(Answer(status=404), "can't be read: 404"),
+        pytest.param(Answer(status=403), "can't be read: 403"),
+        pytest.param(Answer(b"\xff"), "is no text in UTF-8"),
         (Answer(b"a==\n"), "is no requirement"),
         (Answer(b"long enough to be cut", cut=5), "can't be read"),
-        pytest.param(Answer(b"a" * 50), "has 50 bytes", marks=LEAKS),
+        pytest.param(Answer(b"a" * 50), "has 50 bytes"),
     ],
     ids=["404", "403", "bytes", "text", "cut", "large"],
 )

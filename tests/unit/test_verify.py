@@ -36,12 +36,10 @@ def check(folder: Path, known: tuple[str, ...], built: tuple[str, ...], **change
         pytest.param(
             ("typing_extensions>=4", "zope.interface"),
             ("typing-extensions>=4", "zope-interface"),
-            marks=pytest.mark.xfail(strict=True, reason="outputs._held: names are lowered, not made canonical"),
         ),
         pytest.param(
             ("b[My_X]",),
             ("b[my-x]",),
-            marks=pytest.mark.xfail(strict=True, reason="outputs._held: extras are not made canonical"),
         ),
     ],
 )
@@ -63,15 +61,11 @@ def test_the_same_needs_in_other_words_are_the_same(
             ("b @ https://x.test/1.zip",),
             ("b @ https://x.test/2.zip",),
             "no longer requires b",
-            marks=pytest.mark.xfail(strict=True, reason="outputs._held: leaves a requirement's address out"),
         ),
         pytest.param(
             ("b; extra == 'x'",),
             ("c; extra == 'x'",),
             "no longer requires b",
-            marks=pytest.mark.xfail(
-                strict=True, reason="outputs.contradictions: extras that the graph asks for are not held"
-            ),
         ),
     ],
 )
