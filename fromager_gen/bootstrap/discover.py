@@ -30,7 +30,8 @@ from fromager_gen.resolve.resolution import (
     resolve,
 )
 
-# More rounds than any tree of builds is deep: answers that change what is asked could go on for ever.
+# More rounds of questions than any tree of builds is deep: answers that change what is asked could go on for ever.
+# Reading sources ends by itself, since each is read once.
 _ROUNDS = 200
 _SHOWN = 4
 _LARGEST_ANSWER = 8 << 20
@@ -85,25 +86,34 @@ class Discovery:
             BuildCycleError: a package needs itself to be built.
         """
         if earlier is not None and asked_earlier:
-            with ThreadPoolExecutor(1) as pool:  # the index is asked while Bazel answers
-                pool.submit(self.finder.prefetch, {node.name for node in earlier})
-                self._ask_again(earlier, asked_earlier)
-            self._read_again(earlier)
+            self._repeat(earlier, asked_earlier)
         self._prefetch(str(one.requirement) for one in self.collection.asked)
-        for _ in range(_ROUNDS):
-            resolution = resolve(self.collection, self.finder, self._known())
-            if resolution.unread:
-                self._read(resolution.unread)
-            elif resolution.ready:
-                self._ask(resolution)
-            elif resolution.waiting:
-                self._refuse(resolution)
-            else:
-                return resolution
-        raise ResolutionError(
-            f"after {_ROUNDS} rounds backends still answer differently each time what they are asked with changes: "
-            f"{', '.join(question.key for question in resolution.ready)}. Constrain what they build with."
-        )
+        rounds = 0
+        while (resolution := self._resolved()).ready:
+            if rounds == _ROUNDS:
+                keys = ", ".join(question.key for question in resolution.ready)
+                raise ResolutionError(
+                    f"after {rounds} rounds backends still answer differently each time what they are asked with "
+                    f"changes: {keys}. Constrain what they build with."
+                )
+            self._ask(resolution)
+            rounds += 1
+        if resolution.waiting:
+            self._refuse(resolution)
+        return resolution
+
+    def _resolved(self) -> Resolution:
+        """Resolve, reading sources until all that are taken were read."""
+        while (resolution := resolve(self.collection, self.finder, self._known())).unread:
+            self._read(resolution.unread)
+        return resolution
+
+    def _repeat(self, earlier: Graph, questions: Sequence[Question]) -> None:
+        """Find out in one go what an earlier run found out, as far as it still holds."""
+        with ThreadPoolExecutor(1) as pool:  # the index is asked while Bazel answers
+            pool.submit(self.finder.prefetch, {node.name for node in earlier})
+            self._ask_again(earlier, questions)
+        self._read_again(earlier)
 
     def _known(self) -> Known:
         return Known(self.facts, self.answers[BUILD_REQUIRES], self.answers[METADATA])
