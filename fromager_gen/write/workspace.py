@@ -78,7 +78,8 @@ def _write(tree: Tree, workspace: Path, overwrite: bool) -> Changes:
     if not overwrite:
         _refuse_hand_edits(workspace, changes, recorded)
     manifest = {path: {hash_} for path, hash_ in _hashes(tree)}
-    if manifest != recorded:
+    # The manifest alone counts: what is recorded may also be what a run meant to write that was cut short.
+    if manifest != {path: set(hashes) for path, hashes in _read_manifest(state / _MANIFEST).items()}:
         pending = {path: recorded.get(path, set()) | manifest.get(path, set()) for path in {*recorded, *manifest}}
         _write_manifest(state / _PENDING, pending)
         _put(tree, workspace, changes.new + changes.changed)

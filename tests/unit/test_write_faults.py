@@ -107,6 +107,16 @@ def test_a_killed_first_run_is_mended(tmp_path: Path) -> None:
     assert whole(tmp_path) == TWO
 
 
+@pytest.mark.parametrize("die_at", range(1, 8))
+def test_a_killed_first_run_is_mended_by_the_same_run_for_good(tmp_path: Path, die_at: int) -> None:
+    """What was written the second time is still ours the third time."""
+    run(tmp_path, ONE, die_at)
+    write_workspace(Tree(dict(ONE)), tmp_path)
+    write_workspace(Tree(dict(TWO)), tmp_path)
+
+    assert whole(tmp_path) == TWO
+
+
 def test_a_hand_edit_after_a_killed_run_is_still_found(tmp_path: Path) -> None:
     write_workspace(Tree(dict(ONE)), tmp_path)
     run(tmp_path, TWO, die_at=4)
