@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Protocol
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from fromager_gen.bootstrap.sources import Sources
 from fromager_gen.build import Outcome
-from fromager_gen.errors import BuildError, GenError, ResolutionError
+from fromager_gen.errors import BuildError, GenError, LockError, ResolutionError
 from fromager_gen.graph import Graph, Node
 from fromager_gen.lock.model import LockedFile
-from fromager_gen.resolve.candidates import Candidate, Finder
+from fromager_gen.resolve.candidates import Candidate, Finder, is_for
 from fromager_gen.resolve.facts import Facts, facts_of_source, install_of_metadata
+from fromager_gen.resolve.markers import applies, parsed
 from fromager_gen.resolve.resolution import (
     BUILD_REQUIRES,
     METADATA,
@@ -71,6 +71,8 @@ class Discovery:
     facts: dict[str, Facts] = field(default_factory=dict)
     answers: dict[str, dict[str, Answer]] = field(default_factory=lambda: {BUILD_REQUIRES: {}, METADATA: {}})
     actions: dict[str, int] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    """Wheels that could not be built beside questions; they are tried once more, in the end."""
 
     def run(self, earlier: Graph | None = None, asked_earlier: Sequence[Question] = ()) -> Resolution:
         """Return the whole resolution.
@@ -119,12 +121,12 @@ class Discovery:
         return Known(self.facts, self.answers[BUILD_REQUIRES], self.answers[METADATA])
 
     def _prefetch(self, texts: Iterable[str]) -> None:
-        names = set()
-        for text in texts:
-            requirement = Requirement(text)
-            if requirement.marker is None or "extra" not in str(requirement.marker):
-                names.add(str(canonicalize_name(requirement.name)))
-        self.finder.prefetch(names)
+        requirements = map(parsed, texts)
+        wanted = (one for one in requirements if one.url is None and applies(one, (), self.collection.variables))
+        names = self.finder.unasked({str(canonicalize_name(one.name)) for one in wanted})
+        if names:
+            self.progress.begin("asking the index", len(names))
+            self.finder.prefetch(names, self.progress.done)
 
     def _read(self, candidates: Sequence[Candidate]) -> None:
         self.progress.begin("reading sources", len(candidates))
@@ -135,7 +137,7 @@ class Discovery:
             found.update(self._read_patched(patched))
         for candidate in candidates:
             facts = found[candidate.key]
-            if not _is_for(facts.requires_python, self.collection.variables["python_full_version"]):
+            if not is_for(facts.requires_python, self.collection.variables["python_full_version"]):
                 self.finder.refuse(candidate, f"is for Python {facts.requires_python}")
         self.facts.update(found)
         self._prefetch(text for facts in found.values() for text in (*facts.build_system, *(facts.install or ())))
@@ -144,7 +146,9 @@ class Discovery:
         overrides = self.sources.overrides
         settings = overrides.settings(candidate.name)
         changed = settings.update_build_requires or settings.remove_build_requires
-        return bool(changed or overrides.patches_for(candidate.name, str(candidate.version)))
+        return not candidate.pre_built and bool(
+            changed or overrides.patches_for(candidate.name, str(candidate.version))
+        )
 
     def _read_patched(self, candidates: Sequence[Candidate]) -> dict[str, Facts]:
         """A patch may change what a source says of itself: Bazel applies it, as it will for the build."""
@@ -163,8 +167,9 @@ class Discovery:
         self.progress.begin("asking backends", len(resolution.ready))
         nodes = resolution.graph.nodes
         wanted = [(nodes[question.key], question.target) for question in resolution.ready]
-        settled = sorted(resolution.settled) if self.build_wheels else []
+        settled = sorted(resolution.settled - self.failed) if self.build_wheels else []
         outcome = self._build(resolution.graph, wanted, [(nodes[key], "wheel") for key in settled])
+        self.failed.update(key for key in settled if not outcome.of(nodes[key], "wheel"))
         texts: list[str] = []
         for question in resolution.ready:
             texts += self._take(question, nodes[question.key], outcome)
@@ -197,8 +202,11 @@ class Discovery:
         """Most of what was taken last time will be taken again: read it in one go, as far as the index still has it."""
         urls = {node.key: node.url for node in earlier}
         names = {node.name for node in earlier}
-        found = (one for name in names for one in self.finder.candidates(name))
-        same = {one.key: one for one in found if one.url == urls.get(one.key) and one.sha256}
+        same: dict[str, Candidate] = {}
+        for name in sorted(names):
+            with contextlib.suppress(LockError):
+                found = self.finder.candidates(name)
+                same.update({one.key: one for one in found if one.url == urls.get(one.key) and one.sha256})
         with contextlib.suppress(GenError):  # what is still needed is read again, and then it matters
             self._read(list(same.values()))
 
@@ -255,13 +263,6 @@ def _answer(path: Path, node: Node, target: str) -> tuple[str, ...]:
         raise ResolutionError(
             f"{node}: its backend asks for what is no requirement: {str(err).splitlines()[0]}. Patch the source."
         ) from None
-
-
-def _is_for(requires_python: str, python: str) -> bool:
-    try:
-        return not requires_python or SpecifierSet(requires_python).contains(python, prereleases=True)
-    except ValueError:
-        return True  # pip, too, does not hold a broken one against a package
 
 
 def _lone(candidate: Candidate) -> Node:

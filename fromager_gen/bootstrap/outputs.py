@@ -8,11 +8,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from fromager_gen.graph import BUILD_KINDS, Edge, Graph, Node, graph_json
-from fromager_gen.graph.constraints import make_constraints
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.markers import applies
-from fromager_gen.resolve.resolution import Collection, Question
+from fromager_gen.resolve.resolution import Collection, Question, Resolution
 from fromager_gen.write.files import write_text
 
 QUESTIONS = "bootstrap-questions.json"
@@ -20,7 +19,7 @@ QUESTIONS = "bootstrap-questions.json"
 
 def write_outputs(
     work_dir: Path,
-    graph: Graph,
+    resolution: Resolution,
     collection: Collection,
     installs: Mapping[str, Sequence[str]],
     overrides: Overrides,
@@ -29,7 +28,7 @@ def write_outputs(
 
     Args:
         work_dir: folder to write to.
-        graph: what was found.
+        resolution: what was found.
         collection: what was asked for.
         installs: install requirements by the graph's key.
         overrides: for the kinds of sources.
@@ -37,6 +36,7 @@ def write_outputs(
     Raises:
         WorkspaceError: something can't be written.
     """
+    graph = resolution.graph
     for path, text in requirement_files(graph, installs, collection.variables).items():
         write_text(work_dir / path, text)
     merged = work_dir / "merged-constraints.txt"
@@ -47,7 +47,7 @@ def write_outputs(
         write_text(merged, collection.constraints.merged())
     write_text(work_dir / "build-order.json", json.dumps(build_order(graph, overrides), indent=2))
     if collection.together:
-        write_text(chosen, make_constraints(graph).to_text())
+        write_text(chosen, "".join(f"{one.key}\n" for _, one in sorted(resolution.installed.items())))
     write_text(work_dir / "graph.json", graph_json(graph))
 
 
@@ -77,6 +77,8 @@ def _row(node: Node, requirement: str, overrides: Overrides) -> dict[str, object
     kind = "prebuilt" if node.pre_built else "sdist"
     if overrides.settings(node.name).download_url and not node.pre_built:
         kind = "override"
+    if node.url.startswith("git+"):
+        kind = "git"
     return {
         "req": requirement,
         "constraint": node.constraint or "",

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import requests
-from packaging import tags
 from packaging.version import Version
 
 from fromager_gen.bootstrap.sources import Sources
@@ -15,9 +14,9 @@ from fromager_gen.graph import Graph, parse_graph
 from fromager_gen.lock.http import without_credentials
 from fromager_gen.lock.index import Index
 from fromager_gen.overrides import Overrides
-from fromager_gen.resolve.candidates import Ages, Finder
+from fromager_gen.resolve.candidates import Ages, Finder, tags_of
 from fromager_gen.resolve.markers import environment
-from fromager_gen.resolve.requirements import read_constraints, read_place, read_requirements
+from fromager_gen.resolve.requirements import Asked, read_constraints, read_place, read_requirements
 from fromager_gen.resolve.resolution import Collection
 
 
@@ -65,8 +64,19 @@ def begin(request: Request, overrides: Overrides, client: requests.Session) -> B
     previous = _previous(request.previous, client)
     sources = Sources(client, request.sources, request.cache / "facts", overrides)
     finder = _finder(request, overrides, client, variables["python_full_version"])
-    finder.fixed = {one.name: sources.direct(one) for one in asked if one.requirement.url}
+    finder.fixed = {one.name: sources.direct(one) for one in _direct(asked)}
     return Begun(Collection(tuple(asked), constraints, variables, request.together, previous), finder, sources)
+
+
+def _direct(asked: list[Asked]) -> list[Asked]:
+    """Return the requirements that name a source by its address, one for each package."""
+    found: dict[str, Asked] = {}
+    for one in asked:
+        if one.requirement.url is not None:
+            other = found.setdefault(one.name, one)
+            if other.requirement.url != one.requirement.url:
+                raise InputError(f"{one.where}: {one.requirement} and {other.where}: {other.requirement}; keep one")
+    return list(found.values())
 
 
 def _previous(place: str | None, client: requests.Session) -> dict[str, tuple[Version, ...]]:
@@ -87,14 +97,4 @@ def _finder(request: Request, overrides: Overrides, client: requests.Session, py
         return indexes.setdefault(url or "", Index(client, url, request.cache / "pages"))
 
     ages = Ages(datetime.now(timezone.utc), request.least_age, request.most_age)  # noqa: UP017
-    return Finder(index_for, overrides, python, _tags(request.python), ages)
-
-
-def _tags(python: str) -> dict[tags.Tag, int]:
-    """Return the tags of wheels for a Python on this machine, with a rank: the higher the better."""
-    major, minor = map(int, python.split("."))
-    supported = [
-        *tags.cpython_tags((major, minor)),
-        *tags.compatible_tags((major, minor), interpreter=f"cp{major}{minor}"),
-    ]
-    return {tag: len(supported) - at for at, tag in enumerate(supported)}
+    return Finder(index_for, overrides, python, tags_of(request.python), ages)

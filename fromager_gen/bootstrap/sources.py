@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import tempfile
+import threading
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ import requests
 from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 from packaging.version import InvalidVersion, Version
 
-from fromager_gen.errors import ResolutionError
+from fromager_gen.errors import LockError, ResolutionError
 from fromager_gen.lock import http
 from fromager_gen.lock.git import default_commit, lock_commit, write_archive
 from fromager_gen.lock.make import has_sha256
@@ -30,6 +31,8 @@ from fromager_gen.resolve.facts import Facts, facts_of_source, from_json, instal
 from fromager_gen.resolve.requirements import Asked
 
 _THREADS = 8
+# Changed with what is read of a source, or how.
+_FACTS_VERSION = 1
 T = TypeVar("T")
 _LARGEST_METADATA = 8 << 20
 
@@ -44,6 +47,7 @@ class Sources:
     overrides: Overrides
     locked: dict[str, LockedFile] = field(default_factory=dict)
     """What was fetched, by the graph's key."""
+    _stopped: bool = False
 
     def read(self, candidates: Sequence[Candidate], done: Callable[[str], None]) -> dict[str, Facts]:
         """Return the facts of candidates as they were published, by the graph's key, several fetched side by side.
@@ -78,6 +82,9 @@ class Sources:
         try:
             futures = [pool.submit(one, candidate) for candidate in candidates]
             return {candidate.key: future.result() for candidate, future in zip(candidates, futures, strict=True)}
+        except BaseException:
+            self._stopped = True
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -107,7 +114,10 @@ class Sources:
         if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*", filename):
             raise ResolutionError(f"{name}: its address {_plain(url)} ends in {filename[:80]!r}, which is no file name")
         sha256 = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None
-        probe = Candidate(name, Version("0"), address, filename, sha256)
+        # Forges name an archive by its tag alone: two packages' must not meet in one file.
+        own = filename.lower().replace("-", "_").startswith(override_name(name))
+        stored = filename if own else f"{override_name(name)}-{filename}"
+        probe = Candidate(name, Version("0"), address, stored, sha256)
         facts = facts_of_source(self._fetched(probe), name, None, self._build_dir(name))
         stem = ""
         with contextlib.suppress(InvalidSdistFilename):
@@ -163,9 +173,9 @@ class Sources:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / candidate.filename
         if candidate.sha256 is None or not has_sha256(path, candidate.sha256):
-            part = self.folder / f".{candidate.filename}.{os.getpid()}"
+            part = self.folder / f".{candidate.filename}.{os.getpid()}.{threading.get_ident()}"
             try:
-                http.download(self.client, _plain(candidate.url), part, candidate.sha256, lambda size: None)
+                http.download(self.client, _plain(candidate.url), part, candidate.sha256, self._go_on)
                 os.replace(part, path)
             finally:
                 part.unlink(missing_ok=True)
@@ -174,6 +184,11 @@ class Sources:
                 candidate.filename, candidate.sha256, path.stat().st_size, url=_plain(candidate.url)
             )
         return path
+
+    def _go_on(self, size: int) -> None:
+        """End a download where all is ending, as by Ctrl-C."""
+        if self._stopped:
+            raise LockError("stopped")
 
     def _kept(self, candidate: Candidate) -> Facts | None:
         with contextlib.suppress(OSError, ValueError):
@@ -192,7 +207,7 @@ class Sources:
 
     def _place(self, candidate: Candidate) -> Path:
         """What is read depends on the file, on where in it the project is, and on what it must be."""
-        parts = (candidate.sha256 or "", self._build_dir(candidate.name), candidate.key)
+        parts = (_FACTS_VERSION, candidate.sha256 or "", self._build_dir(candidate.name), candidate.key)
         return self.cache / f"{hashlib.sha256(repr(parts).encode()).hexdigest()}.json"
 
 

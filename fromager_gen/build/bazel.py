@@ -52,6 +52,13 @@ class Bazel:
         if code:
             raise BuildError(_reason(code))
 
+    def start(self, targets: Sequence[str], options: Sequence[str]) -> subprocess.Popen[bytes]:
+        """Begin to build targets, telling nobody; whoever asked waits for the process, or ends it by SIGINT."""
+        return subprocess.Popen(
+            [self.program, "build", *options, *targets], cwd=self.workspace, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+
     def _run(self, command: Sequence[str], events: Path, errors: Path, on_event: Callable[[Event], None]) -> int:
         """Run Bazel in a group of its own: Ctrl-C then reaches it once, from us, and we wait until it has stopped."""
         with errors.open("wb") as stderr:

@@ -53,7 +53,7 @@ def commands() -> None:
 
     \b
     From requirements to a graph.json, and to wheels:
-        fromager-gen -c constraints.txt bootstrap -r requirements.txt
+        fromager-gen bootstrap -r requirements.txt -c constraints.txt
     From a Fromager graph.json to wheels:
         fromager-gen generate graph.json --output workspace
         cd workspace && bazel build //:wheelhouse

@@ -11,7 +11,7 @@ from fromager_gen.bootstrap.discover import Discovery
 from fromager_gen.bootstrap.outputs import QUESTIONS, read_questions, write_outputs, write_questions
 from fromager_gen.bootstrap.request import Request, begin
 from fromager_gen.bootstrap.verify import verify
-from fromager_gen.build import find_bazel
+from fromager_gen.build import Bazel, find_bazel
 from fromager_gen.cli.build import build_all
 from fromager_gen.cli.options import Settings, bazel_option, keep_going_option, lock_options
 from fromager_gen.cli.prepare import WORKSPACE, Locking, Prepared
@@ -22,6 +22,7 @@ from fromager_gen.graph import Graph, read_graph
 from fromager_gen.lock import http
 from fromager_gen.overrides import read_overrides
 from fromager_gen.resolve.resolution import Resolution
+from fromager_gen.write.files import alone
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,7 +32,11 @@ def _options(function: F) -> F:
     for option in (
         click.option("--multiple-versions", is_flag=True, hidden=True),
         click.option("--bg-threads", type=click.IntRange(1), hidden=True),
-        click.option("-c", "--cache-wheel-server-url", hidden=True),
+        click.option("--cache-wheel-server-url", hidden=True),
+        click.option(
+            "-c", "--constraints-file", "more_constraints", multiple=True, metavar="PATH_OR_URL",
+            help="Constraints, a requirement a line, on top of those named before the command. Repeatable.",
+        ),
         bazel_option,
         keep_going_option,
         lock_options,
@@ -61,15 +66,15 @@ def _options(function: F) -> F:
 @click.option("--test-mode", is_flag=True, hidden=True)
 @click.pass_obj
 def bootstrap(settings: Settings, /, toplevel: tuple[str, ...], sdist_only: bool, **rest: Any) -> None:
-    r"""Find everything that TOPLEVEL and what it is built with need, and build all of it from source.
+    """Find everything that TOPLEVEL and what it is built with need, and build all of it from source.
 
     \b
-        fromager-gen -c constraints.txt bootstrap -r requirements.txt
+        fromager-gen bootstrap -r requirements.txt -c constraints.txt
         fromager-gen bootstrap 'stevedore>=5' 'mypkg @ git+https://forge.example/mypkg@v1.0'
 
     Writes graph.json, build-order.json and constraints.txt into WORK_DIR, and a Bazel workspace into
     WORK_DIR/workspace. A run that was ended goes on where it stopped.
-    """
+    """  # noqa: D301 - click looks for the character itself
     if rest["test_mode"]:
         raise click.UsageError("--test-mode is not supported: a build that fails is an error; -k goes on with the rest")
     _bootstrap(settings, toplevel, rest, None if sdist_only else ())
@@ -96,6 +101,17 @@ def _bootstrap(
     if given["multiple_versions"]:
         raise click.UsageError("--multiple-versions is not supported; name several versions with --skip-constraints")
     bazel = find_bazel(settings.work_dir / WORKSPACE)
+    with alone(settings.work_dir):
+        _run(settings, toplevel, given, bazel, build_options)
+
+
+def _run(
+    settings: Settings,
+    toplevel: tuple[str, ...],
+    given: dict[str, Any],
+    bazel: Bazel,
+    build_options: Sequence[str] | None,
+) -> None:
     overrides = read_overrides(settings.sources, set())
     begun = begin(_request(settings, toplevel, given), overrides, http.session())
     options = [*(build_options or ()), *given["bazel_options"]]
@@ -104,7 +120,7 @@ def _bootstrap(
     discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_options is not None)
     resolution = _discover(discovery, bench, settings)
     installs = discovery.installs(resolution)
-    write_outputs(settings.work_dir, resolution.graph, begun.collection, installs, overrides)
+    write_outputs(settings.work_dir, resolution, begun.collection, installs, overrides)
     write_questions(settings.work_dir / QUESTIONS, discovery.questions(resolution))
     _report(resolution, discovery)
     prepared = Prepared(resolution.graph, settings, bazel)
@@ -121,7 +137,7 @@ def _request(settings: Settings, toplevel: tuple[str, ...], given: dict[str, Any
         python=settings.python,
         toplevel=toplevel,
         requirements_files=given["requirements_files"],
-        constraints_files=settings.constraints_files,
+        constraints_files=(*settings.constraints_files, *given["more_constraints"]),
         previous=given["previous_bootstrap_file"],
         together=not given["skip_constraints"],
         index_url=given["index_url"],
@@ -135,15 +151,15 @@ def _request(settings: Settings, toplevel: tuple[str, ...], given: dict[str, Any
 def _discover(discovery: Discovery, bench: Workbench, settings: Settings) -> Resolution:
     """Find out all there is to know, and leave the workspace of the whole graph."""
     earlier = _earlier(settings)
-    if earlier is None:
-        bench.warm_up()
     try:
+        if earlier is None:
+            bench.warm_up()
         resolution = discovery.run(earlier, read_questions(settings.work_dir / QUESTIONS))
         # Now that the packages are known: a plugin for one of them would have changed what was found.
         read_overrides(settings.sources, {node.name for node in resolution.graph})
         warnings = bench.write(resolution.graph, discovery.sources.locked)
     finally:
-        bench.phases.end()
+        bench.end()
     for warning in (*discovery.finder.warnings.values(), *warnings):
         click.echo(f"fromager-gen: warning: {warning}", err=True)
     return resolution

@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlsplit
 
 import click
 import requests
-from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
@@ -23,6 +22,7 @@ from fromager_gen.graph.order import Step, read_build_order
 from fromager_gen.lock.http import download, session, shown
 from fromager_gen.lock.index import Index, IndexFile
 from fromager_gen.names import override_name
+from fromager_gen.resolve.candidates import tags_of
 
 T = TypeVar("T")
 
@@ -148,7 +148,8 @@ class _Fetcher:
             return None
         if (project, version) != (step.name, Version(step.version)):
             return None
-        return next((place for place, tag in enumerate(_tags(self.settings.python)) if tag in tags), None)
+        ranks = tags_of(self.settings.python)
+        return min((-ranks[tag] for tag in tags if tag in ranks), default=None)
 
     def _save(self, file: IndexFile, path: Path) -> None:
         """Fetch a file unless it is there; it gets its name once it is whole."""
@@ -167,11 +168,6 @@ class _Fetcher:
             with suppress(OSError):
                 temporary.unlink()
             raise LockError(f"{path} can't be written: {err.strerror}") from err
-
-
-def _tags(python: str) -> list[Tag]:
-    major, minor = (int(part) for part in python.split("."))
-    return [*cpython_tags((major, minor)), *compatible_tags((major, minor), f"cp{major}{minor}")]
 
 
 def _is_sdist(step: Step, name: str) -> int | None:

@@ -152,6 +152,10 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
 
     @click.pass_context
     def collect(context: click.Context, /, **values: Any) -> None:
+        for name in ("log_file", "error_log_file"):
+            if values[name]:
+                option = name.replace("_", "-")
+                click.echo(f"fromager-gen: warning: --{option} is not written; see WORK_DIR/logs and 2>", err=True)
         base: Path = values["output_dir"]
         for name in ("work_dir", "wheels_repo", "sdists_repo"):
             values[name] = values[name] or base / name.replace("_", "-")

@@ -41,7 +41,7 @@ class Locking:
             record=frozenset(str(canonicalize_name(name)) for name in self.record),
             build_dirs={name: settings.build_dir for name, settings in packages},
             indexes={n: s.wheel_server_url for n, s in packages if s.wheel_server_url},
-            sdist_indexes=dict(self.sdist_indexes),
+            sdist_indexes={n: s.sdist_server_url for n, s in packages if s.sdist_server_url} | dict(self.sdist_indexes),
             index_url=self.index_url,
         )
 

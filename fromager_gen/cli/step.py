@@ -9,8 +9,8 @@ from fromager_gen.build.repos import copy
 from fromager_gen.cli.options import Settings
 from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare, without_address
 from fromager_gen.graph import Node
+from fromager_gen.graph.closure import build_closure
 from fromager_gen.names import override_name
-from fromager_gen.plan.closure import build_closure
 
 
 @click.group()

@@ -1,7 +1,8 @@
 """Where a bootstrap's targets are built: the workspace below the work directory, written anew for each round."""
 
 import contextlib
-import threading
+import signal
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,7 +37,7 @@ class Workbench:
     """Folder of sources that were fetched already; Bazel takes them from there."""
     options: Sequence[str] = ()
     _lock: Lock = field(default_factory=Lock)
-    _warming: threading.Thread | None = None
+    _warming: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
         """Begin with the lock of an earlier run."""
@@ -52,19 +53,21 @@ class Workbench:
 
         What goes wrong here will go wrong again, and be told, where it matters.
         """
+        with contextlib.suppress(GenError):
+            self._write(Graph({}, ()), {})
+            self._warming = self.bazel.start(["//rules:programs"], self.options)
 
-        def begin() -> None:
-            with contextlib.suppress(GenError):
-                self._write(Graph({}, ()), {})
-                self.bazel.build(["//rules:programs"], self.options, lambda event: None)
-
-        self._warming = threading.Thread(target=begin, daemon=True)
-        self._warming.start()
+    def end(self) -> None:
+        """Leave nothing running and no bar on the screen."""
+        self.phases.end()
+        if self._warming is not None and self._warming.poll() is None:
+            self._warming.send_signal(signal.SIGINT)
+            self._warming.wait()
 
     def write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> tuple[str, ...]:
         """Write the workspace of a graph; return the plan's warnings."""
         if self._warming is not None:
-            self._warming.join()
+            self._warming.wait()  # Bazel still reads the workspace
         return self._write(graph, locked)
 
     def _write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase, HTTPBasicAuth
 from urllib3 import BaseHTTPResponse
 from urllib3.util import Retry
 
@@ -61,6 +62,30 @@ def session() -> requests.Session:
     for scheme in ("http://", "https://"):
         made.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=32))
     return made
+
+
+def authenticate(client: requests.Session, url: str) -> None:
+    """Let a session send an address's user and password to its host, and to no other."""
+    parts = urlsplit(url)
+    if parts.hostname and parts.username:
+        user, password = unquote(parts.username), unquote(parts.password or "")
+        client.auth = _HostAuth(client.auth, parts.hostname, user, password)
+
+
+class _HostAuth(AuthBase):
+    """Credentials of one host; what comes for another is left to those that were known before."""
+
+    def __init__(self, before: object, host: str, user: str, password: str) -> None:
+        self._before = before
+        self._host = host
+        self._basic = HTTPBasicAuth(user, password)
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if urlsplit(request.url or "").hostname == self._host:
+            self._basic(request)
+        elif isinstance(self._before, AuthBase):
+            self._before(request)
+        return request
 
 
 def download(
@@ -144,7 +169,10 @@ def check(response: requests.Response, url: str) -> None:
 
 def without_credentials(url: str) -> str:
     """Return an address without user and password, which belong in netrc and in no file of ours."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that can't be read"
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 

@@ -23,7 +23,7 @@ from pypi_simple import (
 )
 
 from fromager_gen.errors import LockError
-from fromager_gen.lock.http import reason, shown
+from fromager_gen.lock.http import authenticate, reason, shown, without_credentials
 
 # Changed with what is kept of a page.
 _PAGE_VERSION = 1
@@ -66,6 +66,7 @@ class Index:
         """Take a session, the index's address (pip's own where it is None) and a folder for pages that were read."""
         self._client = client
         self._url = url
+        self._asked: str | None = None
         self._cache = cache
         self._pages: dict[str, dict[str, IndexFile]] = {}
         self._lock = threading.Lock()
@@ -74,8 +75,10 @@ class Index:
     def url(self) -> str:
         """The index's address, asked of pip's configuration only when it is needed, and once."""
         with self._lock:
-            self._url = self._url or configured_index()
-            return self._url
+            if self._asked is None:
+                self._asked = self._url or configured_index()
+                authenticate(self._client, self._asked)
+            return self._asked
 
     def files(self, project: str) -> dict[str, IndexFile]:
         """Return a project's files by name.
@@ -124,7 +127,7 @@ def _read_page(response: requests.Response, project: str) -> dict[str, Any]:
     page = ProjectPage.from_response(response, project)
     entries = {
         package.filename: {
-            "url": package.url.partition("#")[0],
+            "url": without_credentials(package.url.partition("#")[0]),
             "sha256": package.digests.get("sha256"),
             "size": package.size,
             "requires_python": package.requires_python or "",

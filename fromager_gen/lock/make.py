@@ -101,6 +101,9 @@ class _Maker:
             return False
         if package.file.startswith("wheel_") != node.pre_built:
             return False
+        known = self._request.known.get(node.key)
+        if known is not None and known.sha256 != self._previous.files[package.file].sha256:
+            return False  # a branch that moved
         used = [package.file]
         if package.rust:
             used += [f"crate_{crate}" for crate in package.rust.crates] + [name for name, _ in package.rust.git]

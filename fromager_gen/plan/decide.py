@@ -10,9 +10,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from fromager_gen.errors import SettingsError, listed
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
+from fromager_gen.graph.closure import build_closure, build_order, by_longest_chain, install_closure
 from fromager_gen.lock import Lock
 from fromager_gen.overrides import Overrides
-from fromager_gen.plan.closure import build_closure, build_order, by_longest_chain, install_closure
 from fromager_gen.plan.model import GitCrates, Key, PackagePlan, Plan
 
 DEFAULT_JOBS = 2
@@ -83,7 +83,7 @@ def _package(
         name=node.name,
         version=node.version,
         pre_built=node.pre_built,
-        install_requires=tuple(sorted({graph.nodes[key].name for key in node.children("install")})),
+        install_requires=_install_requires(graph, node),
         install_closure=tuple(_key(graph, key) for key in install_closure(graph, node)),
     )
     if node.pre_built:
@@ -113,6 +113,12 @@ def _package(
         resources=resources,
         accelerator=settings.names_variant,
     )
+
+
+def _install_requires(graph: Graph, node: Node) -> tuple[str, ...]:
+    """Return what the wheel may require whoever asks for it; extras, which are others' wish, are no part of a build."""
+    edges = [edge for edge in node.edges if edge.kind == "install" and "extra" not in edge.req.partition(";")[2]]
+    return tuple(sorted({graph.nodes[edge.key].name for edge in edges}))
 
 
 def _system_closure(graph: Graph, node: Node, closure: tuple[str, ...]) -> tuple[str, ...]:

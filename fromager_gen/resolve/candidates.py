@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.tags import Tag
+from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from fromager_gen.addresses import is_address
 from fromager_gen.errors import LockError
 from fromager_gen.lock.index import Index, IndexFile, NoSuchProjectError
 from fromager_gen.overrides import Overrides
@@ -78,15 +79,24 @@ class Finder:
     """Versions whose source says that they must not be taken, by the graph's key, and why."""
     _found: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
 
-    def prefetch(self, names: set[str]) -> None:
+    def unasked(self, names: set[str]) -> set[str]:
+        """Return those packages that the index was not asked for."""
+        return names - self._found.keys() - self.fixed.keys()
+
+    def prefetch(self, names: set[str], done: Callable[[str], None] = lambda name: None) -> None:
         """Ask for several packages side by side; what goes wrong is told when the package is needed."""
 
         def ask(name: str) -> None:
             with contextlib.suppress(LockError):
                 self.candidates(name)
+            done(name)
 
-        with ThreadPoolExecutor(_THREADS) as pool:
-            list(pool.map(ask, sorted(names - self._found.keys() - self.fixed.keys())))
+        pool = ThreadPoolExecutor(_THREADS)
+        try:
+            for future in [pool.submit(ask, name) for name in sorted(self.unasked(names))]:
+                future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def candidates(self, name: str, pinned: bool = False) -> tuple[Candidate, ...]:
         """Return a package's versions, highest first.
@@ -155,7 +165,9 @@ class Finder:
             return "wheels for other platforms", None
         if file.yanked:
             return "yanked", None
-        if not _fits(file.requires_python, self.python):
+        if not is_address(file.url, "http", "https", "file"):
+            return "with broken addresses", None
+        if not is_for(file.requires_python, self.python):
             return f"not for Python {self.python}", None
         url = self._address(name, version) or file.url
         own = url == file.url
@@ -205,11 +217,21 @@ def _sdist(filename: str) -> tuple[str, Version, Rank]:
     return project, version, ((), int(filename.endswith(".tar.gz")))
 
 
-def _fits(requires_python: str, python: str) -> bool:
-    """Tell whether a file says it is for a Python; what can't be read says nothing, as with Fromager it is left out."""
+def is_for(requires_python: str, python: str) -> bool:
+    """Tell whether a file or source says it is for a Python; as with Fromager, one that can't be read is for none."""
     if not requires_python:
         return True
     try:
         return SpecifierSet(requires_python).contains(python, prereleases=True)
     except (InvalidSpecifier, InvalidVersion):
         return False
+
+
+def tags_of(python: str) -> dict[Tag, int]:
+    """Return the tags of wheels for a Python on this machine, with a rank: the higher the better."""
+    major, minor = map(int, python.split("."))
+    supported = [
+        *cpython_tags((major, minor)),
+        *compatible_tags((major, minor), interpreter=f"cp{major}{minor}"),
+    ]
+    return {tag: len(supported) - at for at, tag in enumerate(supported)}

@@ -192,9 +192,11 @@ def install_of_metadata(text: bytes, name: str, version: str) -> tuple[str, ...]
     try:
         metadata = Metadata.from_email(text, validate=False)
         says = str(canonicalize_name(metadata.name)), Version(str(metadata.version))
+        # As with Fromager, a build may add a local version, or another one.
+        fits = says[0] == name and Version(says[1].public) == Version(Version(version).public)
     except (InvalidMetadata, InvalidVersion, ExceptionGroup, AttributeError, TypeError, ValueError) as err:
         raise ResolutionError(f"{shown}: its metadata can't be read: {err}") from err
-    if says != (name, Version(version)):
+    if not fits:
         raise ResolutionError(
             f"{shown}: its backend says that it is {says[0]} {says[1]}. The file's name and the index say otherwise; "
             "patch the source, or constrain the package to another version."

@@ -111,9 +111,10 @@ class Provider(AbstractProvider[Need, Choice, Identifier]):
 
     def fits(self, need: Need, candidate: Candidate) -> bool:
         """Tell whether a candidate fits a requirement and the package's constraint, pre-release or not."""
-        if need.requirement.url is not None:
-            return (candidate.direct or candidate.url).partition("#")[0] == need.requirement.url.partition("#")[0]
         allowed = self.constraints.allows(candidate.name, candidate.version)
+        if need.requirement.url is not None:
+            address = candidate.direct or candidate.url
+            return allowed and address.partition("#")[0] == need.requirement.url.partition("#")[0]
         return allowed and need.requirement.specifier.contains(candidate.version, prereleases=True)
 
     def is_satisfied_by(self, requirement: Need, candidate: Choice) -> bool:

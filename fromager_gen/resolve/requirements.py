@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 from packaging.requirements import InvalidRequirement, Requirement
@@ -11,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from fromager_gen.addresses import is_address
 from fromager_gen.errors import InputError, listed
 from fromager_gen.lock import http
 from fromager_gen.names import problem_of_name
@@ -160,19 +162,34 @@ def _requirement(text: str) -> Requirement:
         requirement = Requirement(text)
     except InvalidRequirement as err:
         raise ValueError(f"is no requirement: {str(err).splitlines()[0]}") from None
-    problem = problem_of_name(canonicalize_name(requirement.name))
+    problem = problem_of_name(canonicalize_name(requirement.name)) or _problem_of_address(requirement.url)
     if problem:
         raise ValueError(f"can't be used: {problem}")
     return requirement
 
 
+def _problem_of_address(url: str | None) -> str | None:
+    if url is None:
+        return None
+    if not is_address(url.removeprefix("git+"), "http", "https", "ssh", "file"):
+        return "its address is none of http, https, ssh or file"
+    parts = urlsplit(url)
+    if parts.password or (parts.username and "ssh" not in parts.scheme):
+        return "its address holds credentials; keep them in ~/.netrc, where git, Bazel and this program look"
+    if "subdirectory=" in parts.fragment:
+        return "a subdirectory is said by the setting build_dir"
+    return None
+
+
 def _named(text: str) -> str:
     """A bare address names its package only by ``#egg=``."""
     address, _, fragment = text.partition("#")
-    found = re.search(r"(?:^|&)egg=([A-Za-z0-9][A-Za-z0-9._-]*)", fragment)
-    if not found:
+    parts = [part for part in fragment.split("&") if part]
+    names = [part.removeprefix("egg=") for part in parts if part.startswith("egg=")]
+    if len(names) != 1 or problem_of_name(canonicalize_name(names[0])):
         raise ValueError("names no package; write NAME @ ADDRESS")
-    return f"{found[1]} @ {address}"
+    rest = "&".join(part for part in parts if not part.startswith("egg="))
+    return f"{names[0]} @ {address}{'#' if rest else ''}{rest}"
 
 
 def _lines(files: Iterable[str], client: requests.Session) -> list[tuple[str, str]]:
@@ -192,6 +209,8 @@ def read_place(file: str, client: requests.Session) -> str:
         InputError: it can't be read.
     """
     shown = http.without_credentials(file)
+    if file.startswith(("http:", "https:")) and not is_address(file, "http", "https"):
+        raise InputError(f"{shown} is no address")
     try:
         if file.startswith(("http://", "https://")):
             response = client.get(file, timeout=_TIMEOUT)

@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from fromager_gen.graph import Edge, Graph, Node
+from fromager_gen.graph.closure import build_closure
 from fromager_gen.resolve.candidates import Candidate, Finder
 from fromager_gen.resolve.facts import Facts
 from fromager_gen.resolve.markers import applies, parsed
@@ -82,6 +83,8 @@ class Resolution:
     """Nodes whose wheel can be built with what is known."""
     settled: frozenset[str]
     """Those of them of which nothing is left to be asked."""
+    installed: Mapping[str, Candidate]
+    """What the top level was solved to, by name; empty where it was not solved as one."""
 
 
 def resolve(collection: Collection, finder: Finder, known: Known) -> Resolution:
@@ -109,23 +112,28 @@ class _Resolving:
             name: list(versions) for name, versions in collection.previous.items()
         }
         self._buildable: dict[str, bool] = {}
+        self._installed: Mapping[str, Candidate] = {}
 
     def run(self) -> Resolution:
         toplevel = self._install()
         while self._todo:
             self._build(self._nodes[self._todo.pop()])
+        graph = self._graph(toplevel)
+        for node in graph:
+            self._ask(graph, node)
         ready: list[Question] = []
         waiting: list[Question] = []
         for question in self._questions.values():
             (ready if all(map(self._usable, question.environment)) else waiting).append(question)
         return Resolution(
-            self._graph(toplevel),
+            graph,
             tuple(self._unread[key] for key in sorted(self._unread)),
             tuple(ready),
             tuple(waiting),
             self._nodes,
             frozenset(key for key in self._nodes if self._can_be_built(key)),
             frozenset(key for key in self._nodes if self._usable(key)),
+            self._installed,
         )
 
     def _install(self) -> list[Edge]:
@@ -139,6 +147,8 @@ class _Resolving:
             for name, candidate in solution.chosen.items():
                 taken.setdefault(name, set()).add(candidate.version)
             self._add(solution)
+            if self._collection.together:
+                self._installed = solution.chosen
             toplevel += [
                 Edge(solution.chosen[need.identifier[0]].key, "toplevel", str(need.requirement)) for need in group
             ]
@@ -172,32 +182,43 @@ class _Resolving:
                 self._edges[candidate.key][Edge(key, "install", str(requirement))] = None
 
     def _build(self, candidate: Candidate) -> None:
-        """Solve a package's build environment, and see what its backend must be asked."""
+        """Solve a package's build environment."""
         key = candidate.key
         facts = self._known.facts.get(key)
         if facts is None or candidate.pre_built:
-            self._environments[key] = ()
             return
         system = self._hold(facts.build_system)
         what = f"the build environment of {candidate}"
         chain = (f"{candidate} to be built",)
-        first = self._environment(system, what, chain, {})
+        whole = self._environment(system, what, chain, {})
         answer = self._known.build_requires.get(key)
         backend = self._hold(answer.requirements) if answer else []
-        whole = self._environment([*system, *backend], what, chain, first.chosen) if backend else first
-        asked_in = self._reached(whole, system)
-        if answer is None or answer.environment != asked_in:
-            self._questions[key, BUILD_REQUIRES] = Question(key, BUILD_REQUIRES, asked_in)
-        self._environments[key] = tuple(sorted(one.key for one in whole.chosen.values()))
-        if facts.install is None and answer is not None:
-            told = self._known.install.get(key)
-            if told is None or told.environment != self._environments[key]:
-                self._questions[key, METADATA] = Question(key, METADATA, self._environments[key])
+        if backend:
+            whole = self._environment([*system, *backend], what, chain, whole.chosen)
         for kind, requirements in (("build-system", system), ("build-backend", backend), ("build-sdist", backend)):
             for requirement in requirements:
                 chosen = whole.chosen[str(canonicalize_name(requirement.name))]
                 self._edges[key][Edge(chosen.key, kind, str(requirement))] = None
         self._add(whole)
+
+    def _ask(self, graph: Graph, node: Node) -> None:
+        """See what a package's backend must be asked, in the environments that the graph's edges lead to.
+
+        They are those of the build, which may differ from what was solved for this package alone: its requirements
+        share their own requirements with those of other packages.
+        """
+        facts = self._known.facts.get(node.key)
+        if facts is None or node.pre_built:
+            return
+        asked_in = build_closure(graph, node, ("build-system",))
+        self._environments[node.key] = build_closure(graph, node)
+        answer = self._known.build_requires.get(node.key)
+        if answer is None or answer.environment != asked_in:
+            self._questions[node.key, BUILD_REQUIRES] = Question(node.key, BUILD_REQUIRES, asked_in)
+        if facts.install is None and answer is not None:
+            told = self._known.install.get(node.key)
+            if told is None or told.environment != self._environments[node.key]:
+                self._questions[node.key, METADATA] = Question(node.key, METADATA, self._environments[node.key])
 
     def _hold(self, texts: Iterable[str]) -> list[Requirement]:
         """Return the requirements that hold here, in Fromager's order."""
@@ -214,20 +235,6 @@ class _Resolving:
             needs = [Need(requirement, chain) for requirement in requirements]
             self._solved[asked] = solve(needs, self._provider(first=first), what)
         return self._solved[asked]
-
-    def _reached(self, solution: Solution, requirements: Iterable[Requirement]) -> tuple[str, ...]:
-        """Return the keys of what some of a solution's requirements lead to."""
-        reached: dict[str, str] = {}
-        todo = [str(canonicalize_name(requirement.name)) for requirement in requirements]
-        while todo:
-            name = todo.pop()
-            if name not in reached:
-                candidate = solution.chosen[name]
-                reached[name] = candidate.key
-                texts = self._install_of(candidate)
-                needs = needs_of(solution.extras[name], texts, self._collection.variables)
-                todo += [str(canonicalize_name(need.name)) for need in needs]
-        return tuple(sorted(reached.values()))
 
     def _usable(self, key: str) -> bool:
         """Whether a package can stand in a build environment: built, and what it needs to run is known."""

@@ -83,13 +83,13 @@ def _check_complete(root: Path, given: set[tuple[str, str, str]]) -> None:
     for crate in lock.get("package", []):
         source = str(crate.get("source", ""))
         key = (
-            crate["name"],
-            crate["version"],
+            str(crate.get("name")),
+            str(crate.get("version")),
             crate.get("checksum", "") if source.startswith(("registry+", "sparse+")) else "",
         )
         if source and key not in given:
             raise ActionError(
-                f"Cargo.lock wants {crate['name']} {crate['version']} ({key[2] or source}), which fromager.lock.json "
+                f"Cargo.lock wants {key[0]} {key[1]} ({key[2] or source}), which fromager.lock.json "
                 "does not have. A patch that changes Cargo.lock is not supported: the published one is locked."
             )
 
@@ -101,7 +101,10 @@ def _write_config(folder: Path, vendor: Path, git_sources: list[str]) -> None:
     path = folder / ".cargo" / "config.toml"
     legacy = folder / ".cargo" / "config"
     existing = next((p for p in (path, legacy) if p.exists()), None)
-    config = tomlkit.parse(existing.read_text(encoding="utf-8")) if existing else tomlkit.document()
+    try:
+        config = tomlkit.parse(existing.read_text(encoding="utf-8")) if existing else tomlkit.document()
+    except ValueError as err:  # tomlkit's own, and of bytes that are no UTF-8
+        raise ActionError(f"its {existing} can't be read: {err}") from err
     legacy.unlink(missing_ok=True)
     sources: dict[str, dict[str, str]] = {"crates-io": {"replace-with": "vendored-sources"}}
     for text in git_sources:

@@ -2,6 +2,7 @@
 
 load("//rules:providers.bzl", "CratesInfo", "ProgramsInfo", "SdistInfo", "WheelInfo")
 load("//rules/private:crates.bzl", "add_crates", "crate_files")
+load("//rules/private:resources.bzl", "RESOURCE_SETS")
 load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "interpreter_of", "run_program")
 load("//rules/private:timeout.bzl", "SecondsInfo")
 load("//toolchains:types.bzl", "ACCELERATOR", "CC", "PYTHON", "RUST")
@@ -23,6 +24,11 @@ BACKEND_ATTRS = PROGRAM_ATTRS | {
     "jobs": attr.int(
         doc = "Processes that the build may start at a time: MAX_JOBS and its kin.",
         default = 2,
+    ),
+    "resources": attr.string(
+        doc = "What the build takes of the machine.",
+        default = "small",
+        values = RESOURCE_SETS.keys(),
     ),
     "rust": attr.bool(doc = "Whether the build needs Rust."),
     "source": attr.label(
@@ -116,6 +122,8 @@ def backend_arguments(ctx, log):
     args.add_all(ctx.attr.env, format_each = "--env=%s")
     add_lists(args, "--config-setting", ctx.attr.config_settings)
     args.add("--jobs", ctx.attr.jobs)
+    if ctx.attr.resources != "small":
+        args.add("--on-disk")
     args.add("--timeout", ctx.attr._timeout[SecondsInfo].seconds)
     args.add("--inside", ctx.attr._programs[ProgramsInfo].inside)
     args.add("--log", log)
@@ -132,7 +140,7 @@ def add_lists(args, flag, lists):
     for name, values in lists.items():
         args.add_all(["{}={}".format(name, value) for value in values], format_each = flag + "=%s")
 
-def run_backend(ctx, program, arguments, outputs, mnemonic, progress, tools, resource_set = None):
+def run_backend(ctx, program, arguments, outputs, mnemonic, progress, tools):
     """Declares an action that calls the backend.
 
     Args:
@@ -143,7 +151,6 @@ def run_backend(ctx, program, arguments, outputs, mnemonic, progress, tools, res
       mnemonic: (str) The action's mnemonic.
       progress: (str) What is done, such as Building; shown before the package's name.
       tools: (list of depset of File) From backend_arguments.
-      resource_set: (function or None) What the action takes of the machine.
     """
     source = ctx.attr.source[SdistInfo]
     run_program(
@@ -155,5 +162,5 @@ def run_backend(ctx, program, arguments, outputs, mnemonic, progress, tools, res
         mnemonic = mnemonic,
         progress = "{} {} {}".format(progress, source.package, source.version),
         tools = tools,
-        resource_set = resource_set,
+        resource_set = RESOURCE_SETS[ctx.attr.resources],
     )

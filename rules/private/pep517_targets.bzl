@@ -5,11 +5,13 @@ load("//rules/private:pep517_wheel.bzl", "pep517_wheel")
 
 visibility("//rules/...")
 
-_WHEEL_ONLY = ("build_tag", "install_requires", "requirements", "resources")
+_WHEEL_ONLY = ("build_tag", "install_requires", "requirements")
 
 # buildifier: disable=unnamed-macro
 def pep517_targets(name, build_requires = [], build_system = [], no_build_system = False, **kwargs):
     """Declares a wheel, and what can be asked of its backend before: `build_requires` and `metadata`, both manual.
+
+    Where the wheel is not called `wheel`, their names begin with its own.
 
     Args:
       name: (str) Name of the wheel's target.
@@ -23,14 +25,16 @@ def pep517_targets(name, build_requires = [], build_system = [], no_build_system
         build_requires = build_requires,
         **kwargs
     )
-    asked = {key: value for key, value in kwargs.items() if key not in _WHEEL_ONLY} | {"tags": ["manual"]}
+    prefix = "" if name == "wheel" else name + "_"
+    asked = {key: value for key, value in kwargs.items() if key not in _WHEEL_ONLY}
+    asked["tags"] = asked.get("tags", []) + ["manual"]
     backend_build_requires(
-        name = "build_requires",
+        name = prefix + "build_requires",
         build_requires = [] if no_build_system else build_system or build_requires,
         **asked
     )
     backend_metadata(
-        name = "metadata",
+        name = prefix + "metadata",
         build_requires = build_requires,
         **asked
     )

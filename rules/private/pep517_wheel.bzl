@@ -2,7 +2,6 @@
 
 load("//rules:providers.bzl", "SdistInfo", "WheelInfo")
 load("//rules/private:pep517.bzl", "BACKEND_ATTRS", "BACKEND_TOOLCHAINS", "add_lists", "backend_arguments", "run_backend")
-load("//rules/private:resources.bzl", "RESOURCE_SETS")
 load("//rules/private:wheel_install.bzl", "declare_installed")
 
 visibility("//rules/...")
@@ -26,11 +25,6 @@ _ATTRS = {
     "build_tag": attr.string(doc = "Build tag of the file name, such as 1."),
     "install_requires": attr.string_list(doc = "Names that the wheel's metadata may require."),
     "requirements": attr.string_list_dict(doc = "The build requirements as they were asked for, by kind: build-system, build-backend, build-sdist."),
-    "resources": attr.string(
-        doc = "What the build takes of the machine.",
-        default = "small",
-        values = RESOURCE_SETS.keys(),
-    ),
 }
 
 def _pep517_wheel_impl(ctx):
@@ -40,8 +34,6 @@ def _pep517_wheel_impl(ctx):
     args, tools = backend_arguments(ctx, log)
     add_lists(args, "--requirement", ctx.attr.requirements)
     args.add_all(ctx.attr.install_requires, format_each = "--install-requires=%s")
-    if ctx.attr.resources != "small":
-        args.add("--on-disk")
     args.add("--build-tag={}".format(ctx.attr.build_tag))
     args.add_all("--out", [wheel], expand_directories = False)
     run_backend(
@@ -52,7 +44,6 @@ def _pep517_wheel_impl(ctx):
         mnemonic = "FromagerWheel",
         progress = "Building",
         tools = tools,
-        resource_set = RESOURCE_SETS[ctx.attr.resources],
     )
     installed = declare_installed(ctx, wheel, source.package, source.version)
     return [

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from indexes import VARIABLES, asked, constraints
+from packaging.version import Version
 from samples import contents, make_graph
 
 from fromager_gen.bootstrap.outputs import (
@@ -17,8 +18,9 @@ from fromager_gen.bootstrap.outputs import (
 from fromager_gen.graph import parse_graph
 from fromager_gen.overrides import Overrides
 from fromager_gen.overrides.model import PackageSettings
+from fromager_gen.resolve.candidates import Candidate
 from fromager_gen.resolve.requirements import Constraints
-from fromager_gen.resolve.resolution import Collection, Question
+from fromager_gen.resolve.resolution import Collection, Question, Resolution
 
 
 def test_the_build_order_is_fromagers() -> None:
@@ -156,7 +158,9 @@ GRAPH = {"": ["toplevel a==1 a>0"], "a==1": ["build-system b==1"], "b==1": []}
 def write(folder: Path, limits: Constraints, together: bool = True) -> dict[str, bytes]:
     """Write what a bootstrap leaves, and return it."""
     collection = Collection(asked("a>0"), limits, VARIABLES, together)
-    write_outputs(folder, make_graph(GRAPH), collection, {"a==1": ("c",), "b==1": ()}, Overrides())
+    chosen = {"a": Candidate("a", Version("1"), "", "a-1.tar.gz")} if together else {}
+    resolution = Resolution(make_graph(GRAPH), (), (), (), {}, frozenset(), frozenset(), chosen)
+    write_outputs(folder, resolution, collection, {"a==1": ("c",), "b==1": ()}, Overrides())
     return contents(folder)
 
 

@@ -95,7 +95,7 @@ def test_an_address_may_name_its_package_by_a_fragment(reader: Reader) -> None:
     found = reader.read("git+https://forge.test/a@v1#egg=My_A&x=y", "https://forge.test/b-1.tar.gz#egg=b")
 
     assert [(one.name, one.requirement.url) for one in found] == [
-        ("my-a", "git+https://forge.test/a@v1"),
+        ("my-a", "git+https://forge.test/a@v1#x=y"),
         ("b", "https://forge.test/b-1.tar.gz"),
     ]
 
@@ -103,6 +103,11 @@ def test_an_address_may_name_its_package_by_a_fragment(reader: Reader) -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
+        ("a @ https://user:word@forge.test/a.tar.gz", "holds credentials"),
+        ("a @ git+https://token@forge.test/a@v1", "holds credentials"),
+        ("a @ git+https://forge.test/a@v1#subdirectory=x", "build_dir"),
+        ("a @ ftp://forge.test/a.tar.gz", "none of http, https, ssh or file"),
+        ("a @ http://[x", "is no requirement|none of http"),
         ("a==", "is no requirement"),
         ("a>=1 b", "is no requirement"),
         ("a; python_version >> '3'", "is no requirement"),

@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
 from fromager_gen.errors import BuildCycleError, GraphError
-from fromager_gen.graph import BUILD_KINDS, Edge, Graph, Node
+from fromager_gen.graph.model import BUILD_KINDS, Edge, Graph, Node
 
 
 def build_closure(graph: Graph, node: Node, kinds: Sequence[str] = BUILD_KINDS) -> tuple[str, ...]:
@@ -110,11 +110,25 @@ def build_order(graph: Graph, closures: Mapping[str, tuple[str, ...]]) -> list[s
         return list(graphlib.TopologicalSorter(closures).static_order())
     except graphlib.CycleError as err:
         cycle = list(reversed(err.args[1]))
-        steps = ", ".join(f"{graph.nodes[key]} needs {graph.nodes[other]}" for key, other in pairwise(cycle))
+        steps = "; ".join(_way(graph, key, other) for key, other in pairwise(cycle))
         raise BuildCycleError(
-            f"{graph.nodes[cycle[0]]} needs itself to be built: to build, {steps}. Take one of them as a published "
+            f"{graph.nodes[cycle[0]]} needs itself to be built: {steps}. Take one of them as a published "
             "wheel (pre_built: true in its settings), or drop a requirement by project_override and bootstrap again."
         ) from None
+
+
+def _way(graph: Graph, key: str, need: str) -> str:
+    """Say how a build comes to need a package: by a build requirement, and what that needs to run."""
+    ways: dict[str, tuple[str, ...]] = {other: (other,) for other in graph.nodes[key].children(*BUILD_KINDS)}
+    todo = list(ways)
+    while todo and need not in ways:
+        here = todo.pop(0)
+        for other in graph.nodes[here].children("install"):
+            if other not in ways:
+                ways[other] = (*ways[here], other)
+                todo.append(other)
+    first, *rest = (str(graph.nodes[other]) for other in ways.get(need, (need,)))
+    return f"{graph.nodes[key]} needs {first} to be built" + "".join(f", that needs {other} to run" for other in rest)
 
 
 def by_longest_chain(closures: Mapping[str, tuple[str, ...]], order: list[str], weight: Mapping[str, int]) -> list[str]:
