@@ -14,7 +14,8 @@ from fromager_gen.graph import Graph, parse_graph
 from fromager_gen.lock.http import without_credentials
 from fromager_gen.lock.index import Index
 from fromager_gen.overrides import Overrides
-from fromager_gen.resolve.candidates import Ages, Finder, tags_of
+from fromager_gen.resolve.ages import Ages
+from fromager_gen.resolve.candidates import Finder, tags_of
 from fromager_gen.resolve.markers import environment
 from fromager_gen.resolve.requirements import Asked, read_constraints, read_place, read_requirements
 from fromager_gen.resolve.resolution import Collection

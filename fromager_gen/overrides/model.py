@@ -28,6 +28,8 @@ class PackageSettings:
     sdist_server_url: str | None = None
     min_release_age: int | None = None
     download_url: str | None = None
+    not_for_bootstrap: tuple[str, ...] = ()
+    """Keys that say of sources what a bootstrap can't follow."""
 
 
 @dataclass(frozen=True)

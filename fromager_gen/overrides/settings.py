@@ -85,8 +85,17 @@ def read_package(path: Path, variant: str) -> PackageSettings:
         sdist_server_url=_optional(resolver, "sdist_server_url", _text, None),
         min_release_age=_optional(resolver, "min_release_age", _days, None),
         download_url=_optional(download, "url", _text, None),
+        not_for_bootstrap=_not_for_bootstrap(resolver, download),
         **_build_options(keys),
     )
+
+
+def _not_for_bootstrap(resolver: Mapping[str, Value], download: Mapping[str, Value]) -> tuple[str, ...]:
+    """Sources are sdists under their own names; a setting that says otherwise must not be passed over in silence."""
+    asked = {"include_wheels": True, "include_sdists": False, "ignore_platform": True}
+    given = {key: _optional(resolver, key, _boolean, not value) for key, value in asked.items()}
+    found = [f"resolver_dist.{key}" for key, value in asked.items() if given[key] is value]
+    return (*found, *(["download_source.destination_filename"] if "destination_filename" in download else []))
 
 
 def _build_options(keys: Mapping[str, Value]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags
@@ -13,9 +12,10 @@ from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel
 from packaging.version import InvalidVersion, Version
 
 from fromager_gen.addresses import is_address
-from fromager_gen.errors import LockError
+from fromager_gen.errors import LockError, SettingsError
 from fromager_gen.lock.index import Index, IndexFile, NoSuchProjectError
 from fromager_gen.overrides import Overrides
+from fromager_gen.resolve.ages import Ages
 
 _SUFFIXES = (".tar.gz", ".zip")
 _THREADS = 16
@@ -49,15 +49,6 @@ class Candidate:
     def __str__(self) -> str:
         """Return name and version as people write them."""
         return f"{self.name} {self.version}"
-
-
-@dataclass(frozen=True)
-class Ages:
-    """How old a release must be, and may be, in days; 0 is no limit."""
-
-    now: datetime
-    least: int = 0
-    most: int = 0
 
 
 @dataclass
@@ -98,15 +89,17 @@ class Finder:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def candidates(self, name: str, pinned: bool = False) -> tuple[Candidate, ...]:
+    def candidates(self, name: str, pinned: bool = False, held: bool = False) -> tuple[Candidate, ...]:
         """Return a package's versions, highest first.
 
         Args:
             name: canonical name.
-            pinned: whether a top-level requirement names one exact version, which is exempt from the least age.
+            pinned: whether a top-level requirement names one exact version, which is exempt from ages.
+            held: whether a constraint does, which is exempt from the greatest age.
 
         Raises:
             LockError: the index can't be asked; to take that for no candidates would choose other versions in silence.
+            SettingsError: the package's settings want what a bootstrap can't do.
         """
         if name in self.fixed:
             return (self.fixed[name],) if self.fixed[name].key not in self.refused else ()
@@ -116,11 +109,20 @@ class Finder:
             except NoSuchProjectError as err:
                 self.missing[name] = str(err)
                 self._found[name] = ()
-        if not self.refused and not self._asks_for_age(name):
-            return self._found[name]
-        return tuple(
-            one for one in self._found[name] if one.key not in self.refused and (pinned or self._is_old_enough(one))
-        )
+        found = self._found[name]
+        if self.refused:
+            found = tuple(one for one in found if one.key not in self.refused)
+        return found if pinned else self._of_age(name, found, held)
+
+    def _of_age(self, name: str, found: tuple[Candidate, ...], held: bool) -> tuple[Candidate, ...]:
+        settings = self.overrides.settings(name)
+        least = self.ages.least if settings.min_release_age is None else settings.min_release_age
+        most = self.ages.most and not held and not settings.pre_built
+        if (least or most) and not all(map(self.ages.is_known, found)):
+            self.warnings[name] = f"{name}: the index does not say when its files were uploaded; any age will do"
+        if least:
+            found = self.ages.old_enough(found, least)
+        return self.ages.young_enough(found) if most else found
 
     def refuse(self, candidate: Candidate, why: str) -> None:
         """Leave a version out from now on: its source says what the index did not."""
@@ -129,6 +131,9 @@ class Finder:
 
     def _ask(self, name: str) -> tuple[Candidate, ...]:
         settings = self.overrides.settings(name)
+        if settings.not_for_bootstrap:
+            keys = ", ".join(settings.not_for_bootstrap)
+            raise SettingsError(f"{settings.where}: {keys}: a bootstrap takes sdists alone, by their own names")
         index = self.index_for(name, settings.pre_built)
         ranked: list[tuple[Version, Rank, Candidate]] = []
         refused: dict[str, int] = {}
@@ -189,27 +194,6 @@ class Finder:
         if template is None:
             return None
         return template.replace("${version}", str(version)).replace("${canonicalized_name}", name)
-
-    def _asks_for_age(self, name: str) -> bool:
-        own = self.overrides.settings(name).min_release_age
-        return bool((self.ages.least if own is None else own) or self.ages.most)
-
-    def _is_old_enough(self, candidate: Candidate) -> bool:
-        if not self._asks_for_age(candidate.name):
-            return True
-        own = self.overrides.settings(candidate.name).min_release_age
-        least = self.ages.least if own is None else own
-        try:
-            uploaded = datetime.fromisoformat(candidate.uploaded)
-        except ValueError:
-            self.warnings[candidate.name] = (
-                f"{candidate.name}: the index does not say when its files were uploaded, so their age is not looked at"
-            )
-            return True
-        if uploaded.tzinfo is None:
-            uploaded = uploaded.replace(tzinfo=timezone.utc)  # noqa: UP017 - as PEP 700 has it
-        age = self.ages.now - uploaded
-        return age >= timedelta(days=least) and not (self.ages.most and age > timedelta(days=self.ages.most))
 
 
 def _sdist(filename: str) -> tuple[str, Version, Rank]:

@@ -95,7 +95,7 @@ class Provider(AbstractProvider[Need, Choice, Identifier]):
         refused = {choice.candidate.version for choice in incompatibilities[identifier]}
         fitting = [
             candidate
-            for candidate in self.finder.candidates(name, name in self.pinned)
+            for candidate in self.candidates(name)
             if candidate.version not in refused
             and (prereleases or not candidate.version.is_prerelease)
             and all(self.fits(need, candidate) for need in needs)
@@ -103,6 +103,10 @@ class Provider(AbstractProvider[Need, Choice, Identifier]):
         order = {version: at for at, version in enumerate(self.preferred.get(name, ()))}
         fitting.sort(key=lambda candidate: order.get(candidate.version, len(order)))  # stable: highest first stays
         return [Choice(candidate, extras, needs[0].chain) for candidate in fitting]
+
+    def candidates(self, name: str) -> tuple[Candidate, ...]:
+        """Return a package's versions that are of the age that is asked for, highest first."""
+        return self.finder.candidates(name, name in self.pinned, self.constraints.pins(name))
 
     def lets_prereleases_in(self, name: str, needs: Iterable[Need]) -> bool:
         """Tell whether a requirement or the constraint names a pre-release; then all have to live with one."""

@@ -66,6 +66,11 @@ class Constraints:
         constraint = self.by_name.get(name)
         return constraint is not None and bool(constraint.specifier.prereleases)
 
+    def pins(self, name: str) -> bool:
+        """Tell whether a package's constraint names one exact version."""
+        constraint = self.by_name.get(name)
+        return constraint is not None and is_pin(constraint.specifier)
+
     def text(self, name: str) -> str | None:
         """Return a package's constraint as it was written, for the graph."""
         constraint = self.by_name.get(name)
@@ -74,6 +79,12 @@ class Constraints:
     def merged(self) -> str:
         """Return ``merged-constraints.txt``: a line for each package."""
         return "".join(f"{name}{constraint.specifier}\n" for name, constraint in sorted(self.by_name.items()))
+
+
+def is_pin(specifier: SpecifierSet) -> bool:
+    """Tell whether a specifier names one exact version."""
+    parts = list(specifier)
+    return len(parts) == 1 and parts[0].operator in ("==", "===") and not parts[0].version.endswith(".*")
 
 
 def read_requirements(

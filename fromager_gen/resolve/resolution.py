@@ -13,7 +13,7 @@ from fromager_gen.resolve.candidates import Candidate, Finder
 from fromager_gen.resolve.facts import Facts
 from fromager_gen.resolve.markers import applies, parsed
 from fromager_gen.resolve.provider import Need, Provider, needs_of
-from fromager_gen.resolve.requirements import Asked, Constraints
+from fromager_gen.resolve.requirements import Asked, Constraints, is_pin
 from fromager_gen.resolve.solve import TOPLEVEL, Solution, solve
 
 BUILD_REQUIRES = "build_requires"
@@ -140,7 +140,7 @@ class _Resolving:
         """Solve the top level, as one or each requirement for itself; return the root's edges."""
         needs = [Need(one.requirement, (one.where,)) for one in self._collection.asked]
         groups = [needs] if self._collection.together else [[need] for need in needs]
-        pinned = frozenset(need.identifier[0] for need in needs if _is_pin(need.requirement))
+        pinned = frozenset(need.identifier[0] for need in needs if is_pin(need.requirement.specifier))
         toplevel, taken = [], dict[str, set[Version]]()
         for group in groups:
             solution = solve(group, self._provider(pinned), TOPLEVEL)
@@ -270,8 +270,3 @@ _KINDS = ("build-system", "build-backend", "build-sdist", "install")
 
 def _edge_order(edge: Edge) -> tuple[int, str, str]:
     return _KINDS.index(edge.kind), edge.req, edge.key
-
-
-def _is_pin(requirement: Requirement) -> bool:
-    parts = list(requirement.specifier)
-    return len(parts) == 1 and parts[0].operator in ("==", "===") and not parts[0].version.endswith(".*")

@@ -79,7 +79,7 @@ def _chain(need: Need) -> str:
 def _available(name: str, needs: Sequence[Need], provider: Provider) -> str:
     if name not in provider.finder.fixed and any(need.requirement.url for need in needs):
         return f"an address is taken from the top level alone: add {name} with its address to the requirements"
-    candidates = provider.finder.candidates(name, name in provider.pinned)
+    candidates = provider.candidates(name)
     if not candidates:
         return provider.finder.missing.get(name) or (
             f"{name} has no version of the age that is asked for (--min-release-age, --max-release-age)"

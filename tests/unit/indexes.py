@@ -16,7 +16,8 @@ from fromager_gen.bootstrap.sources import Sources
 from fromager_gen.lock.index import Index, IndexFile, NoSuchProjectError
 from fromager_gen.overrides import Overrides
 from fromager_gen.overrides.model import PackageSettings
-from fromager_gen.resolve.candidates import Ages, Finder
+from fromager_gen.resolve.ages import Ages
+from fromager_gen.resolve.candidates import Finder
 from fromager_gen.resolve.markers import environment
 from fromager_gen.resolve.requirements import Asked, Constraint, Constraints
 

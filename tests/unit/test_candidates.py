@@ -13,7 +13,8 @@ from samples import Answer, Server, serving
 from fromager_gen.errors import LockError
 from fromager_gen.lock.http import session
 from fromager_gen.overrides.model import PackageSettings
-from fromager_gen.resolve.candidates import Ages, Candidate, Finder
+from fromager_gen.resolve.ages import Ages
+from fromager_gen.resolve.candidates import Candidate, Finder
 
 PRE_BUILT = PackageSettings(pre_built=True)
 

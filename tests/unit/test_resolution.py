@@ -8,6 +8,7 @@ from indexes import PYTHON, VARIABLES, Shelf, asked, constraints, finder_of, she
 from packaging.version import Version
 
 from fromager_gen.errors import ResolutionError
+from fromager_gen.graph.closure import build_closure
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.resolve.facts import Facts
 from fromager_gen.resolve.resolution import (
@@ -271,3 +272,35 @@ def test_the_python_of_markers_is_the_collections() -> None:
     found = resolved("a 1, b 1", "a", {"a==1": facts("b; python_version < '3.12'", "b; python_version < '3.12'")})
 
     assert edges(found, "a==1") == []
+
+
+SHARED = {
+    "a==1": facts(install="b"),
+    "b==1": facts(),
+    "b==2": facts(install="c>=5"),
+    "c==4": facts(),
+    "c==5": facts(),
+    "d==1": facts(install="c<5"),
+    "p==1": facts("a, b>=2"),
+    "q==1": facts("a"),
+}
+
+
+def test_what_is_installed_is_what_the_top_level_was_solved_to() -> None:
+    """A build environment with another version of a package does not change what is installed beside the others."""
+    found = resolved("a 1, b 1 2, c 4 5, d 1, p 1, q 1", "a, d, p, q", SHARED)
+
+    assert {name: str(one.version) for name, one in found.installed.items()} == {
+        "a": "1", "b": "1", "c": "4", "d": "1", "p": "1", "q": "1",
+    }  # fmt: skip
+    assert resolved("a 1, b 1 2, c 4 5, d 1, p 1, q 1", "a, d, p, q", SHARED, together=False).installed == {}
+
+
+def test_a_backend_is_asked_in_the_environment_that_the_graph_leads_to() -> None:
+    """The needs of a, which p and q share, came to two versions of b: the plan will build both with the higher one."""
+    found = resolved("a 1, b 1 2, c 4 5, d 1, p 1, q 1", "a, d, p, q", SHARED)
+
+    asked_in = {question.key: question.environment for question in (*found.ready, *found.waiting)}
+    for key in ("p==1", "q==1"):
+        assert asked_in[key] == build_closure(found.graph, found.graph.nodes[key], ("build-system",))
+        assert asked_in[key] == ("a==1", "b==2", "c==5")

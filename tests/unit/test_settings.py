@@ -43,6 +43,7 @@ def test_every_key_that_matters_to_a_build(tmp_path: Path) -> None:
     assert settings == PackageSettings(
         where=f"{tmp_path}/torch.yaml:1",
         build_dir="python/torch",
+        not_for_bootstrap=("resolver_dist.include_sdists",),
         cpu_cores_per_job=2,
         memory_per_job_gb=4.0,
         exclusive_build=True,

@@ -10,7 +10,8 @@ from packaging.version import Version
 
 from fromager_gen.errors import ResolutionError
 from fromager_gen.resolve import solve as module
-from fromager_gen.resolve.candidates import Ages, Candidate, Finder
+from fromager_gen.resolve.ages import Ages
+from fromager_gen.resolve.candidates import Candidate, Finder
 from fromager_gen.resolve.provider import Need, Provider, needs_of
 from fromager_gen.resolve.requirements import Constraints
 from fromager_gen.resolve.solve import Solution, solve
@@ -213,21 +214,24 @@ def test_a_package_without_a_source_is_told_so() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("ages", "option"),
-    [
-        (Ages(NOW, least=30), "--min-release-age"),
-        pytest.param(
-            Ages(NOW, most=1),
-            "--max-release-age",
-        ),
-    ],
-)
-def test_which_limit_of_age_leaves_nothing_is_told(ages: Ages, option: str) -> None:
+def test_an_age_that_leaves_nothing_is_told() -> None:
     index = Shelf()
     index.add("a-1.tar.gz", uploaded=(NOW - timedelta(days=10)).isoformat())
 
-    assert option in Case(finder_of(index, ages)).refusal("a")[2]
+    assert "--min-release-age" in Case(finder_of(index, Ages(NOW, least=30))).refusal("a")[2]
+
+
+def test_the_greatest_age_leaves_something_and_a_constraint_is_exempt() -> None:
+    """As with Fromager."""
+    index = Shelf()
+    for version, days in (("1", 100), ("2", 10), ("3", 1)):
+        index.add(f"a-{version}.tar.gz", uploaded=(NOW - timedelta(days=days)).isoformat())
+    finder = finder_of(index, Ages(NOW, most=20))
+
+    assert [str(one.version) for one in finder.candidates("a")] == ["3", "2"]
+    assert [str(one.version) for one in finder.candidates("a", held=True)] == ["3", "2", "1"]
+    few = finder_of(index, Ages(NOW + timedelta(days=50), most=20))
+    assert [str(one.version) for one in few.candidates("a")] == ["3", "2", "1"]
 
 
 def test_a_pin_of_the_top_level_may_be_of_any_age() -> None:
