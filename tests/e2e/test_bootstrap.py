@@ -146,7 +146,7 @@ def test_one_more_constraint_asks_only_what_it_reaches(place: Place) -> None:
     constraints = place.folder / "constraints.txt"
     constraints.write_text("base<2\n")
 
-    said = place.run("uses", "other", before=("-c", constraints)).stderr
+    said = place.run("uses", "other", "-c", constraints).stderr
 
     assert "base==1.0" in place.graph() and "base==2.0" not in place.graph()
     # base is asked, built, installed and packed as an sdist; uses is asked twice and built; with other nothing is done.
@@ -248,14 +248,46 @@ def test_a_patch_changes_what_a_package_is_built_with(place: Place) -> None:
     assert place.wheels() == ["patched-1.0-0-py3-none-any.whl", "wanted-1.0-0-py3-none-any.whl"]
 
 
-def test_a_source_from_git(place: Place, tmp_path: Path) -> None:
-    repository = tmp_path / "repository"
-    repository.mkdir()
-    for name, text in Project("forged", "1.5").files().items():
+def commit(repository: Path, project: Project, *more: list[str]) -> None:
+    repository.mkdir(exist_ok=True)
+    for name, text in project.files().items():
         (repository / name).write_text(str(text))
     git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.com"]
-    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"], ["tag", "v1.5"]):
+    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "one"], *more):
         subprocess.run([*git, *arguments], check=True)
+
+
+def test_a_branch_that_moved(place: Place, tmp_path: Path) -> None:
+    """The second run reads and builds the new commit, not the one that the lock had."""
+    repository = tmp_path / "repository"
+    commit(repository, Project("forged", "1.5"))
+    requirement = f"forged @ git+file://{repository}@main"
+    place.run(requirement)
+    add(place.index, "found", "1.0")
+    commit(repository, Project("forged", "1.5", install=["found"]))
+
+    place.run(requirement)
+    assert place.edges("forged==1.5") == ["install found==1.0 found"]
+    assert place.wheels() == ["forged-1.5-0-py3-none-any.whl", "found-1.0-0-py3-none-any.whl"]
+
+
+def test_one_run_at_a_time_in_a_folder(place: Place) -> None:
+    add(place.index, "waits", "1.0", first="import time; time.sleep(8)")
+    process = place.start("waits")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "asking backends" in line:
+            break
+    second = place.run("waits", check=False)
+    assert second.returncode == 7
+    assert "another run is at work in work-dir" in second.stderr
+    process.stderr.read()
+    assert process.wait(60) == 0
+
+
+def test_a_source_from_git(place: Place, tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    commit(repository, Project("forged", "1.5"), ["tag", "v1.5"])
     requirement = f"forged @ git+file://{repository}@v1.5"
 
     place.run(requirement)
