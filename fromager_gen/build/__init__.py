@@ -1,4 +1,4 @@
-"""Last stage: Bazel builds a workspace, and what it made is copied to Fromager's folders."""
+"""Sixth stage: Bazel builds a workspace, and what it made is copied to Fromager's folders."""
 
 from fromager_gen.build.bazel import Bazel, find_bazel
 from fromager_gen.build.collection import Collected, Outcome, build, build_targets, collect, summary_texts
