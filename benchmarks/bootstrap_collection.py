@@ -40,7 +40,7 @@ def main() -> None:
     for row in _rows(args):
         print(row, flush=True)
     if args.fromager:
-        print(_difference(*(args.folder / name / "work-dir" / "graph.json" for name in ("ours", "fromager"))))
+        print(_difference(*(args.folder / name / "work-dir" / "graph.json" for name in ("elsewhere", "fromager"))))
     for name in ("ours", "elsewhere"):
         workspace = args.folder / name / "work-dir" / "workspace"
         run([find_bazel(workspace).program, "shutdown"], workspace, args.folder / "shutdown.log", **_home(args, name))

@@ -1,6 +1,5 @@
 """``build-parallel``, ``build-sequence`` and ``build``: from a graph to wheels in Fromager's folders."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,11 @@ import click
 from packaging.utils import canonicalize_name
 
 from fromager_gen.build import Collected, summary_texts
-from fromager_gen.cli.options import FILE, Settings, bazel_option, keep_going_option, lock_options
+from fromager_gen.cli.options import FILE, Settings, bazel_option, index_address, keep_going_option, lock_options
 from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare, without_address
-from fromager_gen.errors import BuildError, GraphError
+from fromager_gen.errors import BuildError
 from fromager_gen.graph import Node
+from fromager_gen.graph.order import read_build_order
 from fromager_gen.write.files import write_text
 
 _ALL = ("sdist", "rebuilt_sdist", "wheel")
@@ -73,7 +73,7 @@ def build_sequence(
     A build order does not say which versions a build needs, so the graph of the same run is read, too; packages are
     built side by side where the graph allows it.
     """
-    wanted = _read_build_order(build_order_file)
+    wanted = [(step.name, step.version) for step in read_build_order(build_order_file)]
     prepared = prepare(
         settings,
         graph_file or build_order_file.with_name("graph.json"),
@@ -86,7 +86,7 @@ def build_sequence(
 @click.command()
 @click.argument("dist_name")
 @click.argument("dist_version")
-@click.argument("sdist_server_url")
+@click.argument("sdist_server_url", callback=index_address)
 @click.option("--graph", "graph_file", type=FILE, help="Graph that has the package.  [default: WORK_DIR/graph.json]")
 @bazel_option
 @click.pass_obj
@@ -107,7 +107,7 @@ def build(
     locking = Locking(sdist_indexes=((name, sdist_server_url),))
     prepared = prepare(
         settings, graph_file or settings.work_dir / "graph.json", locking,
-        lambda graph: without_address(graph, node_key(name, dist_version)),
+        lambda graph: without_address(graph, node_key(name, dist_version)), (name, dist_version),
     )  # fmt: skip
     (built,) = build_all(prepared, [prepared.node(name, dist_version)], bazel_options)
     click.echo(built.wheel)
@@ -129,11 +129,3 @@ def build_all(prepared: Prepared, nodes: Sequence[Node], options: Sequence[str])
 
 def _bazel_options(keep_going: bool, workers: int | None) -> list[str]:
     return [*(["--keep_going"] if keep_going else []), *([f"--jobs={workers}"] if workers else [])]
-
-
-def _read_build_order(path: Path) -> list[tuple[str, str]]:
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        return [(str(entry["dist"]), str(entry["version"])) for entry in entries]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as err:
-        raise GraphError(f"{path} is no build order, a list of objects with dist and version: {err!r}") from err

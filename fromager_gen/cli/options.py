@@ -1,5 +1,6 @@
 """Fromager's options that hold for every command, and those that several commands share."""
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,7 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from fromager_gen.addresses import is_address
 from fromager_gen.overrides import Sources
 from fromager_gen.plan.decide import DEFAULT_JOBS
 
@@ -53,6 +56,27 @@ def _python_version(context: click.Context, parameter: click.Parameter, value: s
     return ".".join(parts[:2])
 
 
+def index_address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse what is no address of an index: an empty one would be pip's own index in silence."""
+    if value is not None and not is_address(value, "http", "https"):
+        raise click.BadParameter(f"{value!r} is no http or https address")
+    return value
+
+
+def _variant(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", value):
+        raise click.BadParameter(f"{value!r} is no name of a variant; it names a folder of patches, too")
+    return value
+
+
+def _named_place(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+    """Fromager takes a missing file for an empty one; where somebody names it, that is likely a slip."""
+    given = context.get_parameter_source(str(parameter.name)) == ParameterSource.COMMANDLINE
+    if given and value is not None and not value.exists():
+        click.echo(f"fromager-gen: warning: {parameter.opts[-1]} {value} is not there and says nothing", err=True)
+    return value
+
+
 def _isolated(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
     if not value:
         raise click.BadParameter("builds under Bazel never have a network; leave the option out")
@@ -67,7 +91,13 @@ _GLOBAL = (
         callback=_python_version,
         help="Python version that the graph was made with and the wheels are for.",
     ),
-    click.option("--variant", default="cpu", show_default=True, help="Build variant, as in Fromager's settings."),
+    click.option(
+        "--variant",
+        default="cpu",
+        show_default=True,
+        callback=_variant,
+        help="Build variant, as in Fromager's settings.",
+    ),
     click.option(
         "-j",
         "--jobs",
@@ -90,6 +120,7 @@ _GLOBAL = (
         "--settings-file",
         type=FILE,
         default=Path("overrides/settings.yaml"),
+        callback=_named_place,
         show_default=True,
         help="Global settings.",
     ),
@@ -97,6 +128,7 @@ _GLOBAL = (
         "--settings-dir",
         type=FOLDER,
         default=Path("overrides/settings"),
+        callback=_named_place,
         show_default=True,
         help="Settings of packages, NAME.yaml.",
     ),
@@ -105,6 +137,7 @@ _GLOBAL = (
         "--patches-dir",
         type=FOLDER,
         default=Path("overrides/patches"),
+        callback=_named_place,
         show_default=True,
         help="Patches, in Fromager's folders.",
     ),
@@ -172,10 +205,10 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
 def override_options(function: F) -> F:
     """Add the overrides' options to a command, where they go before those in front of it."""
     for option in (
-        click.option("--patches-dir", type=FOLDER, help="As before the command."),
-        click.option("--settings-dir", type=FOLDER, help="As before the command."),
-        click.option("--settings-file", type=FILE, help="As before the command."),
-        click.option("--variant", help="As before the command."),
+        click.option("--patches-dir", type=FOLDER, callback=_named_place, help="As before the command."),
+        click.option("--settings-dir", type=FOLDER, callback=_named_place, help="As before the command."),
+        click.option("--settings-file", type=FILE, callback=_named_place, help="As before the command."),
+        click.option("--variant", callback=_variant, help="As before the command."),
     ):
         function = option(function)
     return function
@@ -197,7 +230,10 @@ def lock_options(function: F) -> F:
             "--record-hash", multiple=True, metavar="NAME",
             help="Take this package's file as it is now, though no index states its hash. Repeatable.",
         ),
-        click.option("--index-url", metavar="URL", help="Package index to ask.  [default: pip's configuration]"),
+        click.option(
+            "--index-url", metavar="URL", callback=index_address,
+            help="Package index to ask.  [default: pip's configuration]",
+        ),
     ):  # fmt: skip
         function = option(function)
     return function

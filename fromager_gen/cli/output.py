@@ -17,7 +17,9 @@ _WIDEST = 100_000
 
 def output_option(function: F) -> F:
     """Add ``-o``, the file to write in place of standard output."""
-    return click.option("-o", "--output", type=FILE, help="File to write.  [default: standard output]")(function)
+    return click.option("-o", "--output", type=FILE, help="File to write, - is standard output.  [default: -]")(
+        function
+    )
 
 
 def emit(text: str, output: Path | None) -> None:
@@ -26,7 +28,7 @@ def emit(text: str, output: Path | None) -> None:
     Raises:
         WorkspaceError: the file can't be written.
     """
-    if output is None:
+    if output is None or str(output) == "-":
         click.echo(text, nl=bool(text) and not text.endswith("\n"))
         return
     from fromager_gen.write.files import write_text  # noqa: PLC0415 - brings the templates, which a report has no use for

@@ -12,7 +12,7 @@ from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, collect,
 from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.options import Settings
 from fromager_gen.cli.progress import Builds, Downloads
-from fromager_gen.errors import GraphError
+from fromager_gen.errors import GraphError, InputError
 from fromager_gen.graph import Graph, Node, read_graph
 from fromager_gen.lock import LOCK_NAME, Lock
 from fromager_gen.lock.make import LockRequest, make_lock
@@ -48,6 +48,9 @@ class Locking:
 
 def lock_graph(graph: Graph, overrides: Overrides, path: Path, locking: Locking) -> Lock:
     """Return the lock of a graph, taking over what the file at ``path`` has."""
+    unknown = sorted({str(canonicalize_name(name)) for name in locking.record} - {node.name for node in graph})
+    if unknown:
+        raise InputError(f"--record-hash {unknown[0]}: the graph has no such package")
     with Downloads() as progress:
         return make_lock(graph, read_lock(path), locking.request(overrides), progress)
 
@@ -120,19 +123,30 @@ class Prepared:
         Raises:
             GraphError: the graph does not have it; with the versions it has.
         """
-        key = node_key(name, version)
-        found = self.graph.nodes.get(key)
-        if found is None:
-            canonical, _, normal = key.partition("==")
-            has = ", ".join(node.version for node in self.graph.versions(canonical)) or "no version of it"
-            raise GraphError(
-                f"the graph has {has}, not {canonical} {normal}: bootstrap it, or name a graph that has it"
-            )
-        return found
+        return find_node(self.graph, name, version)
+
+
+def find_node(graph: Graph, name: str, version: str) -> Node:
+    """Return one package version of a graph.
+
+    Raises:
+        GraphError: it does not have it; with the versions it has.
+    """
+    key = node_key(name, version)
+    found = graph.nodes.get(key)
+    if found is None:
+        canonical, _, normal = key.partition("==")
+        has = ", ".join(node.version for node in graph.versions(canonical)) or "no version of it"
+        raise GraphError(f"the graph has {has}, not {canonical} {normal}: bootstrap it, or name a graph that has it")
+    return found
 
 
 def prepare(
-    settings: Settings, graph_file: Path, locking: Locking | None = None, change: Callable[[Graph], Graph] | None = None
+    settings: Settings,
+    graph_file: Path,
+    locking: Locking | None = None,
+    change: Callable[[Graph], Graph] | None = None,
+    wanted: tuple[str, str] | None = None,
 ) -> Prepared:
     """Write the workspace of a graph below the work directory.
 
@@ -141,9 +155,12 @@ def prepare(
         graph_file: the graph.
         locking: what is asked of the lock.
         change: changes the graph before it is locked.
+        wanted: name and version that the graph must have; asked first, before anything is fetched or written.
     """
     bazel = find_bazel(settings.work_dir / WORKSPACE)
     graph = read_graph(graph_file)
+    if wanted is not None:
+        find_node(graph, *wanted)
     if change is not None:
         graph = change(graph)
     tree = workspace_tree(settings, graph, bazel.workspace / LOCK_NAME, locking or Locking(), allow_unused=True)

@@ -6,7 +6,7 @@ import click
 from packaging.utils import canonicalize_name
 
 from fromager_gen.build.repos import copy
-from fromager_gen.cli.options import Settings
+from fromager_gen.cli.options import Settings, index_address
 from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare, without_address
 from fromager_gen.graph import Node
 from fromager_gen.graph.closure import build_closure
@@ -22,17 +22,23 @@ def _prepared(settings: Settings, name: str, version: str, url: str | None = Non
     canonical = str(canonicalize_name(name))
     graph_file = settings.work_dir / "graph.json"
     if url is None:
-        prepared = prepare(settings, graph_file)
+        prepared = prepare(settings, graph_file, wanted=(canonical, version))
     else:
         locking = Locking(sdist_indexes=((canonical, url),))
-        prepared = prepare(settings, graph_file, locking, lambda graph: without_address(graph, node_key(name, version)))
+        prepared = prepare(
+            settings,
+            graph_file,
+            locking,
+            lambda graph: without_address(graph, node_key(name, version)),
+            (canonical, version),
+        )
     return prepared, prepared.node(canonical, version)
 
 
 @step.command()
 @click.argument("dist_name")
 @click.argument("dist_version")
-@click.argument("sdist_server_url")
+@click.argument("sdist_server_url", callback=index_address)
 @click.pass_obj
 def download_source_archive(settings: Settings, /, dist_name: str, dist_version: str, sdist_server_url: str) -> None:
     """Fetch the source as published (target `sdist`) to sdists-repo/downloads and print its path."""

@@ -10,17 +10,25 @@ from packaging.version import InvalidVersion, Version
 from fromager_gen.errors import SettingsError
 from fromager_gen.names import override_name
 from fromager_gen.overrides.read import PLUGIN_GROUP, Sources
-from fromager_gen.overrides.settings import read_package
+from fromager_gen.overrides.settings import read_global, read_package
 
 
 def lint(sources: Sources) -> list[str]:
     """Return every problem of the folders of settings and patches and of installed plugins, each with its place."""
-    found = [problem for entry in _entries(sources.patches_dir) for problem in _patch_folder(entry)]
+    found = list(_global(sources))
+    found += [problem for entry in _entries(sources.patches_dir) for problem in _patch_folder(entry)]
     found += [problem for entry in _entries(sources.settings_dir) for problem in _settings(entry, sources.variant)]
     for plugin in sorted(entry_points(group=PLUGIN_GROUP), key=lambda plugin: (plugin.name, plugin.value)):
         if plugin.name != _wanted(plugin.name):
             found.append(f"plugin {plugin.name!r} ({plugin.value}) should be named {_wanted(plugin.name)!r}")
     return found
+
+
+def _global(sources: Sources) -> Iterator[str]:
+    try:
+        read_global(sources.settings_file, sources.variant)
+    except SettingsError as err:
+        yield str(err)
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -182,8 +182,9 @@ def _requirement(text: str) -> Requirement:
 def _problem_of_address(url: str | None) -> str | None:
     if url is None:
         return None
-    if not is_address(url.removeprefix("git+"), "http", "https", "ssh", "file"):
-        return "its address is none of http, https, ssh or file"
+    schemes = ("http", "https", "ssh", "file") if url.startswith("git+") else ("http", "https")
+    if not is_address(url.removeprefix("git+"), *schemes):
+        return "its address is none of http, https, git+https, git+ssh or git+file"
     parts = urlsplit(url)
     if parts.password or (parts.username and "ssh" not in parts.scheme):
         return "its address holds credentials; keep them in ~/.netrc, where git, Bazel and this program look"

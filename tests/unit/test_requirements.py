@@ -106,7 +106,7 @@ def test_an_address_may_name_its_package_by_a_fragment(reader: Reader) -> None:
         ("a @ https://user:word@forge.test/a.tar.gz", "holds credentials"),
         ("a @ git+https://token@forge.test/a@v1", "holds credentials"),
         ("a @ git+https://forge.test/a@v1#subdirectory=x", "build_dir"),
-        ("a @ ftp://forge.test/a.tar.gz", "none of http, https, ssh or file"),
+        ("a @ ftp://forge.test/a.tar.gz", "none of http, https, git"),
         ("a @ http://[x", "is no requirement|none of http"),
         ("a==", "is no requirement"),
         ("a>=1 b", "is no requirement"),
