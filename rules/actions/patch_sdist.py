@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 import archives
+import crates
 import patches
 import source_archive
 from errors import ActionError
@@ -23,6 +24,7 @@ def main(argv: list[str]) -> None:
     add("--update-build-requires", action="append", default=[])
     add("--remove-build-requires", action="append", default=[])
     add("--out", type=Path, required=True, help="archive to write")
+    crates.add_arguments(parser)
     args = parser.parse_args(argv)
     try:
         _prepare(args)
@@ -36,6 +38,8 @@ def _prepare(args: argparse.Namespace) -> None:
         for patch in args.patch:
             patches.apply(patch, tree)
         project = project_folder(tree, args.build_dir)
+        if args.cargo_root is not None:
+            crates.vendor(args, project, Path(folder))
         if args.update_build_requires or args.remove_build_requires:
             override_requires(project, args.update_build_requires, args.remove_build_requires)
         for place in {tree, project}:

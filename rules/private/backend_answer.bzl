@@ -28,13 +28,14 @@ A backend without that hook builds the wheel, and the metadata is taken out of i
 
 def _ask(ctx, question, out):
     log = ctx.actions.declare_file(ctx.label.name + ".log")
-    args, tools = backend_arguments(ctx, log)
+    args, inputs, tools = backend_arguments(ctx, log)
     args.add("--question", question)
     args.add("--out", out)
     run_backend(
         ctx,
         program = "ask_backend",
         arguments = args,
+        inputs = inputs,
         outputs = [out, log],
         mnemonic = "FromagerAsk",
         progress = "Asking",

@@ -1,6 +1,26 @@
 """Crates as inputs and arguments of an action, the same for each that lays them out."""
 
+load("//rules:providers.bzl", "CratesInfo", "SdistInfo")
+
 visibility("//rules/private")
+
+def add_source(args, source):
+    """Adds a source and its crates to a program's arguments, to be laid out by the program; returns these files.
+
+    Args:
+      args: (Args) The program's arguments.
+      source: (Target) The source, with SdistInfo and perhaps CratesInfo.
+
+    Returns:
+      (list of File): inputs of the action.
+    """
+    if CratesInfo not in source:
+        args.add("--source", source[SdistInfo].archive)
+        return [source[SdistInfo].archive]
+    crates = source[CratesInfo]
+    args.add("--source", crates.source)
+    add_crates(args, crates)
+    return [crates.source] + crate_files(crates)
 
 def crate_files(crates):
     """Returns the archives of all crates.

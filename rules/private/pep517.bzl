@@ -1,7 +1,7 @@
 """What every call of a build backend shares: its attributes, its inputs and its arguments."""
 
-load("//rules:providers.bzl", "CratesInfo", "ProgramsInfo", "SdistInfo", "WheelInfo")
-load("//rules/private:crates.bzl", "add_crates", "crate_files")
+load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
+load("//rules/private:crates.bzl", "add_source")
 load("//rules/private:resources.bzl", "RESOURCE_SETS")
 load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "interpreter_of", "run_program")
 load("//rules/private:timeout.bzl", "SecondsInfo")
@@ -84,14 +84,6 @@ def _toolchain_parts(ctx):
     fingerprints = [info.fingerprint for info in used if info.fingerprint]
     return [depset(fingerprints + [used[0].tools])] + [info.files for info in used], variables
 
-def _crates(ctx):
-    """Returns the source's CratesInfo, None where it needs no crates."""
-    return ctx.attr.source[CratesInfo] if CratesInfo in ctx.attr.source else None
-
-def _source_files(ctx):
-    crates = _crates(ctx)
-    return [crates.source] + crate_files(crates) if crates else [ctx.attr.source[SdistInfo].archive]
-
 def backend_arguments(ctx, log):
     """Says what a program must know to call the backend.
 
@@ -100,18 +92,15 @@ def backend_arguments(ctx, log):
       log: (File) The backend's log, an output.
 
     Returns:
-      (Args, list of depset): the arguments, and the files of the toolchains that the backend uses.
+      (Args, list of File, list of depset): the arguments, the files of the source, and those of the toolchains.
     """
     _check_versions(ctx)
     toolchain_files, variables = _toolchain_parts(ctx)
     source = ctx.attr.source[SdistInfo]
-    crates = _crates(ctx)
     args = ctx.actions.args()
     args.add("--package", source.package)
     args.add("--version", source.version)
-    args.add("--source", crates.source if crates else source.archive)
-    if crates:
-        add_crates(args, crates)
+    inputs = add_source(args, ctx.attr.source)
     args.add("--build-dir", ctx.attr.build_dir)
     args.add_all([target[WheelInfo].installed for target in ctx.attr.build_requires], before_each = "--tool")
     args.add("--interpreter", interpreter_of(ctx.toolchains[PYTHON].python))
@@ -127,7 +116,7 @@ def backend_arguments(ctx, log):
     args.add("--timeout", ctx.attr._timeout[SecondsInfo].seconds)
     args.add("--inside", ctx.attr._programs[ProgramsInfo].inside)
     args.add("--log", log)
-    return args, toolchain_files
+    return args, inputs, toolchain_files
 
 def add_lists(args, flag, lists):
     """Adds FLAG=NAME=VALUE for each value of each name.
@@ -140,13 +129,14 @@ def add_lists(args, flag, lists):
     for name, values in lists.items():
         args.add_all(["{}={}".format(name, value) for value in values], format_each = flag + "=%s")
 
-def run_backend(ctx, program, arguments, outputs, mnemonic, progress, tools):
+def run_backend(ctx, program, arguments, inputs, outputs, mnemonic, progress, tools):
     """Declares an action that calls the backend.
 
     Args:
       ctx: (ctx) Context of a rule with BACKEND_ATTRS and BACKEND_TOOLCHAINS.
       program: (str) Name of the program.
       arguments: (Args) From backend_arguments, with the program's own.
+      inputs: (list of File) From backend_arguments.
       outputs: (list of File) Its outputs, the log among them.
       mnemonic: (str) The action's mnemonic.
       progress: (str) What is done, such as Building; shown before the package's name.
@@ -157,7 +147,7 @@ def run_backend(ctx, program, arguments, outputs, mnemonic, progress, tools):
         ctx,
         program = program,
         arguments = arguments,
-        inputs = _source_files(ctx) + [ctx.attr._programs[ProgramsInfo].inside] + [target[WheelInfo].installed for target in ctx.attr.build_requires],
+        inputs = inputs + [ctx.attr._programs[ProgramsInfo].inside] + [target[WheelInfo].installed for target in ctx.attr.build_requires],
         outputs = outputs,
         mnemonic = mnemonic,
         progress = "{} {} {}".format(progress, source.package, source.version),

@@ -31,7 +31,7 @@ def _pep517_wheel_impl(ctx):
     source = ctx.attr.source[SdistInfo]
     wheel = ctx.actions.declare_directory(ctx.label.name)
     log = ctx.actions.declare_file(ctx.label.name + ".log")
-    args, tools = backend_arguments(ctx, log)
+    args, inputs, tools = backend_arguments(ctx, log)
     add_lists(args, "--requirement", ctx.attr.requirements)
     args.add_all(ctx.attr.install_requires, format_each = "--install-requires=%s")
     args.add("--build-tag={}".format(ctx.attr.build_tag))
@@ -40,6 +40,7 @@ def _pep517_wheel_impl(ctx):
         ctx,
         program = "build_wheel",
         arguments = args,
+        inputs = inputs,
         outputs = [wheel, log],
         mnemonic = "FromagerWheel",
         progress = "Building",

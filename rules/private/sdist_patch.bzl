@@ -1,6 +1,7 @@
-"""A source after patches and project overrides."""
+"""A source after patches and project overrides, with its crates where it has some."""
 
 load("//rules:providers.bzl", "SdistInfo")
+load("//rules/private:crates.bzl", "add_source")
 load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 
 visibility("//rules/...")
@@ -40,7 +41,7 @@ def _sdist_patch_impl(ctx):
     args = ctx.actions.args()
     args.add("--package", source.package)
     args.add("--version", source.version)
-    args.add("--source", source.archive)
+    inputs = add_source(args, ctx.attr.source)
     args.add("--build-dir", ctx.attr.build_dir)
     args.add_all(ctx.files.patches, before_each = "--patch")
     args.add_all(ctx.attr.update_build_requires, format_each = "--update-build-requires=%s")
@@ -50,7 +51,7 @@ def _sdist_patch_impl(ctx):
         ctx,
         program = "patch_sdist",
         arguments = args,
-        inputs = [source.archive] + ctx.files.patches,
+        inputs = inputs + ctx.files.patches,
         outputs = [out],
         mnemonic = "FromagerPatch",
         progress = "Patching {} {}".format(source.package, source.version),
