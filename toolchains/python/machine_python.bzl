@@ -18,10 +18,12 @@ def _candidates(rctx, version):
     """Returns where a Python of this version may be, as [(where, path or None)], the most wanted first."""
     name = "python" + version
     found = []
+    root = rctx.getenv("PYENV_ROOT") or (rctx.getenv("HOME") or "") + "/.pyenv"
     for program in [name, "python3"]:
         path = rctx.which(program)
         found.append((program + " on PATH", path))
-    root = rctx.getenv("PYENV_ROOT") or (rctx.getenv("HOME") or "") + "/.pyenv"
+        if path and path.dirname.basename == "shims" and not rctx.getenv("PYENV_ROOT"):
+            root = str(path.dirname.dirname)  # pyenv, wherever HOME is
     versions = rctx.path(root + "/versions")
     pyenv = []
     if versions.exists:
