@@ -69,7 +69,10 @@ def place(bazel: str, shared: Path, index: Index, tmp_path: Path) -> Iterator[Pl
     yield made
     workspace = tmp_path / "work-dir" / "workspace"
     if workspace.exists():
-        subprocess.run([bazel, "shutdown"], cwd=workspace, check=True, capture_output=True)
+        # Bazel's own folder follows XDG_CACHE_HOME, and with it the server that is meant.
+        subprocess.run(
+            [bazel, "shutdown"], cwd=workspace, check=True, capture_output=True, env={**os.environ, **made.env}
+        )
 
 
 def add(index: Index, name: str, version: str, **given: Any) -> None:
