@@ -4,12 +4,21 @@ Bazel accepts ``$(x)``, backticks and blanks in a target's name, so it is no fil
 ``a-z 0-9 _ . -`` only, and two different versions never meet in one name.
 """
 
+import re
 from functools import cache
 
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 _LONGEST = 120
+
+
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
+
+
+def is_file_name(text: str) -> bool:
+    """Tell whether a text may name a file of ours: no folders, no blanks, nothing that a shell or terminal acts on."""
+    return _FILE_NAME.fullmatch(text) is not None
 
 
 def problem_of_name(name: str) -> str | None:

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-import re
 import tempfile
 import threading
 import zipfile
@@ -19,16 +18,18 @@ import requests
 from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 from packaging.version import InvalidVersion, Version
 
-from fromager_gen.errors import LockError, ResolutionError
+from fromager_gen.errors import LockError, ResolutionError, WorkspaceError
 from fromager_gen.lock import http
-from fromager_gen.lock.git import default_commit, lock_commit, write_archive
+from fromager_gen.lock.git import lock_archive, lock_commit, resolve_commit, write_archive
 from fromager_gen.lock.make import has_sha256
 from fromager_gen.lock.model import LockedFile
-from fromager_gen.names import override_name
+from fromager_gen.lock.sources import git_address
+from fromager_gen.names import is_file_name, override_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.candidates import Candidate
 from fromager_gen.resolve.facts import Facts, facts_of_source, from_json, install_of_metadata
 from fromager_gen.resolve.requirements import Asked
+from fromager_gen.write.files import write_text
 
 _THREADS = 8
 # Changed with what is read of a source, or how.
@@ -97,12 +98,11 @@ class Sources:
         url = str(asked.requirement.url)
         if not url.startswith("git+"):
             return self._direct_archive(asked.name, url)
-        remote, _, ref = _git_parts(url)
-        ref = ref or default_commit(remote)
-        commit = lock_commit(remote, ref, f"{override_name(asked.name)}-0.tar")
+        remote, ref = _git_parts(url)
+        ref = ref or resolve_commit(remote, "HEAD")
         with tempfile.TemporaryDirectory() as folder:
-            archive = Path(folder, commit.filename)
-            write_archive(commit.git, commit.commit, commit.prefix, archive)
+            archive = Path(folder, "source.tar")
+            write_archive(remote, resolve_commit(remote, ref), override_name(asked.name), archive)
             facts = facts_of_source(archive, asked.name, None, self._build_dir(asked.name))
         version = self._said(asked.name, facts, ref)
         filename = f"{override_name(asked.name)}-{version}.tar"
@@ -111,7 +111,7 @@ class Sources:
     def _direct_archive(self, name: str, url: str) -> Candidate:
         address, _, fragment = url.partition("#")
         filename = unquote(urlsplit(address).path.rpartition("/")[2])
-        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*", filename):
+        if not is_file_name(filename):
             raise ResolutionError(f"{name}: its address {_plain(url)} ends in {filename[:80]!r}, which is no file name")
         sha256 = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None
         # Forges name an archive by its tag alone: two packages' must not meet in one file.
@@ -141,9 +141,7 @@ class Sources:
             return self._git_facts(candidate)
         kept = self._kept(candidate)
         if kept is not None and candidate.sha256 is not None:
-            self.locked[candidate.key] = LockedFile(
-                candidate.filename, candidate.sha256, candidate.size, url=_plain(candidate.url)
-            )
+            self._lock(candidate, candidate.size)
             return kept
         path = self._fetched(candidate)
         if candidate.pre_built:
@@ -155,20 +153,21 @@ class Sources:
         return facts
 
     def _git_facts(self, candidate: Candidate) -> Facts:
-        locked = self._lock_git(candidate)
+        remote, ref = _git_parts(candidate.url)
         with tempfile.TemporaryDirectory() as folder:
-            archive = Path(folder, locked.filename)
-            write_archive(locked.git, locked.commit, locked.prefix, archive)
+            archive = Path(folder, candidate.filename)
+            self.locked[candidate.key] = lock_archive(remote, resolve_commit(remote, ref), archive)
             return facts_of_source(archive, candidate.name, None, self._build_dir(candidate.name))
 
-    def _lock_git(self, candidate: Candidate) -> LockedFile:
-        remote, _, ref = _git_parts(candidate.url)
-        return self.locked.setdefault(candidate.key, lock_commit(remote, ref, candidate.filename))
+    def _lock(self, candidate: Candidate, size: int | None) -> None:
+        if candidate.sha256 is not None:
+            file = LockedFile(candidate.filename, candidate.sha256, size, url=_plain(candidate.url))
+            self.locked[candidate.key] = file
 
     def _fetched(self, candidate: Candidate) -> Path:
         """Return the file, fetched unless it is there from an earlier run; of a git source there is none."""
         if candidate.url.startswith("git+"):
-            self._lock_git(candidate)
+            self.locked[candidate.key] = lock_commit(*_git_parts(candidate.url), candidate.filename)
             return self.folder
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / candidate.filename
@@ -179,10 +178,7 @@ class Sources:
                 os.replace(part, path)
             finally:
                 part.unlink(missing_ok=True)
-        if candidate.sha256 is not None:
-            self.locked[candidate.key] = LockedFile(
-                candidate.filename, candidate.sha256, path.stat().st_size, url=_plain(candidate.url)
-            )
+        self._lock(candidate, path.stat().st_size)
         return path
 
     def _go_on(self, size: int) -> None:
@@ -198,12 +194,8 @@ class Sources:
     def _keep(self, candidate: Candidate, facts: Facts) -> None:
         if candidate.sha256 is None:
             return
-        place = self._place(candidate)
-        with contextlib.suppress(OSError):  # a cache that can't be written is none
-            place.parent.mkdir(parents=True, exist_ok=True)
-            part = place.with_name(f".{place.name}.{os.getpid()}.{candidate.name}")
-            part.write_text(facts.to_json(), encoding="utf-8")
-            os.replace(part, place)
+        with contextlib.suppress(WorkspaceError):  # a cache that can't be written is none
+            write_text(self._place(candidate), facts.to_json())
 
     def _place(self, candidate: Candidate) -> Path:
         """What is read depends on the file, on where in it the project is, and on what it must be."""
@@ -215,12 +207,9 @@ def _plain(url: str) -> str:
     return http.without_credentials(url.partition("#")[0])
 
 
-def _git_parts(url: str) -> tuple[str, str, str]:
-    """Take ``git+REMOTE@REF`` apart; a remote's own ``@`` stands before its path."""
-    address = url.removeprefix("git+").partition("#")[0]
-    head, slash, path = address.partition("://")[2].partition("/")
-    path, at, ref = path.rpartition("@") if "@" in path else (path, "", "")
-    return f"{address.partition('://')[0]}://{head}{slash}{path}", at, ref
+def _git_parts(url: str) -> tuple[str, str]:
+    remote, ref = git_address(url)
+    return remote.geturl(), ref or ""
 
 
 def wheel_metadata(path: Path) -> bytes:

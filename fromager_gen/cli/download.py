@@ -15,7 +15,7 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sd
 from packaging.version import Version
 
 from fromager_gen.addresses import is_address
-from fromager_gen.cli.options import FILE, Settings
+from fromager_gen.cli.options import FILE, Settings, index_address
 from fromager_gen.cli.progress import Downloads
 from fromager_gen.errors import LockError, listed
 from fromager_gen.graph.order import Step, read_build_order
@@ -41,7 +41,7 @@ class _Failure:
 
 @click.command("download-sequence")
 @click.argument("build_order_file", metavar="BUILD_ORDER", type=FILE)
-@click.argument("sdist_server_url")
+@click.argument("sdist_server_url", callback=index_address)
 @click.option("-w", "--include-wheels", is_flag=True, help="Also pre-built wheels, and those that the index has.")
 @click.option("--ignore-missing-sdists", is_flag=True, help="A source that can't be had is a warning, no error.")
 @click.option(
@@ -63,8 +63,6 @@ def download_sequence(
     Where BUILD_ORDER has no address, and for wheels, the index at SDIST_SERVER_URL is asked. What is there already
     is not fetched again.
     """
-    if not is_address(sdist_server_url, "http", "https"):
-        raise click.BadParameter(f"{sdist_server_url!r} is no http or https address", param_hint="SDIST_SERVER_URL")
     steps = read_build_order(build_order_file)
     with session() as client, Downloads() as progress:
         fetcher = _Fetcher(settings, client, Index(client, sdist_server_url), progress)

@@ -19,23 +19,30 @@ def lock_commit(remote: str, ref: str, filename: str) -> LockedFile:
     Raises:
         LockError: git is missing, the repository can't be reached, or it has no such ref.
     """
-    commit = ref if re.fullmatch(r"[0-9a-f]{40}", ref) else _resolve(remote, ref)
-    prefix = filename.removesuffix(".tar")
     with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder, filename)
-        write_archive(remote, commit, prefix, archive)
-        with archive.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return LockedFile(filename, digest, archive.stat().st_size, git=remote, commit=commit, prefix=prefix)
+        return lock_archive(remote, resolve_commit(remote, ref), Path(folder, filename))
 
 
-def default_commit(remote: str) -> str:
-    """Return the commit that a repository's default branch is at.
+def lock_archive(remote: str, commit: str, archive: Path) -> LockedFile:
+    """Write a commit's archive, its top-level folder named after the file, and return its entry.
 
     Raises:
-        LockError: the repository can't be reached.
+        LockError: the commit can't be had.
     """
-    return _resolve(remote, "HEAD")
+    prefix = archive.name.removesuffix(".tar")
+    write_archive(remote, commit, prefix, archive)
+    with archive.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return LockedFile(archive.name, digest, archive.stat().st_size, git=remote, commit=commit, prefix=prefix)
+
+
+def resolve_commit(remote: str, ref: str) -> str:
+    """Return the commit that a tag, branch or commit is; ``HEAD`` is the default branch's.
+
+    Raises:
+        LockError: the repository can't be reached, or it has no such ref.
+    """
+    return ref if re.fullmatch(r"[0-9a-f]{40}", ref) else _resolve(remote, ref)
 
 
 def write_archive(remote: str, commit: str, prefix: str, archive: Path) -> None:

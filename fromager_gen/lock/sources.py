@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Node
 from fromager_gen.lock.http import shown, without_credentials
-from fromager_gen.names import override_name, version_label
+from fromager_gen.names import is_file_name, override_name, version_label
 
 _SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".tar")
 _MOVING = re.compile(r"/refs/heads/|/archive/(main|master|develop|trunk)\.|/tarball/(main|master|HEAD)$")
@@ -42,19 +42,25 @@ def source_of(node: Node) -> Source:
     return Source(url, _filename(node, unquote(parts.path.rpartition("/")[2])), _fragment_hash(node, parts.fragment))
 
 
+def git_address(url: str) -> tuple[SplitResult, str | None]:
+    """Take ``git+REMOTE@REF`` apart, None where it has no ref; a remote's own ``@`` stands before its path."""
+    parts = urlsplit(url.removeprefix("git+").partition("#")[0])
+    path, at, ref = parts.path.rpartition("@")
+    return (parts._replace(path=path), ref) if at else (parts, None)
+
+
 def _git_source(node: Node) -> Source:
     address, _, fragment = node.url.removeprefix("git+").partition("#")
     if "subdirectory=" in fragment:
         raise LockError(f"{node}: {shown(node.url)} names a subdirectory; say build_dir in its settings")
     if not address.isprintable():
         raise LockError(f"{node}: {address!r} names no commit, tag or branch")
-    parts = urlsplit(address)
-    path, at, ref = parts.path.rpartition("@")
-    if not at:
+    remote, ref = git_address(node.url)
+    if ref is None:
         raise LockError(f"{node}: {shown(node.url)} names no commit, tag or branch: git+https://...@REF")
     if ref.startswith("-") or not re.fullmatch(r"[A-Za-z0-9._/+-]+", ref):
         raise LockError(f"{node}: {ref!r} is no name of a git commit, tag or branch")
-    return Source(node.url, f"{_stem(node)}.tar", git=_without_password(parts._replace(path=path)), ref=ref)
+    return Source(node.url, f"{_stem(node)}.tar", git=_without_password(remote), ref=ref)
 
 
 def _without_password(parts: SplitResult) -> str:
@@ -71,7 +77,7 @@ def _stem(node: Node) -> str:
 def _filename(node: Node, name: str) -> str:
     """Return the file's own name where it is one, else one made of package and version (a forge's tag archive)."""
     wanted = (".whl",) if node.pre_built else _SUFFIXES
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*", name or "_"):
+    if not is_file_name(name or "_"):
         raise LockError(f"{node}: its address ends in {name!r}, which is no file name")
     if node.pre_built:
         if node.url and not name.endswith(wanted):

@@ -1,10 +1,10 @@
 """Which versions of a package may be taken, the best first: what the index has, less what must not be taken."""
 
 import contextlib
-import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags
@@ -14,13 +14,12 @@ from packaging.version import InvalidVersion, Version
 from fromager_gen.addresses import is_address
 from fromager_gen.errors import LockError, SettingsError
 from fromager_gen.lock.index import Index, IndexFile, NoSuchProjectError
+from fromager_gen.names import is_file_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.ages import Ages
 
 _SUFFIXES = (".tar.gz", ".zip")
 _THREADS = 16
-# What becomes a file's name here, too: no folders, no escapes.
-_FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
 _NO_NAME = "with names that are no file's of a package"
 Rank = tuple[tuple[int, str] | tuple[()], int]
 """Build tag and fitness; the higher the better."""
@@ -156,7 +155,7 @@ class Finder:
         self, name: str, filename: str, file: IndexFile, pre_built: bool
     ) -> tuple[str, tuple[Candidate, Rank] | None]:
         """Return a file's candidate and rank among those of its version, or why it is none."""
-        if not _FILENAME.fullmatch(filename):
+        if not is_file_name(filename):
             return _NO_NAME, None
         if pre_built != filename.endswith(".whl") or not filename.endswith((".whl", *_SUFFIXES)):
             return ("sources" if pre_built else "wheels"), None
@@ -211,7 +210,8 @@ def is_for(requires_python: str, python: str) -> bool:
         return False
 
 
-def tags_of(python: str) -> dict[Tag, int]:
+@cache
+def tags_of(python: str) -> Mapping[Tag, int]:
     """Return the tags of wheels for a Python on this machine, with a rank: the higher the better."""
     major, minor = map(int, python.split("."))
     supported = [

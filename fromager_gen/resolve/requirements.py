@@ -20,7 +20,6 @@ from fromager_gen.resolve.markers import applies
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _LARGEST = 16 << 20
-_TIMEOUT = (20, 60)
 
 
 @dataclass(frozen=True)
@@ -225,7 +224,7 @@ def read_place(file: str, client: requests.Session) -> str:
         raise InputError(f"{shown} is no address")
     try:
         if file.startswith(("http://", "https://")):
-            response = client.get(file, timeout=_TIMEOUT)
+            response = client.get(file, timeout=http.TIMEOUT)
             response.raise_for_status()
             data = response.content
         else:
