@@ -11,10 +11,17 @@ from fromager_gen.bootstrap.discover import Discovery
 from fromager_gen.bootstrap.outputs import QUESTIONS, read_questions, write_outputs, write_questions
 from fromager_gen.bootstrap.request import Request, begin
 from fromager_gen.bootstrap.verify import verify
-from fromager_gen.build import Bazel, find_bazel
-from fromager_gen.cli.build import build_all
-from fromager_gen.cli.options import Settings, bazel_option, keep_going_option, lock_options
-from fromager_gen.cli.prepare import WORKSPACE, Locking, Prepared
+from fromager_gen.build import Bazel, Outcome, find_bazel
+from fromager_gen.cli.build import build_all, build_options
+from fromager_gen.cli.options import (
+    Settings,
+    bazel_option,
+    force_option,
+    keep_going_option,
+    lock_options,
+    workers_option,
+)
+from fromager_gen.cli.prepare import WORKSPACE, Locking, Prepared, actions_text
 from fromager_gen.cli.progress import Phases
 from fromager_gen.cli.workbench import Workbench
 from fromager_gen.errors import GraphError
@@ -77,47 +84,35 @@ def bootstrap(settings: Settings, /, toplevel: tuple[str, ...], sdist_only: bool
     """  # noqa: D301 - click looks for the character itself
     if rest["test_mode"]:
         raise click.UsageError("--test-mode is not supported: a build that fails is an error; -k goes on with the rest")
-    _bootstrap(settings, toplevel, rest, None if sdist_only else ())
+    _bootstrap(settings, toplevel, rest, not sdist_only)
 
 
 @click.command("bootstrap-parallel")
 @_options
-@click.option(
-    "-m", "--max-workers", type=click.IntRange(1), help="Packages built at a time.  [default: one for each core]"
-)
-@click.option(
-    "-f", "--force", is_flag=True, help="There for Fromager's scripts: what is unchanged is never built again."
-)
+@workers_option
+@force_option
 @click.pass_obj
-def bootstrap_parallel(settings: Settings, /, toplevel: tuple[str, ...], max_workers: int | None, **rest: Any) -> None:
+def bootstrap_parallel(settings: Settings, /, toplevel: tuple[str, ...], **rest: Any) -> None:
     """Do what `bootstrap` does, which is parallel as well; -m says how many packages are built at a time."""
-    _bootstrap(settings, toplevel, rest, [f"--jobs={max_workers}"] if max_workers else [])
+    _bootstrap(settings, toplevel, rest, True)
 
 
-def _bootstrap(
-    settings: Settings, toplevel: tuple[str, ...], given: dict[str, Any], build_options: Sequence[str] | None
-) -> None:
-    """Discover, write what was found, and build; ``build_options`` is None where nothing is to be built."""
+def _bootstrap(settings: Settings, toplevel: tuple[str, ...], given: dict[str, Any], build_wheels: bool) -> None:
     if given["multiple_versions"]:
         raise click.UsageError("--multiple-versions is not supported; name several versions with --skip-constraints")
     bazel = find_bazel(settings.work_dir / WORKSPACE)
     with alone(settings.work_dir):
-        _run(settings, toplevel, given, bazel, build_options)
+        _run(settings, _request(settings, toplevel, given), given, bazel, build_wheels)
 
 
-def _run(
-    settings: Settings,
-    toplevel: tuple[str, ...],
-    given: dict[str, Any],
-    bazel: Bazel,
-    build_options: Sequence[str] | None,
-) -> None:
+def _run(settings: Settings, request: Request, given: dict[str, Any], bazel: Bazel, build_wheels: bool) -> None:
+    """Discover, write what was found, and build."""
     overrides = read_overrides(settings.sources, set())
-    begun = begin(_request(settings, toplevel, given), overrides, http.session())
-    options = [*(build_options or ()), *given["bazel_options"]]
+    begun = begin(request, overrides, http.session())
+    options = build_options(False, given.get("max_workers"), given["bazel_options"])
     locking = Locking(given["record_hash"], given["index_url"])
     bench = Workbench(bazel, settings, overrides, locking, Phases(), begun.sources.folder, options)
-    discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_options is not None)
+    discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_wheels)
     resolution = _discover(discovery, bench, settings)
     installs = discovery.installs(resolution)
     write_outputs(settings.work_dir, resolution, begun.collection, installs, overrides)
@@ -125,11 +120,17 @@ def _run(
     _report(resolution, discovery)
     prepared = Prepared(resolution.graph, settings, bazel)
     options = [bench.distdir, *options]
-    if build_options is None:
+    if not build_wheels:
         _collect_sdists(prepared, options)
         return
-    built = build_all(prepared, list(resolution.graph), [*(["--keep_going"] if given["keep_going"] else []), *options])
-    verify(resolution.graph, installs, {one.node.key: one.wheel for one in built}, begun.collection.variables)
+    keep_going = ["--keep_going"] if given["keep_going"] else []
+
+    def check(outcome: Outcome) -> None:
+        wheels = {node.key: outcome.of(node, "wheel")[:1] for node in resolution.graph}
+        built = {key: path for key, paths in wheels.items() for path in paths}
+        verify(resolution.graph, installs, built, begun.collection.variables)
+
+    build_all(prepared, list(resolution.graph), [*keep_going, *options], check)
 
 
 def _request(settings: Settings, toplevel: tuple[str, ...], given: dict[str, Any]) -> Request:
@@ -175,10 +176,9 @@ def _earlier(settings: Settings) -> Graph | None:
 
 def _report(resolution: Resolution, discovery: Discovery) -> None:
     asked = sum(len(answers) for answers in discovery.answers.values())
-    how = ", ".join(f"{count} {name}" for name, count in sorted(discovery.actions.items()) if name != "total")
     click.echo(
         f"resolved {len(resolution.graph.nodes)} packages; backends were asked {asked} questions; "
-        f"actions: {how or 'none, all was there'}",
+        f"actions: {actions_text(discovery.actions)}",
         err=True,
     )
 

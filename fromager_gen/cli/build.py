@@ -1,14 +1,23 @@
 """``build-parallel``, ``build-sequence`` and ``build``: from a graph to wheels in Fromager's folders."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from packaging.utils import canonicalize_name
 
-from fromager_gen.build import Collected, summary_texts
-from fromager_gen.cli.options import FILE, Settings, bazel_option, index_address, keep_going_option, lock_options
+from fromager_gen.build import Collected, Outcome, summary_texts
+from fromager_gen.cli.options import (
+    FILE,
+    Settings,
+    bazel_option,
+    force_option,
+    index_address,
+    keep_going_option,
+    lock_options,
+    workers_option,
+)
 from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare, without_address
 from fromager_gen.errors import BuildError
 from fromager_gen.graph import Node
@@ -20,31 +29,19 @@ _ALL = ("sdist", "rebuilt_sdist", "wheel")
 
 @click.command("build-parallel")
 @click.argument("graph_file", metavar="GRAPH", type=FILE)
-@click.option(
-    "-m", "--max-workers", type=click.IntRange(1), help="Packages built at a time.  [default: one for each core]"
-)
-@click.option(
-    "-f", "--force", is_flag=True, help="There for Fromager's scripts: what is unchanged is never built again."
-)
+@workers_option
+@force_option
 @keep_going_option
 @bazel_option
 @lock_options
 @click.pass_obj
-def build_parallel(
-    settings: Settings,
-    /,
-    graph_file: Path,
-    max_workers: int | None,
-    keep_going: bool,
-    bazel_options: Sequence[str],
-    **rest: Any,
-) -> None:
+def build_parallel(settings: Settings, /, graph_file: Path, max_workers: int | None, **rest: Any) -> None:
     """Build every wheel of GRAPH and copy wheels and sdists to Fromager's folders.
 
     The workspace stays in WORK_DIR/workspace, so a second run builds only what changed.
     """
     prepared = prepare(settings, graph_file, Locking(rest["record_hash"], rest["index_url"]))
-    build_all(prepared, list(prepared.graph), [*_bazel_options(keep_going, max_workers), *bazel_options])
+    build_all(prepared, list(prepared.graph), build_options(rest["keep_going"], max_workers, rest["bazel_options"]))
 
 
 @click.command("build-sequence")
@@ -52,22 +49,12 @@ def build_parallel(
 @click.option(
     "--graph", "graph_file", type=FILE, help="Graph of the same run.  [default: graph.json beside BUILD_ORDER]"
 )
-@click.option(
-    "-f", "--force", is_flag=True, help="There for Fromager's scripts: what is unchanged is never built again."
-)
+@force_option
 @keep_going_option
 @bazel_option
 @lock_options
 @click.pass_obj
-def build_sequence(
-    settings: Settings,
-    /,
-    build_order_file: Path,
-    graph_file: Path | None,
-    keep_going: bool,
-    bazel_options: Sequence[str],
-    **rest: Any,
-) -> None:
+def build_sequence(settings: Settings, /, build_order_file: Path, graph_file: Path | None, **rest: Any) -> None:
     """Build what BUILD_ORDER, a build-order.json, lists.
 
     A build order does not say which versions a build needs, so the graph of the same run is read, too; packages are
@@ -80,7 +67,7 @@ def build_sequence(
         Locking(rest["record_hash"], rest["index_url"]),
     )
     nodes = [prepared.node(name, version) for name, version in wanted]
-    build_all(prepared, nodes, [*_bazel_options(keep_going, None), *bazel_options])
+    build_all(prepared, nodes, build_options(rest["keep_going"], None, rest["bazel_options"]))
 
 
 @click.command()
@@ -113,9 +100,20 @@ def build(
     click.echo(built.wheel)
 
 
-def build_all(prepared: Prepared, nodes: Sequence[Node], options: Sequence[str]) -> list[Collected]:
-    """Build and copy what could be built, whatever could not; that is the error in the end."""
+def build_all(
+    prepared: Prepared, nodes: Sequence[Node], options: Sequence[str], check: Callable[[Outcome], None] | None = None
+) -> list[Collected]:
+    """Build and copy what could be built, whatever could not; that is the error in the end.
+
+    Args:
+        prepared: the workspace.
+        nodes: the packages.
+        options: further options of `bazel build`.
+        check: is shown what was built before any of it is copied, and may refuse it.
+    """
     outcome = prepared.build(nodes, _ALL, options)
+    if check is not None:
+        check(outcome)
     collected = prepared.collect(outcome, nodes)
     for name, text in summary_texts(collected).items():
         write_text(prepared.settings.work_dir / name, text)
@@ -127,5 +125,6 @@ def build_all(prepared: Prepared, nodes: Sequence[Node], options: Sequence[str])
     return collected
 
 
-def _bazel_options(keep_going: bool, workers: int | None) -> list[str]:
-    return [*(["--keep_going"] if keep_going else []), *([f"--jobs={workers}"] if workers else [])]
+def build_options(keep_going: bool, workers: int | None, more: Sequence[str]) -> list[str]:
+    """Return what a command's options are for Bazel; what the user says of Bazel's own goes last, and so wins."""
+    return [*(["--keep_going"] if keep_going else []), *([f"--jobs={workers}"] if workers else []), *more]

@@ -41,8 +41,8 @@ def as_csv(build_order_file: Path, output: Path | None) -> None:
 def summary(build_order_file: Sequence[Path], output: Path | None) -> None:
     """Write the versions of each package in each FILE as CSV.
 
-    A column bears the name of its FILE's folder; the last one says whether all files that have the package agree. Of
-    several versions in one file all are listed.
+    A column bears the name of its FILE's folder, or the whole path where folders have one name; the last one says
+    whether all files that have the package agree. Of several versions in one file all are listed.
     """
     files = [_versions(path) for path in build_order_file]
     rows = []
@@ -50,6 +50,8 @@ def summary(build_order_file: Sequence[Path], output: Path | None) -> None:
         row = [versions.get(name, "") for versions in files]
         rows.append([name, *row, str(len(set(row) - {""}) == 1)])
     columns = [path.parent.name for path in build_order_file]
+    if "" in columns or len(set(columns)) < len(columns):
+        columns = [str(path) for path in build_order_file]
     emit(csv_text(["Distribution Name", *columns, "Same Version"], rows), output)
 
 

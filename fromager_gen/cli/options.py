@@ -218,6 +218,13 @@ bazel_option = click.option(
     "--bazel-option", "bazel_options", multiple=True, metavar="OPTION",
     help="Further option of `bazel build`, such as --disk_cache=DIR or --remote_cache=grpc://HOST. Repeatable.",
 )  # fmt: skip
+workers_option = click.option(
+    "-m", "--max-workers", type=click.IntRange(1), help="Packages built at a time.  [default: one for each core]"
+)
+force_option = click.option(
+    "-f", "--force", is_flag=True, expose_value=False,
+    help="There for Fromager's scripts: what is unchanged is never built again.",
+)  # fmt: skip
 keep_going_option = click.option(
     "-k", "--keep-going", is_flag=True, help="Go on with what a failed package does not reach."
 )

@@ -1,6 +1,6 @@
 """What every command that builds does first: a graph becomes a workspace below the work directory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,6 +67,12 @@ def workspace_tree(
     return render(plan, lock, rules, bundle_folder())
 
 
+def actions_text(runners: Mapping[str, int]) -> str:
+    """Say how many actions were answered how, by Bazel's own names."""
+    how = (f"{count} {name}" for name, count in sorted(runners.items()) if name != "total")
+    return ", ".join(how) or "none, all was there"
+
+
 def node_key(name: str, version: str) -> str:
     """Return the graph's key of what a person typed.
 
@@ -93,8 +99,7 @@ class Prepared:
             outcome = build(self.bazel, nodes, targets, options, progress)
         if outcome.error and not outcome.files:
             raise outcome.error
-        how = ", ".join(f"{count} {name}" for name, count in sorted(outcome.runners.items()) if name != "total")
-        click.echo(f"{len(nodes)} packages; actions: {how or 'none, all was there'}", err=True)
+        click.echo(f"{len(nodes)} packages; actions: {actions_text(outcome.runners)}", err=True)
         return outcome
 
     def collect(self, outcome: Outcome, nodes: Sequence[Node]) -> list[Collected]:

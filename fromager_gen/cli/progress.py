@@ -60,11 +60,6 @@ class Phases:
         """Begin with none."""
         self._current: Downloads | None = None
 
-    @property
-    def quiet(self) -> "Quiet":
-        """What is too short to be shown."""
-        return Quiet()
-
     def begin(self, what: str, total: int) -> None:
         """End the phase before and begin one with so many items."""
         self.end()
@@ -87,19 +82,6 @@ class Phases:
         if self._current is not None:
             self._current.__exit__(None, None, None)
             self._current = None
-
-
-class Quiet:
-    """Shows nothing."""
-
-    def begin(self, what: str, total: int) -> None:
-        """A phase begins."""
-
-    def done(self, item: str) -> None:
-        """An item of the phase is done."""
-
-    def read(self, size: int) -> None:
-        """So many bytes came."""
 
 
 class Builds:

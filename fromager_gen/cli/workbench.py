@@ -17,6 +17,7 @@ from fromager_gen.graph import Graph, Node
 from fromager_gen.lock import LOCK_NAME, Lock
 from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.model import LockedFile, read_lock
+from fromager_gen.lock.progress import Silent
 from fromager_gen.overrides import Overrides
 from fromager_gen.plan import make_plan
 from fromager_gen.plan.decide import Options
@@ -72,7 +73,7 @@ class Workbench:
 
     def _write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> tuple[str, ...]:
         request = replace(self.locking.request(self.overrides), known=locked, sources=self.sources)
-        lock = make_lock(graph, self._lock, request, self.phases.quiet)
+        lock = make_lock(graph, self._lock, request, Silent())
         # What this graph does not name may be back in the next round's.
         self._lock = Lock({**self._lock.files, **lock.files}, {**self._lock.packages, **lock.packages})
         plan = make_plan(graph, lock, self.overrides, Options(self.settings.python, self.settings.jobs, True))

@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import requests
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
@@ -19,13 +19,15 @@ from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.lock import http
 from fromager_gen.lock.cargo import Registry, crate_id, default_registry, lock_crate, lock_git_source
 from fromager_gen.lock.git import lock_commit, write_archive
-from fromager_gen.lock.index import Index
 from fromager_gen.lock.model import Lock, LockedFile, LockedPackage, RustLock
 from fromager_gen.lock.progress import Progress
 from fromager_gen.lock.rust import BACKENDS, crates_of, rust_root
 from fromager_gen.lock.sources import Source, source_of
 from fromager_gen.lock.tree import Tree
 from fromager_gen.names import repository
+
+if TYPE_CHECKING:
+    from fromager_gen.lock.index import Index
 
 _THREADS = 8
 T = TypeVar("T")
@@ -125,8 +127,11 @@ class _Maker:
             raise LockError(f"the index {self._index(None).url} does not have {filename}, which the build actions use")
         return LockedFile(filename, sha256, found.size, url=http.without_credentials(found.url))
 
-    def _index(self, node: Node | None) -> Index:
+    def _index(self, node: Node | None) -> "Index":
         """Return the index to ask for a node, or for what belongs to none."""
+        # A lock that is whole asks no index, and what reads an index's pages takes its time to start.
+        from fromager_gen.lock.index import Index  # noqa: PLC0415
+
         own: dict[str, str] = {}
         if node is not None:
             own = self._request.indexes if node.pre_built else self._request.sdist_indexes

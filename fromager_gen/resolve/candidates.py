@@ -65,8 +65,8 @@ class Finder:
     warnings: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     """Why a package has no candidate at all."""
-    refused: dict[str, str] = field(default_factory=dict)
-    """Versions whose source says that they must not be taken, by the graph's key, and why."""
+    refused: set[str] = field(default_factory=set)
+    """Versions whose source says that they must not be taken, by the graph's key."""
     _found: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
 
     def unasked(self, names: set[str]) -> set[str]:
@@ -125,7 +125,7 @@ class Finder:
 
     def refuse(self, candidate: Candidate, why: str) -> None:
         """Leave a version out from now on: its source says what the index did not."""
-        self.refused[candidate.key] = f"{candidate} {why}"
+        self.refused.add(candidate.key)
         self.missing.setdefault(candidate.name, f"{candidate} {why}")
 
     def _ask(self, name: str) -> tuple[Candidate, ...]:

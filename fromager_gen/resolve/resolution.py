@@ -78,7 +78,6 @@ class Resolution:
     """Questions whose environment can be built."""
     waiting: tuple[Question, ...]
     """Questions whose environment waits for other answers."""
-    candidates: Mapping[str, Candidate]
     buildable: frozenset[str]
     """Nodes whose wheel can be built with what is known."""
     settled: frozenset[str]
@@ -126,14 +125,13 @@ class _Resolving:
         for question in self._questions.values():
             (ready if all(map(self._usable, question.environment)) else waiting).append(question)
         return Resolution(
-            graph,
-            tuple(self._unread[key] for key in sorted(self._unread)),
-            tuple(ready),
-            tuple(waiting),
-            self._nodes,
-            frozenset(key for key in self._nodes if self._can_be_built(key)),
-            frozenset(key for key in self._nodes if self._usable(key)),
-            self._installed,
+            graph=graph,
+            unread=tuple(self._unread[key] for key in sorted(self._unread)),
+            ready=tuple(ready),
+            waiting=tuple(waiting),
+            buildable=frozenset(key for key in self._nodes if self._can_be_built(key)),
+            settled=frozenset(key for key in self._nodes if self._usable(key)),
+            installed=self._installed,
         )
 
     def _install(self) -> list[Edge]:

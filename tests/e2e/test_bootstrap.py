@@ -52,6 +52,15 @@ class Place:
             env={**os.environ, **self.env},
         )  # fmt: skip
 
+    def start_asking(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        """Start a run and wait until it asks backends."""
+        process = self.start(*arguments)
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "asking backends" in line:
+                break
+        return process
+
     def graph(self) -> dict[str, Any]:
         return dict(json.loads((self.folder / "work-dir" / "graph.json").read_text()))
 
@@ -233,6 +242,7 @@ def test_a_wheel_that_requires_something_else_than_its_source_said(place: Place)
     result = place.run("liar", check=False)
     assert result.returncode == 9
     assert "liar 1.0: the wheel no longer requires calm>=0.5; it now requires calm>=1" in result.stderr
+    assert not (place.folder / "wheels-repo").exists()
 
 
 def test_a_patch_changes_what_a_package_is_built_with(place: Place) -> None:
@@ -276,16 +286,12 @@ def test_a_branch_that_moved(place: Place, tmp_path: Path) -> None:
 
 def test_one_run_at_a_time_in_a_folder(place: Place) -> None:
     add(place.index, "waits", "1.0", first="import time; time.sleep(8)")
-    process = place.start("waits")
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "asking backends" in line:
-            break
+    process = place.start_asking("waits")
     second = place.run("waits", check=False)
     assert second.returncode == 7
     assert "another run is at work in work-dir" in second.stderr
-    process.stderr.read()
-    assert process.wait(60) == 0
+    process.communicate(timeout=60)
+    assert process.returncode == 0
 
 
 def test_a_source_from_git(place: Place, tmp_path: Path) -> None:
@@ -301,21 +307,13 @@ def test_a_source_from_git(place: Place, tmp_path: Path) -> None:
 def test_killed_at_any_moment_and_run_again(place: Place) -> None:
     add(place.index, "slow", "1.0", first="import time; time.sleep(5)", asks=["quick"])
     add(place.index, "quick", "1.0")
-    process = place.start("slow")
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "asking backends" in line:
-            break
+    process = place.start_asking("slow")
     time.sleep(1)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert not (place.folder / "work-dir" / "graph.json").exists()
 
-    process = place.start("slow")
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "asking backends" in line:
-            break
+    process = place.start_asking("slow")
     time.sleep(1)
     assert interrupt(process) == 130
     assert not (place.folder / "work-dir" / "graph.json").exists()

@@ -93,7 +93,7 @@ def resolved(place: Place, text: str) -> Candidate:
     (one,) = asked(text)
     finder = place.finder()
     finder.fixed = {one.name: place.sources().direct(one)}
-    (candidate,) = resolve(Collection((one,), constraints(), VARIABLES), finder, Known()).candidates.values()
+    (candidate,) = resolve(Collection((one,), constraints(), VARIABLES), finder, Known()).unread
     return candidate
 
 

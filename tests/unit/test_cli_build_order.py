@@ -52,6 +52,15 @@ def test_summary(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_bytes().decode() == wanted
 
 
+def test_summary_of_files_whose_folders_have_one_name(tmp_path: Path) -> None:
+    one = write(tmp_path / "a/work-dir/o.json", entry("c", "1"))
+    two = write(tmp_path / "b/work-dir/o.json", entry("c", "1"))
+
+    said = output("build-order", "summary", one, two)
+
+    assert said.splitlines()[0] == f'"Distribution Name","{one}","{two}","Same Version"'
+
+
 @pytest.mark.parametrize("command", ["as-csv", "summary"])
 def test_what_is_no_build_order(tmp_path: Path, command: str) -> None:
     (tmp_path / "o.json").write_text("{}")

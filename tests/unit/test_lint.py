@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from folders import make
 
 from fromager_gen.overrides import Sources
 from fromager_gen.overrides.lint import lint
@@ -11,12 +12,6 @@ from fromager_gen.overrides.lint import lint
 def problems(folder: Path) -> list[str]:
     found = lint(Sources(folder / "settings.yaml", folder / "settings", folder / "patches"))
     return [problem.replace(f"{folder}/", "") for problem in found]
-
-
-def make(folder: Path, *paths: str, text: str = "") -> None:
-    for path in paths:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
 
 
 def test_good_names_have_no_problem(tmp_path: Path) -> None:

@@ -4,19 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from folders import make, sources
 
 from fromager_gen.errors import SettingsError
-from fromager_gen.overrides import Overrides, PackageSettings, Patch, Sources, read_overrides
-
-
-def sources(folder: Path, variant: str = "cpu") -> Sources:
-    return Sources(folder / "settings.yaml", folder / "settings", folder / "patches", variant)
-
-
-def make(folder: Path, *paths: str, text: str = "") -> None:
-    for path in paths:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
+from fromager_gen.overrides import Overrides, PackageSettings, Patch, read_overrides
 
 
 def names(overrides: Overrides, version: str) -> list[str]:

@@ -4,20 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from folders import make, sources
 
 from fromager_gen.errors import SettingsError
-from fromager_gen.overrides import Sources
 from fromager_gen.overrides.survey import all_variants, survey
-
-
-def sources(folder: Path, variant: str = "cpu") -> Sources:
-    return Sources(folder / "settings.yaml", folder / "settings", folder / "patches", variant)
-
-
-def make(folder: Path, *paths: str, text: str = "") -> None:
-    for path in paths:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
 
 
 @pytest.fixture
