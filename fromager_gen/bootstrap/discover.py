@@ -71,6 +71,8 @@ class Discovery:
     facts: dict[str, Facts] = field(default_factory=dict)
     answers: dict[str, dict[str, Answer]] = field(default_factory=lambda: {BUILD_REQUIRES: {}, METADATA: {}})
     actions: dict[str, int] = field(default_factory=dict)
+    built: set[str] = field(default_factory=set)
+    """Wheels that were built on the way to answers, or beside them."""
     failed: set[str] = field(default_factory=set)
     """Wheels that could not be built beside questions; they are tried once more, in the end."""
 
@@ -162,18 +164,41 @@ class Discovery:
         return found
 
     def _ask(self, resolution: Resolution) -> None:
+        """Ask what can be asked: first what needs no long build, then the rest, with every wheel that is known beside.
+
+        A round ends with its last build. So what is quickly answered does not wait for a compiler, and the long builds
+        have all the others for company.
+        """
+        long = self._behind_long_builds(resolution)
+        ready = [question for question in resolution.ready if long.isdisjoint(question.environment)]
+        settled = []
+        if not ready:
+            ready = list(resolution.ready)
+            settled = sorted(resolution.settled - self.failed) if self.build_wheels else []
         if resolution.waiting:
             self.progress.say(_waiting(resolution))
-        self.progress.begin("asking backends", len(resolution.ready))
+        self.progress.begin("asking backends", len(ready))
         nodes = resolution.graph.nodes
-        wanted = [(nodes[question.key], question.target) for question in resolution.ready]
-        settled = sorted(resolution.settled - self.failed) if self.build_wheels else []
+        wanted = [(nodes[question.key], question.target) for question in ready]
         outcome = self._build(resolution.graph, wanted, [(nodes[key], "wheel") for key in settled])
         self.failed.update(key for key in settled if not outcome.of(nodes[key], "wheel"))
+        self.built.update(settled, *(question.environment for question in ready))
         texts: list[str] = []
-        for question in resolution.ready:
+        for question in ready:
             texts += self._take(question, nodes[question.key], outcome)
         self._prefetch(texts)
+
+    def _behind_long_builds(self, resolution: Resolution) -> set[str]:
+        """Return the wheels that are not there yet and whose build takes long, or waits for one that does."""
+        found = dict.fromkeys(self.built, False)
+
+        def waits(key: str) -> bool:
+            if key not in found:
+                found[key] = False  # in a cycle nothing is built
+                found[key] = self.facts[key].is_long or any(map(waits, resolution.environments.get(key, ())))
+            return found[key]
+
+        return {key for key in resolution.environments if waits(key)}
 
     def _take(self, question: Question, node: Node, outcome: Outcome) -> tuple[str, ...]:
         (path,) = outcome.of(node, question.target)

@@ -4,6 +4,7 @@ Pure: a graph, a lock and overrides in, a plan out; no file is read or written.
 """
 
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
@@ -12,6 +13,7 @@ from fromager_gen.errors import SettingsError, listed
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.graph.closure import build_closure, build_order, by_longest_chain, install_closure
 from fromager_gen.lock import Lock
+from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.plan.model import GitCrates, Key, PackagePlan, Plan
 
@@ -99,6 +101,7 @@ def _package(
         remove_build_requires=settings.remove_build_requires,
         build_dir=settings.build_dir,
         needs_pkg_info=node.url.startswith("git+"),
+        has_own_name=_has_own_name(node),
         is_rust=rust is not None,
         cargo_root=rust.root if rust else ".",
         crates=rust.crates if rust else (),
@@ -113,6 +116,11 @@ def _package(
         resources=resources,
         accelerator=settings.names_variant,
     )
+
+
+def _has_own_name(node: Node) -> bool:
+    """Whether a published sdist has the name that Fromager gives it; a forge's archive is named by its tag."""
+    return urlsplit(node.url).path.rpartition("/")[2] == f"{override_name(node.name)}-{node.version}.tar.gz"
 
 
 def _install_requires(graph: Graph, node: Node) -> tuple[str, ...]:

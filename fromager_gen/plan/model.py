@@ -27,6 +27,7 @@ class PackagePlan:
     remove_build_requires: tuple[str, ...] = ()
     build_dir: str = "."
     needs_pkg_info: bool = False
+    has_own_name: bool = False
     is_rust: bool = False
     cargo_root: str = "."
     crates: tuple[str, ...] = ()
@@ -47,6 +48,11 @@ class PackagePlan:
     def is_patched(self) -> bool:
         """Whether the source differs from what was published."""
         return bool(self.patches or self.update_build_requires or self.remove_build_requires or self.needs_pkg_info)
+
+    @property
+    def is_published_as_built(self) -> bool:
+        """Whether the published sdist is what Fromager would pack again: unchanged, and under the same name."""
+        return self.has_own_name and not self.is_patched and not self.is_vendored
 
     @property
     def is_vendored(self) -> bool:

@@ -63,8 +63,15 @@ def _source(package: PackagePlan) -> list[Call]:
         calls.append(Call("alias", {"name": "source", "actual": ":sdist"}))
     if package.is_vendored:
         calls.append(Call("sdist_vendor", _vendored(package, build_dir)))
-    rebuilt = {"name": "rebuilt_sdist", "source": f":{_prepared(package)}", "tags": ["manual"]}
-    return [*calls, Call("sdist_patch", {**rebuilt, "build_dir": build_dir})]
+    return [*calls, _rebuilt(package, build_dir)]
+
+
+def _rebuilt(package: PackagePlan, build_dir: str) -> Call:
+    """Return what goes to Fromager's `builds`: where nothing is changed, the published sdist is that already."""
+    rebuilt: dict[str, Value] = {"name": "rebuilt_sdist", "tags": ["manual"]}
+    if package.is_published_as_built:
+        return Call("alias", {**rebuilt, "actual": ":sdist"})
+    return Call("sdist_patch", {**rebuilt, "source": f":{_prepared(package)}", "build_dir": build_dir})
 
 
 def _prepared(package: PackagePlan) -> str:
@@ -103,6 +110,7 @@ def _wheel(package: PackagePlan) -> Call:
             "no_build_system": bool(package.build_requires and not package.build_system),
             "rust": package.is_rust,
             "source": f":{_prepared(package)}",
+            "unvendored": ":source" if package.is_vendored else "",
         },
     )
 

@@ -13,12 +13,15 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from fromager_gen.errors import ResolutionError
+from fromager_gen.lock.rust import BACKENDS
 from fromager_gen.lock.tree import Tree
 
 # PEP 517: what a source without a build-system table is built with.
 _LEGACY = ("setuptools >= 40.8.0",)
 # PEP 643: from here on an sdist says which fields a backend may still change.
 _STATIC_SINCE = Version("2.2")
+# Bytes of C and its kin: psutil and multidict have half of it and build in seconds, aiohttp and Cython take minutes.
+_MUCH = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Facts:
     install: tuple[str, ...] | None
     requires_python: str = ""
     version: str = ""
+    is_long: bool = False
+    """Whether the build is likely to take minutes: there is Rust in it, or much to compile."""
 
     def to_json(self) -> str:
         """Return the facts as a line of JSON."""
@@ -38,6 +43,7 @@ class Facts:
                 "install": self.install,
                 "requires_python": self.requires_python,
                 "version": self.version,
+                "is_long": self.is_long,
             }
         )
 
@@ -56,6 +62,7 @@ def from_json(text: str) -> Facts:
             None if install is None else tuple(map(str, install)),
             str(entry["requires_python"]),
             str(entry["version"]),
+            bool(entry["is_long"]),
         )
     except (KeyError, TypeError) as err:
         raise ValueError(f"no facts: {err!r}") from err
@@ -88,6 +95,7 @@ def facts_of_source(archive: Path, name: str, version: str | None, build_dir: st
             _static_install(info) if info else None,
             str(project.get("requires-python", "") or (info or {}).get("requires_python", "")),
             _version(info, project),
+            tree.bytes_to_compile >= _MUCH or any(_is_rust(text) for text in requires),
         )
         if facts.install is None and project and not {"dependencies", "optional-dependencies"} & set(dynamic):
             facts = replace(facts, install=_project_install(project))
@@ -96,6 +104,10 @@ def facts_of_source(archive: Path, name: str, version: str | None, build_dir: st
     _same(shown, name, version, info, project, facts)
     _checked(facts.install or (), f"{shown}: its metadata")
     return facts
+
+
+def _is_rust(requirement: str) -> bool:
+    return canonicalize_name(Requirement(requirement).name) in BACKENDS
 
 
 def _pkg_info(tree: Tree, shown: str) -> RawMetadata | None:

@@ -82,6 +82,8 @@ class Resolution:
     """Nodes whose wheel can be built with what is known."""
     settled: frozenset[str]
     """Those of them of which nothing is left to be asked."""
+    environments: Mapping[str, tuple[str, ...]]
+    """What each node's wheel is built with, itself and what it needs to run."""
     installed: Mapping[str, Candidate]
     """What the top level was solved to, by name; empty where it was not solved as one."""
 
@@ -131,6 +133,7 @@ class _Resolving:
             waiting=tuple(waiting),
             buildable=frozenset(key for key in self._nodes if self._can_be_built(key)),
             settled=frozenset(key for key in self._nodes if self._usable(key)),
+            environments=self._environments,
             installed=self._installed,
         )
 

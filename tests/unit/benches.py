@@ -25,7 +25,7 @@ class Bench:
         self.place = place
         self.answers: Answers = {}
         self.rounds: list[list[str]] = []
-        self.wheels: set[str] = set()
+        self.wheels: list[list[str]] = []
         self.locked: list[str] = []
         self.error: BuildError | None = None
         self.sources: dict[str, Path] = {}
@@ -34,7 +34,7 @@ class Bench:
     def build(self, graph: Graph, wanted: Sequence[tuple[Node, str]], locked: Mapping[str, LockedFile]) -> Outcome:
         asked = sorted(f"{target} {node.key}" for node, target in wanted)
         self.rounds.append([text for text in asked if not text.startswith("wheel ")])
-        self.wheels.update(text for text in asked if text.startswith("wheel "))
+        self.wheels.append([text.removeprefix("wheel ") for text in asked if text.startswith("wheel ")])
         self.locked = sorted(locked)
         outcome = Outcome(runners={"linux-sandbox": len(wanted), "total": len(wanted)}, error=self.error)
         for node, target in wanted:
@@ -81,10 +81,18 @@ class Run:
         self.settings: dict[str, PackageSettings] = {}
         self.patches: tuple[Patch, ...] = ()
 
-    def sdist(self, name: str, version: str = "1", build: Sequence[str] = (), needs: Sequence[str] | None = ()) -> None:
-        """Put an sdist into the index; ``needs`` is None where only the backend can tell."""
+    def sdist(
+        self,
+        name: str,
+        version: str = "1",
+        build: Sequence[str] = (),
+        needs: Sequence[str] | None = (),
+        to_compile: int = 0,
+    ) -> None:
+        """Put an sdist into the index; ``needs`` is None where only the backend can tell, ``to_compile`` bytes of C."""
         info = pkg_info(name, version, *requires(*(needs or ())), form="2.1" if needs is None else "2.2")
-        self.place.sdist(name, version, {"PKG-INFO": info, "pyproject.toml": pyproject(*build)})
+        code = {"src/code.c": bytes(to_compile)} if to_compile else {}
+        self.place.sdist(name, version, {"PKG-INFO": info, "pyproject.toml": pyproject(*build), **code})
 
     def discovery(self, *texts: str) -> Discovery:
         sources = self.place.sources(**self.settings)

@@ -159,7 +159,7 @@ def write(folder: Path, limits: Constraints, together: bool = True) -> dict[str,
     """Write what a bootstrap leaves, and return it."""
     collection = Collection(asked("a>0"), limits, VARIABLES, together)
     chosen = {"a": Candidate("a", Version("1"), "", "a-1.tar.gz")} if together else {}
-    resolution = Resolution(make_graph(GRAPH), (), (), (), frozenset(), frozenset(), chosen)
+    resolution = Resolution(make_graph(GRAPH), (), (), (), frozenset(), frozenset(), {}, chosen)
     write_outputs(folder, resolution, collection, {"a==1": ("c",), "b==1": ()}, Overrides())
     return contents(folder)
 

@@ -60,6 +60,24 @@ def test_what_can_be_asked_at_once_is_one_round(run: Run) -> None:
     assert run.bench.rounds == [["build_requires a==1", "build_requires b==1", "build_requires c==1"]]
 
 
+def test_what_a_long_build_must_come_before_is_asked_last_and_all_wheels_beside(run: Run) -> None:
+    """``slow`` takes minutes to compile; ``a`` and what is built with ``mid`` wait for it, the others need not."""
+    run.sdist("slow", to_compile=2 << 20)
+    run.sdist("mid", build=["slow"])
+    run.sdist("a", build=["mid"])
+    run.sdist("b", build=["c"])
+    run.sdist("c")
+
+    assert run.graph("a", "b") == ["a==1", "b==1", "c==1", "mid==1", "slow==1"]
+    assert run.bench.rounds == [
+        ["build_requires c==1", "build_requires slow==1"],
+        ["build_requires b==1"],
+        ["build_requires mid==1"],
+        ["build_requires a==1"],
+    ]
+    assert run.bench.wheels == [[], [], ["b==1", "c==1", "slow==1"], []]
+
+
 def test_a_source_that_is_not_for_this_python_is_passed_over(run: Run) -> None:
     """The index does not say so, the source does."""
     run.sdist("a", "1")

@@ -46,6 +46,17 @@ def test_a_source_that_says_nothing_is_setuptools_and_its_needs_are_not_known(re
     assert reader.read(**{"setup.py": ""}) == Facts(LEGACY, None)
 
 
+@pytest.mark.parametrize("requires", ["maturin>=1.0,<2", "Setuptools_Rust"])
+def test_rust_takes_long_to_build(reader: Reader, requires: str) -> None:
+    assert reader.read(project=pyproject(requires)).is_long
+    assert not reader.read(project=pyproject("setuptools")).is_long
+
+
+def test_much_to_compile_takes_long_to_build(reader: Reader) -> None:
+    assert reader.read(**{"src/a.pyx": "#" * (600 << 10), "src/b.cpp": "/" * (600 << 10)}).is_long
+    assert not reader.read(**{"src/a.pyx": "#" * (600 << 10), "docs/b.txt": "/" * (600 << 10)}).is_long
+
+
 def test_metadata_that_a_build_cannot_change_is_believed(reader: Reader) -> None:
     """PEP 643."""
     info = pkg_info("Demo", "1.0", "Requires-Python: >=3.9", *requires("b>=2", "c; extra == 'x'"))
