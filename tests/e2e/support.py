@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -217,3 +218,15 @@ def interrupt(process: subprocess.Popen[str]) -> int:
     """Send what Ctrl-C sends and wait."""
     os.kill(process.pid, signal.SIGINT)
     return process.wait(timeout=120)
+
+
+def find_python(version: str) -> str | None:
+    """Return a Python of a version that can make environments: on PATH, or one of pyenv's where PATH has its shims."""
+    found = [shutil.which(f"python{version}"), *map(shutil.which, ("python3", "python"))]
+    shims = [Path(path).parents[1] for path in found if path and Path(path).parent.name == "shims"]
+    roots = [Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv"), *shims]
+    versions = [str(path) for root in roots for path in sorted(root.glob(f"versions/{version}.*/bin/python"))]
+    for program in filter(None, [*versions, found[0]]):
+        if subprocess.run([program, "-c", "import venv, ensurepip"], check=False, capture_output=True).returncode == 0:
+            return program
+    return None

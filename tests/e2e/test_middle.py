@@ -1,14 +1,13 @@
 """The middle collection, from requirements to wheels: C, Cython, hatch, flit, poetry, pbr and two setuptools."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support import find_python
 
 TOP = Path(__file__).parents[2]
 EXAMPLE = TOP / "examples" / "middle"
@@ -16,19 +15,7 @@ EXAMPLE = TOP / "examples" / "middle"
 PYTHON = "3.12"
 
 
-def interpreter() -> str | None:
-    """Return a Python of that version: on PATH, or one of pyenv's where PATH has its shims."""
-    found = [shutil.which(f"python{PYTHON}"), *map(shutil.which, ("python3", "python"))]
-    shims = [Path(path).parents[1] for path in found if path and Path(path).parent.name == "shims"]
-    roots = [Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv"), *shims]
-    versions = [str(path) for root in roots for path in sorted(root.glob(f"versions/{PYTHON}.*/bin/python"))]
-    for program in filter(None, [*versions, found[0]]):
-        if subprocess.run([program, "-c", "import venv, ensurepip"], check=False, capture_output=True).returncode == 0:
-            return program
-    return None
-
-
-INTERPRETER = interpreter()
+INTERPRETER = find_python(PYTHON)
 pytestmark = [
     pytest.mark.bazel,
     pytest.mark.index,

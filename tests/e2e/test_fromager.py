@@ -1,0 +1,92 @@
+"""Beside Fromager itself: the same graph from the same requirements, and each builds the other's."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import find_python, generator
+
+# Fromager is for no Python before.
+PYTHON = "3.12"
+FROMAGER = "fromager==0.101.*"
+REQUIREMENT = "stevedore==5.10.0"
+INTERPRETER = find_python(PYTHON)
+pytestmark = [
+    pytest.mark.bazel,
+    pytest.mark.index,
+    pytest.mark.skipif(INTERPRETER is None, reason=f"Fromager needs Python {PYTHON}, which is not here"),
+]
+
+
+@pytest.fixture(scope="module")
+def fromager(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fromager's program, in an environment of its own."""
+    folder = tmp_path_factory.mktemp("fromager")
+    subprocess.run([str(INTERPRETER), "-m", "venv", folder], check=True)
+    subprocess.run([folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", FROMAGER], check=True)
+    return folder / "bin" / "fromager"
+
+
+def run_fromager(program: Path, folder: Path, *arguments: str | Path) -> None:
+    folder.mkdir()
+    path = f"{program.parent}:{os.environ['PATH']}"
+    result = subprocess.run(
+        [program, *arguments], cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr[-4000:]
+
+
+@pytest.fixture(scope="module")
+def ours(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a bootstrap of ours."""
+    folder = tmp_path_factory.mktemp("ours")
+    generator("--python", PYTHON, "bootstrap", REQUIREMENT, f"--bazel-option=--disk_cache={shared / 'c'}", cwd=folder)
+    yield folder
+    subprocess.run([bazel, "shutdown"], cwd=folder / "work-dir" / "workspace", check=True)
+
+
+@pytest.fixture(scope="module")
+def theirs(fromager: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a bootstrap of Fromager's."""
+    folder = tmp_path_factory.mktemp("theirs") / "run"
+    run_fromager(fromager, folder, "bootstrap", REQUIREMENT)
+    return folder
+
+
+def graph(folder: Path) -> dict[str, Any]:
+    """Return a run's graph; the order of a node's edges says nothing."""
+    nodes = json.loads((folder / "work-dir" / "graph.json").read_text())
+    return {key: {**node, "edges": sorted(node["edges"], key=str)} for key, node in nodes.items()}
+
+
+def wheels(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "wheels-repo" / "downloads").glob("*.whl"))
+
+
+def test_both_find_the_same_graph(ours: Path, theirs: Path) -> None:
+    assert graph(ours) == graph(theirs)
+    assert len(wheels(ours)) == 3
+    assert wheels(ours) == wheels(theirs)
+
+
+def test_fromager_builds_our_graph(fromager: Path, ours: Path, tmp_path: Path) -> None:
+    run_fromager(fromager, tmp_path / "run", "build-parallel", ours / "work-dir" / "graph.json")
+
+    assert wheels(tmp_path / "run") == wheels(ours)
+
+
+def test_we_build_fromagers_graph_from_the_same_cache(
+    bazel: str, ours: Path, theirs: Path, shared: Path, tmp_path: Path
+) -> None:
+    """Its graph leads to the very actions that our bootstrap ran."""
+    option = f"--bazel-option=--disk_cache={shared / 'c'}"
+    built = generator("--python", PYTHON, "build-parallel", theirs / "work-dir" / "graph.json", option, cwd=tmp_path)
+    subprocess.run([bazel, "shutdown"], cwd=tmp_path / "work-dir" / "workspace", check=True)
+
+    assert "disk cache hit" in built.stderr
+    assert "sandbox" not in built.stderr
+    assert wheels(tmp_path) == wheels(ours)
