@@ -4,7 +4,8 @@
 
 WORKSPACE is one that was built; build_collection.py leaves one in FOLDER/one, its output base in FOLDER/output-one.
 Each action's own command and the bare hook are run here and now, in turn, three times each, in a network namespace
-of their own with /tmp/fromager-build in memory. By hand means: the environment is there, the source is unpacked, and a Python with pyproject-hooks calls the backend.
+of their own with /tmp/fromager-build in memory. By hand means: the environment is there, the source is unpacked, and
+a Python with pyproject-hooks calls the backend.
 """
 
 import argparse
