@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 BUILD_KINDS = ("build-system", "build-backend", "build-sdist")
 KINDS = ("toplevel", "install", *BUILD_KINDS)
 ROOT = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """One requirement and the node that answers it."""
 
     key: str

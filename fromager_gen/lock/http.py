@@ -109,10 +109,12 @@ def download(
             break
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ConnectionError) as err:
             if attempt == RETRIES or not _was_cut(err):
-                raise LockError(f"{shown(url)}: the connection broke {attempt} times, no more is tried: {err}") from err
+                raise LockError(
+                    f"{shown(url)}: the connection broke {attempt} times, no more is tried: {reason(err)}"
+                ) from err
             time.sleep(0.5 * attempt)
         except requests.exceptions.RequestException as err:
-            raise LockError(f"{shown(url)}: {err}") from err
+            raise LockError(f"{shown(url)}: {reason(err)}") from err
     if sha256 is not None and fetched.sha256 != sha256:
         start = into.read_bytes()[:60]
         into.unlink()
@@ -180,5 +182,7 @@ shown = without_credentials
 
 
 def reason(error: Exception) -> str:
-    """Return an error's text without credentials: requests quotes whole addresses."""
-    return re.sub(r"//[^/@\s]+@", "//", str(error))
+    """Return what is wrong, in a line: requests wraps it in several layers, and quotes addresses with credentials."""
+    cause = getattr(error.args[0], "reason", None) if error.args else None  # urllib3, after the last of its retries
+    text = re.sub(r"^(<[^>]*>|\w+\([^)]*\)): ", "", str(cause or error))
+    return re.sub(r"//[^/@\s]+@", "//", text) + (f" (tried {RETRIES + 1} times)" if cause else "")

@@ -50,7 +50,7 @@ class PackagePlan:
         return bool(self.patches or self.update_build_requires or self.remove_build_requires or self.needs_pkg_info)
 
     @property
-    def is_published_as_built(self) -> bool:
+    def is_unchanged_sdist(self) -> bool:
         """Whether the published sdist is what Fromager would pack again: unchanged, and under the same name."""
         return self.has_own_name and not self.is_patched and not self.is_vendored
 

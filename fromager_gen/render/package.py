@@ -69,7 +69,7 @@ def _source(package: PackagePlan) -> list[Call]:
 def _rebuilt(package: PackagePlan, build_dir: str) -> Call:
     """Return what goes to Fromager's `builds`: where nothing is changed, the published sdist is that already."""
     rebuilt: dict[str, Value] = {"name": "rebuilt_sdist", "tags": ["manual"]}
-    if package.is_published_as_built:
+    if package.is_unchanged_sdist:
         return Call("alias", {**rebuilt, "actual": ":sdist"})
     return Call("sdist_patch", {**rebuilt, "source": f":{_prepared(package)}", "build_dir": build_dir})
 

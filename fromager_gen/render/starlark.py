@@ -31,10 +31,11 @@ def literal(value: Value, indent: int = 0) -> str:
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, list | tuple):
-        return _block("[", [literal(item, indent + 4) for item in value], "]", indent, always=False)
+        items = [quoted(item) if isinstance(item, str) else literal(item, indent + 4) for item in value]
+        return _block("[", items, "]", indent, always=False)
     if isinstance(value, dict):
-        items = [f"{quoted(key)}: {literal(item, indent + 4)}" for key, item in value.items()]
-        return _block("{", items, "}", indent, always=True)
+        pairs = [f"{quoted(key)}: {literal(item, indent + 4)}" for key, item in value.items()]
+        return _block("{", pairs, "}", indent, always=True)
     if isinstance(value, Expression):
         return f"{value.function}({', '.join(literal(argument, indent) for argument in value.arguments)})"
     return str(value)  # True, False and numbers are written alike
@@ -59,7 +60,7 @@ def _block(begin: str, items: Sequence[str], end: str, indent: int, always: bool
     if not items or (len(items) == 1 and not always):
         return begin + "".join(items) + end
     pad = " " * (indent + 4)
-    return begin + "\n" + "".join(f"{pad}{item},\n" for item in items) + " " * indent + end
+    return f"{begin}\n{pad}" + f",\n{pad}".join(items) + f",\n{' ' * indent}{end}"
 
 
 def call(target: Call) -> str:

@@ -1,6 +1,6 @@
 """A plan as the files of a workspace: pure, a plan in, paths and texts out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -66,15 +66,16 @@ def _wheelhouse(plan: Plan) -> Call:
     return Call("wheelhouse", {"name": "wheelhouse", "wheels": [label(*key, "wheel") for key in plan.order]})
 
 
-def _build_file(calls: list[Call], prefix: str, exports: list[str] | None = None) -> str:
+def _build_file(calls: list[Call], prefix: str, exports: Sequence[str] = ()) -> str:
     used = {target.rule for target in calls} - {"alias"}
     used |= {value.function for target in calls for value in _expressions(target)}
-    return _template("BUILD.bazel").render(
-        rules=prefix,
-        symbols=sorted(used),
-        exports=exports or [],
-        calls=[call(target) for target in calls],
-    )
+    return _head(prefix, tuple(sorted(used)), tuple(exports)) + "".join(f"\n{call(target)}\n" for target in calls)
+
+
+@cache
+def _head(prefix: str, symbols: tuple[str, ...], exports: tuple[str, ...]) -> str:
+    """Return what a BUILD file begins with; packages are many, their kinds are few."""
+    return _template("BUILD.bazel").render(rules=prefix, symbols=symbols, exports=exports)
 
 
 def _expressions(target: Call) -> Iterator[Expression]:
