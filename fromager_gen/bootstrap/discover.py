@@ -67,7 +67,7 @@ class Discovery:
     workbench: Workbench
     progress: Progress
     build_wheels: bool = True
-    """Whether a round also builds the wheels that are known already: its questions may wait for a long build."""
+    """Whether a round with long builds also builds all wheels that are known by then."""
     facts: dict[str, Facts] = field(default_factory=dict)
     answers: dict[str, dict[str, Answer]] = field(default_factory=lambda: {BUILD_REQUIRES: {}, METADATA: {}})
     actions: dict[str, int] = field(default_factory=dict)
@@ -170,19 +170,18 @@ class Discovery:
         have all the others for company.
         """
         long = self._behind_long_builds(resolution)
-        ready = [question for question in resolution.ready if long.isdisjoint(question.environment)]
-        settled = []
-        if not ready:
-            ready = list(resolution.ready)
-            settled = sorted(resolution.settled - self.failed) if self.build_wheels else []
-        if resolution.waiting:
-            self.progress.say(_waiting(resolution))
+        quick = [question for question in resolution.ready if long.isdisjoint(_needed(question))]
+        ready = quick or list(resolution.ready)
+        settled = sorted(resolution.settled - self.failed) if self.build_wheels and not quick else []
+        waiting = [*resolution.waiting, *(question for question in resolution.ready if question not in ready)]
+        if waiting:
+            self.progress.say(_waiting(waiting, resolution, long))
         self.progress.begin("asking backends", len(ready))
         nodes = resolution.graph.nodes
         wanted = [(nodes[question.key], question.target) for question in ready]
         outcome = self._build(resolution.graph, wanted, [(nodes[key], "wheel") for key in settled])
         self.failed.update(key for key in settled if not outcome.of(nodes[key], "wheel"))
-        self.built.update(settled, *(question.environment for question in ready))
+        self.built.update(set(settled) - self.failed, *(question.environment for question in ready))
         texts: list[str] = []
         for question in ready:
             texts += self._take(question, nodes[question.key], outcome)
@@ -221,6 +220,7 @@ class Discovery:
         for question in known:
             node = earlier.nodes[question.key]
             if outcome.of(node, question.target):
+                self.built.update(question.environment)
                 self._take(question, node, outcome)
 
     def _read_again(self, earlier: Graph) -> None:
@@ -294,17 +294,22 @@ def _lone(candidate: Candidate) -> Node:
     return Node(candidate.key, candidate.name, str(candidate.version), candidate.url, candidate.pre_built, ())
 
 
-def _waiting(resolution: Resolution) -> str:
-    """Say how many packages wait, and for which builds, those first that most wait for."""
+def _needed(question: Question) -> set[str]:
+    """Return the wheels that an answer takes; a backend may have to build its own to tell the metadata."""
+    return {*question.environment, *([question.key] if question.target == METADATA else [])}
+
+
+def _waiting(questions: Sequence[Question], resolution: Resolution, long: set[str]) -> str:
+    """Say how many questions wait, and for which builds, those first that most wait for."""
     counts: dict[str, int] = {}
-    for question in resolution.waiting:
-        for key in question.environment:
-            if key not in resolution.buildable:
+    for question in questions:
+        for key in _needed(question):
+            if key in long or (key != question.key and key not in resolution.buildable):
                 counts[key] = counts.get(key, 0) + 1
     often = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     rows = [f"{resolution.graph.nodes[key]} ({count})" for key, count in often[:_SHOWN]]
     more = f" and {len(often) - _SHOWN} more" if len(often) > _SHOWN else ""
-    return f"{len(resolution.waiting)} questions wait for {', '.join(rows) or 'the answers to others'}{more}"
+    return f"{len(questions)} questions wait for {', '.join(rows) or 'the answers to others'}{more}"
 
 
 def _why(question: Question, resolution: Resolution) -> str:

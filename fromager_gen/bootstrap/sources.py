@@ -99,10 +99,11 @@ class Sources:
         if not url.startswith("git+"):
             return self._direct_archive(asked.name, url)
         remote, ref = _git_parts(url)
-        ref = ref or resolve_commit(remote, "HEAD")
+        commit = resolve_commit(remote, ref or "HEAD")
+        ref = ref or commit
         with tempfile.TemporaryDirectory() as folder:
-            archive = Path(folder, "source.tar")
-            write_archive(remote, resolve_commit(remote, ref), override_name(asked.name), archive)
+            archive = Path(folder, f"{override_name(asked.name)}.tar")
+            write_archive(remote, commit, override_name(asked.name), archive)
             facts = facts_of_source(archive, asked.name, None, self._build_dir(asked.name))
         version = self._said(asked.name, facts, ref)
         filename = f"{override_name(asked.name)}-{version}.tar"
@@ -157,7 +158,7 @@ class Sources:
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder, candidate.filename)
             self.locked[candidate.key] = lock_archive(remote, resolve_commit(remote, ref), archive)
-            return facts_of_source(archive, candidate.name, None, self._build_dir(candidate.name))
+            return facts_of_source(archive, candidate.name, str(candidate.version), self._build_dir(candidate.name))
 
     def _lock(self, candidate: Candidate, size: int | None) -> None:
         if candidate.sha256 is not None:

@@ -109,7 +109,7 @@ def _run(settings: Settings, request: Request, given: dict[str, Any], bazel: Baz
     """Discover, write what was found, and build."""
     overrides = read_overrides(settings.sources, set())
     begun = begin(request, overrides, http.session())
-    options = build_options(False, given.get("max_workers"), given["bazel_options"])
+    options = build_options(given["keep_going"], given.get("max_workers"), given["bazel_options"])
     locking = Locking(given["record_hash"], given["index_url"])
     bench = Workbench(bazel, settings, overrides, locking, Phases(), begun.sources.folder, options)
     discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_wheels)
@@ -123,14 +123,13 @@ def _run(settings: Settings, request: Request, given: dict[str, Any], bazel: Baz
     if not build_wheels:
         _collect_sdists(prepared, options)
         return
-    keep_going = ["--keep_going"] if given["keep_going"] else []
 
     def check(outcome: Outcome) -> None:
         wheels = {node.key: outcome.of(node, "wheel")[:1] for node in resolution.graph}
         built = {key: path for key, paths in wheels.items() for path in paths}
         verify(resolution.graph, installs, built, begun.collection.variables)
 
-    build_all(prepared, list(resolution.graph), [*keep_going, *options], check)
+    build_all(prepared, list(resolution.graph), options, check)
 
 
 def _request(settings: Settings, toplevel: tuple[str, ...], given: dict[str, Any]) -> Request:

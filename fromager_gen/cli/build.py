@@ -109,10 +109,10 @@ def build_all(
         prepared: the workspace.
         nodes: the packages.
         options: further options of `bazel build`.
-        check: is shown what was built before any of it is copied, and may refuse it.
+        check: is shown a whole build before any of it is copied, and may refuse it.
     """
     outcome = prepared.build(nodes, _ALL, options)
-    if check is not None:
+    if check is not None and outcome.error is None:
         check(outcome)
     collected = prepared.collect(outcome, nodes)
     for name, text in summary_texts(collected).items():

@@ -10,7 +10,7 @@ ROOT = ""
 
 
 class Edge(NamedTuple):
-    """One requirement and the node that answers it."""
+    """One requirement and the node that answers it; a tuple, since large graphs have a hundred thousand of them."""
 
     key: str
     kind: str

@@ -108,10 +108,10 @@ def download(
             fetched = _attempt(client, url, into, progress)
             break
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ConnectionError) as err:
-            if attempt == RETRIES or not _was_cut(err):
-                raise LockError(
-                    f"{shown(url)}: the connection broke {attempt} times, no more is tried: {reason(err)}"
-                ) from err
+            if not _was_cut(err):
+                raise LockError(f"{shown(url)}: {reason(err)}") from err
+            if attempt == RETRIES:
+                raise LockError(f"{shown(url)}: the connection broke {attempt} times: {reason(err)}") from err
             time.sleep(0.5 * attempt)
         except requests.exceptions.RequestException as err:
             raise LockError(f"{shown(url)}: {reason(err)}") from err
@@ -184,5 +184,6 @@ shown = without_credentials
 def reason(error: Exception) -> str:
     """Return what is wrong, in a line: requests wraps it in several layers, and quotes addresses with credentials."""
     cause = getattr(error.args[0], "reason", None) if error.args else None  # urllib3, after the last of its retries
-    text = re.sub(r"^(<[^>]*>|\w+\([^)]*\)): ", "", str(cause or error))
+    text = str(cause.args[-1] if isinstance(cause, Exception) and cause.args else error)
+    text = re.sub(r"^\w+\([^)]*\): ", "", " ".join(text.split()))
     return re.sub(r"//[^/@\s]+@", "//", text) + (f" (tried {RETRIES + 1} times)" if cause else "")

@@ -1,5 +1,6 @@
 """Which crates a source needs: Fromager's rules for where its manifest is, Cargo.lock for what they are."""
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -20,7 +21,7 @@ def rust_root(tree: Tree, build_dir: str) -> str | None:
     """
     pyproject = tree.toml(f"{build_dir}/pyproject.toml")
     try:
-        if _backend(pyproject.get("build-system", {})) is None:
+        if rust_backend(pyproject.get("build-system", {})) is None:
             return None
         manifests = [path for path in _manifests(tree, build_dir, pyproject) if tree.has(f"{build_dir}/{path}")]
     except (AttributeError, TypeError) as err:
@@ -41,7 +42,8 @@ def rust_root(tree: Tree, build_dir: str) -> str | None:
     return roots.pop()
 
 
-def _backend(system: dict[str, Any]) -> str | None:
+def rust_backend(system: Mapping[str, Any]) -> str | None:
+    """Return which Rust backend a `build-system` table names, None where it names none."""
     if system.get("build-backend") == "maturin":
         return "maturin"
     for text in system.get("requires", []):

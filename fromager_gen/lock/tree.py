@@ -66,7 +66,7 @@ class Tree:
         try:
             return tomllib.loads(data.decode("utf-8"))
         except (ValueError, RecursionError) as err:
-            raise LockError(f"{self.name}: {path} can't be read: {err}") from err
+            raise LockError(f"{self.name}: {PurePosixPath(path)} can't be read: {err}") from err
 
 
 def _members(archive: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:

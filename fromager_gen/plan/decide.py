@@ -101,7 +101,7 @@ def _package(
         remove_build_requires=settings.remove_build_requires,
         build_dir=settings.build_dir,
         needs_pkg_info=node.url.startswith("git+"),
-        has_own_name=_has_own_name(node),
+        is_named_as_rebuilt=_is_named_as_rebuilt(node),
         is_rust=rust is not None,
         cargo_root=rust.root if rust else ".",
         crates=rust.crates if rust else (),
@@ -118,8 +118,8 @@ def _package(
     )
 
 
-def _has_own_name(node: Node) -> bool:
-    """Whether a published sdist has the name that Fromager gives it; a forge's archive is named by its tag."""
+def _is_named_as_rebuilt(node: Node) -> bool:
+    """Whether a published sdist has the name that Fromager gives it when it packs it again."""
     return urlsplit(node.url).path.rpartition("/")[2] == f"{override_name(node.name)}-{node.version}.tar.gz"
 
 

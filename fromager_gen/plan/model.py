@@ -27,7 +27,7 @@ class PackagePlan:
     remove_build_requires: tuple[str, ...] = ()
     build_dir: str = "."
     needs_pkg_info: bool = False
-    has_own_name: bool = False
+    is_named_as_rebuilt: bool = False
     is_rust: bool = False
     cargo_root: str = "."
     crates: tuple[str, ...] = ()
@@ -51,8 +51,12 @@ class PackagePlan:
 
     @property
     def is_unchanged_sdist(self) -> bool:
-        """Whether the published sdist is what Fromager would pack again: unchanged, and under the same name."""
-        return self.has_own_name and not self.is_patched and not self.is_vendored
+        """Whether the published sdist is what Fromager would pack again: unchanged, and under the same name.
+
+        In a folder of the source Fromager looks for a PKG-INFO, and puts one there.
+        """
+        changed = self.is_patched or self.is_vendored or self.build_dir != "."
+        return self.is_named_as_rebuilt and not changed
 
     @property
     def is_vendored(self) -> bool:

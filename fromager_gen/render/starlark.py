@@ -31,11 +31,10 @@ def literal(value: Value, indent: int = 0) -> str:
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, list | tuple):
-        items = [quoted(item) if isinstance(item, str) else literal(item, indent + 4) for item in value]
-        return _block("[", items, "]", indent, always=False)
+        return _block("[", [literal(item, indent + 4) for item in value], "]", indent, always=False)
     if isinstance(value, dict):
-        pairs = [f"{quoted(key)}: {literal(item, indent + 4)}" for key, item in value.items()]
-        return _block("{", pairs, "}", indent, always=True)
+        items = [f"{quoted(key)}: {literal(item, indent + 4)}" for key, item in value.items()]
+        return _block("{", items, "}", indent, always=True)
     if isinstance(value, Expression):
         return f"{value.function}({', '.join(literal(argument, indent) for argument in value.arguments)})"
     return str(value)  # True, False and numbers are written alike

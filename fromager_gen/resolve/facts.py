@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from fromager_gen.errors import ResolutionError
-from fromager_gen.lock.rust import BACKENDS
+from fromager_gen.lock.rust import rust_backend
 from fromager_gen.lock.tree import Tree
 
 # PEP 517: what a source without a build-system table is built with.
@@ -95,7 +95,7 @@ def facts_of_source(archive: Path, name: str, version: str | None, build_dir: st
             _static_install(info) if info else None,
             str(project.get("requires-python", "") or (info or {}).get("requires_python", "")),
             _version(info, project),
-            tree.bytes_to_compile >= _MUCH or any(_is_rust(text) for text in requires),
+            tree.bytes_to_compile >= _MUCH or rust_backend(system) is not None,
         )
         if facts.install is None and project and not {"dependencies", "optional-dependencies"} & set(dynamic):
             facts = replace(facts, install=_project_install(project))
@@ -104,10 +104,6 @@ def facts_of_source(archive: Path, name: str, version: str | None, build_dir: st
     _same(shown, name, version, info, project, facts)
     _checked(facts.install or (), f"{shown}: its metadata")
     return facts
-
-
-def _is_rust(requirement: str) -> bool:
-    return canonicalize_name(Requirement(requirement).name) in BACKENDS
 
 
 def _pkg_info(tree: Tree, shown: str) -> RawMetadata | None:

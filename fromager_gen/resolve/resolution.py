@@ -83,7 +83,7 @@ class Resolution:
     settled: frozenset[str]
     """Those of them of which nothing is left to be asked."""
     environments: Mapping[str, tuple[str, ...]]
-    """What each node's wheel is built with, itself and what it needs to run."""
+    """What each node's wheel is built with: its build requirements, and what they need to run."""
     installed: Mapping[str, Candidate]
     """What the top level was solved to, by name; empty where it was not solved as one."""
 

@@ -32,7 +32,7 @@ BACKEND_ATTRS = PROGRAM_ATTRS | {
     ),
     "rust": attr.bool(doc = "Whether the build needs Rust."),
     "source": attr.label(
-        doc = "The source, patched and vendored.",
+        doc = "The source, patched; for a wheel, and metadata, with its crates.",
         mandatory = True,
         providers = [SdistInfo],
     ),

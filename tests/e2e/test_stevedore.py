@@ -150,8 +150,9 @@ def test_build_parallel_fills_fromagers_folders(bazel: str, shared: Path, tmp_pa
         assert (tmp_path / "wheels-repo" / "downloads" / row["wheel_filename"]).is_file()
         assert (tmp_path / "wheels-repo" / "simple" / row["name"] / row["wheel_filename"]).is_file()
         assert (tmp_path / "work-dir" / "logs" / f"{row['name']}-{row['version']}.log").is_file()
-    assert len(list((tmp_path / "sdists-repo" / "downloads").iterdir())) == 3
-    assert len(list((tmp_path / "sdists-repo" / "builds").iterdir())) == 3
+    published = {path.name: path.read_bytes() for path in (tmp_path / "sdists-repo" / "downloads").iterdir()}
+    assert len(published) == 3
+    assert published == {path.name: path.read_bytes() for path in (tmp_path / "sdists-repo" / "builds").iterdir()}
 
     (tmp_path / "work-dir" / "build-order.json").write_text(json.dumps([{"dist": "pbr", "version": version_of("pbr")}]))
     shutil.copy(GRAPH, tmp_path / "work-dir" / "graph.json")

@@ -103,6 +103,14 @@ def test_a_tag_may_say_the_version(place: Place, repository: str) -> None:
     assert (found.key, found.url, found.filename) == ("my-pkg==1.0", f"{repository}@v1.0", "my_pkg-1.0.tar")
 
 
+def test_a_source_that_cannot_be_read_is_named(place: Place, repository: str) -> None:
+    (place.folder / "repository" / "pyproject.toml").write_text("x = [")
+    commit(place, pkg_info("my-pkg", "2.0"))
+
+    with pytest.raises(LockError, match=r"my_pkg\.tar: pyproject\.toml can't be read"):
+        resolved(place, f"my-pkg @ {repository}@main")
+
+
 def test_what_the_source_says_goes_before_the_tag(place: Place, repository: str) -> None:
     commit(place, pkg_info("my-pkg", "2.0"))
 

@@ -61,6 +61,13 @@ def test_summary_of_files_whose_folders_have_one_name(tmp_path: Path) -> None:
     assert said.splitlines()[0] == f'"Distribution Name","{one}","{two}","Same Version"'
 
 
+def test_summary_of_a_file_that_is_in_no_named_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "o.json", entry("c", "1"))
+    monkeypatch.chdir(tmp_path)
+
+    assert output("build-order", "summary", "o.json").splitlines()[0] == '"Distribution Name","o.json","Same Version"'
+
+
 @pytest.mark.parametrize("command", ["as-csv", "summary"])
 def test_what_is_no_build_order(tmp_path: Path, command: str) -> None:
     (tmp_path / "o.json").write_text("{}")

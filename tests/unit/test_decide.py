@@ -52,7 +52,7 @@ def test_a_plain_package() -> None:
         install_requires=("lib",),
         install_closure=(("lib", "2.0"),),
         requirements={"build-system": ("setuptools>=60",), "build-backend": ("wheel-free",)},
-        has_own_name=True,
+        is_named_as_rebuilt=True,
     )
 
 

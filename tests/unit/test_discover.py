@@ -61,7 +61,7 @@ def test_what_can_be_asked_at_once_is_one_round(run: Run) -> None:
 
 
 def test_what_a_long_build_must_come_before_is_asked_last_and_all_wheels_beside(run: Run) -> None:
-    """``slow`` takes minutes to compile; ``a`` and what is built with ``mid`` wait for it, the others need not."""
+    """``slow`` takes minutes to compile; ``mid`` is built with it, ``a`` with ``mid``."""
     run.sdist("slow", to_compile=2 << 20)
     run.sdist("mid", build=["slow"])
     run.sdist("a", build=["mid"])
@@ -76,6 +76,32 @@ def test_what_a_long_build_must_come_before_is_asked_last_and_all_wheels_beside(
         ["build_requires a==1"],
     ]
     assert run.bench.wheels == [[], [], ["b==1", "c==1", "slow==1"], []]
+    assert run.told.lines[1] == "2 questions wait for mid 1 (1), slow 1 (1)"
+
+
+def test_metadata_of_a_long_build_is_asked_last(run: Run) -> None:
+    """A backend without that hook builds the wheel to answer."""
+    run.sdist("slow", needs=None, to_compile=2 << 20)
+    run.sdist("b", build=["c"])
+    run.sdist("c")
+
+    run.graph("slow", "b")
+    assert run.bench.rounds == [
+        ["build_requires c==1", "build_requires slow==1"],
+        ["build_requires b==1"],
+        ["metadata slow==1"],
+    ]
+
+
+def test_where_no_wheels_are_wanted_none_is_built_beside(run: Run) -> None:
+    run.sdist("slow", to_compile=2 << 20)
+    run.sdist("a", build=["slow"])
+    discovery = run.discovery("a")
+    discovery.build_wheels = False
+
+    discovery.run()
+    assert run.bench.rounds == [["build_requires slow==1"], ["build_requires a==1"]]
+    assert run.bench.wheels == [[], []]
 
 
 def test_a_source_that_is_not_for_this_python_is_passed_over(run: Run) -> None:

@@ -268,7 +268,9 @@ def test_a_damaged_archive_is_named(tmp_path: Path, made: object) -> None:
         facts_of_source(made(tmp_path), "demo", "1.0")
 
 
-@pytest.mark.parametrize("facts", [Facts((), None), Facts(("a", "b>1"), ("c",), ">=3.9", "1.0"), Facts(("é",), ())])
+@pytest.mark.parametrize(
+    "facts", [Facts((), None), Facts(("a", "b>1"), ("c",), ">=3.9", "1.0"), Facts(("é",), (), is_long=True)]
+)
 def test_facts_can_be_kept_as_text(facts: Facts) -> None:
     assert from_json(facts.to_json()) == facts
 

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 import requests
 from samples import Answer, Server, serving
+from urllib3 import HTTPConnectionPool
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, ProtocolError
 
 from fromager_gen.errors import LockError
 from fromager_gen.lock import http
@@ -119,6 +122,36 @@ def test_a_body_cut_always_is_given_up(server: Server, client: requests.Session,
         fetch(client, server.say("/f", Answer(BODY, cut=1)), tmp_path)
     assert len(server.asked) == 5
     assert not list(tmp_path.iterdir())
+
+
+def test_a_server_that_is_not_there_is_named_once(
+    client: requests.Session, tmp_path: Path, pauses: list[float]
+) -> None:
+    with serving() as gone:
+        url = f"{gone.url}/f"
+
+    with pytest.raises(LockError) as raised:
+        fetch(client, url, tmp_path)
+    assert str(raised.value) == (
+        f"{url}: Failed to establish a new connection: [Errno 111] Connection refused (tried 6 times)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "wanted"),
+    [
+        (ConnectTimeoutError(HTTPConnection("h"), "Connection to h timed out."), "Connection to h timed out."),
+        (ProtocolError("Connection aborted.", ConnectionResetError(104, "reset")), "[Errno 104] reset"),
+    ],
+)
+def test_the_innermost_reason_is_told(error: Exception, wanted: str) -> None:
+    wrapped = requests.exceptions.ConnectionError(MaxRetryError(HTTPConnectionPool("h"), "/", error))
+
+    assert http.reason(wrapped) == f"{wanted} (tried 6 times)"
+
+
+def test_a_reason_is_one_line_without_a_password() -> None:
+    assert http.reason(ValueError("no page:\n  http://me:secret@h/x")) == "no page: http://h/x"
 
 
 def test_other_bytes_are_refused_and_shown(server: Server, client: requests.Session, tmp_path: Path) -> None:
