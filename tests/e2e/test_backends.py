@@ -1,10 +1,12 @@
 """Backends that misbehave, each a package of one workspace: one clear error, no wheel where a user would take it."""
 
+import subprocess
 import zipfile
+from pathlib import Path
 
 import pytest
-from conftest import Generate
-from support import GraphBuilder, Index, Workspace, in_tree_sdist
+from conftest import PYTHON, Generate
+from support import GraphBuilder, Index, Workspace, generator, in_tree_sdist
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -163,3 +165,27 @@ def test_interrupting_leaves_no_wheel_and_the_next_build_works(workspace: Worksp
     assert interrupt(process) == 8
     assert not list(workspace.out("packages/hangs/1.0").glob("wheel/*.whl"))
     workspace.build("//packages/peeks/1.0:wheel")
+
+
+def test_keep_going_copies_what_could_be_built(index: Index, bazel: str, shared: Path, tmp_path: Path) -> None:
+    graph = GraphBuilder()
+    for name, body in (("fails", '    raise RuntimeError("no")'), ("works", "    return write(wheel_directory)")):
+        graph.add(name, "1.0", index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", body)))
+    command = [
+        "--python",
+        PYTHON,
+        "build-parallel",
+        graph.write(tmp_path / "graph.json"),
+        "-k",
+        "--index-url",
+        index.url,
+    ]
+    cache = f"--bazel-option=--disk_cache={shared / 'disk-cache'}"
+    result = generator(*command, cache, cwd=tmp_path, check=False, FROMAGER_GEN_BAZEL=bazel)
+    subprocess.run([bazel, "shutdown"], cwd=tmp_path / "work-dir" / "workspace", check=True)
+
+    assert result.returncode == 8
+    assert "FAILED fails 1.0" in result.stderr
+    assert "1 of 2 wheels are there; not: fails 1.0" in result.stderr
+    wheels = [path.name for path in (tmp_path / "wheels-repo" / "downloads").glob("*.whl")]
+    assert wheels == ["works-1.0-0-py3-none-any.whl"]
