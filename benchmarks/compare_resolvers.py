@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--uv", type=Path, required=True)
     parser.add_argument("--python", type=Path, required=True, help="interpreter with pip, of the collections' version")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     known = tomllib.loads(Path(__file__).with_name("collections.toml").read_text())
     for name in args.names or [name for name in known if (args.folder / name).is_dir()]:
         ours = _pins((args.folder / name / "ours" / "work-dir" / "constraints.txt").read_text())
