@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from fromager_gen.addresses import is_address
 from fromager_gen.errors import LockError
@@ -68,6 +69,11 @@ class Lock:
         """Return the size of a package's file in bytes, 0 where it is not known."""
         package = self.packages.get(key)
         return (self.files[package.file].size or 0) if package else 0
+
+    def published_name(self, key: str) -> str:
+        """Return the name that a package's file has where it is published, empty where it has none."""
+        package = self.packages.get(key)
+        return urlsplit(self.files[package.file].url).path.rpartition("/")[2] if package else ""
 
     def rust(self, key: str) -> RustLock | None:
         """Return a package's crates, None where it has none."""

@@ -4,7 +4,6 @@ Pure: a graph, a lock and overrides in, a plan out; no file is read or written.
 """
 
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
@@ -101,7 +100,7 @@ def _package(
         remove_build_requires=settings.remove_build_requires,
         build_dir=settings.build_dir,
         needs_pkg_info=node.url.startswith("git+"),
-        is_named_as_rebuilt=_is_named_as_rebuilt(node),
+        is_named_as_rebuilt=lock.published_name(node.key) == _rebuilt_name(node),
         is_rust=rust is not None,
         cargo_root=rust.root if rust else ".",
         crates=rust.crates if rust else (),
@@ -118,9 +117,9 @@ def _package(
     )
 
 
-def _is_named_as_rebuilt(node: Node) -> bool:
-    """Whether a published sdist has the name that Fromager gives it when it packs it again."""
-    return urlsplit(node.url).path.rpartition("/")[2] == f"{override_name(node.name)}-{node.version}.tar.gz"
+def _rebuilt_name(node: Node) -> str:
+    """Return the name that Fromager gives an sdist when it packs it again."""
+    return f"{override_name(node.name)}-{node.version}.tar.gz"
 
 
 def _install_requires(graph: Graph, node: Node) -> tuple[str, ...]:

@@ -52,8 +52,26 @@ def test_a_plain_package() -> None:
         install_requires=("lib",),
         install_closure=(("lib", "2.0"),),
         requirements={"build-system": ("setuptools>=60",), "build-backend": ("wheel-free",)},
-        is_named_as_rebuilt=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "settings", "same"),
+    [
+        ("http://index.test/top-1.0.tar.gz", {}, True),
+        ("http://forge.test/archive/v1.0.tar.gz", {}, False),
+        ("http://index.test/top-1.0.zip", {}, False),
+        ("http://index.test/top-1.0.tar.gz", {"build_dir": "sub"}, False),
+        ("http://index.test/top-1.0.tar.gz", {"remove_build_requires": ("x",)}, False),
+    ],
+)
+def test_a_published_sdist_is_packed_again_where_it_would_not_be_the_same(
+    url: str, settings: dict[str, object], same: bool
+) -> None:
+    files = {"sdist_top_1.0": LockedFile("top-1.0.tar.gz", "0" * 64, url=url)}
+    lock = Lock(files, {"top==1.0": LockedPackage("sdist_top_1.0", "")})
+
+    assert package(plan(with_settings(**settings), lock), "top").is_unchanged_sdist == same
 
 
 def test_packages_come_by_name_and_the_order_by_what_waits() -> None:
