@@ -169,7 +169,7 @@ def test_interrupting_leaves_no_wheel_and_the_next_build_works(workspace: Worksp
 
 def test_keep_going_copies_what_could_be_built(index: Index, bazel: str, shared: Path, tmp_path: Path) -> None:
     graph = GraphBuilder()
-    for name, body in (("fails", '    raise RuntimeError("no")'), ("works", "    return write(wheel_directory)")):
+    for name, body in (("fails", '    raise SystemExit("no")'), ("works", "    return write(wheel_directory)")):
         graph.add(name, "1.0", index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", body)))
     command = [
         "--python",
