@@ -5,26 +5,25 @@ folder, so neither is trusted: the whole member list is judged first, and only t
 """
 
 import bz2
+import io
 import lzma
 import os
 import shutil
 import stat
 import tarfile
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path, PurePosixPath
-from typing import IO, Any, Literal, NamedTuple, TypeVar, cast
+from pathlib import Path
+from typing import IO, Any, TypeVar
 
 from errors import ActionError
+from members import MAX_BYTES, Kind, Member, check
 
 MAX_MEMBERS = 200_000
-MAX_BYTES = 8 << 30
 # A source tree packs at most about 1:60 as a whole; this allows for more, and only small archives may pass it.
 MAX_RATIO = 200
 RATIO_FREE_BYTES = 64 << 20
-MAX_NAME = 1024
 
 # One compressed stream each: what follows it is none of the archive, and other programs would read it.
 _DECOMPRESSORS: dict[bytes, Callable[[], Any]] = {
@@ -41,18 +40,18 @@ _SUFFIX_MAGIC = {
     ".zip": b"PK",
 }
 
-Kind = Literal["file", "folder", "symlink", "hardlink"]
+_TAR_KINDS: dict[bytes, Kind] = {
+    tarfile.REGTYPE: "file",
+    tarfile.AREGTYPE: "file",
+    tarfile.CONTTYPE: "file",
+    tarfile.DIRTYPE: "folder",
+    tarfile.SYMTYPE: "symlink",
+    tarfile.LNKTYPE: "hardlink",
+}
+# Up to this size an archive is decompressed in memory, where it may grow by the ratio above.
+_IN_MEMORY = 1 << 20
+_CHUNK = 16 << 20
 Info = TypeVar("Info", tarfile.TarInfo, zipfile.ZipInfo)
-
-
-class Member(NamedTuple):
-    """One entry of an archive, judged by name before anything is written."""
-
-    name: str
-    kind: Kind
-    size: int
-    executable: bool = False
-    target: str = ""
 
 
 def unpack(archive: Path, into: Path) -> Path:
@@ -101,7 +100,12 @@ def _unpack_tar(archive: Path, into: Path) -> Path:
         infos = [info for info in infos if info.name != "pax_global_header"]
         members = [_tar_member(archive, info) for info in infos]
         top = check(archive.name, members)
-        _write_all(into, top, zip(members, infos, strict=True), tar.extractfile)
+
+        def write(info: tarfile.TarInfo, path: str, mode: int) -> None:
+            plain.seek(info.offset_data)
+            write_file(path, mode, plain, info.size)
+
+        _write_all(into, top, zip(members, infos, strict=True), write)
     return into / top
 
 
@@ -112,9 +116,7 @@ def _decompressed(archive: Path, beside: Path) -> IO[bytes]:
     make = next((make for magic, make in _DECOMPRESSORS.items() if start.startswith(magic)), None)
     if make is None:
         return archive.open("rb")
-    plain_path = beside / ".unpacking"
-    plain = plain_path.open("w+b")
-    plain_path.unlink()
+    plain = _scratch_file(beside) if archive.stat().st_size > _IN_MEMORY else io.BytesIO()
     try:
         _decompress(archive, make(), plain)
     except (OSError, lzma.LZMAError, zlib.error) as err:
@@ -124,6 +126,13 @@ def _decompressed(archive: Path, beside: Path) -> IO[bytes]:
         raise ActionError(f"{archive.name} is damaged: {err}") from err
     plain.seek(0)
     return plain
+
+
+def _scratch_file(folder: Path) -> IO[bytes]:
+    path = folder / ".unpacking"
+    file = path.open("w+b")
+    path.unlink()
+    return file
 
 
 def _decompress(archive: Path, decompressor: Any, plain: IO[bytes]) -> None:
@@ -141,17 +150,9 @@ def _decompress(archive: Path, decompressor: Any, plain: IO[bytes]) -> None:
 
 
 def _tar_member(archive: Path, info: tarfile.TarInfo) -> Member:
-    kinds: dict[bytes, Kind] = {
-        tarfile.REGTYPE: "file",
-        tarfile.AREGTYPE: "file",
-        tarfile.CONTTYPE: "file",
-        tarfile.DIRTYPE: "folder",
-        tarfile.SYMTYPE: "symlink",
-        tarfile.LNKTYPE: "hardlink",
-    }
-    if info.type not in kinds or info.issparse():
+    if info.type not in _TAR_KINDS or info.issparse():
         raise ActionError(f"{archive.name}: {info.name!r} is a device, pipe or another thing that is no file")
-    return Member(info.name, kinds[info.type], info.size, bool(info.mode & stat.S_IXUSR), info.linkname)
+    return Member(info.name, _TAR_KINDS[info.type], info.size, bool(info.mode & stat.S_IXUSR), info.linkname)
 
 
 def _unpack_zip(archive: Path, into: Path) -> Path:
@@ -165,7 +166,12 @@ def _unpack_zip(archive: Path, into: Path) -> Path:
         if total > max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size):
             raise ActionError(f"{archive.name} grows to {total:,} bytes when unpacked: a decompression bomb?")
         top = check(archive.name, members)
-        _write_all(into, top, zip(members, infos, strict=True), zipped.open)
+
+        def write(info: zipfile.ZipInfo, path: str, mode: int) -> None:
+            with zipped.open(info) as source:
+                write_file(path, mode, source, info.file_size)
+
+        _write_all(into, top, zip(members, infos, strict=True), write)
     return into / top
 
 
@@ -191,131 +197,68 @@ def _zip_member(archive: Path, info: zipfile.ZipInfo) -> Member:
     return Member(info.filename, kind, info.file_size, bool(mode & stat.S_IXUSR))
 
 
-def check(archive: str, members: list[Member]) -> str:
-    """Judge a whole member list; return the name of its one top-level folder.
-
-    Raises:
-        ActionError: naming the archive, the first bad member and why.
-    """
-    paths = [_parts(archive, member.name) for member in members]
-    links = {"/".join(parts) for member, parts in zip(members, paths, strict=True) if member.kind == "symlink"}
-    _refuse_doubles(archive, members, paths, links)
-    for member in members:
-        if member.kind in ("symlink", "hardlink"):
-            _check_link(archive, member, links)
-    total = sum(member.size for member in members)
-    if total > MAX_BYTES:
-        raise ActionError(f"{archive} grows to {total:,} bytes when unpacked")
-    tops = {parts[0] for parts in paths}
-    if len(tops) != 1:
-        raise ActionError(f"{archive} has {len(tops)} top-level entries, a source has one folder: {sorted(tops)[:5]}")
-    (top,) = tops
-    if any(member.name.strip("/") == top and member.kind != "folder" for member in members):
-        raise ActionError(f"{archive}: its top-level entry {top!r} is no folder")
-    return top
-
-
-def _refuse_doubles(archive: str, members: list[Member], paths: list[tuple[str, ...]], links: set[str]) -> None:
-    """No two members may meet in one path, in a file system that folds case or Unicode either."""
-    seen: dict[str, str] = {}
-    files: set[str] = set()
-    above: set[str] = set()
-    for member, parts in zip(members, paths, strict=True):
-        parents = {"/".join(parts[:n]) for n in range(1, len(parts))}
-        name = "/".join(parts)
-        folded = unicodedata.normalize("NFC", name).casefold()
-        if folded in seen and (member.kind != "folder" or name in files):
-            raise ActionError(f"{archive}: {member.name!r} appears twice (as {seen[folded]!r})")
-        if parents & links:
-            raise ActionError(f"{archive}: {member.name!r} lies below a link")
-        seen.setdefault(folded, member.name)
-        above |= parents
-        if member.kind != "folder":
-            files.add(name)
-    if files & above:
-        raise ActionError(f"{archive}: {min(files & above)!r} appears twice, as a file and as a folder")
-
-
-def _parts(archive: str, name: str) -> tuple[str, ...]:
-    if not name or len(name) > MAX_NAME:
-        raise ActionError(f"{archive}: a member name of {len(name)} characters")
-    if name.startswith("/") or "\\" in name or any(unicodedata.category(c) in ("Cc", "Cs") for c in name):
-        raise ActionError(f"{archive}: {name!r} is absolute, or holds a backslash, control or undecodable character")
-    parts = tuple(part for part in PurePosixPath(name).parts if part != ".")
-    if ".." in parts or not parts:
-        raise ActionError(f"{archive}: {name!r} leaves the archive's folder")
-    if len(parts[0]) == 2 and parts[0].endswith(":"):
-        raise ActionError(f"{archive}: {name!r} names a drive")
-    return parts
-
-
-def _check_link(archive: str, member: Member, links: set[str]) -> None:
-    """Judge where a link points: a symlink's target is relative to its folder, a hard link's to the archive.
-
-    A target may not pass through another link, since `..` after a link is not where the text says.
-    """
-    top, *folders = _parts(archive, member.name)[:-1] or [""]
-    base = [top, *folders] if member.kind == "symlink" else []
-    inside = (
-        bool(member.target)
-        and not member.target.startswith("/")
-        and "\\" not in member.target
-        and "\0" not in member.target
-    )
-    for part in PurePosixPath(member.target).parts if inside else ():
-        if "/".join(base) in links or (part == ".." and len(base) <= 1):
-            inside = False
-        elif part == "..":
-            base.pop()
-        elif part != ".":
-            base.append(part)
-    if not inside or not base or base[0] != top or (member.kind == "hardlink" and "/".join(base) in links):
-        raise ActionError(f"{archive}: link {member.name!r} points outside or through a link, to {member.target!r}")
-
-
 def _write_all(
-    into: Path, top: str, members: Iterable[tuple[Member, Info]], read: Callable[[Info], IO[bytes] | None]
+    into: Path, top: str, members: Iterable[tuple[Member, Info]], write: Callable[[Info, str, int], None]
 ) -> None:
     """Write judged members, or nothing: a zip may turn out damaged while it is read."""
     if (into / top).exists():
         raise ActionError(f"{top} is there already")
     try:
-        _write(into, members, read)
+        _write(str(into), members, write)
     except BaseException:
         shutil.rmtree(into / top, ignore_errors=True)
         raise
 
 
-def _write(into: Path, members: Iterable[tuple[Member, Info]], read: Callable[[Info], IO[bytes] | None]) -> None:
+def _write(into: str, members: Iterable[tuple[Member, Info]], write: Callable[[Info, str, int], None]) -> None:
     """Write judged members: folders and files in order, then hard links as copies, symlinks last of all."""
-    later: list[Member] = []
+    later: list[tuple[Member, str]] = []
     made: set[str] = set()
     for member, info in members:
-        path = os.path.join(into, os.path.normpath(member.name))
-        folder = path if member.kind == "folder" else os.path.dirname(path)
+        path = _place(into, member.name)
+        folder = path if member.kind == "folder" else path.rpartition("/")[0]
         if folder not in made:
             os.makedirs(folder, exist_ok=True)
             made.add(folder)
         if member.kind == "file":
-            source = cast(IO[bytes], read(info))  # a file member always has bytes
-            with source, open(path, "xb", opener=_executable if member.executable else _plain) as file:
-                shutil.copyfileobj(source, file, 1 << 20)
+            write(info, path, 0o755 if member.executable else 0o644)
         elif member.kind != "folder":
-            later.append(member)
-    for member in sorted(later, key=lambda member: member.kind == "symlink"):
-        path = os.path.join(into, os.path.normpath(member.name))
+            later.append((member, path))
+    for member, path in sorted(later, key=lambda one: one[0].kind == "symlink"):
         if member.kind == "symlink":
             os.symlink(member.target, path)
         else:
-            shutil.copy(os.path.join(into, os.path.normpath(member.target)), path)
+            shutil.copy(_place(into, member.target), path)
 
 
-def _plain(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o644)
+def _place(into: str, name: str) -> str:
+    return f"{into}/{os.path.normpath(name)}"
 
 
-def _executable(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o755)
+def write_file(path: str, mode: int, source: IO[bytes], size: int, flags: int = os.O_EXCL) -> None:
+    """Write the next bytes of a source to a file, past Python's buffers: most files are small, a large one is cut.
+
+    Args:
+        path: the file.
+        mode: its permissions.
+        source: an open file.
+        size: how many bytes.
+        flags: of `os.open`; the file is to be new unless they say otherwise.
+
+    Raises:
+        EOFError: the source ends before that.
+    """
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | flags, mode)
+    try:
+        while size:
+            chunk = source.read(min(size, _CHUNK))
+            if not chunk:
+                raise EOFError(f"{os.path.basename(path)} is cut short")
+            size -= len(chunk)
+            while chunk:
+                chunk = chunk[os.write(file, chunk) :]
+    finally:
+        os.close(file)
 
 
 def files_below(folder: Path) -> Iterator[Path]:

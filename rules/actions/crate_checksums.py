@@ -2,9 +2,8 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
-
-import archives
 
 # Import libraries for Windows linkers, most of a big vendor folder's bytes and of no use here.
 _EMPTIED = (".a", ".lib")
@@ -14,10 +13,13 @@ _CHECKSUMS = ".cargo-checksum.json"
 def write_checksums(folder: Path, checksum: str | None) -> None:
     """Write what cargo checks a vendored crate by: every file that is there, and the archive's checksum."""
     files = {}
-    for path in archives.files_below(folder):
-        if path.suffix in _EMPTIED:
-            path.write_bytes(b"")
-        if not path.is_symlink() and path != folder / _CHECKSUMS:
-            files[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+    start = len(f"{folder}/")
+    for parent, _, names in os.walk(folder):  # tens of thousands of files: as texts, not as paths
+        for path in (f"{parent}/{name}" for name in names):
+            if path.endswith(_EMPTIED):
+                open(path, "wb").close()
+            if not os.path.islink(path) and path[start:] != _CHECKSUMS:
+                with open(path, "rb", buffering=0) as file:
+                    files[path[start:]] = hashlib.sha256(file.read()).hexdigest()
     text = json.dumps({"files": files, "package": checksum}, sort_keys=True)
     (folder / _CHECKSUMS).write_text(text)

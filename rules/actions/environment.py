@@ -7,12 +7,12 @@ import os
 import sys
 import tarfile
 from pathlib import Path
-from typing import IO
 
+import archives
+from errors import ActionError
 from schemes import schemes
 
 _INSIDE = "_fromager_inside"
-_CHUNK = 16 << 20
 
 
 def make(env: Path, interpreter: str, tools: list[Path], inside: str) -> Path:
@@ -42,29 +42,21 @@ def make(env: Path, interpreter: str, tools: list[Path], inside: str) -> Path:
 
 
 def unpack_installed(tar_path: Path, into: Path) -> None:
-    """Unpack a tar of our own making: plain files, judged when it was made."""
+    """Unpack a tar of our own making: plain files, judged when it was made.
+
+    Raises:
+        ActionError: it is cut short.
+    """
     made: set[str] = set()
-    with tarfile.open(tar_path, "r:") as tar, tar_path.open("rb") as data:
-        for info in tar:
-            path = os.path.join(into, info.name)
-            folder = os.path.dirname(path)
-            if folder not in made:
-                os.makedirs(folder, exist_ok=True)
-                made.add(folder)
-            data.seek(info.offset_data)
-            _write(path, info.mode, data, info.size)
-
-
-def _write(path: str, mode: int, data: IO[bytes], size: int) -> None:
-    """Write one file without Python's buffers, most are small; a large one takes several calls."""
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
-        while size:
-            chunk = data.read(min(size, _CHUNK))
-            if not chunk:
-                raise OSError(f"{path} is cut short in its archive")
-            size -= len(chunk)
-            while chunk:
-                chunk = chunk[os.write(file, chunk) :]
-    finally:
-        os.close(file)
+        with tarfile.open(tar_path, "r:") as tar, tar_path.open("rb") as data:
+            for info in tar:
+                path = os.path.join(into, info.name)
+                folder = os.path.dirname(path)
+                if folder not in made:
+                    os.makedirs(folder, exist_ok=True)
+                    made.add(folder)
+                data.seek(info.offset_data)
+                archives.write_file(path, info.mode, data, info.size, os.O_TRUNC)
+    except (tarfile.TarError, EOFError) as err:
+        raise ActionError(f"{tar_path.name} is damaged: {err}") from err

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import stat
 import tarfile
 from pathlib import Path
 
@@ -15,24 +16,26 @@ def write(tree: Path, out: Path, top: str) -> None:
     with out.open("wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as packed:
         with tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT, bufsize=1 << 20) as tar:
             tar.addfile(_info(top, tarfile.DIRTYPE, 0o755))
+            start = len(str(tree))
             for parent, folders, files in os.walk(tree):
                 folders.sort()
                 for name in sorted([*folders, *files]):
-                    path = Path(parent, name)
-                    _add(tar, path, f"{top}/{path.relative_to(tree).as_posix()}")
+                    path = f"{parent}/{name}"
+                    _add(tar, path, top + path[start:])
 
 
-def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
-    if path.is_symlink():
+def _add(tar: tarfile.TarFile, path: str, name: str) -> None:
+    state = os.lstat(path)
+    if stat.S_ISLNK(state.st_mode):
         info = _info(name, tarfile.SYMTYPE, 0o777)
         info.linkname = os.readlink(path)
         tar.addfile(info)
-    elif path.is_dir():
+    elif stat.S_ISDIR(state.st_mode):
         tar.addfile(_info(name, tarfile.DIRTYPE, 0o755))
     else:
-        info = _info(name, tarfile.REGTYPE, 0o755 if os.access(path, os.X_OK) else 0o644)
-        info.size = path.stat().st_size
-        with path.open("rb") as file:
+        info = _info(name, tarfile.REGTYPE, 0o755 if state.st_mode & stat.S_IXUSR else 0o644)
+        info.size = state.st_size
+        with open(path, "rb") as file:
             tar.addfile(info, file)
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from tars import Member, Place, file, folder, hardlink, member, plain_tar, symlink
 
-from archives import MAX_NAME, files_below, unpack
+from archives import files_below, unpack
+from members import MAX_NAME
 
 
 @pytest.fixture
