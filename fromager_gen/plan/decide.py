@@ -19,6 +19,8 @@ from fromager_gen.plan.model import GitCrates, Key, PackagePlan, Plan
 DEFAULT_JOBS = 2
 # Gigabytes per process, and the size of action that has that much for two of them.
 _SIZES = ((1.0, "small"), (2.0, "medium"), (4.0, "large"))
+# Bytes of a source archive from which on its build may take minutes, so that it had better begin early.
+_LONG_BYTES = 1 << 20
 # A build with Rust in it takes about as long as this many bytes of C and Python source.
 _RUST_WEIGHT = 20_000_000
 
@@ -93,6 +95,8 @@ def _package(
         settings.cpu_cores_per_job, settings.memory_per_job_gb, settings.exclusive_build, options
     )
     rust = lock.rust(node.key)
+    if resources == "small" and (rust or lock.size(node.key) >= _LONG_BYTES):
+        resources = "long"
     return replace(
         published,
         patches=tuple(patch.path for patch in overrides.patches_for(node.name, node.version)),

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 import backend
+import priority
 import wheel
 from backend import Backend
 
@@ -21,6 +22,7 @@ def main(argv: list[str]) -> None:
 
 
 def _build(args: argparse.Namespace, ready: Backend) -> None:
+    priority.step_back(ready.project)
     ready.runner.build_wheel(ready.project, ready.system, ready.place.out, ready.settings)
     planned = _planned(args)
     built = wheel.find_built(ready.place.out)

@@ -1,11 +1,13 @@
 """Action: a source archive after patches and project overrides, and with the PKG-INFO that an sdist has."""
 
 import argparse
+import os
 from pathlib import Path
 
 import archives
 import crates
 import patches
+import priority
 import source_archive
 from errors import ActionError
 from project import override_requires, project_folder
@@ -39,6 +41,7 @@ def _prepare(args: argparse.Namespace) -> None:
             patches.apply(patch, tree)
         project = project_folder(tree, args.build_dir)
         if args.cargo_root is not None:
+            os.nice(priority.MOST)  # hundreds of megabytes to pack, for which no build waits
             crates.vendor(args, project, Path(folder))
         if args.update_build_requires or args.remove_build_requires:
             override_requires(project, args.update_build_requires, args.remove_build_requires)

@@ -2,7 +2,7 @@
 
 load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
 load("//rules/private:crates.bzl", "add_source")
-load("//rules/private:resources.bzl", "RESOURCE_SETS")
+load("//rules/private:resources.bzl", "IN_MEMORY", "RESOURCE_SETS")
 load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "interpreter_of", "run_program")
 load("//rules/private:timeout.bzl", "SecondsInfo")
 load("//toolchains:types.bzl", "ACCELERATOR", "CC", "PYTHON", "RUST")
@@ -111,7 +111,7 @@ def backend_arguments(ctx, log):
     args.add_all(ctx.attr.env, format_each = "--env=%s")
     add_lists(args, "--config-setting", ctx.attr.config_settings)
     args.add("--jobs", ctx.attr.jobs)
-    if ctx.attr.resources != "small":
+    if ctx.attr.resources not in IN_MEMORY:
         args.add("--on-disk")
     args.add("--timeout", ctx.attr._timeout[SecondsInfo].seconds)
     args.add("--inside", ctx.attr._programs[ProgramsInfo].inside)

@@ -90,6 +90,15 @@ def test_a_larger_source_begins_sooner() -> None:
     assert plan(lock=lock).order == (("setuptools", "70.0"), ("top", "1.0"), ("lib", "2.0"))
 
 
+@pytest.mark.parametrize(("size", "wanted"), [((1 << 20) - 1, "small"), (1 << 20, "long"), (None, "small")])
+def test_a_large_source_is_not_kept_waiting(size: int | None, wanted: str) -> None:
+    files = {"sdist_top_1.0": LockedFile("top-1.0.tar.gz", "0" * 64, size)}
+    lock = Lock(files, {"top==1.0": LockedPackage("sdist_top_1.0", "")})
+
+    assert package(plan(lock=lock), "top").resources == wanted
+    assert package(plan(with_settings(memory_per_job_gb=1.5), lock=lock), "top").resources == "medium"
+
+
 @pytest.mark.parametrize(
     ("settings", "jobs", "wanted"),
     [

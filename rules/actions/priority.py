@@ -1,0 +1,37 @@
+"""Which of the builds that share a machine's cores goes before the others: the one with most to compile.
+
+A build that takes minutes decides when the collection is done, and small ones fit in beside it. What a build makes does
+not depend on this, and neither does its cache key.
+"""
+
+import os
+from pathlib import Path
+
+_COMPILED = (".c", ".cc", ".cpp", ".cu", ".cxx", ".f", ".f90", ".pyx", ".rs")
+# Bytes to compile from which on a build goes before all others, and how far the smallest ones step back.
+_MUCH = 1 << 20
+MOST = 10
+
+
+def step_back(source: Path) -> None:
+    """Lower this process's priority, and so that of a backend it starts, the more the less there is to compile.
+
+    Args:
+        source: the unpacked project.
+    """
+    os.nice(steps(_bytes_to_compile(source)))
+
+
+def steps(size: int) -> int:
+    """Return how far a build with so many bytes to compile steps back: two for each halving."""
+    halvings = max(0, _MUCH.bit_length() - max(size, 1).bit_length())
+    return min(MOST, 2 * halvings)
+
+
+def _bytes_to_compile(source: Path) -> int:
+    size = 0
+    for folder, folders, names in os.walk(source):
+        if "vendor" in folders:
+            folders.remove("vendor")  # the crates: of most there is little that a build uses
+        size += sum(os.lstat(f"{folder}/{name}").st_size for name in names if name.endswith(_COMPILED))
+    return size
