@@ -69,7 +69,7 @@ def _reach(graph: Graph, direct: Iterable[Edge], chosen: Mapping[str, str]) -> d
         keys = reached.setdefault(node.name, {})
         if key not in keys:
             keys[key] = None
-            todo += graph.nodes[key].children("install")
+            todo += [edge.key for edge in graph.nodes[key].edges if edge.kind == "install"]
     return reached
 
 

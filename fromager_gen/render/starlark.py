@@ -31,7 +31,8 @@ def literal(value: Value, indent: int = 0) -> str:
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, list | tuple):
-        return _block("[", [literal(item, indent + 4) for item in value], "]", indent, always=False)
+        items = [quoted(item) if isinstance(item, str) else literal(item, indent + 4) for item in value]
+        return _block("[", items, "]", indent, always=False)
     if isinstance(value, dict):
         items = [f"{quoted(key)}: {literal(item, indent + 4)}" for key, item in value.items()]
         return _block("{", items, "}", indent, always=True)

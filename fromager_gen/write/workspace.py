@@ -6,6 +6,7 @@ already, so that the next run knows its own files again.
 """
 
 import difflib
+import errno
 import fcntl
 import hashlib
 import json
@@ -93,25 +94,45 @@ def _write(tree: Tree, workspace: Path, overwrite: bool) -> Changes:
 
 
 def _put(tree: Tree, workspace: Path, paths: list[str]) -> None:
-    """Write every file to the stage before the first is moved to its place: a full disk then leaves all as it was."""
-    folder = workspace / STATE / _STAGE
-    folder.mkdir(exist_ok=True)
+    """Write every file to the stage before the first is moved to its place: a full disk then leaves all as it was.
+
+    A folder that the workspace does not have is moved as one.
+    """
+    stage = workspace / STATE / _STAGE
+    moved = dict.fromkeys(_movable(workspace, paths))
     try:
         for parent in sorted({os.path.dirname(path) for path in paths}):
-            os.makedirs(workspace / parent, exist_ok=True)
-        for number, path in enumerate(paths):
-            with open(f"{folder}/{number}", "wb") as file:
+            os.makedirs(f"{stage}/{parent}", exist_ok=True)
+        for path in paths:
+            with open(f"{stage}/{path}", "wb") as file:
                 file.write(_content(tree, path))
-        for number, path in enumerate(paths):
-            os.replace(f"{folder}/{number}", f"{workspace}/{path}")
+        for path in moved:
+            os.replace(f"{stage}/{path}", f"{workspace}/{path}")
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _movable(workspace: Path, paths: list[str]) -> Iterator[str]:
+    """Yield for each file the topmost folder above it that is to be made, or else the file."""
+    there: dict[str, bool] = {}
+    for path in paths:
+        parts = path.split("/")
+        for folder in ("/".join(parts[:number]) for number in range(1, len(parts))):
+            if folder not in there:
+                there[folder] = os.path.isdir(f"{workspace}/{folder}")
+                if not there[folder] and os.path.lexists(f"{workspace}/{folder}"):
+                    raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), f"{workspace}/{folder}")
+            if not there[folder]:
+                yield folder
+                break
+        else:
+            yield path
 
 
 def _compare(tree: Tree, workspace: Path, recorded: dict[str, set[str]]) -> Changes:
     changes = Changes()
     for path in [*tree.texts, *tree.copies]:
-        content = _existing(workspace / path)
+        content = _existing(f"{workspace}/{path}")
         if content is None:
             changes.new.append(path)
         elif content != _content(tree, path):
@@ -177,9 +198,10 @@ def _content(tree: Tree, path: str) -> bytes:
     return tree.texts[path].encode() if path in tree.texts else tree.copies[path].read_bytes()
 
 
-def _existing(path: Path) -> bytes | None:
+def _existing(path: Path | str) -> bytes | None:
     try:
-        return path.read_bytes()
+        with open(path, "rb") as file:
+            return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except IsADirectoryError:
