@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from fromager_gen.bootstrap.sources import Sources
-from fromager_gen.build import Outcome
+from fromager_gen.build import Outcome, targets_of
 from fromager_gen.errors import BuildError, GenError, LockError, ResolutionError
 from fromager_gen.graph import Graph, Node
 from fromager_gen.lock.model import LockedFile
@@ -172,20 +172,32 @@ class Discovery:
         long = self._behind_long_builds(resolution)
         quick = [question for question in resolution.ready if long.isdisjoint(_needed(question))]
         ready = quick or list(resolution.ready)
-        settled = sorted(resolution.settled - self.failed) if self.build_wheels and not quick else []
+        beside = [] if quick else self._beside(resolution)
         waiting = [*resolution.waiting, *(question for question in resolution.ready if question not in ready)]
         if waiting:
             self.progress.say(_waiting(waiting, resolution, long))
         self.progress.begin("asking backends", len(ready))
         nodes = resolution.graph.nodes
         wanted = [(nodes[question.key], question.target) for question in ready]
-        outcome = self._build(resolution.graph, wanted, [(nodes[key], "wheel") for key in settled])
-        self.failed.update(key for key in settled if not outcome.of(nodes[key], "wheel"))
-        self.built.update(set(settled) - self.failed, *(question.environment for question in ready))
+        targets = [(nodes[key], target) for key in beside for target in targets_of(nodes[key])]
+        outcome = self._build(resolution.graph, wanted, targets)
+        self.failed.update(key for key in beside if not outcome.of(nodes[key], "wheel"))
+        self.built.update(set(beside) - self.failed, *(question.environment for question in ready))
         texts: list[str] = []
         for question in ready:
             texts += self._take(question, nodes[question.key], outcome)
         self._prefetch(texts)
+
+    def _beside(self, resolution: Resolution) -> list[str]:
+        """Return the packages to build beside questions: those of which all is known, and those of which it nearly is.
+
+        Few backends ask for more than their source says. One that is asked now need not wait for the answer: it is most
+        likely that nothing is missing, and with Rust its build is the longest there is.
+        """
+        if not self.build_wheels:
+            return []
+        asked = {question.key for question in resolution.ready if question.target == BUILD_REQUIRES}
+        return sorted((resolution.settled | asked) - self.failed)
 
     def _behind_long_builds(self, resolution: Resolution) -> set[str]:
         """Return the wheels that are not there yet and whose build takes long, or waits for one that does."""

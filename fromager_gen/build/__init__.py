@@ -1,7 +1,28 @@
 """Sixth stage: Bazel builds a workspace, and what it made is copied to Fromager's folders."""
 
 from fromager_gen.build.bazel import Bazel, find_bazel
-from fromager_gen.build.collection import Collected, Outcome, build, build_targets, collect, summary_texts
+from fromager_gen.build.collection import (
+    COLLECTED,
+    Collected,
+    Outcome,
+    build,
+    build_targets,
+    collect,
+    summary_texts,
+    targets_of,
+)
 from fromager_gen.build.repos import Repos
 
-__all__ = ["Bazel", "Collected", "Outcome", "Repos", "build", "build_targets", "collect", "find_bazel", "summary_texts"]
+__all__ = [
+    "COLLECTED",
+    "Bazel",
+    "Collected",
+    "Outcome",
+    "Repos",
+    "build",
+    "build_targets",
+    "collect",
+    "find_bazel",
+    "summary_texts",
+    "targets_of",
+]

@@ -14,6 +14,8 @@ from fromager_gen.graph import Node
 from fromager_gen.names import folder, label, override_name
 
 SUMMARY = "build-sequence-summary"
+# The targets of a package whose files go into Fromager's folders; with the last one it is done.
+COLLECTED = ("sdist", "rebuilt_sdist", "wheel")
 
 
 class Progress(Protocol):
@@ -30,6 +32,11 @@ class Progress(Protocol):
 
     def say(self, text: str) -> None:
         """Lines for the user."""
+
+
+def targets_of(node: Node, targets: Sequence[str] = COLLECTED) -> list[str]:
+    """Return which of some targets a package has: a pre-built one is its wheel alone."""
+    return [target for target in targets if target == "wheel" or not node.pre_built]
 
 
 @dataclass
@@ -64,7 +71,7 @@ def build(
     sourceless = [str(node) for node in nodes if node.pre_built and "wheel" not in targets]
     if sourceless:
         raise BuildError(f"{', '.join(sourceless)} is pre-built: it is taken as a published wheel and has no source")
-    wanted = [(node, target) for node in nodes for target in targets if target == "wheel" or not node.pre_built]
+    wanted = [(node, target) for node in nodes for target in targets_of(node, targets)]
     return build_targets(bazel, wanted, options, progress, counted=targets[-1:])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from packaging.utils import canonicalize_name
 
-from fromager_gen.build import Collected, Outcome, summary_texts
+from fromager_gen.build import COLLECTED, Collected, Outcome, summary_texts
 from fromager_gen.cli.options import (
     FILE,
     Settings,
@@ -23,8 +23,6 @@ from fromager_gen.errors import BuildError
 from fromager_gen.graph import Node
 from fromager_gen.graph.order import read_build_order
 from fromager_gen.write.files import write_text
-
-_ALL = ("sdist", "rebuilt_sdist", "wheel")
 
 
 @click.command("build-parallel")
@@ -111,7 +109,7 @@ def build_all(
         options: further options of `bazel build`.
         check: is shown a whole build before any of it is copied, and may refuse it.
     """
-    outcome = prepared.build(nodes, _ALL, options)
+    outcome = prepared.build(nodes, COLLECTED, options)
     if check is not None and outcome.error is None:
         check(outcome)
     collected = prepared.collect(outcome, nodes)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fromager_gen.build import Bazel, Outcome, build_targets
+from fromager_gen.build import COLLECTED, Bazel, Outcome, build_targets
 from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.options import Settings
 from fromager_gen.cli.prepare import Locking
@@ -85,5 +85,6 @@ class Workbench:
         self.write(graph, locked)
         self.phases.end()
         options = ["--keep_going", self.distdir, *self.options]
-        with Builds(len(wanted), "asking") as progress:
-            return build_targets(self.bazel, wanted, options, progress)
+        counted = {target for _, target in wanted} - {*COLLECTED[:-1]}
+        with Builds(sum(target in counted for _, target in wanted), "asking") as progress:
+            return build_targets(self.bazel, wanted, options, progress, sorted(counted))

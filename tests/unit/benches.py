@@ -7,7 +7,7 @@ from pathlib import Path
 from indexes import VARIABLES, Place, asked, constraints, pkg_info, pyproject, requires
 
 from fromager_gen.bootstrap.discover import Discovery
-from fromager_gen.build import Outcome
+from fromager_gen.build import COLLECTED, Outcome
 from fromager_gen.errors import BuildError
 from fromager_gen.graph import Graph, Node
 from fromager_gen.lock.model import LockedFile
@@ -33,7 +33,7 @@ class Bench:
 
     def build(self, graph: Graph, wanted: Sequence[tuple[Node, str]], locked: Mapping[str, LockedFile]) -> Outcome:
         asked = sorted(f"{target} {node.key}" for node, target in wanted)
-        self.rounds.append([text for text in asked if not text.startswith("wheel ")])
+        self.rounds.append([text for text in asked if not text.startswith(COLLECTED)])
         self.wheels.append([text.removeprefix("wheel ") for text in asked if text.startswith("wheel ")])
         self.locked = sorted(locked)
         outcome = Outcome(runners={"linux-sandbox": len(wanted), "total": len(wanted)}, error=self.error)
@@ -46,7 +46,7 @@ class Bench:
     def _made(self, node: Node, target: str) -> Path | None:
         if target == "source":
             return self.sources.get(node.name)
-        if target == "wheel":
+        if target in COLLECTED:
             return None
         default = "[]" if target == BUILD_REQUIRES else pkg_info(node.name, node.version, form="2.1")
         answer = self.answers.get(f"{target} {node.name}", default)

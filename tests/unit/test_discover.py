@@ -75,7 +75,7 @@ def test_what_a_long_build_must_come_before_is_asked_last_and_all_wheels_beside(
         ["build_requires mid==1"],
         ["build_requires a==1"],
     ]
-    assert run.bench.wheels == [[], [], ["b==1", "c==1", "slow==1"], []]
+    assert run.bench.wheels == [[], [], ["b==1", "c==1", "mid==1", "slow==1"], []]
     assert run.told.lines[1] == "2 questions wait for mid 1 (1), slow 1 (1)"
 
 
