@@ -108,7 +108,7 @@ class HookRunner:
         reader = threading.Thread(target=_copy_bounded, args=(process.stdout, self._log), daemon=True)
         reader.start()
         try:
-            code = process.wait(self._timeout)
+            code = _wait(process, self._timeout)
         finally:
             # A process that the backend left behind holds the pipe; it ends here, or with the sandbox.
             _kill_group(process)
@@ -136,6 +136,16 @@ def _found(python: Path) -> str:
     site = next(python.parent.parent.glob("lib/python*/site-packages"))
     names = sorted(path.name.removesuffix(".dist-info") for path in site.glob("*.dist-info"))
     return ", ".join(names) or "no build requirement at all"
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float) -> int:
+    """Wait in a thread, which notices the end at once: with a timeout `Popen.wait` looks again every 50 ms."""
+    waiter = threading.Thread(target=process.wait, daemon=True)
+    waiter.start()
+    waiter.join(timeout)
+    if process.returncode is None:
+        raise subprocess.TimeoutExpired(process.args, timeout)
+    return process.returncode
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 _COMPILED = (".c", ".cc", ".cpp", ".cu", ".cxx", ".f", ".f90", ".pyx", ".rs")
 # Bytes to compile from which on a build goes before all others, and how far the smallest ones step back.
 _MUCH = 1 << 20
-MOST = 10
+MOST = 15
 
 
 def step_back(source: Path) -> None:
@@ -23,15 +23,16 @@ def step_back(source: Path) -> None:
 
 
 def steps(size: int) -> int:
-    """Return how far a build with so many bytes to compile steps back: two for each halving."""
+    """Return how far a build with so many bytes to compile steps back: four for each halving."""
     halvings = max(0, _MUCH.bit_length() - max(size, 1).bit_length())
-    return min(MOST, 2 * halvings)
+    return min(MOST, 4 * halvings)
 
 
 def _bytes_to_compile(source: Path) -> int:
     size = 0
     for folder, folders, names in os.walk(source):
-        if "vendor" in folders:
-            folders.remove("vendor")  # the crates: of most there is little that a build uses
+        if ".cargo-checksum.json" in names:  # another's crate: those that matter are soon compiled, side by side
+            folders.clear()
+            continue
         size += sum(os.lstat(f"{folder}/{name}").st_size for name in names if name.endswith(_COMPILED))
     return size

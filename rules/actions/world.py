@@ -5,6 +5,7 @@ package sees the same ones, on any machine and in any sandbox.
 """
 
 import json
+import os
 import socket
 import string
 import tempfile
@@ -71,7 +72,7 @@ class World(NamedTuple):
     def link_tools(self, tools: Path) -> None:
         """Put the toolchain's programs, and nothing else of the machine, on the build's PATH."""
         for name, path in json.loads(tools.read_text()).items():
-            (self.root / "bin" / name).symlink_to(path)
+            os.symlink(path, f"{self.root}/bin/{name}")
 
     def variables(self, version: str, jobs: int, dist: str, path: list[str]) -> dict[str, str]:
         """Return every variable of a build before toolchains and the package's own settings add theirs."""
