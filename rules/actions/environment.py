@@ -5,11 +5,9 @@ Each build tool comes as the tar that ``install_wheel`` made of its wheel.
 
 import os
 import sys
-import tarfile
 from pathlib import Path
 
-import archives
-from errors import ActionError
+import installed
 from schemes import schemes
 
 _INSIDE = "_fromager_inside"
@@ -35,28 +33,7 @@ def make(env: Path, interpreter: str, tools: list[Path], inside: str) -> Path:
         f"home = {os.path.dirname(interpreter)}\ninclude-system-site-packages = false\nversion = {version}\n"
     )
     for tool in tools:
-        unpack_installed(tool, env)
+        installed.unpack(tool, env)
     (site / f"{_INSIDE}.py").write_text(inside)
     (site / f"{_INSIDE}.pth").write_text(f"import {_INSIDE}\n")
     return programs / "python"
-
-
-def unpack_installed(tar_path: Path, into: Path) -> None:
-    """Unpack a tar of our own making: plain files, judged when it was made.
-
-    Raises:
-        ActionError: it is cut short.
-    """
-    made: set[str] = set()
-    try:
-        with tarfile.open(tar_path, "r:") as tar, tar_path.open("rb") as data:
-            for info in tar:
-                path = os.path.join(into, info.name)
-                folder = os.path.dirname(path)
-                if folder not in made:
-                    os.makedirs(folder, exist_ok=True)
-                    made.add(folder)
-                data.seek(info.offset_data)
-                archives.write_file(path, info.mode, data, info.size, os.O_TRUNC)
-    except (tarfile.TarError, EOFError) as err:
-        raise ActionError(f"{tar_path.name} is damaged: {err}") from err

@@ -9,7 +9,6 @@ import contextlib
 import csv
 import os
 import py_compile
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 
-import archives
+import installed
 from errors import ActionError
 from schemes import schemes
 from wheel import only_wheel
@@ -38,7 +37,7 @@ def main(argv: list[str]) -> None:
     with scratch() as folder:
         lay_out(wheel, Path(folder), World().env, schemes())
         compile_bytecode(Path(folder), World().env)
-        pack(Path(folder), args.out)
+        installed.pack(Path(folder), args.out)
 
 
 def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str]) -> None:
@@ -104,14 +103,3 @@ def compile_bytecode(folder: Path, prefix: Path) -> None:
             prependdir=str(prefix),
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
         )
-
-
-def pack(folder: Path, out: Path) -> None:
-    """Write a folder's files as a plain tar with names only: equal files, equal bytes."""
-    with tarfile.open(out, "w", format=tarfile.PAX_FORMAT) as tar:
-        for path in archives.files_below(folder):
-            info = tarfile.TarInfo(path.relative_to(folder).as_posix())
-            info.size = path.stat().st_size
-            info.mode = 0o755 if os.access(path, os.X_OK) else 0o644
-            with path.open("rb") as file:
-                tar.addfile(info, file)

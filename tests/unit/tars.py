@@ -3,10 +3,12 @@
 import gzip
 import io
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+import installed
 from archives import unpack
 from errors import ActionError
 
@@ -41,6 +43,16 @@ def plain_tar(*members: Member, form: int = tarfile.PAX_FORMAT) -> bytes:
         for info, data in members:
             tar.addfile(info, io.BytesIO(data))
     return buffer.getvalue()
+
+
+def packed(folder: Path, files: Mapping[str, bytes]) -> Path:
+    """Return the tar that lays these files out; those that end in run are executable."""
+    for name, data in files.items():
+        (folder / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "in" / name).write_bytes(data)
+        (folder / "in" / name).chmod(0o755 if name.endswith("run") else 0o600)
+    installed.pack(folder / "in", folder / "tool.tar")
+    return folder / "tool.tar"
 
 
 class Place:

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 from backends import ACTIONS, INTERPRETER
-from tars import member, plain_tar
+from tars import packed
 from wheels import write_wheel
 
 import environment
-from errors import ActionError
 from install_wheel import main as install_wheel
 from schemes import schemes
 
@@ -76,9 +75,7 @@ def test_a_tool_can_be_imported_and_started(tmp_path: Path) -> None:
 
 
 def tool(folder: Path, name: str, **files: bytes) -> Path:
-    path = folder / f"{name}.tar"
-    path.write_bytes(plain_tar(*(member(f"{schemes()['purelib']}/{file}.py", data) for file, data in files.items())))
-    return path
+    return packed(folder / name, {f"{schemes()['purelib']}/{file}.py": data for file, data in files.items()})
 
 
 def test_of_two_tools_with_one_file_the_later_wins(tmp_path: Path) -> None:
@@ -86,25 +83,6 @@ def test_of_two_tools_with_one_file_the_later_wins(tmp_path: Path) -> None:
     second = tool(tmp_path, "2", shared=b"print(2)")
 
     assert run(made(tmp_path, first, second), "import own, shared") == "own\n2"
-
-
-def test_files_keep_their_modes_and_large_ones_their_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archives._CHUNK", 10)
-    data = bytes(range(256))
-    path = tmp_path / "tool.tar"
-    path.write_bytes(plain_tar(member("a/b/run", data, mode=0o755), member("a/b/x", b"", mode=0o644)))
-    environment.unpack_installed(path, tmp_path / "out")
-
-    assert (tmp_path / "out/a/b/run").read_bytes() == data
-    assert [oct((tmp_path / "out/a/b" / name).stat().st_mode & 0o777) for name in ("run", "x")] == ["0o755", "0o644"]
-
-
-def test_a_tool_that_is_cut_short_is_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "tool.tar"
-    path.write_bytes(plain_tar(member("x", b"1" * 5000))[:2000])
-
-    with pytest.raises(ActionError, match=r"tool\.tar is damaged: .*(cut short|unexpected end)"):
-        environment.unpack_installed(path, tmp_path / "out")
 
 
 def test_what_every_python_loads_first(tmp_path: Path) -> None:
