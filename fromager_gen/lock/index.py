@@ -10,13 +10,16 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 from pypi_simple import (
     ACCEPT_ANY,
     PYPI_SIMPLE_ENDPOINT,
+    SUPPORTED_REPOSITORY_VERSION,
     ProjectPage,
     UnsupportedContentTypeError,
     UnsupportedRepoVersionError,
@@ -25,6 +28,7 @@ from pypi_simple import (
 from fromager_gen.errors import LockError
 from fromager_gen.lock.http import authenticate, reason, shown, without_credentials
 
+_JSON = "application/vnd.pypi.simple.v1+json"
 # Changed with what is kept of a page.
 _PAGE_VERSION = 1
 
@@ -124,6 +128,11 @@ class Index:
 
 
 def _read_page(response: requests.Response, project: str) -> dict[str, Any]:
+    if response.headers.get("Content-Type", "").partition(";")[0].strip() == _JSON:
+        try:
+            return _read_json(response)
+        except (KeyError, TypeError, AttributeError) as err:
+            raise ValueError(f"its page does not follow PEP 691: {err!r}") from err
     page = ProjectPage.from_response(response, project)
     entries = {
         package.filename: {
@@ -137,3 +146,25 @@ def _read_page(response: requests.Response, project: str) -> dict[str, Any]:
         for package in page.packages
     }
     return {"status": page.status or "", "files": entries}
+
+
+def _read_json(response: requests.Response) -> dict[str, Any]:
+    """JSON says what is asked as it stands: the library makes an object of each file, and pages have thousands."""
+    document = response.json()
+    version = str(document["meta"]["api-version"])
+    if not version.startswith("1."):
+        raise UnsupportedRepoVersionError(version, SUPPORTED_REPOSITORY_VERSION)
+    entries = {}
+    for file in document["files"]:
+        uploaded, sha256, size = file.get("upload-time"), file["hashes"].get("sha256"), file.get("size")
+        if not isinstance(sha256, str | None) or not isinstance(size, int | None):
+            raise TypeError(f"hash {sha256!r} or size {size!r} of {file['filename']!r}")
+        entries[str(file["filename"])] = {
+            "url": without_credentials(urljoin(response.url, file["url"]).partition("#")[0]),
+            "sha256": sha256,
+            "size": size,
+            "requires_python": str(file.get("requires-python") or ""),
+            "yanked": bool(file.get("yanked")),
+            "uploaded": datetime.fromisoformat(uploaded).isoformat() if uploaded else "",
+        }
+    return {"status": (document.get("project-status") or {}).get("status") or "", "files": entries}

@@ -38,12 +38,17 @@ def page(*files: dict[str, object]) -> Answer:
 
 def test_a_json_page(server: Server, client: requests.Session) -> None:
     first = {"filename": "a-1.tar.gz", "url": "../../files/a-1.tar.gz", "hashes": {"sha256": SHA}, "size": 7}
+    third = {"filename": "a-3.zip", "url": "a-3.zip", "hashes": {}, "requires-python": ">=3.9", "yanked": "broken",
+             "upload-time": "2024-05-06T07:08:09.123456Z"}  # fmt: skip
     second = {"filename": "a-2.tar.gz", "url": "http://index.test/a-2.tar.gz#x=y", "hashes": {"md5": "0"}}
-    server.say("/simple/a/", page(first, second))
+    server.say("/simple/a/", page(first, second, third))
 
     assert Index(client, f"{server.url}/simple").files("a") == {
         "a-1.tar.gz": IndexFile(f"{server.url}/files/a-1.tar.gz", SHA, 7),
         "a-2.tar.gz": IndexFile("http://index.test/a-2.tar.gz", None, None),
+        "a-3.zip": IndexFile(
+            f"{server.url}/simple/a/a-3.zip", None, None, ">=3.9", True, "2024-05-06T07:08:09.123456+00:00"
+        ),
     }
 
 
@@ -65,6 +70,9 @@ def test_an_html_page(server: Server, client: requests.Session) -> None:
         (Answer(b"x", 200, {"Content-Type": "image/png"}), "can't be asked"),
         (Answer(b"{", 200, JSON), "can't be asked"),
         (Answer(b"[]", 200, JSON), "can't be asked"),
+        (page({"filename": "a-1.tar.gz", "hashes": {}}), "can't be asked: its page does not follow PEP 691"),
+        (page({"filename": "a-1.tar.gz", "url": "a", "hashes": {"sha256": 1}}), "can't be asked: .*hash 1 "),
+        (page({"filename": "a-1.tar.gz", "url": "a", "hashes": {}, "upload-time": "x"}), "can't be asked: .*isoformat"),
         (Answer(b'{"meta": {"api-version": "9.0"}, "files": []}', 200, JSON), "can't be asked"),
     ],
 )
