@@ -67,7 +67,7 @@ class Discovery:
     workbench: Workbench
     progress: Progress
     build_wheels: bool = True
-    """Whether a round with long builds also builds all wheels that are known by then."""
+    """Whether a round with long builds also builds all wheels that are known by then, or likely to be."""
     facts: dict[str, Facts] = field(default_factory=dict)
     answers: dict[str, dict[str, Answer]] = field(default_factory=lambda: {BUILD_REQUIRES: {}, METADATA: {}})
     actions: dict[str, int] = field(default_factory=dict)
@@ -164,10 +164,10 @@ class Discovery:
         return found
 
     def _ask(self, resolution: Resolution) -> None:
-        """Ask what can be asked: first what needs no long build, then the rest, with every wheel that is known beside.
+        """Ask what can be asked: first what needs no long build, then the rest, with wheels beside.
 
         A round ends with its last build. So what is quickly answered does not wait for a compiler, and the long builds
-        have all the others for company.
+        have for company all that is known by then, and what `_beside` guesses.
         """
         long = self._behind_long_builds(resolution)
         quick = [question for question in resolution.ready if long.isdisjoint(_needed(question))]
@@ -180,12 +180,25 @@ class Discovery:
         nodes = resolution.graph.nodes
         wanted = [(nodes[question.key], question.target) for question in ready]
         targets = [(nodes[key], target) for key in beside for target in targets_of(nodes[key])]
-        outcome = self._build(resolution.graph, wanted, targets)
-        self.failed.update(key for key in beside if not outcome.of(nodes[key], "wheel"))
-        self.built.update(set(beside) - self.failed, *(question.environment for question in ready))
+        self._learn(ready, beside, nodes, self._build(resolution.graph, wanted, targets))
+
+    def _learn(
+        self, ready: Sequence[Question], beside: Sequence[str], nodes: Mapping[str, Node], outcome: Outcome
+    ) -> None:
+        """Take the answers, and remember which wheels are there and which could not be built."""
+        self.built.update(*(question.environment for question in ready))
         texts: list[str] = []
+        guessed_wrong = set()
         for question in ready:
-            texts += self._take(question, nodes[question.key], outcome)
+            answer = self._take(question, nodes[question.key], outcome)
+            texts += answer
+            if answer and question.key in beside and question.target == BUILD_REQUIRES:
+                guessed_wrong.add(question.key)
+                self.progress.say(
+                    f"{nodes[question.key]} asks for {', '.join(answer)}; what was built without is not used"
+                )
+        for key in set(beside) - guessed_wrong:
+            (self.built if outcome.of(nodes[key], "wheel") else self.failed).add(key)
         self._prefetch(texts)
 
     def _beside(self, resolution: Resolution) -> list[str]:

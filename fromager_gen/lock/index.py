@@ -110,7 +110,7 @@ class Index:
         return {name: IndexFile(**entry) for name, entry in page["files"].items()}
 
     def _page(self, response: requests.Response, project: str) -> dict[str, Any]:
-        """Reading a page of a thousand files takes a second: what was read is kept, by the page's own hash."""
+        """Reading an HTML page of a thousand files takes a second: what was read is kept, by the page's own hash."""
         if self._cache is None:
             return _read_page(response, project)
         # Links in a page are relative to where it came from.
@@ -156,11 +156,14 @@ def _read_json(response: requests.Response) -> dict[str, Any]:
         raise UnsupportedRepoVersionError(version, SUPPORTED_REPOSITORY_VERSION)
     entries = {}
     for file in document["files"]:
-        uploaded, sha256, size = file.get("upload-time"), file["hashes"].get("sha256"), file.get("size")
-        if not isinstance(sha256, str | None) or not isinstance(size, int | None):
-            raise TypeError(f"hash {sha256!r} or size {size!r} of {file['filename']!r}")
-        entries[str(file["filename"])] = {
-            "url": without_credentials(urljoin(response.url, file["url"]).partition("#")[0]),
+        name, url, uploaded = file["filename"], file["url"], file.get("upload-time")
+        sha256, size = file["hashes"].get("sha256"), file.get("size")
+        if not (isinstance(name, str) and isinstance(url, str) and isinstance(sha256, str | None)):
+            raise TypeError(f"name {name!r}, address {url!r} or hash {sha256!r}")
+        if size is not None and type(size) is not int:
+            raise TypeError(f"size {size!r} of {name!r}")
+        entries[name] = {
+            "url": without_credentials(urljoin(response.url, url).partition("#")[0]),
             "sha256": sha256,
             "size": size,
             "requires_python": str(file.get("requires-python") or ""),

@@ -62,7 +62,8 @@ def write_workspace(tree: Tree, workspace: Path, overwrite: bool = False) -> Cha
         with _locked(workspace / STATE / "lock"):
             return _write(tree, workspace, overwrite)
     except OSError as err:
-        raise WorkspaceError(f"{err.filename or workspace} can't be written: {err.strerror}") from err
+        # Of a file that can't be moved the second name is where it was to go.
+        raise WorkspaceError(f"{err.filename2 or err.filename or workspace} can't be written: {err.strerror}") from err
 
 
 def difference(tree: Tree, workspace: Path) -> tuple[Changes, Iterator[str]]:
@@ -73,7 +74,8 @@ def difference(tree: Tree, workspace: Path) -> tuple[Changes, Iterator[str]]:
 
 def _write(tree: Tree, workspace: Path, overwrite: bool) -> Changes:
     state = workspace / STATE
-    shutil.rmtree(state / _STAGE, ignore_errors=True)
+    if (state / _STAGE).exists():
+        shutil.rmtree(state / _STAGE)
     recorded = _recorded(workspace)
     changes = _compare(tree, workspace, recorded)
     if not overwrite:
@@ -100,6 +102,9 @@ def _put(tree: Tree, workspace: Path, paths: list[str]) -> None:
     """
     stage = workspace / STATE / _STAGE
     moved = dict.fromkeys(_movable(workspace, paths))
+    for parent in {os.path.dirname(f"{workspace}/{path}") for path in moved}:
+        if not os.access(parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), parent)
     try:
         for parent in sorted({os.path.dirname(path) for path in paths}):
             os.makedirs(f"{stage}/{parent}", exist_ok=True)

@@ -95,6 +95,8 @@ def _unpack_tar(archive: Path, into: Path) -> Path:
         infos: list[tarfile.TarInfo] = []
         for info in tar:
             infos.append(info)
+            if info.size < 0:
+                raise ActionError(f"{archive.name} is damaged: {info.name!r} has {info.size} bytes")
             if len(infos) > MAX_MEMBERS:
                 raise ActionError(f"{archive.name} has more than {MAX_MEMBERS} members")
         infos = [info for info in infos if info.name != "pax_global_header"]
@@ -170,6 +172,8 @@ def _unpack_zip(archive: Path, into: Path) -> Path:
         def write(info: zipfile.ZipInfo, path: str, mode: int) -> None:
             with zipped.open(info) as source:
                 write_file(path, mode, source, info.file_size)
+                if source.read(1):  # at the end, and not before, the checksum is looked at
+                    raise zipfile.BadZipFile(f"{info.filename!r} holds more than it says")
 
         _write_all(into, top, zip(members, infos, strict=True), write)
     return into / top

@@ -6,6 +6,7 @@ thousand members in a time in which many a wheel is built.
 
 import json
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -29,8 +30,10 @@ def pack(folder: Path, out: Path) -> None:
     with out.open("wb") as file:
         file.write(first.tobuf(tarfile.PAX_FORMAT) + text.ljust(_padded(len(text)), b"\0"))
         for info in infos:
-            data = (folder / info.name).read_bytes()
-            file.write(info.tobuf(tarfile.PAX_FORMAT) + data.ljust(_padded(info.size), b"\0"))
+            file.write(info.tobuf(tarfile.PAX_FORMAT))
+            with (folder / info.name).open("rb") as data:
+                shutil.copyfileobj(data, file)
+            file.write(bytes(_padded(info.size) - info.size))
         file.write(bytes(2 * tarfile.BLOCKSIZE))
 
 

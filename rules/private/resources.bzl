@@ -28,9 +28,9 @@ def _large(_os, _inputs):
 def _huge(_os, _inputs):
     return {"cpu": 8, "memory": _MEGABYTES["huge"]}
 
-# More than any machine has: Bazel runs such an action when no other runs.
+# More than any machine has: Bazel runs such an action when no other runs. Of memory, since a long build asks for no core.
 def _exclusive(_os, _inputs):
-    return {"cpu": 100000, "memory": 1000}
+    return {"cpu": 100000, "memory": 1000000000}
 
 RESOURCE_SETS = {
     "exclusive": _exclusive,

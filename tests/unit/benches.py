@@ -26,6 +26,8 @@ class Bench:
         self.answers: Answers = {}
         self.rounds: list[list[str]] = []
         self.wheels: list[list[str]] = []
+        self.made: set[str] = set()
+        """Packages whose wheel can be built."""
         self.locked: list[str] = []
         self.error: BuildError | None = None
         self.sources: dict[str, Path] = {}
@@ -46,7 +48,7 @@ class Bench:
     def _made(self, node: Node, target: str) -> Path | None:
         if target == "source":
             return self.sources.get(node.name)
-        if target in COLLECTED:
+        if target in COLLECTED and node.name not in self.made:
             return None
         default = "[]" if target == BUILD_REQUIRES else pkg_info(node.name, node.version, form="2.1")
         answer = self.answers.get(f"{target} {node.name}", default)

@@ -18,8 +18,9 @@ from archives import files_below, unpack
 from errors import ActionError
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+@pytest.fixture(params=[0, 1 << 20], ids=["by file", "in memory"])
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Place]:
+    monkeypatch.setattr("archives._IN_MEMORY", request.param)
     old = os.umask(0o022)
     yield Place(tmp_path)
     os.umask(old)
@@ -45,6 +46,15 @@ def test_too_many_members_are_refused(place: Place, monkeypatch: pytest.MonkeyPa
 def test_a_huge_pax_header_is_refused(place: Place) -> None:
     """A21."""
     place.refuses(plain_tar(folder("p-1"), file("p-1/" + "x" * 5_000_000)), "characters")
+
+
+@pytest.mark.parametrize("size", [-1, -5000])
+def test_less_than_no_bytes_are_refused(place: Place, size: int) -> None:
+    info, _ = file("p-1/a")
+    info.size = size
+    data = info.tobuf(tarfile.GNU_FORMAT) + bytes(2 * tarfile.BLOCKSIZE)
+
+    place.refuses(data, f"'p-1/a' has {size} bytes")
 
 
 @pytest.mark.parametrize("cut", [1, 8, 20, 200])

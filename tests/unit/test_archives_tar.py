@@ -15,8 +15,9 @@ from archives import files_below, unpack
 from members import MAX_NAME
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+@pytest.fixture(params=[0, 1 << 20], ids=["by file", "in memory"])
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Place]:
+    monkeypatch.setattr("archives._IN_MEMORY", request.param)
     old = os.umask(0o022)
     yield Place(tmp_path)
     os.umask(old)

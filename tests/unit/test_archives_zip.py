@@ -57,6 +57,15 @@ def test_a_good_zip_is_unpacked(place: Place) -> None:
     assert oct(stat.S_IMODE((top / "a").stat().st_mode)) == "0o644"
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("size", [0, 3])
+def test_a_member_that_holds_more_than_the_directory_says_is_refused(place: Place, method: int, size: int) -> None:
+    data = plain_zip(entries=(("p-1/a", b"hello", 0o644),), method=method)
+    struct.pack_into("<L", data, data.index(b"PK\x01\x02") + 24, size)
+
+    place.refuses(data, "Bad CRC-32|holds more than it says")
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2])
 def test_other_methods_of_python_are_read(place: Place, method: int) -> None:
     assert (place.unpack(plain_zip("p-1/a", method=method)) / "a").read_bytes() == b"x"

@@ -79,6 +79,37 @@ def test_what_a_long_build_must_come_before_is_asked_last_and_all_wheels_beside(
     assert run.told.lines[1] == "2 questions wait for mid 1 (1), slow 1 (1)"
 
 
+def test_a_backend_that_asks_for_more_makes_nobody_trust_what_was_built_without(run: Run) -> None:
+    """``mid`` is built beside its question, ``a`` is not asked before ``mid`` was built with what it asks for."""
+    run.sdist("slow", to_compile=2 << 20)
+    run.sdist("mid", build=["slow"], to_compile=2 << 20)
+    run.sdist("a", build=["mid"])
+    run.sdist("more")
+    run.bench.answers["build_requires mid"] = json.dumps(["more"])
+    run.bench.made = {"slow", "mid"}
+
+    run.graph("a")
+    assert run.bench.rounds == [
+        ["build_requires slow==1"],
+        ["build_requires mid==1"],
+        ["build_requires more==1"],
+        ["build_requires a==1"],
+    ]
+    assert run.bench.wheels == [[], ["mid==1", "slow==1"], [], ["a==1", "mid==1", "more==1", "slow==1"]]
+    assert "mid 1 asks for more; what was built without is not used" in run.told.lines
+
+
+def test_what_was_built_beside_its_question_keeps_nobody_waiting(run: Run) -> None:
+    run.sdist("slow", to_compile=2 << 20)
+    run.sdist("mid", build=["slow"], to_compile=2 << 20)
+    run.sdist("a", build=["mid"])
+    run.bench.made = {"slow", "mid"}
+
+    run.graph("a")
+    assert run.bench.rounds == [["build_requires slow==1"], ["build_requires mid==1"], ["build_requires a==1"]]
+    assert run.bench.wheels == [[], ["mid==1", "slow==1"], []]
+
+
 def test_metadata_of_a_long_build_is_asked_last(run: Run) -> None:
     """A backend without that hook builds the wheel to answer."""
     run.sdist("slow", needs=None, to_compile=2 << 20)

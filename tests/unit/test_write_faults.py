@@ -165,6 +165,33 @@ def test_after_a_full_disk_the_next_run_works(tmp_path: Path) -> None:
     assert files(tmp_path) == THREE
 
 
+def test_a_folder_that_takes_no_file_is_named_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked of the kernel, which root has no way to make say no."""
+    write_workspace(Tree(dict(ONE)), tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: not str(path).endswith("/a"))
+
+    with pytest.raises(WorkspaceError, match=r"/a can't be written: Permission denied"):
+        write_workspace(Tree({**TWO, "a/new/BUILD.bazel": "2\n"}), tmp_path)
+    assert files(tmp_path) == ONE
+
+
+@pytest.mark.parametrize("target", ["nowhere", "old"])
+def test_a_link_in_the_place_of_a_folder(tmp_path: Path, target: str) -> None:
+    """One that leads nowhere is in the way, one that leads to a folder is followed."""
+    write_workspace(Tree(dict(ONE)), tmp_path)
+    (tmp_path / "c").symlink_to(target)
+
+    if target == "nowhere":
+        with pytest.raises(WorkspaceError, match=r"/c can't be written: Not a directory"):
+            write_workspace(Tree({**ONE, **TWO}), tmp_path)
+        assert files(tmp_path) == ONE
+    else:
+        write_workspace(Tree({**ONE, "c/d/BUILD.bazel": "2\n"}), tmp_path)
+        assert (tmp_path / "old/d/BUILD.bazel").read_text() == "2\n"
+
+
 def test_a_file_where_a_folder_must_be(tmp_path: Path) -> None:
     (tmp_path / "b").write_text("theirs\n")
 
