@@ -12,6 +12,7 @@ from typing import IO, TypeVar
 
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
 
+import priority
 from errors import ActionError
 from project import BuildSystem
 
@@ -105,6 +106,7 @@ class HookRunner:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        threading.Thread(target=priority.hand_on, args=(process.pid,), daemon=True).start()
         reader = threading.Thread(target=_copy_bounded, args=(process.stdout, self._log), daemon=True)
         reader.start()
         try:

@@ -25,6 +25,26 @@ def niceness(source: Path) -> int:
     return int(result.stdout)
 
 
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel shares cores by process alone")
+def test_a_session_gets_the_priority_of_who_began_it(tmp_path: Path) -> None:
+    program = """
+import os, priority, subprocess
+os.nice(7)
+process = subprocess.Popen(["sleep", "60"], start_new_session=True)
+priority.hand_on(process.pid)
+print(open(f"/proc/{process.pid}/autogroup").read().split()[-1])
+process.kill()
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ACTIONS)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.stdout.strip() == str(min(os.nice(0) + 7, 19)), result.stderr
+
+
 def test_what_counts_is_what_a_compiler_reads_without_crates(tmp_path: Path) -> None:
     for name in ("p/a.py", "p/vendor/crate/.cargo-checksum.json", "p/vendor/crate/src/lib.rs", "p/src/a.rs"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
