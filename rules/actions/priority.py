@@ -28,8 +28,8 @@ def step_back(source: Path) -> None:
 def hand_on(pid: int) -> None:
     """Let a session that this process has just begun have its priority; returns when it has, or there is no way.
 
-    Linux shares the cores between sessions first (sched_autogroup), and a new one begins without a priority. It takes one
-    such change in a tenth of a second on a whole machine.
+    Linux shares the cores between sessions first (sched_autogroup), and a new one begins without a priority. It takes
+    one such change in a tenth of a second, on the whole machine.
 
     Args:
         pid: the first process of the session.
