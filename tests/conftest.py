@@ -1,5 +1,7 @@
 """Options of all tests, and the place of the actions' programs, which import each other by plain name."""
 
+import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -12,6 +14,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "rules" / "actions"))
 # Where a shell starts the tests in the background they are deaf to Ctrl-C, and so would be all that they start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Cargo may be rustup's shim, which looks for its toolchains in the home, and a home may be new: they are beside it.
+_SHIMS = Path(shutil.which("cargo") or "/").parent.parent
+if _SHIMS.name == ".cargo" and "RUSTUP_HOME" not in os.environ and not Path.home().joinpath(".rustup").exists():
+    os.environ |= {"RUSTUP_HOME": str(_SHIMS.with_name(".rustup")), "CARGO_HOME": str(_SHIMS)}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

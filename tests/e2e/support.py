@@ -214,9 +214,9 @@ def generator(*arguments: str | Path, cwd: Path, check: bool = True, **env: str)
     return result
 
 
-def interrupt(process: subprocess.Popen[str]) -> int:
-    """Send what Ctrl-C sends and wait."""
-    os.kill(process.pid, signal.SIGINT)
+def interrupt(process: subprocess.Popen[str], number: int = signal.SIGINT) -> int:
+    """Send what Ctrl-C sends, or another signal, and wait."""
+    os.kill(process.pid, number)
     return process.wait(timeout=120)
 
 

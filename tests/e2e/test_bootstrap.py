@@ -313,10 +313,11 @@ def test_killed_at_any_moment_and_run_again(place: Place) -> None:
     process.wait()
     assert not (place.folder / "work-dir" / "graph.json").exists()
 
-    process = place.start_asking("slow")
-    time.sleep(1)
-    assert interrupt(process) == 130
-    assert not (place.folder / "work-dir" / "graph.json").exists()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = place.start_asking("slow")
+        time.sleep(1)
+        assert interrupt(process, number) == 128 + number
+        assert not (place.folder / "work-dir" / "graph.json").exists()
 
     place.run("slow")
     assert place.wheels() == ["quick-1.0-0-py3-none-any.whl", "slow-1.0-0-py3-none-any.whl"]

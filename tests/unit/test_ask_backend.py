@@ -1,6 +1,8 @@
 """The actions that ask a backend: its world, its arguments, its answers, and errors that name the package."""
 
 import json
+import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from ask_backend import main
 from build_wheel import main as build_wheel
 from errors import ActionError
 from install_wheel import main as install_wheel
+from priority import MOST
 
 REQUIRES = "get_requires_for_build_wheel"
 PREPARE = "prepare_metadata_for_build_wheel"
@@ -20,6 +23,7 @@ PREPARE = "prepare_metadata_for_build_wheel"
 
 @pytest.fixture
 def action(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Action:
+    monkeypatch.setattr(os, "nice", lambda steps: 0)  # there is no way back for the tests' own process
     return Action(tmp_path, monkeypatch)
 
 
@@ -232,6 +236,20 @@ def test_the_same_world_builds_the_wheel(action: Action) -> None:
     build_wheel(action.arguments(f"--out={action.out}", "--install-requires=dep", "--requirement=build-system=one"))
 
     assert [path.suffix for path in action.out.iterdir()] == [".whl"]
+
+
+def test_a_small_build_steps_back_and_a_question_does_not(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
+    lowered: list[int] = []
+    monkeypatch.setattr(os, "nice", lambda steps: lowered.append(steps) or sum(lowered))
+    action.out.mkdir()
+    build_wheel(action.arguments(f"--out={action.out}", "--install-requires=dep"))
+    assert max(lowered) == MOST
+
+    lowered.clear()
+    shutil.rmtree(action.out)
+    shutil.rmtree(action.root)
+    requires(action)
+    assert not any(lowered)
 
 
 def test_a_wheel_that_cannot_be_built_is_told(action: Action) -> None:

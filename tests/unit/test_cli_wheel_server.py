@@ -163,13 +163,14 @@ def test_wrong_ports() -> None:
     assert "65536 is not in the range" in usage_error("wheel-server", "-p", "65536")
 
 
-def test_ctrl_c_ends_it(repo: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it(repo: Path, number: int) -> None:
     command = [sys.executable, "-m", "fromager_gen", "-w", repo, "wheel-server", "-p", "0", "--ip", "127.0.0.1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().removeprefix("Listening on ").strip()
         assert WHEEL.replace("+", "%2B") in requests.get(f"{url}some-pkg/", timeout=10).text
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, errors = process.communicate(timeout=10)
 
     assert process.returncode == 0
