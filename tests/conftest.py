@@ -18,7 +18,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 # Cargo may be rustup's shim, which looks for its toolchains in the home, and a home may be new: they are beside it.
 _SHIMS = Path(shutil.which("cargo") or "/").parent.parent
-if _SHIMS.name == ".cargo" and "RUSTUP_HOME" not in os.environ and not Path.home().joinpath(".rustup").exists():
+if _SHIMS.name == ".cargo" and "RUSTUP_HOME" not in os.environ and not any(Path.home().glob(".rustup/toolchains/*")):
     os.environ |= {"RUSTUP_HOME": str(_SHIMS.with_name(".rustup")), "CARGO_HOME": str(_SHIMS)}
 
 
