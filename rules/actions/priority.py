@@ -34,6 +34,8 @@ def hand_on(pid: int) -> None:
     Args:
         pid: the first process of the session.
     """
+    if os.nice(0) == 0:
+        return  # as a session begins; the change is left to those that need it
     with contextlib.suppress(OSError):  # the file is not there on every machine, nor any more when a build has ended
         for _ in range(_TRIES):
             with contextlib.suppress(BlockingIOError):
