@@ -11,6 +11,7 @@ from typing import Protocol
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from fromager_gen.bootstrap.rounds import Round, next_round
 from fromager_gen.bootstrap.sources import Sources
 from fromager_gen.build import Outcome, targets_of
 from fromager_gen.errors import BuildError, GenError, LockError, ResolutionError
@@ -33,7 +34,6 @@ from fromager_gen.resolve.resolution import (
 # More rounds of questions than any tree of builds is deep: answers that change what is asked could go on for ever.
 # Reading sources ends by itself, since each is read once.
 _ROUNDS = 200
-_SHOWN = 4
 _LARGEST_ANSWER = 8 << 20
 
 
@@ -100,15 +100,15 @@ class Discovery:
                     f"after {rounds} rounds backends still answer differently each time what they are asked with "
                     f"changes: {keys}. Constrain what they build with."
                 )
-            self._ask(resolution)
+            self._ask(self._next_round(resolution))
             rounds += 1
         if resolution.waiting:
             self._refuse(resolution)
         return resolution
 
-    def _resolved(self) -> Resolution:
+    def _resolved(self, guessing: bool = False) -> Resolution:
         """Resolve, reading sources until all that are taken were read."""
-        while (resolution := resolve(self.collection, self.finder, self._known())).unread:
+        while (resolution := resolve(self.collection, self.finder, self._known(guessing))).unread:
             self._read(resolution.unread)
         return resolution
 
@@ -119,8 +119,8 @@ class Discovery:
             self._ask_again(earlier, questions)
         self._read_again(earlier)
 
-    def _known(self) -> Known:
-        return Known(self.facts, self.answers[BUILD_REQUIRES], self.answers[METADATA])
+    def _known(self, guessing: bool = False) -> Known:
+        return Known(self.facts, self.answers[BUILD_REQUIRES], self.answers[METADATA], guessing)
 
     def _prefetch(self, texts: Iterable[str]) -> None:
         requirements = map(parsed, texts)
@@ -142,7 +142,9 @@ class Discovery:
             if not is_for(facts.requires_python, self.collection.variables["python_full_version"]):
                 self.finder.refuse(candidate, f"is for Python {facts.requires_python}")
         self.facts.update(found)
-        self._prefetch(text for facts in found.values() for text in (*facts.build_system, *(facts.install or ())))
+        self._prefetch(
+            text for facts in found.values() for text in (*facts.build_system, *(facts.install or facts.likely_install))
+        )
 
     def _is_patched(self, candidate: Candidate) -> bool:
         overrides = self.sources.overrides
@@ -163,72 +165,62 @@ class Discovery:
             found[candidate.key] = facts_of_source(archive, candidate.name, str(candidate.version), build_dir)
         return found
 
-    def _ask(self, resolution: Resolution) -> None:
-        """Ask what can be asked: first what needs no long build, then the rest, with wheels beside.
+    def _next_round(self, sure: Resolution) -> Round:
+        likely = sure
+        with contextlib.suppress(GenError):  # what is only likely need have no solution
+            likely = self._resolved(guessing=True)
+        return next_round(sure, likely, self.facts, self.built)
 
-        A round ends with its last build. So what is quickly answered does not wait for a compiler, and the long builds
-        have for company all that is known by then, and what `_beside` guesses.
-        """
-        long = self._behind_long_builds(resolution)
-        quick = [question for question in resolution.ready if long.isdisjoint(_needed(question))]
-        ready = quick or list(resolution.ready)
-        beside = [] if quick else self._beside(resolution)
-        waiting = [*resolution.waiting, *(question for question in resolution.ready if question not in ready)]
-        if waiting:
-            self.progress.say(_waiting(waiting, resolution, long))
-        self.progress.begin("asking backends", len(ready))
-        nodes = resolution.graph.nodes
-        wanted = [(nodes[question.key], question.target) for question in ready]
-        targets = [(nodes[key], target) for key in beside for target in targets_of(nodes[key])]
-        self._learn(ready, beside, nodes, self._build(resolution.graph, wanted, targets))
+    def _ask(self, round: Round) -> None:
+        """Ask backends, and build wheels beside where that takes long anyway."""
+        if round.waiting:
+            self.progress.say(round.why())
+        self.progress.begin("asking backends", len(round.asked))
+        nodes = round.resolution.graph.nodes
+        beside = [] if round.is_quick or not self.build_wheels else sorted({*round.beside()} - self.failed)
+        wanted = [(nodes[question.key], question.target) for question in round.asked if question in round.sure]
+        others = [(nodes[question.key], question.target) for question in round.asked if question not in round.sure]
+        others += [(nodes[key], target) for key in beside for target in targets_of(nodes[key])]
+        self._learn(round, beside, self._build(round.resolution.graph, wanted, others))
 
-    def _learn(
-        self, ready: Sequence[Question], beside: Sequence[str], nodes: Mapping[str, Node], outcome: Outcome
-    ) -> None:
-        """Take the answers, and remember which wheels are there and which could not be built."""
-        self.built.update(*(question.environment for question in ready))
-        texts: list[str] = []
-        guessed_wrong = set()
-        for question in ready:
-            answer = self._take(question, nodes[question.key], outcome)
-            texts += answer
-            if answer and question.key in beside and question.target == BUILD_REQUIRES:
-                guessed_wrong.add(question.key)
-                self.progress.say(
-                    f"{nodes[question.key]} asks for {', '.join(answer)}; what was built without is not used"
-                )
-        for key in set(beside) - guessed_wrong:
+    def _learn(self, round: Round, beside: Sequence[str], outcome: Outcome) -> None:
+        """Take the answers that hold, and remember which wheels are there and which could not be built."""
+        nodes = round.resolution.graph.nodes
+        told: dict[Question, tuple[str, ...] | None] = {}
+        for question in round.asked:
+            with contextlib.nullcontext() if question in round.sure else contextlib.suppress(ResolutionError):
+                told[question] = self._told(question, nodes[question.key], outcome)
+        wrong = {one.key for one in round.asked if not self._is_expected(one, told.get(one))}
+        spoiled = round.spoiled(wrong)
+        for question, answer in told.items():
+            if answer is not None and spoiled.isdisjoint(question.environment):
+                self._take(question, answer)
+                if question.key in wrong and question.key in beside:
+                    self.progress.say(
+                        f"{nodes[question.key]} asks for {', '.join(answer)}; what was built without is not used"
+                    )
+        for key in set(beside) - spoiled:
             (self.built if outcome.of(nodes[key], "wheel") else self.failed).add(key)
-        self._prefetch(texts)
+        self._prefetch(text for answer in told.values() for text in answer or ())
 
-    def _beside(self, resolution: Resolution) -> list[str]:
-        """Return the packages to build beside questions: those of which all is known, and those of which it nearly is.
+    def _told(self, question: Question, node: Node, outcome: Outcome) -> tuple[str, ...] | None:
+        """Return what a backend answered, None where it could not be asked."""
+        paths = outcome.of(node, question.target)
+        return _answer(paths[0], node, question.target) if paths else None
 
-        Few backends ask for more than their source says. One that is asked now need not wait for the answer: it is most
-        likely that nothing is missing, and with Rust its build is the longest there is.
-        """
-        if not self.build_wheels:
-            return []
-        asked = {question.key for question in resolution.ready if question.target == BUILD_REQUIRES}
-        return sorted((resolution.settled | asked) - self.failed)
+    def _is_expected(self, question: Question, answer: Sequence[str] | None) -> bool:
+        """Tell whether a backend said what a round was based on; where it said nothing, nobody knows."""
+        known = self._known(guessing=True)
+        guess = known.install_of(question.key) if question.target == METADATA else known.builds_with(question.key)
 
-    def _behind_long_builds(self, resolution: Resolution) -> set[str]:
-        """Return the wheels that are not there yet and whose build takes long, or waits for one that does."""
-        found = dict.fromkeys(self.built, False)
+        def holding(texts: Iterable[str]) -> set[str]:
+            return {text for text in texts if applies(parsed(text), (), self.collection.variables)}
 
-        def waits(key: str) -> bool:
-            if key not in found:
-                found[key] = False  # in a cycle nothing is built
-                found[key] = self.facts[key].is_long or any(map(waits, resolution.environments.get(key, ())))
-            return found[key]
+        return answer is not None and holding(answer) == holding(guess or ())
 
-        return {key for key in resolution.environments if waits(key)}
-
-    def _take(self, question: Question, node: Node, outcome: Outcome) -> tuple[str, ...]:
-        (path,) = outcome.of(node, question.target)
-        requirements = _answer(path, node, question.target)
-        self.answers[question.target][question.key] = Answer(question.environment, requirements)
-        return requirements
+    def _take(self, question: Question, answer: tuple[str, ...]) -> None:
+        self.answers[question.target][question.key] = Answer(question.environment, answer)
+        self.built.update(question.environment)
 
     def _ask_again(self, earlier: Graph, questions: Sequence[Question]) -> None:
         """What can't be answered any more is no error: it may not be asked this time."""
@@ -243,10 +235,9 @@ class Discovery:
         )
         self._count(outcome)
         for question in known:
-            node = earlier.nodes[question.key]
-            if outcome.of(node, question.target):
-                self.built.update(question.environment)
-                self._take(question, node, outcome)
+            answer = self._told(question, earlier.nodes[question.key], outcome)
+            if answer is not None:
+                self._take(question, answer)
 
     def _read_again(self, earlier: Graph) -> None:
         """Most of what was taken last time will be taken again: read it in one go, as far as the index still has it."""
@@ -317,24 +308,6 @@ def _answer(path: Path, node: Node, target: str) -> tuple[str, ...]:
 
 def _lone(candidate: Candidate) -> Node:
     return Node(candidate.key, candidate.name, str(candidate.version), candidate.url, candidate.pre_built, ())
-
-
-def _needed(question: Question) -> set[str]:
-    """Return the wheels that an answer takes; a backend may have to build its own to tell the metadata."""
-    return {*question.environment, *([question.key] if question.target == METADATA else [])}
-
-
-def _waiting(questions: Sequence[Question], resolution: Resolution, long: set[str]) -> str:
-    """Say how many questions wait, and for which builds, those first that most wait for."""
-    counts: dict[str, int] = {}
-    for question in questions:
-        for key in _needed(question):
-            if key in long or (key != question.key and key not in resolution.buildable):
-                counts[key] = counts.get(key, 0) + 1
-    often = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    rows = [f"{resolution.graph.nodes[key]} ({count})" for key, count in often[:_SHOWN]]
-    more = f" and {len(often) - _SHOWN} more" if len(often) > _SHOWN else ""
-    return f"{len(questions)} questions wait for {', '.join(rows) or 'the answers to others'}{more}"
 
 
 def _why(question: Question, resolution: Resolution) -> str:

@@ -33,7 +33,7 @@ from fromager_gen.write.files import write_text
 
 _THREADS = 8
 # Changed with what is read of a source, or how.
-_FACTS_VERSION = 2
+_FACTS_VERSION = 3
 T = TypeVar("T")
 _LARGEST_METADATA = 8 << 20
 

@@ -34,6 +34,8 @@ class Facts:
     version: str = ""
     is_long: bool = False
     """Whether the build is likely to take minutes: there is Rust in it, or much to compile."""
+    likely_install: tuple[str, ...] = ()
+    """Where only the backend can tell: what it said when the sdist was made, which is what it most often says again."""
 
     def to_json(self) -> str:
         """Return the facts as a line of JSON."""
@@ -44,6 +46,7 @@ class Facts:
                 "requires_python": self.requires_python,
                 "version": self.version,
                 "is_long": self.is_long,
+                "likely_install": self.likely_install,
             }
         )
 
@@ -63,6 +66,7 @@ def from_json(text: str) -> Facts:
             str(entry["requires_python"]),
             str(entry["version"]),
             bool(entry["is_long"]),
+            tuple(map(str, entry["likely_install"])),
         )
     except (KeyError, TypeError) as err:
         raise ValueError(f"no facts: {err!r}") from err
@@ -99,6 +103,8 @@ def facts_of_source(archive: Path, name: str, version: str | None, build_dir: st
         )
         if facts.install is None and project and not {"dependencies", "optional-dependencies"} & set(dynamic):
             facts = replace(facts, install=_project_install(project))
+        if facts.install is None and info:
+            facts = replace(facts, likely_install=_requirements_of(info))
     except (AttributeError, TypeError) as err:
         raise ResolutionError(f"{shown}: its pyproject.toml does not follow the standards: {err}") from err
     _same(shown, name, version, info, project, facts)
@@ -127,6 +133,16 @@ def _static_install(info: RawMetadata) -> tuple[str, ...] | None:
     if {"requires-dist", "provides-extra"} & dynamic:
         return None
     return tuple(info.get("requires_dist", []))
+
+
+def _requirements_of(info: RawMetadata) -> tuple[str, ...]:
+    """Return Requires-Dist whatever it is worth, nothing where it can't be read."""
+    texts = tuple(info.get("requires_dist", []))
+    try:
+        _checked(texts, "")
+    except ResolutionError:
+        return ()
+    return texts
 
 
 def _project_install(project: Mapping[str, Any]) -> tuple[str, ...]:

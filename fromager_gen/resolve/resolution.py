@@ -44,6 +44,8 @@ class Known:
     facts: Mapping[str, Facts] = field(default_factory=dict)
     build_requires: Mapping[str, Answer] = field(default_factory=dict)
     install: Mapping[str, Answer] = field(default_factory=dict)
+    guessing: bool = False
+    """Whether a backend that was not asked is taken to say what its source lets expect."""
 
     def install_of(self, key: str) -> tuple[str, ...] | None:
         """Return install requirements, None where they are not known."""
@@ -51,7 +53,14 @@ class Known:
         if facts is not None and facts.install is not None:
             return facts.install
         answer = self.install.get(key)
-        return answer.requirements if answer else None
+        if answer:
+            return answer.requirements
+        return facts.likely_install if facts is not None and self.guessing else None
+
+    def builds_with(self, key: str) -> tuple[str, ...]:
+        """Return what a backend asked for beside what its source says, nothing where it was not asked."""
+        answer = self.build_requires.get(key)
+        return answer.requirements if answer else ()
 
 
 @dataclass(frozen=True)
@@ -192,8 +201,7 @@ class _Resolving:
         what = f"the build environment of {candidate}"
         chain = (f"{candidate} to be built",)
         whole = self._environment(system, what, chain, {})
-        answer = self._known.build_requires.get(key)
-        backend = self._hold(answer.requirements) if answer else []
+        backend = self._hold(self._known.builds_with(key))
         if backend:
             whole = self._environment([*system, *backend], what, chain, whole.chosen)
         for kind, requirements in (("build-system", system), ("build-backend", backend), ("build-sdist", backend)):
@@ -216,7 +224,7 @@ class _Resolving:
         answer = self._known.build_requires.get(node.key)
         if answer is None or answer.environment != asked_in:
             self._questions[node.key, BUILD_REQUIRES] = Question(node.key, BUILD_REQUIRES, asked_in)
-        if facts.install is None and answer is not None:
+        if facts.install is None and (answer is not None or self._known.guessing):
             told = self._known.install.get(node.key)
             if told is None or told.environment != self._environments[node.key]:
                 self._questions[node.key, METADATA] = Question(node.key, METADATA, self._environments[node.key])
@@ -245,8 +253,8 @@ class _Resolving:
         if key not in self._buildable:
             self._buildable[key] = False  # in a cycle nothing can be built
             answered = self._nodes[key].pre_built or (key, BUILD_REQUIRES) not in self._questions
-            known = key in self._known.facts
-            self._buildable[key] = known and answered and all(map(self._usable, self._environments.get(key, ())))
+            known = key in self._known.facts and (answered or self._known.guessing)
+            self._buildable[key] = known and all(map(self._usable, self._environments.get(key, ())))
         return self._buildable[key]
 
     def _graph(self, toplevel: list[Edge]) -> Graph:

@@ -93,13 +93,18 @@ def _refuse_missing(source: WheelFile) -> None:
 def compile_bytecode(folder: Path, prefix: Path) -> None:
     """Compile every module, so that no build that uses the wheel compiles it again.
 
-    The bytecode names the place that the files will have, and is never checked against the source's time.
+    The bytecode names the place that the files will have, and is never checked against the source's time. A module that
+    is there as an extension, too, such as Cython's own, is imported as that.
     """
+    extensions = {str(path).partition(".")[0] for path in folder.rglob("*.so")}
     with contextlib.redirect_stdout(None):
-        compileall.compile_dir(
-            folder,
-            quiet=2,
-            stripdir=str(folder),
-            prependdir=str(prefix),
-            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-        )
+        for path in sorted(folder.rglob("*.py")):
+            if str(path.with_suffix("")) in extensions:
+                continue
+            compileall.compile_file(
+                path,
+                quiet=2,
+                stripdir=str(folder),
+                prependdir=str(prefix),
+                invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+            )

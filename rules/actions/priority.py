@@ -12,7 +12,7 @@ from pathlib import Path
 _COMPILED = (".c", ".cc", ".cpp", ".cu", ".cxx", ".f", ".f90", ".pyx", ".rs")
 # Bytes to compile from which on a build goes before all others, and how far the smallest ones step back.
 _MUCH = 1 << 20
-MOST = 15
+MOST = 19
 _TRIES = 100
 
 
@@ -45,9 +45,9 @@ def hand_on(pid: int) -> None:
 
 
 def steps(size: int) -> int:
-    """Return how far a build with so many bytes to compile steps back: four for each halving."""
+    """Return how far a build with so many bytes to compile steps back: three for each halving."""
     halvings = max(0, _MUCH.bit_length() - max(size, 1).bit_length())
-    return min(MOST, 4 * halvings)
+    return min(MOST, 3 * halvings)
 
 
 def _bytes_to_compile(source: Path) -> int:

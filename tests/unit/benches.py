@@ -90,9 +90,14 @@ class Run:
         build: Sequence[str] = (),
         needs: Sequence[str] | None = (),
         to_compile: int = 0,
+        likely: Sequence[str] = (),
     ) -> None:
-        """Put an sdist into the index; ``needs`` is None where only the backend can tell, ``to_compile`` bytes of C."""
-        info = pkg_info(name, version, *requires(*(needs or ())), form="2.1" if needs is None else "2.2")
+        """Put an sdist into the index.
+
+        ``needs`` is None where only the backend can tell, and is ``likely`` to; there are ``to_compile`` bytes of C.
+        """
+        texts = likely if needs is None else needs
+        info = pkg_info(name, version, *requires(*texts), form="2.1" if needs is None else "2.2")
         code = {"src/code.c": bytes(to_compile)} if to_compile else {}
         self.place.sdist(name, version, {"PKG-INFO": info, "pyproject.toml": pyproject(*build), **code})
 

@@ -34,10 +34,8 @@ def test_rounds_go_on_until_nothing_is_left(run: Run) -> None:
     found = discovery.run()
 
     assert run.bench.rounds == [
-        ["build_requires b==1"],
-        ["build_requires c==1"],
-        ["build_requires a==1"],
-        ["metadata a==1"],
+        ["build_requires a==1", "build_requires b==1", "metadata a==1"],
+        ["build_requires a==1", "build_requires c==1", "metadata a==1"],
         ["build_requires d==1"],
     ]
     assert {key: [f"{edge.kind} {edge.key}" for edge in node.edges] for key, node in found.graph.nodes.items()} == {
@@ -49,7 +47,7 @@ def test_rounds_go_on_until_nothing_is_left(run: Run) -> None:
     assert run.bench.locked == ["a==1", "b==1", "c==1", "d==1"]
     assert discovery.actions["total"] >= 5
     assert run.told.phases.count("reading sources 1") == 4
-    assert run.told.lines[0] == "1 questions wait for b 1 (1)"
+    assert run.told.lines == []
 
 
 def test_what_can_be_asked_at_once_is_one_round(run: Run) -> None:
@@ -70,13 +68,11 @@ def test_what_a_long_build_must_come_before_is_asked_last_and_all_wheels_beside(
 
     assert run.graph("a", "b") == ["a==1", "b==1", "c==1", "mid==1", "slow==1"]
     assert run.bench.rounds == [
-        ["build_requires c==1", "build_requires slow==1"],
-        ["build_requires b==1"],
-        ["build_requires mid==1"],
-        ["build_requires a==1"],
+        ["build_requires b==1", "build_requires c==1", "build_requires slow==1"],
+        ["build_requires a==1", "build_requires mid==1"],
     ]
-    assert run.bench.wheels == [[], [], ["b==1", "c==1", "mid==1", "slow==1"], []]
-    assert run.told.lines[1] == "2 questions wait for mid 1 (1), slow 1 (1)"
+    assert run.bench.wheels == [[], ["a==1", "b==1", "c==1", "mid==1", "slow==1"]]
+    assert run.told.lines == ["2 questions wait for mid 1 (1), slow 1 (1)"]
 
 
 def test_a_backend_that_asks_for_more_makes_nobody_trust_what_was_built_without(run: Run) -> None:
@@ -91,11 +87,11 @@ def test_a_backend_that_asks_for_more_makes_nobody_trust_what_was_built_without(
     run.graph("a")
     assert run.bench.rounds == [
         ["build_requires slow==1"],
-        ["build_requires mid==1"],
+        ["build_requires a==1", "build_requires mid==1"],
         ["build_requires more==1"],
         ["build_requires a==1"],
     ]
-    assert run.bench.wheels == [[], ["mid==1", "slow==1"], [], ["a==1", "mid==1", "more==1", "slow==1"]]
+    assert run.bench.wheels == [[], ["a==1", "mid==1", "slow==1"], [], ["a==1", "mid==1", "more==1", "slow==1"]]
     assert "mid 1 asks for more; what was built without is not used" in run.told.lines
 
 
@@ -106,8 +102,8 @@ def test_what_was_built_beside_its_question_keeps_nobody_waiting(run: Run) -> No
     run.bench.made = {"slow", "mid"}
 
     run.graph("a")
-    assert run.bench.rounds == [["build_requires slow==1"], ["build_requires mid==1"], ["build_requires a==1"]]
-    assert run.bench.wheels == [[], ["mid==1", "slow==1"], []]
+    assert run.bench.rounds == [["build_requires slow==1"], ["build_requires a==1", "build_requires mid==1"]]
+    assert run.bench.wheels == [[], ["a==1", "mid==1", "slow==1"]]
 
 
 def test_metadata_of_a_long_build_is_asked_last(run: Run) -> None:
@@ -118,8 +114,7 @@ def test_metadata_of_a_long_build_is_asked_last(run: Run) -> None:
 
     run.graph("slow", "b")
     assert run.bench.rounds == [
-        ["build_requires c==1", "build_requires slow==1"],
-        ["build_requires b==1"],
+        ["build_requires b==1", "build_requires c==1", "build_requires slow==1"],
         ["metadata slow==1"],
     ]
 
@@ -224,7 +219,7 @@ def test_what_an_earlier_run_asked_may_be_gone_or_outdated(run: Run) -> None:
 
     found = run.discovery("a").run(earlier, questions)
     assert list(found.graph.nodes) == ["a==1", "b==1"]
-    assert run.bench.rounds == [["build_requires a==1"], ["build_requires b==1"], ["build_requires a==1"]]
+    assert run.bench.rounds == [["build_requires a==1"], ["build_requires a==1", "build_requires b==1"]]
 
     run.bench.rounds.clear()
     assert run.discovery("a").run(None, questions).graph == found.graph

@@ -127,3 +127,13 @@ def test_a_folder_holds_exactly_one_wheel(tmp_path: Path, names: list[str]) -> N
 
     with pytest.raises(ActionError, match=f"holds {len(names)} wheels"):
         install(tmp_path)
+
+
+def test_a_module_that_is_an_extension_too_has_no_bytecode(tmp_path: Path) -> None:
+    files = {**files_of(), "demo/fast.py": "", "demo/fast.cpython-312-x86_64-linux-gnu.so": "", "demo/faster.py": ""}
+    write_wheel(tmp_path / "wheel" / NAME, files)
+    with tarfile.open(install(tmp_path)) as tar:
+        compiled = {Path(name).name.partition(".")[0] for name in tar.getnames() if name.endswith(".pyc")}
+
+    assert compiled >= {"__init__", "faster"}
+    assert "fast" not in compiled

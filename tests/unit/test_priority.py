@@ -12,7 +12,18 @@ from priority import MOST, steps
 
 
 @pytest.mark.parametrize(
-    ("size", "wanted"), [(0, MOST), (1, MOST), (30_000, MOST), (300_000, 8), (600_000, 4), (1 << 20, 0), (1 << 30, 0)]
+    ("size", "wanted"),
+    [
+        (0, MOST),
+        (1, MOST),
+        (30_000, 18),
+        (3_000, MOST),
+        (300_000, 6),
+        (60_000, 15),
+        (600_000, 3),
+        (1 << 20, 0),
+        (1 << 30, 0),
+    ],
 )
 def test_little_to_compile_steps_back(size: int, wanted: int) -> None:
     assert steps(size) == wanted

@@ -1,0 +1,149 @@
+"""Rounds that rest on guesses: right ones cost one round for a chain of builds, wrong ones change no result."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from benches import Run
+from indexes import Place, pkg_info
+from samples import serving
+
+from fromager_gen.errors import BuildError, ResolutionError
+from fromager_gen.lock.http import session
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    with serving() as server, session() as client:
+        yield Run(Place(server, client, tmp_path))
+
+
+def metadata(name: str, *needs: str) -> str:
+    return pkg_info(name, "1", *(f"Requires-Dist: {need}" for need in needs), form="2.1")
+
+
+def test_a_chain_of_builds_is_one_round(run: Run) -> None:
+    run.sdist("a", build=["b"])
+    run.sdist("b", build=["c"])
+    run.sdist("c", build=["d"], needs=None, likely=["e"])
+    run.sdist("d")
+    run.sdist("e")
+    run.bench.answers["metadata c"] = metadata("c", "e")
+
+    assert run.graph("a") == ["a==1", "b==1", "c==1", "d==1", "e==1"]
+    assert run.bench.rounds == [[*(f"build_requires {name}==1" for name in "abcde"), "metadata c==1"]]
+
+
+def test_what_was_asked_behind_a_wrong_guess_is_asked_again(run: Run) -> None:
+    """``c`` is built with what nobody expected: so were ``b``, built with it, and the answer about ``a``."""
+    run.sdist("a", build=["b"])
+    run.sdist("b", build=["c"])
+    run.sdist("c")
+    run.sdist("d")
+    run.sdist("apart")
+    run.bench.answers["build_requires c"] = json.dumps(["d"])
+
+    run.graph("a", "apart")
+    assert run.bench.rounds == [
+        ["build_requires a==1", "build_requires apart==1", "build_requires b==1", "build_requires c==1"],
+        ["build_requires a==1", "build_requires b==1", "build_requires d==1"],
+    ]
+
+
+def test_a_requirement_that_does_not_count_here_is_no_wrong_guess(run: Run) -> None:
+    run.sdist("a", build=["b"])
+    run.sdist("b")
+    run.bench.answers["build_requires b"] = json.dumps(["tomli; python_version < '3'"])
+
+    assert run.graph("a") == ["a==1", "b==1"]
+    assert len(run.bench.rounds) == 1
+
+
+@pytest.mark.parametrize("said", [(), ("e>1",), ("e", "f")], ids=["less", "another", "more"])
+def test_metadata_that_is_not_what_was_expected(run: Run, said: tuple[str, ...]) -> None:
+    run.sdist("a", build=["b"])
+    run.sdist("b", needs=None, likely=["e"])
+    run.sdist("e")
+    run.sdist("e", "2")
+    run.sdist("f")
+    run.bench.answers["metadata b"] = metadata("b", *said)
+
+    found = run.discovery("a").run()
+    needs = {"e==2", "f==1"} if "f" in said else {"e==2"} if said else set()
+    assert set(found.graph.nodes) == {"a==1", "b==1", *needs}
+    assert {edge.key for edge in found.graph.nodes["b==1"].edges} == needs
+
+
+def test_an_expectation_that_cannot_be_read_is_none(run: Run) -> None:
+    run.sdist("a", needs=None, likely=["two words"])
+    run.sdist("b")
+    run.bench.answers["metadata a"] = metadata("a", "b")
+
+    assert run.graph("a") == ["a==1", "b==1"]
+
+
+def test_an_expectation_that_nothing_fits_is_none(run: Run) -> None:
+    run.sdist("a", build=["b"])
+    run.sdist("b", needs=None, likely=["nowhere"])
+    run.bench.answers["metadata b"] = metadata("b")
+
+    assert run.graph("a") == ["a==1", "b==1"]
+    assert run.bench.rounds[0] == ["build_requires b==1"]
+
+
+def test_a_cycle_of_expectations_is_none(run: Run) -> None:
+    run.sdist("a", build=["b"])
+    run.sdist("b", needs=None, likely=["a"])
+    run.bench.answers["metadata b"] = metadata("b")
+
+    assert run.graph("a") == ["a==1", "b==1"]
+    assert run.bench.rounds[0] == ["build_requires b==1"]
+
+
+@pytest.mark.parametrize("said", ["", "no list", json.dumps(["no requirement !"])], ids=["nothing", "text", "what"])
+def test_what_is_answered_behind_a_wrong_guess_is_no_error(run: Run, said: str) -> None:
+    run.sdist("a", build=["b"])
+    run.sdist("b")
+    run.sdist("c")
+    run.bench.answers = {
+        "build_requires b": json.dumps(["c"]),
+        "build_requires a": lambda: said if len(run.bench.rounds) == 1 else "[]",
+    }
+
+    assert run.graph("a") == ["a==1", "b==1", "c==1"]
+    assert len(run.bench.rounds) == 2
+
+
+def test_what_is_not_answered_though_all_is_known_is_an_error(run: Run) -> None:
+    run.sdist("a", build=["b"])
+    run.sdist("b")
+    run.bench.answers["build_requires a"] = ""
+    run.bench.error = BuildError("the build failed")
+
+    with pytest.raises(BuildError, match=r"the build failed\nNot answered: a 1 \(build_requires\)"):
+        run.graph("a")
+    assert run.bench.rounds == [["build_requires a==1", "build_requires b==1"], ["build_requires a==1"]]
+
+
+def test_what_was_built_behind_a_wrong_guess_is_built_once_more(run: Run) -> None:
+    """``b``, long in the building and built with ``slow``, could not be built without what ``tool`` needs to run."""
+    run.sdist("slow", build=["tool"], to_compile=2 << 20)
+    run.sdist("b", build=["slow"], to_compile=2 << 20)
+    run.sdist("tool", to_compile=2 << 20, needs=None)
+    run.sdist("more")
+    run.bench.answers["metadata tool"] = metadata("tool", "more")
+    run.bench.made = {"tool"}
+
+    assert run.graph("b") == ["b==1", "more==1", "slow==1", "tool==1"]
+    assert run.bench.wheels[1] == ["b==1", "slow==1", "tool==1"]
+    assert run.bench.wheels[-1] == ["b==1", "more==1", "slow==1", "tool==1"]
+
+
+def test_answers_that_contradict_the_index_are_told_once_they_are_sure(run: Run) -> None:
+    run.sdist("a", build=["b"], needs=None)
+    run.sdist("b")
+    run.bench.answers["metadata a"] = metadata("other")
+
+    with pytest.raises(ResolutionError, match="a 1: its backend says that it is other 1"):
+        run.graph("a")
