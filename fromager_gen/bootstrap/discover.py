@@ -211,10 +211,11 @@ class Discovery:
     def _is_expected(self, question: Question, answer: Sequence[str] | None) -> bool:
         """Tell whether a backend said what a round was based on; where it said nothing, nobody knows."""
         known = self._known(guessing=True)
-        guess = known.install_of(question.key) if question.target == METADATA else known.builds_with(question.key)
+        guess = (known.install_of if question.target == METADATA else known.build_requires_of)(question.key)
 
         def holding(texts: Iterable[str]) -> set[str]:
-            return {text for text in texts if applies(parsed(text), (), self.collection.variables)}
+            requirements = map(parsed, texts)
+            return {str(one) for one in requirements if applies(one, (), self.collection.variables)}
 
         return answer is not None and holding(answer) == holding(guess or ())
 

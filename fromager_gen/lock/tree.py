@@ -12,7 +12,7 @@ from typing import IO, Any, cast
 
 from fromager_gen.errors import LockError
 
-_READ = ("pyproject.toml", "PKG-INFO", "Cargo.toml", "Cargo.lock")
+_READ = ("pyproject.toml", "PKG-INFO", "Cargo.toml", "Cargo.lock", "hatch.toml")
 _LARGEST = 8 << 20
 _COMPILED = frozenset((".c", ".cc", ".cpp", ".cu", ".cxx", ".f", ".f90", ".h", ".hpp", ".pxd", ".pyx"))
 

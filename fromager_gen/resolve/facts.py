@@ -3,7 +3,7 @@
 import email.errors
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from packaging.version import InvalidVersion, Version
 from fromager_gen.errors import ResolutionError
 from fromager_gen.lock.rust import rust_backend
 from fromager_gen.lock.tree import Tree
+from fromager_gen.resolve.backends import static_build_requires
 
 # PEP 517: what a source without a build-system table is built with.
 _LEGACY = ("setuptools >= 40.8.0",)
@@ -26,7 +27,7 @@ _MUCH = 1 << 20
 
 @dataclass(frozen=True)
 class Facts:
-    """What a source says of itself. ``install`` is None where only the backend can tell."""
+    """What a source says of itself; None where only the backend can tell."""
 
     build_system: tuple[str, ...]
     install: tuple[str, ...] | None
@@ -34,21 +35,16 @@ class Facts:
     version: str = ""
     is_long: bool = False
     """Whether the build is likely to take minutes: there is Rust in it, or much to compile."""
+    build_requires: tuple[str, ...] | None = None
+    """What the backend asks for beside ``build_system``."""
     likely_install: tuple[str, ...] = ()
     """Where only the backend can tell: what it said when the sdist was made, which is what it most often says again."""
+    likely_build_requires: tuple[str, ...] = ()
+    """The same: a backend that is in the source itself needs what the project needs to run; others ask for nothing."""
 
     def to_json(self) -> str:
         """Return the facts as a line of JSON."""
-        return json.dumps(
-            {
-                "build_system": self.build_system,
-                "install": self.install,
-                "requires_python": self.requires_python,
-                "version": self.version,
-                "is_long": self.is_long,
-                "likely_install": self.likely_install,
-            }
-        )
+        return json.dumps(asdict(self))
 
 
 def from_json(text: str) -> Facts:
@@ -59,17 +55,22 @@ def from_json(text: str) -> Facts:
     """
     try:
         entry = json.loads(text)
-        install = entry["install"]
         return Facts(
-            tuple(map(str, entry["build_system"])),
-            None if install is None else tuple(map(str, install)),
-            str(entry["requires_python"]),
-            str(entry["version"]),
-            bool(entry["is_long"]),
-            tuple(map(str, entry["likely_install"])),
+            build_system=_read(entry["build_system"]) or (),
+            install=_read(entry["install"]),
+            build_requires=_read(entry["build_requires"]),
+            requires_python=str(entry["requires_python"]),
+            version=str(entry["version"]),
+            is_long=bool(entry["is_long"]),
+            likely_install=_read(entry["likely_install"]) or (),
+            likely_build_requires=_read(entry["likely_build_requires"]) or (),
         )
     except (KeyError, TypeError) as err:
         raise ValueError(f"no facts: {err!r}") from err
+
+
+def _read(entry: list[object] | None) -> tuple[str, ...] | None:
+    return None if entry is None else tuple(map(str, entry))
 
 
 def facts_of_source(archive: Path, name: str, version: str | None, build_dir: str = ".") -> Facts:
@@ -95,16 +96,19 @@ def facts_of_source(archive: Path, name: str, version: str | None, build_dir: st
         _checked(requires, f"{shown}: build-system.requires of its pyproject.toml")
         info = _pkg_info(tree, shown)
         facts = Facts(
-            tuple(requires),
-            _static_install(info) if info else None,
-            str(project.get("requires-python", "") or (info or {}).get("requires_python", "")),
-            _version(info, project),
-            tree.bytes_to_compile >= _MUCH or rust_backend(system) is not None,
+            build_system=tuple(requires),
+            install=_static_install(info) if info else None,
+            build_requires=static_build_requires(tree, build_dir, pyproject),
+            requires_python=str(project.get("requires-python", "") or (info or {}).get("requires_python", "")),
+            version=_version(info, project),
+            is_long=tree.bytes_to_compile >= _MUCH or rust_backend(system) is not None,
         )
         if facts.install is None and project and not {"dependencies", "optional-dependencies"} & set(dynamic):
             facts = replace(facts, install=_project_install(project))
         if facts.install is None and info:
             facts = replace(facts, likely_install=_requirements_of(info))
+        if system.get("backend-path"):
+            facts = replace(facts, likely_build_requires=facts.install or facts.likely_install)
     except (AttributeError, TypeError) as err:
         raise ResolutionError(f"{shown}: its pyproject.toml does not follow the standards: {err}") from err
     _same(shown, name, version, info, project, facts)

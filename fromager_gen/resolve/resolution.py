@@ -57,10 +57,15 @@ class Known:
             return answer.requirements
         return facts.likely_install if facts is not None and self.guessing else None
 
-    def builds_with(self, key: str) -> tuple[str, ...]:
-        """Return what a backend asked for beside what its source says, nothing where it was not asked."""
+    def build_requires_of(self, key: str) -> tuple[str, ...] | None:
+        """Return what a backend asks for beside what its source says, None where it is not known."""
+        facts = self.facts.get(key)
+        if facts is not None and facts.build_requires is not None:
+            return facts.build_requires
         answer = self.build_requires.get(key)
-        return answer.requirements if answer else ()
+        if answer:
+            return answer.requirements
+        return facts.likely_build_requires if facts is not None and self.guessing else None
 
 
 @dataclass(frozen=True)
@@ -201,7 +206,7 @@ class _Resolving:
         what = f"the build environment of {candidate}"
         chain = (f"{candidate} to be built",)
         whole = self._environment(system, what, chain, {})
-        backend = self._hold(self._known.builds_with(key))
+        backend = self._hold(self._known.build_requires_of(key) or ())
         if backend:
             whole = self._environment([*system, *backend], what, chain, whole.chosen)
         for kind, requirements in (("build-system", system), ("build-backend", backend), ("build-sdist", backend)):
@@ -222,9 +227,9 @@ class _Resolving:
         asked_in = build_closure(graph, node, ("build-system",))
         self._environments[node.key] = build_closure(graph, node)
         answer = self._known.build_requires.get(node.key)
-        if answer is None or answer.environment != asked_in:
+        if facts.build_requires is None and (answer is None or answer.environment != asked_in):
             self._questions[node.key, BUILD_REQUIRES] = Question(node.key, BUILD_REQUIRES, asked_in)
-        if facts.install is None and (answer is not None or self._known.guessing):
+        if facts.install is None and self._known.build_requires_of(node.key) is not None:
             told = self._known.install.get(node.key)
             if told is None or told.environment != self._environments[node.key]:
                 self._questions[node.key, METADATA] = Question(node.key, METADATA, self._environments[node.key])

@@ -96,10 +96,10 @@ def compile_bytecode(folder: Path, prefix: Path) -> None:
     The bytecode names the place that the files will have, and is never checked against the source's time. A module that
     is there as an extension, too, such as Cython's own, is imported as that.
     """
-    extensions = {str(path).partition(".")[0] for path in folder.rglob("*.so")}
+    extensions = {path.with_name(path.name.partition(".")[0]) for path in folder.rglob("*.so")}
     with contextlib.redirect_stdout(None):
         for path in sorted(folder.rglob("*.py")):
-            if str(path.with_suffix("")) in extensions:
+            if path.with_suffix("") in extensions:
                 continue
             compileall.compile_file(
                 path,

@@ -51,6 +51,27 @@ def test_what_was_asked_behind_a_wrong_guess_is_asked_again(run: Run) -> None:
     ]
 
 
+def test_a_backend_that_builds_itself_with_what_it_needs_is_no_surprise(run: Run) -> None:
+    """As hatchling does: its own requirements are what its backend asks for."""
+    own = '[build-system]\nrequires = []\nbuild-backend = "b"\nbackend-path = ["."]\n'
+    run.sdist("a", build=["b"])
+    run.place.sdist("b", "1", {"PKG-INFO": pkg_info("b", "1", "Requires-Dist: c"), "pyproject.toml": own})
+    run.sdist("c")
+    run.bench.answers["build_requires b"] = json.dumps(["c"])
+
+    assert run.graph("a") == ["a==1", "b==1", "c==1"]
+    assert run.bench.rounds == [["build_requires a==1", "build_requires b==1", "build_requires c==1"]]
+
+
+def test_a_backend_that_can_only_ask_for_nothing_is_not_asked(run: Run) -> None:
+    poetry = '[build-system]\nrequires = ["b"]\nbuild-backend = "poetry.core.masonry.api"\n'
+    run.place.sdist("a", "1", {"PKG-INFO": pkg_info("a", "1"), "pyproject.toml": poetry})
+    run.sdist("b")
+
+    assert run.graph("a") == ["a==1", "b==1"]
+    assert run.bench.rounds == [["build_requires b==1"]]
+
+
 def test_a_requirement_that_does_not_count_here_is_no_wrong_guess(run: Run) -> None:
     run.sdist("a", build=["b"])
     run.sdist("b")
