@@ -199,6 +199,9 @@ class Discovery:
                     self.progress.say(
                         f"{nodes[question.key]} asks for {', '.join(answer)}; what was built without is not used"
                     )
+        missed = sorted({str(nodes[one.key]) for one in round.asked if told.get(one) is None})
+        if missed:
+            self.progress.say(f"what was tried on a guess and failed is asked again: {', '.join(missed)}")
         for key in set(beside) - spoiled:
             (self.built if outcome.of(nodes[key], "wheel") else self.failed).add(key)
         self._prefetch(text for answer in told.values() for text in answer or ())

@@ -37,7 +37,8 @@ class Round:
         often = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
         rows = [f"{self.resolution.graph.nodes[key]} ({count})" for key, count in often[:_SHOWN]]
         more = f" and {len(often) - _SHOWN} more" if len(often) > _SHOWN else ""
-        return f"{len(self.waiting)} questions wait for {', '.join(rows) or 'the answers to others'}{more}"
+        questions = "1 question waits" if len(self.waiting) == 1 else f"{len(self.waiting)} questions wait"
+        return f"{questions} for {', '.join(rows) or 'the answers to others'}{more}"
 
     def beside(self) -> list[str]:
         """Return the packages to build beside the questions: those of which all is known, or asked now.

@@ -74,7 +74,7 @@ class Bazel:
 
         threading.Thread(target=wait, daemon=True).start()
         try:
-            for event in follow(events, ended):
+            for event in follow(events, errors, ended):
                 on_event(event)
             return process.wait()
         except BaseException:

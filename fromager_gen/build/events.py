@@ -16,6 +16,11 @@ from urllib.parse import unquote, urlsplit
 _POLL_SECONDS = 0.1
 _LABEL = re.compile(r"//packages/([^/]+)/([^/:]+):(\w+)$")
 _PROGRESS_LINE = re.compile(r"\[[\d,]+ / [\d,]+\] (.*)")
+# What Bazel writes around an error of a rule, for those who wrote the rule: the user is told what it says.
+_STARLARK = re.compile(r"[^\n]*\n\s*Traceback \(most recent call last\):\n(?:\s+[^\n]*\n)+Error in fail: ")
+_NOISE = ("Analyzing:", "Loading:", "Computing main repo", "INFO: ")
+_LOCKED = b"Another command"
+_WAITING = "another Bazel works in this workspace, or what a killed run began still ends: waiting for it"
 _DOING = re.compile(r"(?:Asking|Building|Patching|Vendoring|Installing|Taking|Gathering)\b[^;]*(?:; \d+s)?")
 
 
@@ -59,14 +64,25 @@ class Finished:
 Event = TargetDone | TargetFailed | Running | Message | Finished
 
 
-def follow(path: Path, ended: threading.Event) -> Iterator[Event]:
-    """Yield events of a file that Bazel writes, until Bazel has ended and the file is read."""
+def follow(path: Path, errors: Path, ended: threading.Event) -> Iterator[Event]:
+    """Yield events of a file that Bazel writes, until Bazel has ended and the file is read.
+
+    Args:
+        path: the file.
+        errors: what Bazel writes to its standard error, where it says that it waits for another Bazel.
+        ended: set once Bazel has ended.
+    """
     reader = Reader()
     buffer = b""
+    begun = False
     with path.open("rb") as file:
         while True:
             over = ended.is_set()
             chunk = file.read()
+            if not begun and (chunk or _LOCKED in errors.read_bytes()):
+                begun = True
+                if not chunk:
+                    yield Message(_WAITING)
             *lines, buffer = (buffer + chunk).split(b"\n")
             for line in lines:
                 yield from reader.read(line)
@@ -130,7 +146,7 @@ def _progress(text: str) -> Iterator[Event]:
             doing = _DOING.search(found[1])
             if doing:
                 yield Running(doing[0])
-        elif line.strip() and not line.startswith(("Analyzing:", "Loading:", "Computing main repo", "INFO: ")):
+        elif line.strip() and not line.startswith(_NOISE) and line.strip() != "FAILED:":
             kept.append(line)
     if kept:
-        yield Message("\n".join(kept))
+        yield Message(_STARLARK.sub("ERROR: ", "\n".join(kept)))

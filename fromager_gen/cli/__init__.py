@@ -71,6 +71,17 @@ def _interrupt(number: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt(number)
 
 
+def _explained(error: click.ClickException) -> click.ClickException:
+    """Say where an option belongs that a command does not have, but the group does."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return error
+    name, command = error.option_name, error.ctx.info_name
+    if not any(name in option.opts for option in commands.params):
+        return error
+    hint = f"It goes before the command: fromager-gen {name} ... {command}"
+    return click.UsageError(f"{error.format_message()} {hint}", error.ctx)
+
+
 def main() -> None:
     """Run the command line; an error that the user can mend is its text and exit code, never a traceback."""
     # A run makes data and ends: looking for cycles in it would take a fifth of the time of a large collection.
@@ -94,5 +105,5 @@ def main() -> None:
         cause = err.__cause__ or err
         sys.exit(128 + (cause.args[0] if cause.args else signal.SIGINT))
     except click.ClickException as err:
-        err.show()
+        _explained(err).show()
         sys.exit(err.exit_code)

@@ -21,6 +21,7 @@ from fromager_gen.cli.options import (
     lock_options,
     workers_option,
 )
+from fromager_gen.cli.output import packages
 from fromager_gen.cli.prepare import WORKSPACE, Locking, Prepared, actions_text
 from fromager_gen.cli.progress import Phases
 from fromager_gen.cli.workbench import Workbench
@@ -176,7 +177,7 @@ def _earlier(settings: Settings) -> Graph | None:
 def _report(resolution: Resolution, discovery: Discovery) -> None:
     asked = sum(len(answers) for answers in discovery.answers.values())
     click.echo(
-        f"resolved {len(resolution.graph.nodes)} packages; backends were asked {asked} questions; "
+        f"resolved {packages(len(resolution.graph.nodes))}; backends were asked {asked} questions; "
         f"actions: {actions_text(discovery.actions)}",
         err=True,
     )

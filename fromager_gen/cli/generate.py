@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, Settings, lock_options, override_options
+from fromager_gen.cli.output import packages
 from fromager_gen.cli.prepare import Locking, lock_graph, workspace_tree
 from fromager_gen.graph import read_graph
 from fromager_gen.lock import LOCK_NAME
@@ -54,7 +55,7 @@ def generate(
         _check(tree, output)
         return
     changes = write_workspace(tree, output, rest["overwrite"])
-    click.echo(f"{output}: {len(graph.nodes)} packages; {changes or 'nothing changed'}", err=True)
+    click.echo(f"{output}: {packages(len(graph.nodes))}; {changes or 'nothing changed'}", err=True)
 
 
 def _check(tree: Tree, output: Path) -> None:

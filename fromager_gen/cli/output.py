@@ -77,3 +77,8 @@ def table_text(
     console.width = max(console.measure(table).maximum, len(title))
     console.print(table)
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+
+
+def packages(count: int) -> str:
+    """Return a number of packages in words."""
+    return f"{count} package{'' if count == 1 else 's'}"

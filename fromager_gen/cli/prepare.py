@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, collect, find_bazel
 from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.options import Settings
+from fromager_gen.cli.output import packages
 from fromager_gen.cli.progress import Builds, Downloads
 from fromager_gen.errors import GraphError, InputError
 from fromager_gen.graph import Graph, Node, read_graph
@@ -99,7 +100,7 @@ class Prepared:
             outcome = build(self.bazel, nodes, targets, options, progress)
         if outcome.error and not outcome.files:
             raise outcome.error
-        click.echo(f"{len(nodes)} packages; actions: {actions_text(outcome.runners)}", err=True)
+        click.echo(f"{packages(len(nodes))}; actions: {actions_text(outcome.runners)}", err=True)
         return outcome
 
     def collect(self, outcome: Outcome, nodes: Sequence[Node]) -> list[Collected]:
@@ -170,7 +171,7 @@ def prepare(
         graph = change(graph)
     tree = workspace_tree(settings, graph, bazel.workspace / LOCK_NAME, locking or Locking(), allow_unused=True)
     changes = write_workspace(tree, bazel.workspace)
-    click.echo(f"{bazel.workspace}: {len(graph.nodes)} packages; {changes or 'nothing changed'}", err=True)
+    click.echo(f"{bazel.workspace}: {packages(len(graph.nodes))}; {changes or 'nothing changed'}", err=True)
     return Prepared(graph, settings, bazel)
 
 

@@ -1,11 +1,17 @@
 """Progress that a person can follow: a bar on a terminal, nothing that scrolls in a log."""
 
 import threading
+import time
 from types import TracebackType
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from fromager_gen.cli.output import packages
+
+# A log that stands still for longer than this looks like a build that hangs, and some CI ends it.
+_SILENCE = 60
 
 
 class Downloads:
@@ -38,7 +44,7 @@ class Downloads:
         """Begin a phase with so many items."""
         self._task = self._progress.add_task(what, total=total, item="")
         if not self._console.is_terminal:
-            self._console.print(f"{what}: {total} packages", highlight=False)
+            self._console.print(f"{what}: {packages(total)}", highlight=False)
 
     def done(self, item: str) -> None:
         """An item of the phase is done."""
@@ -96,6 +102,7 @@ class Builds:
             console=self._console, disable=not self._console.is_terminal,
         )  # fmt: skip
         self._task = self._progress.add_task(what, total=total, item="starting Bazel")
+        self._printed = time.monotonic()
 
     def __enter__(self) -> "Builds":
         """Begin to show."""
@@ -111,16 +118,19 @@ class Builds:
     def done(self, package: str, count: int) -> None:
         """A package's wheel is there, the so-manieth."""
         self._progress.update(self._task, completed=count)
-        self._console.print(f"[{count}/{self._total}] {package}")
+        self.say(f"[{count}/{self._total}] {package}")
 
     def failed(self, package: str) -> None:
         """A package could not be built."""
-        self._console.print(f"FAILED {package}")
+        self.say(f"FAILED {package}")
 
     def running(self, what: str) -> None:
-        """What Bazel is doing now."""
+        """What Bazel is doing now: in a log only where it has been still for a while."""
         self._progress.update(self._task, item=what)
+        if not self._console.is_terminal and time.monotonic() - self._printed > _SILENCE:
+            self.say(f"... {what}")
 
     def say(self, text: str) -> None:
         """Lines for the user."""
         self._console.print(text)
+        self._printed = time.monotonic()

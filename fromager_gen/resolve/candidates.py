@@ -65,6 +65,8 @@ class Finder:
     warnings: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     """Why a package has no candidate at all."""
+    unknown: set[str] = field(default_factory=set)
+    """Packages that the index does not know at all."""
     refused: set[str] = field(default_factory=set)
     """Versions whose source says that they must not be taken, by the graph's key."""
     _found: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
@@ -107,6 +109,7 @@ class Finder:
                 self._found[name] = self._ask(name)
             except NoSuchProjectError as err:
                 self.missing[name] = str(err)
+                self.unknown.add(name)
                 self._found[name] = ()
         found = self._found[name]
         if self.refused:

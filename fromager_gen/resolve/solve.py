@@ -58,7 +58,8 @@ def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
 def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
     """Say in words what can't hold together: each requirement, who asks for it, and by which chain."""
     rows: list[str] = []
-    for name in dict.fromkeys(need.identifier[0] for need in needs):
+    names = dict.fromkeys(need.identifier[0] for need in needs)
+    for name in names:
         asked = [need for need in needs if need.identifier[0] == name]
         rows += list(dict.fromkeys(f"  {need.requirement} is asked for by {_chain(need)}" for need in asked))
         constraint = provider.constraints.by_name.get(name)
@@ -66,7 +67,10 @@ def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
             rows.append(f"  {constraint.text} is the constraint of {constraint.where}")
         rows.append(f"  {_available(name, asked, provider)}")
     advice = "Change a requirement or constraint, or patch a package's requirements."
-    if what == TOPLEVEL:
+    unknown = next((name for name in names if name in provider.finder.unknown), None)
+    if unknown is not None:
+        advice = f"Is {unknown} spelt as the index has it? Another index is named by pip's settings or --index-url."
+    elif what == TOPLEVEL:
         advice += " Where the top level need not be installed together: --skip-constraints."
     return "\n".join([f"{what}: no versions fit all requirements.", *rows, advice])
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from build import ProjectBuilder
+from build.env import DefaultIsolatedEnv
 from samples import tar_gz
 
 from fromager_gen.errors import ResolutionError
@@ -12,7 +14,21 @@ FLIT = '[build-system]\nrequires = ["flit_core"]\nbuild-backend = "flit_core.bui
 HATCH = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
 POETRY = '[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n'
 STATIC = '[project]\nname = "demo"\nversion = "1.0"\ndescription = "x"\ndependencies = ["a"]\n'
-DYNAMIC = '[project]\nname = "demo"\ndynamic = ["version"]\n'
+DYNAMIC = '[project]\nname = "demo"\ndescription = "x"\ndynamic = ["version"]\n'
+NOTHING = [
+    pytest.param(FLIT + STATIC, id="flit with a static version"),
+    pytest.param(FLIT + DYNAMIC, id="flit with nothing to import"),
+    pytest.param(FLIT + STATIC + 'dynamic = ["import-names"]', id="flit with something else dynamic"),
+    pytest.param(POETRY + DYNAMIC, id="poetry"),
+    pytest.param(HATCH + DYNAMIC, id="hatchling"),
+    pytest.param(
+        HATCH + STATIC + '[tool.hatch.version]\npath = "x"\n[tool.hatch.build.targets.wheel]\npackages = ["x"]',
+        id="hatchling with settings",
+    ),
+    pytest.param(
+        HATCH + STATIC + '[tool.hatch.build.targets.sdist]\ndependencies = ["x"]', id="hatchling, for an sdist only"
+    ),
+]
 
 
 def facts(folder: Path, pyproject: str, **more: str) -> Facts:
@@ -20,23 +36,7 @@ def facts(folder: Path, pyproject: str, **more: str) -> Facts:
     return facts_of_source(tar_gz(folder / "demo-1.0.tar.gz", files), "demo", "1.0")
 
 
-@pytest.mark.parametrize(
-    "pyproject",
-    [
-        pytest.param(FLIT + STATIC, id="flit with a static version"),
-        pytest.param(FLIT + DYNAMIC, id="flit with nothing to import"),
-        pytest.param(FLIT + STATIC + 'dynamic = ["readme"]', id="flit with something else dynamic"),
-        pytest.param(POETRY + DYNAMIC, id="poetry"),
-        pytest.param(HATCH + DYNAMIC, id="hatchling"),
-        pytest.param(
-            HATCH + STATIC + '[tool.hatch.version]\npath = "x"\n[tool.hatch.build.targets.wheel]\npackages = ["x"]',
-            id="hatchling with settings",
-        ),
-        pytest.param(
-            HATCH + STATIC + '[tool.hatch.build.targets.sdist]\ndependencies = ["x"]', id="hatchling, for an sdist only"
-        ),
-    ],
-)
+@pytest.mark.parametrize("pyproject", NOTHING)
 def test_a_backend_that_can_only_ask_for_nothing(tmp_path: Path, pyproject: str) -> None:
     assert facts(tmp_path, pyproject).build_requires == ()
 
@@ -82,3 +82,16 @@ def test_a_backend_in_the_source_is_likely_to_need_what_the_project_needs(tmp_pa
 def test_tables_that_are_none_are_told(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(ResolutionError, match=r"demo 1\.0: its pyproject\.toml does not follow the standards"):
         facts(tmp_path, HATCH + STATIC + wrong)
+
+
+@pytest.mark.index
+@pytest.mark.parametrize("pyproject", NOTHING)
+def test_the_real_backend_asks_for_nothing(tmp_path: Path, pyproject: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(pyproject)
+    (tmp_path / "demo.py").write_text('"""A demo."""\n__version__ = "1.0"\n')
+    (tmp_path / "x").write_text('__version__ = "1.0"\n')
+    with DefaultIsolatedEnv() as env:
+        builder = ProjectBuilder.from_isolated_env(env, tmp_path)
+        env.install(builder.build_system_requires)
+
+        assert builder.get_requires_for_build("wheel") == set()

@@ -141,7 +141,7 @@ def test_events_are_followed_while_they_are_written(tmp_path: Path) -> None:
 
     threading.Thread(target=write).start()
 
-    assert list(follow(path, ended)) == [Message("ERROR: 1"), Message("ERROR: 2")]
+    assert list(follow(path, quiet(tmp_path), ended)) == [Message("ERROR: 1"), Message("ERROR: 2")]
 
 
 def test_what_was_written_before_the_end_is_read_after_it(tmp_path: Path) -> None:
@@ -150,4 +150,38 @@ def test_what_was_written_before_the_end_is_read_after_it(tmp_path: Path) -> Non
     ended = threading.Event()
     ended.set()
 
-    assert len(list(follow(path, ended))) == 5000
+    assert len(list(follow(path, quiet(tmp_path), ended))) == 5000
+
+
+def quiet(folder: Path) -> Path:
+    """Return the standard error of a Bazel that says nothing."""
+    path = folder / "errors"
+    path.touch()
+    return path
+
+
+def test_that_another_bazel_is_waited_for_is_said_once(tmp_path: Path) -> None:
+    path, errors = tmp_path / "events.json", tmp_path / "errors"
+    path.touch()
+    errors.write_text("Another command (pid=7) is running. Waiting for it to complete on the server ...\n")
+    ended = threading.Event()
+    events = follow(path, errors, ended)
+
+    assert isinstance(first := next(events), Message)
+    assert first.text.startswith("another Bazel works in this workspace")
+    ended.set()
+    assert list(events) == []
+
+
+def test_an_error_of_a_rule_is_what_it_says(tmp_path: Path) -> None:
+    text = (
+        "ERROR: An error occurred during the fetch of repository 'machine_python':\n"
+        "   Traceback (most recent call last):\n"
+        '\tFile "/w/toolchains/python/machine.bzl", line 7, column 9, in _impl\n'
+        "\t\tfail(message)\n"
+        "Error in fail: no Python 3.99 was found\n"
+        "FAILED: \n"
+        "INFO: Elapsed time: 1 s"
+    )
+
+    assert list(Reader().read(progress(text))) == [Message("ERROR: no Python 3.99 was found")]

@@ -1,6 +1,8 @@
 """Options that several commands share: what they refuse before anything is fetched or written."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,12 @@ def test_constraints_go_before_and_after_the_command(tmp_path: Path) -> None:
     assert "nothing is asked for" in str(error("-O", tmp_path, "bootstrap", nothing))
     for command in (["-c", bad, "bootstrap", "b"], ["bootstrap", "b", "-c", bad]):
         assert "has extras" in str(error("-O", tmp_path, *command))
+
+
+def test_an_option_of_all_commands_goes_before_the_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "fromager_gen", "stats", "--work-dir", "x", "graph.json"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert result.returncode == 2
+    hint = "It goes before the command: fromager-gen --work-dir ... stats"
+    assert hint in " ".join(result.stderr.split())

@@ -186,6 +186,13 @@ def test_a_conflict_is_told_with_both_sides_and_their_chains() -> None:
     assert last.endswith("Where the top level need not be installed together: --skip-constraints.")
 
 
+def test_a_name_that_the_index_does_not_know_may_be_misspelt() -> None:
+    rows = Case("a 1", {"a==1": ["nowhere"]}).refusal("a")
+
+    assert "  nowhere: the index has no such project" in rows
+    assert rows[-1].startswith("Is nowhere spelt as the index has it?")
+
+
 def test_a_constraint_in_a_conflict_is_told_with_its_place() -> None:
     rows = Case("a 1 2", limits=constraints("b==1", "a<2")).refusal("a>=2")
 
