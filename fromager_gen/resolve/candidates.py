@@ -19,7 +19,8 @@ from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.ages import Ages
 
 _SUFFIXES = (".tar.gz", ".zip")
-_THREADS = 16
+# Each makes a connection of its own, and reading the certificates for one takes as long as a small page.
+_THREADS = 8
 _NO_NAME = "with names that are no file's of a package"
 Rank = tuple[tuple[int, str] | tuple[()], int]
 """Build tag and fitness; the higher the better."""
@@ -158,10 +159,10 @@ class Finder:
         self, name: str, filename: str, file: IndexFile, pre_built: bool
     ) -> tuple[str, tuple[Candidate, Rank] | None]:
         """Return a file's candidate and rank among those of its version, or why it is none."""
-        if not is_file_name(filename):
-            return _NO_NAME, None
         if pre_built != filename.endswith(".whl") or not filename.endswith((".whl", *_SUFFIXES)):
             return ("sources" if pre_built else "wheels"), None
+        if not is_file_name(filename):
+            return _NO_NAME, None
         try:
             project, version, rank = self._wheel(filename) if pre_built else _sdist(filename)
         except ValueError:
