@@ -1,31 +1,28 @@
 """Find out what a collection is made of: read sources, ask backends, resolve again, until nothing is left to ask."""
 
 import contextlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from fromager_gen.bootstrap.answers import Answers, read_answer
 from fromager_gen.bootstrap.rounds import Round, next_round
 from fromager_gen.bootstrap.sources import Sources
 from fromager_gen.build import Outcome, targets_of
-from fromager_gen.errors import BuildError, GenError, LockError, ResolutionError
+from fromager_gen.errors import BuildError, GenError, GraphError, LockError, ResolutionError, SettingsError
 from fromager_gen.graph import Graph, Node
+from fromager_gen.graph.closure import build_closure
 from fromager_gen.lock.model import LockedFile
 from fromager_gen.resolve.candidates import Candidate, Finder, is_for
-from fromager_gen.resolve.facts import Facts, facts_of_source, install_of_metadata
+from fromager_gen.resolve.facts import Facts, facts_of_source
 from fromager_gen.resolve.markers import applies, parsed
+from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.resolution import (
     BUILD_REQUIRES,
-    METADATA,
-    Answer,
     Collection,
-    Known,
     Question,
     Resolution,
     resolve,
@@ -34,7 +31,6 @@ from fromager_gen.resolve.resolution import (
 # More rounds of questions than any tree of builds is deep: answers that change what is asked could go on for ever.
 # Reading sources ends by itself, since each is read once.
 _ROUNDS = 200
-_LARGEST_ANSWER = 8 << 20
 
 
 class Workbench(Protocol):
@@ -69,12 +65,14 @@ class Discovery:
     build_wheels: bool = True
     """Whether a round with long builds also builds all wheels that are known by then, or likely to be."""
     facts: dict[str, Facts] = field(default_factory=dict)
-    answers: dict[str, dict[str, Answer]] = field(default_factory=lambda: {BUILD_REQUIRES: {}, METADATA: {}})
+    answers: Answers = field(default_factory=Answers)
     actions: dict[str, int] = field(default_factory=dict)
     built: set[str] = field(default_factory=set)
-    """Wheels that were built on the way to answers, or beside them."""
+    """Recipes by which wheels were built on the way to answers, or beside them."""
     failed: set[str] = field(default_factory=set)
-    """Wheels that could not be built beside questions; they are tried once more, in the end."""
+    """Recipes by which wheels could not be built beside questions; they are tried once more, in the end."""
+    _guesses: bool = True
+    """Whether rounds rest on what is likely: until that leads nowhere."""
 
     def run(self, earlier: Graph | None = None, asked_earlier: Sequence[Question] = ()) -> Resolution:
         """Return the whole resolution.
@@ -100,17 +98,20 @@ class Discovery:
                     f"after {rounds} rounds backends still answer differently each time what they are asked with "
                     f"changes: {keys}. Constrain what they build with."
                 )
-            self._ask(self._next_round(resolution))
+            self._ask_next(resolution)
             rounds += 1
         if resolution.waiting:
             self._refuse(resolution)
         return resolution
 
     def _resolved(self, guessing: bool = False) -> Resolution:
-        """Resolve, reading sources until all that are taken were read."""
-        while (resolution := resolve(self.collection, self.finder, self._known(guessing))).unread:
-            self._read(resolution.unread)
-        return resolution
+        """Resolve, reading sources until all that are taken were read, and without answers that hold no more."""
+        while True:
+            resolution = resolve(self.collection, self.finder, self.answers.known(self.facts, guessing))
+            if resolution.unread:
+                self._read(resolution.unread)
+            elif guessing or not self.answers.drop_outdated(resolution):
+                return resolution
 
     def _repeat(self, earlier: Graph, questions: Sequence[Question]) -> None:
         """Find out in one go what an earlier run found out, as far as it still holds."""
@@ -118,9 +119,6 @@ class Discovery:
             pool.submit(self.finder.prefetch, {node.name for node in earlier})
             self._ask_again(earlier, questions)
         self._read_again(earlier)
-
-    def _known(self, guessing: bool = False) -> Known:
-        return Known(self.facts, self.answers[BUILD_REQUIRES], self.answers[METADATA], guessing)
 
     def _prefetch(self, texts: Iterable[str]) -> None:
         requirements = map(parsed, texts)
@@ -165,66 +163,73 @@ class Discovery:
             found[candidate.key] = facts_of_source(archive, candidate.name, str(candidate.version), build_dir)
         return found
 
-    def _next_round(self, sure: Resolution) -> Round:
-        likely = sure
-        with contextlib.suppress(GenError):  # what is only likely need have no solution
-            likely = self._resolved(guessing=True)
-        return next_round(sure, likely, self.facts, self.built)
+    def _ask_next(self, sure: Resolution) -> None:
+        """Ask one round; where what is likely can't be built, what is sure decides whether that is an error."""
+        likely = self._likely(sure)
+        try:
+            self._ask(next_round(sure, likely, self.facts, self.built))
+        except (GraphError, LockError, SettingsError):
+            if likely is sure:
+                raise
+            self._guesses = False
+            self._ask(next_round(sure, sure, self.facts, self.built))
 
-    def _ask(self, round: Round) -> None:
+    def _likely(self, sure: Resolution) -> Resolution:
+        """Return what is likely, or what is sure where guessing has led nowhere."""
+        if self._guesses:
+            try:
+                return self._resolved(guessing=True)
+            except GenError:
+                self._guesses = False
+        return sure
+
+    def _ask(self, current: Round) -> None:
         """Ask backends, and build wheels beside where that takes long anyway."""
-        if round.waiting:
-            self.progress.say(round.why())
-        self.progress.begin("asking backends", len(round.asked))
-        nodes = round.resolution.graph.nodes
-        beside = [] if round.is_quick or not self.build_wheels else sorted({*round.beside()} - self.failed)
-        wanted = [(nodes[question.key], question.target) for question in round.asked if question in round.sure]
-        others = [(nodes[question.key], question.target) for question in round.asked if question not in round.sure]
+        if current.waiting:
+            self.progress.say(current.why())
+        self.progress.begin("asking backends", len(current.asked))
+        nodes = current.resolution.graph.nodes
+        beside = current.beside(self.failed) if self.build_wheels and not current.is_quick else []
+        wanted = [(nodes[question.key], question.target) for question in current.asked if question in current.sure]
+        others = [(nodes[question.key], question.target) for question in current.asked if question not in current.sure]
         others += [(nodes[key], target) for key in beside for target in targets_of(nodes[key])]
-        self._learn(round, beside, self._build(round.resolution.graph, wanted, others))
+        outcome = self._build(current.resolution.graph, wanted, others)
+        self._learn(current, beside, outcome)
+        recipes = current.resolution.recipes
+        for key in beside:
+            (self.built if outcome.of(nodes[key], "wheel") else self.failed).add(recipes.of(key))
 
-    def _learn(self, round: Round, beside: Sequence[str], outcome: Outcome) -> None:
-        """Take the answers that hold, and remember which wheels are there and which could not be built."""
-        nodes = round.resolution.graph.nodes
-        told: dict[Question, tuple[str, ...] | None] = {}
-        for question in round.asked:
-            with contextlib.nullcontext() if question in round.sure else contextlib.suppress(ResolutionError):
-                told[question] = self._told(question, nodes[question.key], outcome)
-        wrong = {one.key for one in round.asked if not self._is_expected(one, told.get(one))}
-        spoiled = round.spoiled(wrong)
-        for question, answer in told.items():
-            if answer is not None and spoiled.isdisjoint(question.environment):
-                self._take(question, answer)
-                if question.key in wrong and question.key in beside:
-                    self.progress.say(
-                        f"{nodes[question.key]} asks for {', '.join(answer)}; what was built without is not used"
-                    )
-        missed = sorted({str(nodes[one.key]) for one in round.asked if told.get(one) is None})
+    def _learn(self, current: Round, beside: Sequence[str], outcome: Outcome) -> None:
+        """Take the answers: those that rest on a guess hold as long as it does."""
+        recipes = current.resolution.recipes
+        missed, texts = set[str](), list[str]()
+        for question in current.asked:
+            node = current.resolution.graph.nodes[question.key]
+            answer = self._told(question, node, outcome, must=question in current.sure)
+            if answer is None:
+                missed.add(str(node))
+                continue
+            texts += answer
+            if question.key in beside and question.target == BUILD_REQUIRES and answer != self._expected(question.key):
+                self.progress.say(f"{node} asks for {', '.join(answer)}; what was built without is not used")
+            self.answers.take(question, answer, recipes.of_environment(question.environment), question in current.sure)
+            self.built.update(map(recipes.of, question.environment))
         if missed:
-            self.progress.say(f"what was tried on a guess and failed is asked again: {', '.join(missed)}")
-        for key in set(beside) - spoiled:
-            (self.built if outcome.of(nodes[key], "wheel") else self.failed).add(key)
-        self._prefetch(text for answer in told.values() for text in answer or ())
+            self.progress.say(f"what was tried on a guess and failed is asked again: {', '.join(sorted(missed))}")
+        self._prefetch(texts)
 
-    def _told(self, question: Question, node: Node, outcome: Outcome) -> tuple[str, ...] | None:
-        """Return what a backend answered, None where it could not be asked."""
+    def _expected(self, key: str) -> tuple[str, ...] | None:
+        return self.answers.known(self.facts, guessing=True).build_requires_of(key)
+
+    def _told(self, question: Question, node: Node, outcome: Outcome, must: bool) -> tuple[str, ...] | None:
+        """Return what a backend answered, None where it could not be asked, or said nonsense and need not be right."""
         paths = outcome.of(node, question.target)
-        return _answer(paths[0], node, question.target) if paths else None
-
-    def _is_expected(self, question: Question, answer: Sequence[str] | None) -> bool:
-        """Tell whether a backend said what a round was based on; where it said nothing, nobody knows."""
-        known = self._known(guessing=True)
-        guess = (known.install_of if question.target == METADATA else known.build_requires_of)(question.key)
-
-        def holding(texts: Iterable[str]) -> set[str]:
-            requirements = map(parsed, texts)
-            return {str(one) for one in requirements if applies(one, (), self.collection.variables)}
-
-        return answer is not None and holding(answer) == holding(guess or ())
-
-    def _take(self, question: Question, answer: tuple[str, ...]) -> None:
-        self.answers[question.target][question.key] = Answer(question.environment, answer)
-        self.built.update(question.environment)
+        try:
+            return read_answer(paths[0], node, question.target) if paths else None
+        except ResolutionError:
+            if must:
+                raise
+            return None
 
     def _ask_again(self, earlier: Graph, questions: Sequence[Question]) -> None:
         """What can't be answered any more is no error: it may not be asked this time."""
@@ -234,14 +239,17 @@ class Discovery:
     def _ask_all(self, earlier: Graph, questions: Sequence[Question]) -> None:
         known = [question for question in questions if question.key in earlier.nodes]
         self.progress.begin("asking what was asked in the last run", len(known))
+        environments = {node.key: build_closure(earlier, node) for node in earlier if not node.pre_built}
+        recipes = Recipes(environments)
         outcome = self.workbench.build(
             earlier, [(earlier.nodes[question.key], question.target) for question in known], {}
         )
         self._count(outcome)
         for question in known:
-            answer = self._told(question, earlier.nodes[question.key], outcome)
+            answer = self._told(question, earlier.nodes[question.key], outcome, must=False)
             if answer is not None:
-                self._take(question, answer)
+                self.answers.take(question, answer, recipes.of_environment(question.environment))
+                self.built.update(map(recipes.of, question.environment))
 
     def _read_again(self, earlier: Graph) -> None:
         """Most of what was taken last time will be taken again: read it in one go, as far as the index still has it."""
@@ -278,36 +286,12 @@ class Discovery:
 
     def installs(self, resolution: Resolution) -> dict[str, tuple[str, ...]]:
         """Return the install requirements of a whole resolution's packages by the graph's key."""
-        known = self._known()
+        known = self.answers.known(self.facts)
         return {key: known.install_of(key) or () for key in resolution.graph.nodes}
 
     def questions(self, resolution: Resolution) -> list[Question]:
         """Return what was asked of a resolution's packages, for a later run."""
-        return [
-            Question(key, target, answer.environment)
-            for target, answers in self.answers.items()
-            for key, answer in answers.items()
-            if key in resolution.graph.nodes
-        ]
-
-
-def _answer(path: Path, node: Node, target: str) -> tuple[str, ...]:
-    """Read what a backend answered.
-
-    Raises:
-        ResolutionError: it is no list of requirements, or the metadata of something else.
-    """
-    data = path.read_bytes()
-    if len(data) > _LARGEST_ANSWER:
-        raise ResolutionError(f"{node}: its backend's answer has {len(data):,} bytes")
-    if target == METADATA:
-        return install_of_metadata(data, node.name, node.version)
-    try:
-        return tuple(str(Requirement(text)) for text in json.loads(data))
-    except (InvalidRequirement, ValueError, TypeError, RecursionError) as err:
-        raise ResolutionError(
-            f"{node}: its backend asks for what is no requirement: {str(err).splitlines()[0]}. Patch the source."
-        ) from None
+        return self.answers.questions(resolution, self.facts)
 
 
 def _lone(candidate: Candidate) -> Node:

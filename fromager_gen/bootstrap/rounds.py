@@ -1,10 +1,10 @@
-"""One round of questions: which are asked together, what is built beside them, and which answers hold."""
+"""One round of questions: which are asked together, and what is built beside them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from fromager_gen.resolve.facts import Facts
-from fromager_gen.resolve.resolution import BUILD_REQUIRES, METADATA, Question, Resolution
+from fromager_gen.resolve.resolution import METADATA, Question, Resolution
 
 _SHOWN = 4
 
@@ -25,13 +25,13 @@ class Round:
     @property
     def is_quick(self) -> bool:
         """Whether nothing of it takes long."""
-        return not any(self.long & needed(question) for question in self.asked)
+        return not any(self.long & _needed(question) for question in self.asked)
 
     def why(self) -> str:
         """Say how many questions wait, and for which builds, those first that most wait for."""
         counts: dict[str, int] = {}
         for question in self.waiting:
-            for key in needed(question):
+            for key in _needed(question):
                 if key in self.long or (key != question.key and key not in self.resolution.buildable):
                     counts[key] = counts.get(key, 0) + 1
         often = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
@@ -40,29 +40,21 @@ class Round:
         questions = "1 question waits" if len(self.waiting) == 1 else f"{len(self.waiting)} questions wait"
         return f"{questions} for {', '.join(rows) or 'the answers to others'}{more}"
 
-    def beside(self) -> list[str]:
-        """Return the packages to build beside the questions: those of which all is known, or asked now.
+    def beside(self, failed: Set[str]) -> list[str]:
+        """Return the packages to build beside the questions: of which all is known, or guessed, or asked now.
 
         Few backends ask for more than their source says. One that is asked now need not wait for the answer: it is most
         likely that nothing is missing, and with Rust its build is the longest there is.
+
+        Args:
+            failed: recipes by which a wheel could not be built.
         """
-        asked = {question.key for question in self.asked if question.target == BUILD_REQUIRES}
-        return sorted(self.resolution.settled | asked)
-
-    def spoiled(self, wrong: Iterable[str]) -> set[str]:
-        """Return the packages whose wheel is not what it will be: a guess of them was wrong, or of what builds them."""
-        found = dict.fromkeys(wrong, True)
-
-        def is_spoiled(key: str) -> bool:
-            if key not in found:
-                found[key] = False  # in a cycle nothing is built
-                found[key] = any(map(is_spoiled, self.resolution.environments.get(key, ())))
-            return found[key]
-
-        return {key for key in self.resolution.graph.nodes if is_spoiled(key)}
+        recipes = self.resolution.recipes
+        wanted = self.resolution.settled | {question.key for question in self.asked}
+        return sorted(key for key in wanted if recipes.of(key) not in failed)
 
 
-def next_round(sure: Resolution, likely: Resolution, facts: Mapping[str, Facts], built: Collection[str]) -> Round:
+def next_round(sure: Resolution, likely: Resolution, facts: Mapping[str, Facts], built: Set[str]) -> Round:
     """Choose what to ask: first, and at once, all that needs no long build, then the rest.
 
     A round ends with its last build. So what is quickly answered does not wait for a compiler, and the long builds have
@@ -73,27 +65,36 @@ def next_round(sure: Resolution, likely: Resolution, facts: Mapping[str, Facts],
         likely: the same where each backend that was not asked says what its source lets expect. What is asked of it
             costs one round in place of one for each link of a chain of builds.
         facts: what the sources say.
-        built: wheels that are there.
+        built: recipes by which a wheel was built.
     """
     known = frozenset(sure.ready)
-    # Nothing waits in what is likely but a cycle, which may be none in truth.
-    resolution = likely if known <= set(likely.ready) and not likely.waiting else sure
-    long = _behind_long_builds(resolution.environments, facts, built)
-    quick = [question for question in resolution.ready if long.isdisjoint(needed(question))]
+    resolution = likely if _holds_all(likely, sure) else sure
+    long = _behind_long_builds(resolution, facts, built)
+    quick = [question for question in resolution.ready if long.isdisjoint(_needed(question))]
     asked = quick if known.intersection(quick) else list(resolution.ready)
     waiting = (*resolution.waiting, *(question for question in resolution.ready if question not in asked))
     return Round(resolution, tuple(asked), known.intersection(asked), waiting, frozenset(long))
 
 
-def needed(question: Question) -> set[str]:
+def _holds_all(likely: Resolution, sure: Resolution) -> bool:
+    """Whether what is sure can be asked of what is likely: in the same environments, built in the same way.
+
+    A guess may lead to a cycle that is none in truth; then not all packages are settled.
+    """
+    asked = set(likely.ready)
+    return likely.settled >= likely.graph.nodes.keys() and all(
+        question in asked and likely.recipe_of(question) == sure.recipe_of(question) for question in sure.ready
+    )
+
+
+def _needed(question: Question) -> set[str]:
     """Return the wheels that an answer takes; a backend may have to build its own to tell the metadata."""
     return {*question.environment, *([question.key] if question.target == METADATA else [])}
 
 
-def _behind_long_builds(
-    environments: Mapping[str, tuple[str, ...]], facts: Mapping[str, Facts], built: Collection[str]
-) -> set[str]:
-    found = dict.fromkeys(built, False)
+def _behind_long_builds(resolution: Resolution, facts: Mapping[str, Facts], built: Set[str]) -> set[str]:
+    environments = resolution.environments
+    found = {key: False for key in environments if resolution.recipes.of(key) in built}
 
     def waits(key: str) -> bool:
         if key not in found:

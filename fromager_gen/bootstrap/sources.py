@@ -79,6 +79,7 @@ class Sources:
             done(str(candidate))
             return made
 
+        self._stopped = False
         pool = ThreadPoolExecutor(_THREADS)
         try:
             futures = [pool.submit(one, candidate) for candidate in candidates]

@@ -17,7 +17,7 @@ _POLL_SECONDS = 0.1
 _LABEL = re.compile(r"//packages/([^/]+)/([^/:]+):(\w+)$")
 _PROGRESS_LINE = re.compile(r"\[[\d,]+ / [\d,]+\] (.*)")
 # What Bazel writes around an error of a rule, for those who wrote the rule: the user is told what it says.
-_STARLARK = re.compile(r"[^\n]*\n\s*Traceback \(most recent call last\):\n(?:\s+[^\n]*\n)+Error in fail: ")
+_STARLARK = re.compile(r"[^\n]*\n\s*Traceback \(most recent call last\):\n(?:[ \t]++[^\n]*\n)+Error in fail: ")
 _NOISE = ("Analyzing:", "Loading:", "Computing main repo", "INFO: ")
 _LOCKED = b"Another command"
 _WAITING = "another Bazel works in this workspace, or what a killed run began still ends: waiting for it"

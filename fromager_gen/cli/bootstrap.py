@@ -161,7 +161,9 @@ def _discover(discovery: Discovery, bench: Workbench, settings: Settings) -> Res
         warnings = bench.write(resolution.graph, discovery.sources.locked).warnings
     finally:
         bench.end()
-    for warning in (*discovery.finder.warnings.values(), *warnings):
+    taken = {node.name for node in resolution.graph}
+    asked = (text for name, text in discovery.finder.warnings.items() if name in taken)
+    for warning in (*asked, *warnings):
         click.echo(f"fromager-gen: warning: {warning}", err=True)
     return resolution
 
@@ -175,9 +177,8 @@ def _earlier(settings: Settings) -> Graph | None:
 
 
 def _report(resolution: Resolution, discovery: Discovery) -> None:
-    asked = sum(len(answers) for answers in discovery.answers.values())
     click.echo(
-        f"resolved {packages(len(resolution.graph.nodes))}; backends were asked {asked} questions; "
+        f"resolved {packages(len(resolution.graph.nodes))}; backends were asked {len(discovery.answers)} questions; "
         f"actions: {actions_text(discovery.actions)}",
         err=True,
     )

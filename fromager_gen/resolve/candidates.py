@@ -80,7 +80,7 @@ class Finder:
         """Ask for several packages side by side; what goes wrong is told when the package is needed."""
 
         def ask(name: str) -> None:
-            with contextlib.suppress(LockError):
+            with contextlib.suppress(LockError, SettingsError):
                 self.candidates(name)
             done(name)
 

@@ -13,6 +13,7 @@ from fromager_gen.resolve.candidates import Candidate, Finder
 from fromager_gen.resolve.facts import Facts
 from fromager_gen.resolve.markers import applies, parsed
 from fromager_gen.resolve.provider import Need, Provider, needs_of
+from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.requirements import Asked, Constraints, is_pin
 from fromager_gen.resolve.solve import TOPLEVEL, Solution, solve
 
@@ -26,6 +27,8 @@ class Answer:
 
     environment: tuple[str, ...]
     requirements: tuple[str, ...]
+    recipe: str
+    """The environment's, by which its wheels were built: with others the backend may answer something else."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +101,17 @@ class Resolution:
     """Those of them of which nothing is left to be asked."""
     environments: Mapping[str, tuple[str, ...]]
     """What each node's wheel is built with: its build requirements, and what they need to run."""
+    recipes: Recipes
     installed: Mapping[str, Candidate]
     """What the top level was solved to, by name; empty where it was not solved as one."""
 
+    def recipe_of(self, question: Question) -> str:
+        """Return the recipe of the environment that a question is asked in."""
+        return self.recipes.of_environment(question.environment)
+
 
 def resolve(collection: Collection, finder: Finder, known: Known) -> Resolution:
-    """Work out a collection from what is known.
+    """Work out a collection from what is known, and where `known` is guessing, from what is likely.
 
     Raises:
         ResolutionError: no versions fit.
@@ -121,6 +129,7 @@ class _Resolving:
         self._edges: dict[str, dict[Edge, None]] = {}
         self._todo: list[str] = []
         self._environments: dict[str, tuple[str, ...]] = {}
+        self._recipes = Recipes(self._environments)
         self._questions: dict[tuple[str, str], Question] = {}
         self._solved: dict[tuple[str, ...], Solution] = {}
         self._preferred: dict[str, list[Version]] = {
@@ -135,6 +144,9 @@ class _Resolving:
             self._build(self._nodes[self._todo.pop()])
         graph = self._graph(toplevel)
         for node in graph:
+            if node.key in self._known.facts and not node.pre_built:
+                self._environments[node.key] = build_closure(graph, node)
+        for node in graph:
             self._ask(graph, node)
         ready: list[Question] = []
         waiting: list[Question] = []
@@ -148,6 +160,7 @@ class _Resolving:
             buildable=frozenset(key for key in self._nodes if self._can_be_built(key)),
             settled=frozenset(key for key in self._nodes if self._usable(key)),
             environments=self._environments,
+            recipes=self._recipes,
             installed=self._installed,
         )
 
@@ -224,15 +237,17 @@ class _Resolving:
         facts = self._known.facts.get(node.key)
         if facts is None or node.pre_built:
             return
-        asked_in = build_closure(graph, node, ("build-system",))
-        self._environments[node.key] = build_closure(graph, node)
-        answer = self._known.build_requires.get(node.key)
-        if facts.build_requires is None and (answer is None or answer.environment != asked_in):
-            self._questions[node.key, BUILD_REQUIRES] = Question(node.key, BUILD_REQUIRES, asked_in)
+        if facts.build_requires is None:
+            asked_in = build_closure(graph, node, ("build-system",))
+            self._ask_unless(self._known.build_requires.get(node.key), Question(node.key, BUILD_REQUIRES, asked_in))
         if facts.install is None and self._known.build_requires_of(node.key) is not None:
-            told = self._known.install.get(node.key)
-            if told is None or told.environment != self._environments[node.key]:
-                self._questions[node.key, METADATA] = Question(node.key, METADATA, self._environments[node.key])
+            asked_in = self._environments[node.key]
+            self._ask_unless(self._known.install.get(node.key), Question(node.key, METADATA, asked_in))
+
+    def _ask_unless(self, answer: Answer | None, question: Question) -> None:
+        """Ask what was not answered yet, or in another environment."""
+        if answer is None or answer.recipe != self._recipes.of_environment(question.environment):
+            self._questions[question.key, question.target] = question
 
     def _hold(self, texts: Iterable[str]) -> list[Requirement]:
         """Return the requirements that hold here, in Fromager's order."""
@@ -252,6 +267,8 @@ class _Resolving:
 
     def _usable(self, key: str) -> bool:
         """Whether a package can stand in a build environment: built, and what it needs to run is known."""
+        if not self._known.guessing and (key, METADATA) in self._questions:
+            return False  # what is known of it was told in another environment
         return self._known.install_of(key) is not None and self._can_be_built(key)
 
     def _can_be_built(self, key: str) -> bool:

@@ -67,7 +67,8 @@ def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
             rows.append(f"  {constraint.text} is the constraint of {constraint.where}")
         rows.append(f"  {_available(name, asked, provider)}")
     advice = "Change a requirement or constraint, or patch a package's requirements."
-    unknown = next((name for name in names if name in provider.finder.unknown), None)
+    own = {need.identifier[0] for need in needs if len(need.chain) == 1 and need.requirement.url is None}
+    unknown = next((name for name in names if name in own & provider.finder.unknown), None)
     if unknown is not None:
         advice = f"Is {unknown} spelt as the index has it? Another index is named by pip's settings or --index-url."
     elif what == TOPLEVEL:

@@ -8,7 +8,7 @@ from indexes import VARIABLES, Place, asked, constraints, pkg_info, pyproject, r
 
 from fromager_gen.bootstrap.discover import Discovery
 from fromager_gen.build import COLLECTED, Outcome
-from fromager_gen.errors import BuildError
+from fromager_gen.errors import BuildError, GenError
 from fromager_gen.graph import Graph, Node
 from fromager_gen.lock.model import LockedFile
 from fromager_gen.names import folder
@@ -30,11 +30,18 @@ class Bench:
         """Packages whose wheel can be built."""
         self.locked: list[str] = []
         self.error: BuildError | None = None
+        self.graph = Graph({}, ())
+        self.refused: dict[str, GenError] = {}
+        """Packages that no workspace can have, and why."""
         self.sources: dict[str, Path] = {}
         self.place.mkdir()
 
     def build(self, graph: Graph, wanted: Sequence[tuple[Node, str]], locked: Mapping[str, LockedFile]) -> Outcome:
         asked = sorted(f"{target} {node.key}" for node, target in wanted)
+        self.graph = graph
+        for key, error in self.refused.items():
+            if key in graph.nodes:
+                raise error
         self.rounds.append([text for text in asked if not text.startswith(COLLECTED)])
         self.wheels.append([text.removeprefix("wheel ") for text in asked if text.startswith("wheel ")])
         self.locked = sorted(locked)
@@ -51,9 +58,10 @@ class Bench:
         if target in COLLECTED and node.name not in self.made:
             return None
         default = "[]" if target == BUILD_REQUIRES else pkg_info(node.name, node.version, form="2.1")
-        answer = self.answers.get(f"{target} {node.name}", default)
+        said = self.answers.get(f"{target} {node.name}", default)
+        answer = said if isinstance(said, str) else said()
         path = self.place / f"{len(self.rounds)}-{node.name}-{target}"
-        path.write_text(answer if isinstance(answer, str) else answer())
+        path.write_text(answer)
         return None if answer == "" else path
 
 

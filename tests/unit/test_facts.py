@@ -269,7 +269,12 @@ def test_a_damaged_archive_is_named(tmp_path: Path, made: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "facts", [Facts((), None), Facts(("a", "b>1"), ("c",), ">=3.9", "1.0"), Facts(("é",), (), is_long=True)]
+    "facts",
+    [
+        Facts((), None),
+        Facts(("a", "b>1"), ("c",), ">=3.9", "1.0"),
+        Facts(("é",), (), is_long=True, build_requires=("b",), likely_install=("i",), likely_build_requires=("j",)),
+    ],
 )
 def test_facts_can_be_kept_as_text(facts: Facts) -> None:
     assert from_json(facts.to_json()) == facts

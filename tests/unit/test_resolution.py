@@ -11,6 +11,7 @@ from fromager_gen.errors import ResolutionError
 from fromager_gen.graph.closure import build_closure
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.resolve.facts import Facts
+from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.resolution import (
     BUILD_REQUIRES,
     METADATA,
@@ -34,9 +35,14 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
+def answered(environment: tuple[str, ...], requirements: tuple[str, ...]) -> Answer:
+    """Return an answer given with wheels that are built with nothing."""
+    return Answer(environment, requirements, Recipes({}).of_environment(environment))
+
+
 def silent(key: str) -> dict[str, Answer]:
     """Return the answer of a backend that needs nothing, asked with nothing."""
-    return {key: Answer((), ())}
+    return {key: answered((), ())}
 
 
 def resolved(
@@ -70,7 +76,7 @@ def test_what_is_not_known_must_be_read_first() -> None:
 def test_the_graph_has_what_fromagers_has() -> None:
     known = {"a==2": facts("c>=1", "B"), "b==1": facts(), "c==1": facts()}
     finder = finder_of(shelf("a 1 2, b 1, c 1"))
-    answers = {"b==1": Answer((), ()), "c==1": Answer((), ()), "a==2": Answer(("c==1",), ())}
+    answers = {"b==1": answered((), ()), "c==1": answered((), ()), "a==2": answered(("c==1",), ())}
     found = resolved(finder, "a>1", known, answers, constraints=constraints("a<3; python_version > '3'"))
 
     assert [(edge.key, edge.kind, edge.req) for edge in found.graph.toplevel] == [("a==2", "toplevel", "a>1")]
@@ -113,7 +119,7 @@ def test_what_a_build_tool_needs_to_run_belongs_to_the_environment() -> None:
 def test_what_a_backend_asks_for_becomes_edges_of_both_kinds() -> None:
     """As with Fromager, whose build-sdist requirements are those of the wheel."""
     known = {"a==1": facts("b"), "b==1": facts(), "c==1": facts()}
-    answers = {**silent("b==1"), **silent("c==1"), "a==1": Answer(("b==1",), ("c>0", "d; sys_platform == 'win32'"))}
+    answers = {**silent("b==1"), **silent("c==1"), "a==1": answered(("b==1",), ("c>0", "d; sys_platform == 'win32'"))}
     found = resolved("a 1, b 1, c 1", "a", known, answers)
 
     assert edges(found, "a==1") == ["build-system b==1 b", "build-backend c==1 c>0", "build-sdist c==1 c>0"]
@@ -130,7 +136,7 @@ def test_what_a_backend_asks_for_changes_no_version_that_it_was_asked_with() -> 
         "x==1": facts(),
         "y==1": facts(),
     }
-    answers = {**silent("x==2"), **silent("y==1"), "a==1": Answer(("x==2", "y==1"), ("y>0",))}
+    answers = {**silent("x==2"), **silent("y==1"), "a==1": answered(("x==2", "y==1"), ("y>0",))}
     found = resolved("a 1, x 1 2, y 1 2", "a", known, answers)
 
     assert edges(found, "a==1")[:2] == ["build-system x==2 x", "build-system y==1 y"]
@@ -163,9 +169,9 @@ def test_metadata_is_asked_for_in_the_whole_environment() -> None:
     known = {"a==1": facts("b", None), "b==1": facts(), "c==1": facts()}
     answers = {**silent("b==1"), **silent("c==1")}
     before = resolved("a 1, b 1, c 1", "a", known, answers)
-    answers["a==1"] = Answer(("b==1",), ("c",))
+    answers["a==1"] = answered(("b==1",), ("c",))
     found = resolved("a 1, b 1, c 1", "a", known, answers)
-    told = resolved("a 1, b 1, c 1", "a", known, answers, {"a==1": Answer(("b==1", "c==1"), ("c>=1",))})
+    told = resolved("a 1, b 1, c 1", "a", known, answers, {"a==1": answered(("b==1", "c==1"), ("c>=1",))})
 
     assert [question.target for question in before.ready] == [BUILD_REQUIRES]
     assert found.ready == (Question("a==1", METADATA, ("b==1", "c==1")),)
@@ -183,8 +189,8 @@ def test_a_tool_whose_own_needs_are_not_known_is_waited_for() -> None:
 
 def test_an_answer_of_another_environment_is_asked_for_again() -> None:
     known = {"a==1": facts("b", None), "b==2": facts()}
-    answers = {**silent("b==2"), "a==1": Answer(("b==1",), ())}
-    metadata = {"a==1": Answer(("b==1",), ())}
+    answers = {**silent("b==2"), "a==1": answered(("b==1",), ())}
+    metadata = {"a==1": answered(("b==1",), ())}
     found = resolved("a 1, b 1 2", "a", known, answers, metadata)
 
     assert found.ready == (

@@ -9,8 +9,9 @@ from benches import Run
 from indexes import Place, pkg_info
 from samples import serving
 
-from fromager_gen.errors import BuildError, ResolutionError
+from fromager_gen.errors import BuildError, GenError, LockError, ResolutionError, SettingsError
 from fromager_gen.lock.http import session
+from fromager_gen.resolve.recipes import Recipes
 
 
 @pytest.fixture
@@ -134,6 +135,7 @@ def test_what_is_answered_behind_a_wrong_guess_is_no_error(run: Run, said: str) 
 
     assert run.graph("a") == ["a==1", "b==1", "c==1"]
     assert len(run.bench.rounds) == 2
+    assert "what was tried on a guess and failed is asked again: a 1" in run.told.lines
 
 
 def test_what_is_not_answered_though_all_is_known_is_an_error(run: Run) -> None:
@@ -168,3 +170,80 @@ def test_answers_that_contradict_the_index_are_told_once_they_are_sure(run: Run)
 
     with pytest.raises(ResolutionError, match="a 1: its backend says that it is other 1"):
         run.graph("a")
+
+
+def test_a_guess_that_changes_how_a_tool_is_built_does_not_change_what_is_sure(run: Run) -> None:
+    """``b`` is built with ``s``, which needs ``x`` to run: another one if what is likely of ``p`` were true."""
+    run.sdist("a", build=["b"])
+    run.sdist("p", build=["b"], needs=None, likely=["x<2"])
+    run.sdist("b", build=["s"])
+    run.sdist("s", needs=["x"])
+    run.sdist("x", "1")
+    run.sdist("x", "2")
+    run.sdist("more")
+    run.bench.answers = {
+        "metadata p": metadata("p"),
+        "build_requires a": lambda: '["more"]' if "x==1" in run.bench.graph.nodes else "[]",
+        "build_requires b": lambda: '["more"]' if "x==1" in run.bench.graph.nodes else "[]",
+    }
+
+    assert run.graph("a", "p") == ["a==1", "b==1", "p==1", "s==1", "x==2"]
+
+
+def test_metadata_that_were_told_without_what_the_backend_asks_for_are_asked_for_again(run: Run) -> None:
+    run.sdist("a", build=["k"])
+    run.sdist("k", build=["t"], needs=None)
+    for name in ("t", "m", "right", "wrong"):
+        run.sdist(name)
+    run.bench.answers = {
+        "build_requires k": json.dumps(["m"]),
+        "metadata k": lambda: metadata("k", "right" if "m==1" in run.bench.graph.nodes else "wrong"),
+    }
+
+    assert run.graph("a") == ["a==1", "k==1", "m==1", "right==1", "t==1"]
+
+
+def test_a_source_that_cannot_be_had_for_a_guess_does_not_keep_others_from_being_had(run: Run) -> None:
+    run.sdist("a", build=["b"])
+    run.sdist("b", needs=None, likely=["gone"])
+    run.sdist("gone")
+    run.sdist("d")
+    run.place.server.answers.pop("/files/gone-1.tar.gz")
+    run.bench.answers["metadata b"] = metadata("b", "d")
+
+    assert run.graph("a") == ["a==1", "b==1", "d==1"]
+
+
+def test_a_cycle_of_which_nothing_is_asked_is_no_error_where_it_is_only_likely(run: Run) -> None:
+    poetry = '[build-system]\nrequires = ["{}"]\nbuild-backend = "poetry.core.masonry.api"\n'
+    for name, tool in (("n", "k"), ("e", "n")):
+        run.place.sdist(name, "1", {"PKG-INFO": pkg_info(name, "1"), "pyproject.toml": poetry.format(tool)})
+    run.sdist("k", needs=None, likely=["e"])
+    run.bench.answers["metadata k"] = metadata("k")
+
+    assert run.graph("n") == ["k==1", "n==1"]
+
+
+@pytest.mark.parametrize("error", [LockError("no Cargo.lock"), SettingsError("pre-built, with patches")])
+def test_what_no_workspace_can_have_is_no_error_where_it_is_only_likely(run: Run, error: GenError) -> None:
+    run.sdist("a", build=["b"])
+    run.sdist("b", needs=None, likely=["odd"])
+    run.sdist("odd")
+    run.bench.refused["odd==1"] = error
+    run.bench.answers["metadata b"] = metadata("b")
+
+    assert run.graph("a") == ["a==1", "b==1"]
+    run.bench.answers["metadata b"] = metadata("b", "odd")
+    with pytest.raises(type(error), match=str(error)):
+        run.graph("a")
+
+
+def test_recipes_differ_where_anything_below_does() -> None:
+    one = Recipes({"a": ("b",), "b": ("c", "d")})
+    same = Recipes({"a": ("b",), "b": ("d", "c"), "other": ("a",)})
+    deep = Recipes({"a": ("b",), "b": ("c", "e")})
+
+    assert one.of("a") == same.of("a") != deep.of("a")
+    assert one.of_environment(["c", "a"]) == same.of_environment(["a", "c"]) != deep.of_environment(["a", "c"])
+    assert one.of("b") != one.of("a") != one.of_environment(["a"])
+    assert Recipes({"a": ("b",), "b": ("a",)}).of("a")

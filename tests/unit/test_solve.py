@@ -187,10 +187,11 @@ def test_a_conflict_is_told_with_both_sides_and_their_chains() -> None:
 
 
 def test_a_name_that_the_index_does_not_know_may_be_misspelt() -> None:
-    rows = Case("a 1", {"a==1": ["nowhere"]}).refusal("a")
+    rows = Case("a 1").refusal("a", "nowhere")
 
     assert "  nowhere: the index has no such project" in rows
     assert rows[-1].startswith("Is nowhere spelt as the index has it?")
+    assert "spelt" not in Case("a 1", {"a==1": ["nowhere"]}).refusal("a")[-1]
 
 
 def test_a_constraint_in_a_conflict_is_told_with_its_place() -> None:
