@@ -112,7 +112,7 @@ def _run(settings: Settings, request: Request, given: dict[str, Any], bazel: Baz
     begun = begin(request, overrides, http.session())
     options = build_options(given["keep_going"], given.get("max_workers"), given["bazel_options"])
     locking = Locking(given["record_hash"], given["index_url"])
-    bench = Workbench(bazel, settings, overrides, locking, Phases(), begun.sources.folder, options, build_wheels)
+    bench = Workbench(bazel, settings, overrides, locking, Phases(), begun.sources.folder, options)
     discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_wheels)
     resolution = _discover(discovery, bench, settings)
     installs = discovery.installs(resolution)
@@ -158,7 +158,7 @@ def _discover(discovery: Discovery, bench: Workbench, settings: Settings) -> Res
         resolution = discovery.run(earlier, read_questions(settings.work_dir / QUESTIONS))
         # Now that the packages are known: a plugin for one of them would have changed what was found.
         read_overrides(settings.sources, {node.name for node in resolution.graph})
-        warnings = bench.write(resolution.graph, discovery.sources.locked).warnings
+        warnings = bench.write(resolution.graph, discovery.sources.locked)
     finally:
         bench.end()
     taken = {node.name for node in resolution.graph}

@@ -19,7 +19,7 @@ from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.model import LockedFile, read_lock
 from fromager_gen.lock.progress import Silent
 from fromager_gen.overrides import Overrides
-from fromager_gen.plan import Plan, make_plan
+from fromager_gen.plan import make_plan
 from fromager_gen.plan.decide import Options
 from fromager_gen.render import render
 from fromager_gen.write import write_workspace
@@ -37,8 +37,6 @@ class Workbench:
     sources: Path
     """Folder of sources that were fetched already; Bazel takes them from there."""
     options: Sequence[str] = ()
-    fetch_ahead: bool = True
-    """Whether crates are fetched while backends are asked: the long builds that need them come last."""
     _lock: Lock = field(default_factory=Lock)
     _warming: subprocess.Popen[bytes] | None = None
 
@@ -67,30 +65,26 @@ class Workbench:
             self._warming.send_signal(signal.SIGINT)
             self._warming.wait()
 
-    def write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> Plan:
-        """Write the workspace of a graph; return the plan."""
+    def write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> tuple[str, ...]:
+        """Write the workspace of a graph; return the plan's warnings."""
         if self._warming is not None:
             self._warming.wait()  # Bazel still reads the workspace
         return self._write(graph, locked)
 
-    def _write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> Plan:
+    def _write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> tuple[str, ...]:
         request = replace(self.locking.request(self.overrides), known=locked, sources=self.sources)
         lock = make_lock(graph, self._lock, request, Silent())
         # What this graph does not name may be back in the next round's.
         self._lock = Lock({**self._lock.files, **lock.files}, {**self._lock.packages, **lock.packages})
         plan = make_plan(graph, lock, self.overrides, Options(self.settings.python, self.settings.jobs, True))
         write_workspace(render(plan, lock, "copy", bundle_folder()), self.bazel.workspace)
-        return plan
+        return plan.warnings
 
     def build(self, graph: Graph, wanted: Sequence[tuple[Node, str]], locked: Mapping[str, LockedFile]) -> Outcome:
         """Write the graph's workspace and build targets in it; an error is part of the outcome."""
-        plan = self.write(graph, locked)
+        self.write(graph, locked)
         self.phases.end()
         options = ["--keep_going", self.distdir, *self.options]
         counted = {target for _, target in wanted} - {*COLLECTED[:-1]}
         with Builds(sum(target in counted for _, target in wanted), "asking") as progress:
-            return build_targets(self.bazel, [*wanted, *self._ahead(plan, graph)], options, progress, sorted(counted))
-
-    def _ahead(self, plan: Plan, graph: Graph) -> list[tuple[Node, str]]:
-        with_crates = {(package.name, package.version) for package in plan.packages if package.crates}
-        return [(node, "crates") for node in graph if self.fetch_ahead and (node.name, node.version) in with_crates]
+            return build_targets(self.bazel, wanted, options, progress, sorted(counted))

@@ -45,7 +45,7 @@ def _prebuilt(package: PackagePlan) -> Call:
 
 
 def _source(package: PackagePlan) -> list[Call]:
-    """Return `sdist`, then `source`, `crates` and `vendored` where they are more than it, and `rebuilt_sdist`."""
+    """Return `sdist`, then `source` and `vendored` where they are more than it, and `rebuilt_sdist`."""
     archive = Expression("fetched_sdist", (package.name, version_label(package.version)))
     calls = [Call("sdist", {"name": "sdist", "archive": archive, **_identity(package)})]
     build_dir = "" if package.build_dir == "." else package.build_dir
@@ -61,9 +61,6 @@ def _source(package: PackagePlan) -> list[Call]:
         calls.append(Call("sdist_patch", attributes))
     else:
         calls.append(Call("alias", {"name": "source", "actual": ":sdist"}))
-    if package.crates:
-        crates = Expression("fetched_crates", (package.crates,))
-        calls.append(Call("filegroup", {"name": "crates", "srcs": crates}))
     if package.is_vendored:
         calls.append(Call("sdist_vendor", _vendored(package, build_dir)))
     return [*calls, _rebuilt(package, build_dir)]
@@ -86,7 +83,7 @@ def _vendored(package: PackagePlan, build_dir: str) -> dict[str, Value]:
         "name": "vendored",
         "build_dir": build_dir,
         "cargo_root": "" if package.cargo_root == "." else package.cargo_root,
-        "crates": (":crates",) if package.crates else (),
+        "crates": Expression("fetched_crates", (package.crates,)) if package.crates else (),
         "git_crates": Expression("fetched_git", ({crates.repository: crates.source for crates in package.git_crates},))
         if package.git_crates
         else (),

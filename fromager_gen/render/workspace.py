@@ -18,7 +18,6 @@ from fromager_gen.render.starlark import Call, Expression, Value, call, literal
 Rules = Literal["copy", "module"]
 
 MODULE = "fromager_gen"
-_NATIVE = {"alias", "filegroup"}
 # What bazelisk is to run; the rules are tested with it.
 BAZEL = "7.7.1"
 
@@ -68,7 +67,7 @@ def _wheelhouse(plan: Plan) -> Call:
 
 
 def _build_file(calls: list[Call], prefix: str, exports: Sequence[str] = ()) -> str:
-    used = {target.rule for target in calls} - _NATIVE
+    used = {target.rule for target in calls} - {"alias"}
     used |= {value.function for target in calls for value in _expressions(target)}
     return _head(prefix, tuple(sorted(used)), tuple(exports)) + "".join(f"\n{call(target)}\n" for target in calls)
 
