@@ -19,6 +19,7 @@ from fromager_gen.lock.model import LockedFile
 from fromager_gen.resolve.candidates import Candidate, Finder, is_for
 from fromager_gen.resolve.facts import Facts, facts_of_source
 from fromager_gen.resolve.markers import applies, parsed
+from fromager_gen.resolve.provider import needs_of
 from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.resolution import (
     BUILD_REQUIRES,
@@ -210,16 +211,21 @@ class Discovery:
                 missed.add(str(node))
                 continue
             texts += answer
-            if question.key in beside and question.target == BUILD_REQUIRES and answer != self._expected(question.key):
-                self.progress.say(f"{node} asks for {', '.join(answer)}; what was built without is not used")
+            if question.key in beside and question.target == BUILD_REQUIRES and not self._is_expected(node, answer):
+                said = ", ".join(answer) or "nothing"
+                self.progress.say(
+                    f"{node} asks for {said}, which was not expected; what was built otherwise is not used"
+                )
             self.answers.take(question, answer, recipes.of_environment(question.environment), question in current.sure)
             self.built.update(map(recipes.of, question.environment))
         if missed:
             self.progress.say(f"what was tried on a guess and failed is asked again: {', '.join(sorted(missed))}")
         self._prefetch(texts)
 
-    def _expected(self, key: str) -> tuple[str, ...] | None:
-        return self.answers.known(self.facts, guessing=True).build_requires_of(key)
+    def _is_expected(self, node: Node, answer: tuple[str, ...]) -> bool:
+        expected = self.answers.known(self.facts, guessing=True).build_requires_of(node.key) or ()
+        held, known = (set(needs_of((), texts, self.collection.variables)) for texts in (answer, expected))
+        return held == known
 
     def _told(self, question: Question, node: Node, outcome: Outcome, must: bool) -> tuple[str, ...] | None:
         """Return what a backend answered, None where it could not be asked, or said nonsense and need not be right."""
