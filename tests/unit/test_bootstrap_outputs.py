@@ -19,6 +19,7 @@ from fromager_gen.graph import parse_graph
 from fromager_gen.overrides import Overrides
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.resolve.candidates import Candidate
+from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.requirements import Constraints
 from fromager_gen.resolve.resolution import Collection, Question, Resolution
 
@@ -159,7 +160,7 @@ def write(folder: Path, limits: Constraints, together: bool = True) -> dict[str,
     """Write what a bootstrap leaves, and return it."""
     collection = Collection(asked("a>0"), limits, VARIABLES, together)
     chosen = {"a": Candidate("a", Version("1"), "", "a-1.tar.gz")} if together else {}
-    resolution = Resolution(make_graph(GRAPH), (), (), (), frozenset(), frozenset(), {}, chosen)
+    resolution = Resolution(make_graph(GRAPH), (), (), (), frozenset(), frozenset(), {}, Recipes({}), chosen)
     write_outputs(folder, resolution, collection, {"a==1": ("c",), "b==1": ()}, Overrides())
     return contents(folder)
 
