@@ -246,7 +246,7 @@ class Discovery:
         known = [question for question in questions if question.key in earlier.nodes]
         self.progress.begin("asking what was asked in the last run", len(known))
         environments = {node.key: build_closure(earlier, node) for node in earlier if not node.pre_built}
-        recipes = Recipes(environments)
+        recipes = Recipes(environments, earlier.nodes)
         outcome = self.workbench.build(
             earlier, [(earlier.nodes[question.key], question.target) for question in known], {}
         )

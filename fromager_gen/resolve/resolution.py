@@ -129,7 +129,7 @@ class _Resolving:
         self._edges: dict[str, dict[Edge, None]] = {}
         self._todo: list[str] = []
         self._environments: dict[str, tuple[str, ...]] = {}
-        self._recipes = Recipes(self._environments)
+        self._recipes = Recipes({})
         self._questions: dict[tuple[str, str], Question] = {}
         self._solved: dict[tuple[str, ...], Solution] = {}
         self._preferred: dict[str, list[Version]] = {
@@ -146,6 +146,7 @@ class _Resolving:
         for node in graph:
             if node.key in self._known.facts and not node.pre_built:
                 self._environments[node.key] = build_closure(graph, node)
+        self._recipes = Recipes(self._environments, graph.nodes)
         for node in graph:
             self._ask(graph, node)
         ready: list[Question] = []

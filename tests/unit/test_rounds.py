@@ -247,3 +247,14 @@ def test_recipes_differ_where_anything_below_does() -> None:
     assert one.of_environment(["c", "a"]) == same.of_environment(["a", "c"]) != deep.of_environment(["a", "c"])
     assert one.of("b") != one.of("a") != one.of_environment(["a"])
     assert Recipes({"a": ("b",), "b": ("a",)}).of("a")
+
+
+def test_what_was_asked_with_a_tool_that_was_built_for_other_requirements_is_asked_again(run: Run) -> None:
+    """``b`` asks for what it is built with anyway: its wheel says so, and is another file than the one without."""
+    run.sdist("a", build=["b"])
+    run.sdist("b", build=["c"])
+    run.sdist("c")
+    run.bench.answers["build_requires b"] = json.dumps(["c"])
+
+    assert run.graph("a") == ["a==1", "b==1", "c==1"]
+    assert run.bench.rounds == [[f"build_requires {name}==1" for name in "abc"], ["build_requires a==1"]]
