@@ -31,7 +31,7 @@ class Answers:
         """Return them with what the sources say, and with guesses at the rest where asked for."""
         return Known(facts, self._answers[BUILD_REQUIRES], self._answers[METADATA], guessing)
 
-    def take(self, question: Question, requirements: tuple[str, ...], recipe: str, sure: bool = True) -> None:
+    def take(self, question: Question, requirements: tuple[str, ...], recipe: str, sure: bool) -> None:
         """Keep an answer; one that rests on a guess does not take the place of one that holds.
 
         Args:

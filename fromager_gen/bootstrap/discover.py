@@ -18,7 +18,6 @@ from fromager_gen.graph.closure import build_closure
 from fromager_gen.lock.model import LockedFile
 from fromager_gen.resolve.candidates import Candidate, Finder, is_for
 from fromager_gen.resolve.facts import Facts, facts_of_source
-from fromager_gen.resolve.markers import applies, parsed
 from fromager_gen.resolve.provider import needs_of
 from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.resolution import (
@@ -122,9 +121,8 @@ class Discovery:
         self._read_again(earlier)
 
     def _prefetch(self, texts: Iterable[str]) -> None:
-        requirements = map(parsed, texts)
-        wanted = (one for one in requirements if one.url is None and applies(one, (), self.collection.variables))
-        names = self.finder.unasked({str(canonicalize_name(one.name)) for one in wanted})
+        held = needs_of((), texts, self.collection.variables)
+        names = self.finder.unasked({str(canonicalize_name(one.name)) for one in held if one.url is None})
         if names:
             self.progress.begin("asking the index", len(names))
             self.finder.prefetch(names, self.progress.done)
@@ -202,7 +200,6 @@ class Discovery:
 
     def _learn(self, current: Round, beside: Sequence[str], outcome: Outcome) -> None:
         """Take the answers: those that rest on a guess hold as long as it does."""
-        recipes = current.resolution.recipes
         missed, texts = set[str](), list[str]()
         for question in current.asked:
             node = current.resolution.graph.nodes[question.key]
@@ -216,11 +213,15 @@ class Discovery:
                 self.progress.say(
                     f"{node} asks for {said}, which was not expected; what was built otherwise is not used"
                 )
-            self.answers.take(question, answer, recipes.of_environment(question.environment), question in current.sure)
-            self.built.update(map(recipes.of, question.environment))
+            self._take(question, answer, current.resolution.recipes, question in current.sure)
         if missed:
             self.progress.say(f"what was tried on a guess and failed is asked again: {', '.join(sorted(missed))}")
         self._prefetch(texts)
+
+    def _take(self, question: Question, answer: tuple[str, ...], recipes: Recipes, sure: bool) -> None:
+        """Keep an answer, and that the wheels it was asked with are there."""
+        self.answers.take(question, answer, recipes.of_environment(question.environment), sure)
+        self.built.update(map(recipes.of, question.environment))
 
     def _is_expected(self, node: Node, answer: tuple[str, ...]) -> bool:
         expected = self.answers.known(self.facts, guessing=True).build_requires_of(node.key) or ()
@@ -254,8 +255,7 @@ class Discovery:
         for question in known:
             answer = self._told(question, earlier.nodes[question.key], outcome, must=False)
             if answer is not None:
-                self.answers.take(question, answer, recipes.of_environment(question.environment))
-                self.built.update(map(recipes.of, question.environment))
+                self._take(question, answer, recipes, sure=True)
 
     def _read_again(self, earlier: Graph) -> None:
         """Most of what was taken last time will be taken again: read it in one go, as far as the index still has it."""

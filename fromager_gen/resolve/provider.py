@@ -40,8 +40,8 @@ class Choice:
     chain: tuple[str, ...]
 
 
-def needs_of(extras: Iterable[str], texts: Sequence[str], variables: Mapping[str, str]) -> Iterator[Requirement]:
-    """Yield the install requirements that hold for a package with these extras."""
+def needs_of(extras: Iterable[str], texts: Iterable[str], variables: Mapping[str, str]) -> Iterator[Requirement]:
+    """Yield the requirements that hold for a package with these extras."""
     for text in texts:
         requirement = parsed(text)
         if applies(requirement, extras, variables):

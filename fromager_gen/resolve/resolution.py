@@ -11,7 +11,6 @@ from fromager_gen.graph import Edge, Graph, Node
 from fromager_gen.graph.closure import build_closure
 from fromager_gen.resolve.candidates import Candidate, Finder
 from fromager_gen.resolve.facts import Facts
-from fromager_gen.resolve.markers import applies, parsed
 from fromager_gen.resolve.provider import Need, Provider, needs_of
 from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.requirements import Asked, Constraints, is_pin
@@ -19,6 +18,8 @@ from fromager_gen.resolve.solve import TOPLEVEL, Solution, solve
 
 BUILD_REQUIRES = "build_requires"
 METADATA = "metadata"
+# Of a source that was not read yet.
+_NO_FACTS = Facts((), None)
 
 
 @dataclass(frozen=True)
@@ -52,23 +53,23 @@ class Known:
 
     def install_of(self, key: str) -> tuple[str, ...] | None:
         """Return install requirements, None where they are not known."""
-        facts = self.facts.get(key)
-        if facts is not None and facts.install is not None:
-            return facts.install
-        answer = self.install.get(key)
-        if answer:
-            return answer.requirements
-        return facts.likely_install if facts is not None and self.guessing else None
+        facts = self.facts.get(key, _NO_FACTS)
+        return self._best(facts.install, self.install.get(key), facts.likely_install)
 
     def build_requires_of(self, key: str) -> tuple[str, ...] | None:
         """Return what a backend asks for beside what its source says, None where it is not known."""
-        facts = self.facts.get(key)
-        if facts is not None and facts.build_requires is not None:
-            return facts.build_requires
-        answer = self.build_requires.get(key)
-        if answer:
+        facts = self.facts.get(key, _NO_FACTS)
+        return self._best(facts.build_requires, self.build_requires.get(key), facts.likely_build_requires)
+
+    def _best(
+        self, said: tuple[str, ...] | None, answer: Answer | None, likely: tuple[str, ...]
+    ) -> tuple[str, ...] | None:
+        """Return what the source says, else what the backend said, else what is likely."""
+        if said is not None:
+            return said
+        if answer is not None:
             return answer.requirements
-        return facts.likely_build_requires if facts is not None and self.guessing else None
+        return likely if self.guessing else None
 
 
 @dataclass(frozen=True)
@@ -252,10 +253,8 @@ class _Resolving:
 
     def _hold(self, texts: Iterable[str]) -> list[Requirement]:
         """Return the requirements that hold here, in Fromager's order."""
-        found = [parsed(text) for text in texts]
-        return sorted(
-            (one for one in found if applies(one, (), self._collection.variables)), key=lambda one: (one.name, str(one))
-        )
+        held = needs_of((), texts, self._collection.variables)
+        return sorted(held, key=lambda one: (one.name, str(one)))
 
     def _environment(
         self, requirements: Sequence[Requirement], what: str, chain: tuple[str, ...], first: Mapping[str, Candidate]

@@ -245,7 +245,7 @@ def test_only_questions_of_the_result_are_kept(run: Run) -> None:
     run.sdist("a")
     discovery = run.discovery("a")
     found = discovery.run()
-    discovery.answers.take(Question("gone==1", METADATA, ()), (), "")
-    discovery.answers.take(Question("a==1", METADATA, ()), (), "")
+    discovery.answers.take(Question("gone==1", METADATA, ()), (), "", sure=True)
+    discovery.answers.take(Question("a==1", METADATA, ()), (), "", sure=True)
 
     assert discovery.questions(found) == [Question("a==1", BUILD_REQUIRES, ())]

@@ -105,18 +105,10 @@ def test_an_expectation_that_cannot_be_read_is_none(run: Run) -> None:
     assert run.graph("a") == ["a==1", "b==1"]
 
 
-def test_an_expectation_that_nothing_fits_is_none(run: Run) -> None:
+@pytest.mark.parametrize("likely", ["nowhere", "a"], ids=["nothing fits", "a cycle"])
+def test_an_expectation_that_cannot_be_built_is_none(run: Run, likely: str) -> None:
     run.sdist("a", build=["b"])
-    run.sdist("b", needs=None, likely=["nowhere"])
-    run.bench.answers["metadata b"] = metadata("b")
-
-    assert run.graph("a") == ["a==1", "b==1"]
-    assert run.bench.rounds[0] == ["build_requires b==1"]
-
-
-def test_a_cycle_of_expectations_is_none(run: Run) -> None:
-    run.sdist("a", build=["b"])
-    run.sdist("b", needs=None, likely=["a"])
+    run.sdist("b", needs=None, likely=[likely])
     run.bench.answers["metadata b"] = metadata("b")
 
     assert run.graph("a") == ["a==1", "b==1"]
