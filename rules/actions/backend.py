@@ -41,6 +41,7 @@ def arguments(description: str) -> argparse.ArgumentParser:
     add("--env", action="append", default=[], help="NAME=TEMPLATE of the package's settings, in order")
     add("--config-setting", action="append", default=[], help="NAME=VALUE for the backend")
     add("--jobs", type=int, default=1, help="processes that the build may start at a time")
+    add("--debug-information", action="store_true", help="compile extensions with -g where the interpreter was")
     add("--on-disk", action="store_true", help="keep what the build writes out of memory")
     add("--timeout", type=float, default=14400, help="seconds that the hook may take")
     add("--inside", type=Path, required=True, help="module that the environment's interpreter loads first")
@@ -94,6 +95,8 @@ def _ready(args: argparse.Namespace) -> Backend:
 def _variables(args: argparse.Namespace, place: world.World) -> dict[str, str]:
     rust = [f"{args.rust_sysroot}/bin"] if args.rust_sysroot else []
     variables = place.variables(args.version, args.jobs, args.package, rust)
+    if args.debug_information:
+        variables["FROMAGER_DEBUG_INFORMATION"] = "1"
     variables.update(pairs(args.toolchain_env))
     return world.expand(variables, pairs(args.env))
 

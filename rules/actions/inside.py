@@ -1,4 +1,4 @@
-"""What every Python inside a build environment loads first: the closed world's last two rules.
+"""What every Python inside a build environment loads first: the closed world's last three rules.
 
 This file is put into the environment as text and imports nothing of ours, nor, as every Python loads it, `typing`.
 """
@@ -67,9 +67,26 @@ def _parallel_extensions(build_ext: ModuleType) -> None:
     base.build_extensions = build_extensions
 
 
+def _no_debug_information(data: ModuleType) -> None:
+    """Take ``-g`` out of the flags that this Python was built with, by which setuptools compiles extensions.
+
+    Bazel compiles with debug information in the mode ``dbg`` alone. A package's own ``-g`` comes from elsewhere: it stays.
+    """
+    import os
+
+    if "FROMAGER_DEBUG_INFORMATION" in os.environ:
+        return
+    variables = data.build_time_vars
+    for name in ("CFLAGS", "OPT", "PY_CFLAGS"):
+        variables[name] = " ".join(flag for flag in str(variables.get(name, "")).split() if flag != "-g")
+
+
+# As `sysconfig` names the file of its own values.
+_VALUES = f"_sysconfigdata_{sys.abiflags}_{sys.platform}_{getattr(sys.implementation, '_multiarch', '')}"
 _ACTIONS: dict[str, Callable[[ModuleType], None]] = {
     "tempfile": _fixed_temporary_names,
     "setuptools.command.build_ext": _parallel_extensions,
+    _VALUES: _no_debug_information,
 }
 
 

@@ -111,6 +111,8 @@ def backend_arguments(ctx, log):
     args.add_all(ctx.attr.env, format_each = "--env=%s")
     add_lists(args, "--config-setting", ctx.attr.config_settings)
     args.add("--jobs", ctx.attr.jobs)
+    if ctx.var["COMPILATION_MODE"] == "dbg":
+        args.add("--debug-information")
     if ctx.attr.resources not in IN_MEMORY:
         args.add("--on-disk")
     args.add("--timeout", ctx.attr._timeout[SecondsInfo].seconds)

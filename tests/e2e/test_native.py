@@ -77,6 +77,20 @@ def test_c_extensions_import(compiled: Workspace, tmp_path: Path, name: str, ver
     )
 
 
+def test_debug_information_comes_with_bazels_compilation_mode(compiled: Workspace) -> None:
+    name, version = "markupsafe", "3.0.3"
+
+    def built(mode: str) -> bytes:
+        compiled.build(f"--compilation_mode={mode}", f"//packages/{name}/{version}:wheel")
+        with zipfile.ZipFile(compiled.wheel(name, version)) as wheel:
+            (extension,) = (member for member in wheel.namelist() if member.endswith(".so"))
+            return wheel.read(extension)
+
+    debuggable, without = built("dbg"), built("fastbuild")
+    assert b".debug_info" in debuggable
+    assert b".debug_info" not in without
+
+
 def test_compiled_wheels_are_the_same_from_another_output_base(
     compiled: Workspace, generate: Generate, tmp_path: Path
 ) -> None:

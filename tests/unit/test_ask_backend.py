@@ -90,6 +90,13 @@ def test_variables_come_from_toolchains_first_and_settings_last(action: Action) 
     assert "/rust/bin" in path.split(":")
 
 
+@pytest.mark.parametrize(("options", "found"), [((), "None"), (("--debug-information",), "1")])
+def test_a_build_is_told_of_debug_information(action: Action, options: tuple[str, ...], found: str) -> None:
+    action.source(answering(REQUIRES, "return [str(os.environ.get('FROMAGER_DEBUG_INFORMATION'))]"))
+
+    assert requires(action, *options) == [found]
+
+
 def test_a_template_that_no_build_can_fill_is_told(action: Action) -> None:
     assert "demo 1.0 did not tell its build requirements: setting env.X = '${NONE}' needs ${NONE}" in refused(
         action, "build_requires", "--env=X=${NONE}"

@@ -180,6 +180,17 @@ def test_extensions_that_could_meet_in_one_file_are_not(python: Path) -> None:
     assert jobs(python, *(("build_ext", *sources) for sources in asked), ("OwnWay", "a.c", "b.c")) == [None] * 5
 
 
+FLAGS = "from setuptools._distutils import sysconfig; print(sysconfig.get_config_var('CFLAGS'))"
+
+
+def test_extensions_get_no_debug_information_from_the_interpreters_flags(python: Path) -> None:
+    flags = str(sysconfig.get_config_var("CFLAGS")).split()
+    assert "-g" in flags, "this interpreter was built without debug information, so this test would tell nothing"
+
+    assert run(python, FLAGS).split() == [flag for flag in flags if flag != "-g"]
+    assert run(python, FLAGS, FROMAGER_DEBUG_INFORMATION="1").split() == flags
+
+
 @pytest.mark.parametrize("max_jobs", ["1", "many"])
 def test_extensions_are_compiled_one_by_one_where_one_job_is_allowed(python: Path, max_jobs: str) -> None:
     assert jobs(python, ("build_ext", "a.c", "b.c"), max_jobs=max_jobs) == [None]
