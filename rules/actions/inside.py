@@ -70,7 +70,7 @@ def _parallel_extensions(build_ext: ModuleType) -> None:
 def _no_debug_information(data: ModuleType) -> None:
     """Take ``-g`` out of the flags that this Python was built with, by which setuptools compiles extensions.
 
-    Bazel compiles with debug information in the mode ``dbg`` alone. A package's own ``-g`` comes from elsewhere: it stays.
+    Bazel compiles with debug information in the mode ``dbg`` alone. A package's own ``-g`` is elsewhere and stays.
     """
     import os
 
