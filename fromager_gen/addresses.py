@@ -1,7 +1,7 @@
 """Addresses of files and repositories: one judgement of what may be one, for graphs and locks alike."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 # What RFC 3986 lets stand in an address, less the quote that would end a text elsewhere.
 _REST = re.compile(r"//[!#-&(-;=?-\[\]_a-z~]+")
@@ -15,3 +15,12 @@ def is_address(text: str, *schemes: str) -> bool:
     except ValueError:
         return False
     return scheme in schemes and _REST.fullmatch(rest) is not None
+
+
+def without_credentials(url: str) -> str:
+    """Return an address without user and password, which belong in netrc and in no file of ours."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that can't be read"
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

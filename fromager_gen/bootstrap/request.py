@@ -8,10 +8,10 @@ from typing import NamedTuple
 import requests
 from packaging.version import Version
 
+from fromager_gen.addresses import without_credentials
 from fromager_gen.bootstrap.sources import Sources
 from fromager_gen.errors import InputError
 from fromager_gen.graph import Graph, parse_graph
-from fromager_gen.lock.http import without_credentials
 from fromager_gen.lock.index import Index
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.ages import Ages

@@ -18,10 +18,10 @@ import requests
 from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 from packaging.version import InvalidVersion, Version
 
+from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError, ResolutionError, WorkspaceError
 from fromager_gen.lock import http
 from fromager_gen.lock.git import lock_archive, lock_commit, resolve_commit, write_archive
-from fromager_gen.lock.make import has_sha256
 from fromager_gen.lock.model import LockedFile
 from fromager_gen.lock.sources import git_address
 from fromager_gen.names import is_file_name, override_name
@@ -173,7 +173,7 @@ class Sources:
             return self.folder
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / candidate.filename
-        if candidate.sha256 is None or not has_sha256(path, candidate.sha256):
+        if candidate.sha256 is None or not http.has_sha256(path, candidate.sha256):
             part = self.folder / f".{candidate.filename}.{os.getpid()}.{threading.get_ident()}"
             try:
                 http.download(self.client, _plain(candidate.url), part, candidate.sha256, self._go_on)
@@ -206,7 +206,7 @@ class Sources:
 
 
 def _plain(url: str) -> str:
-    return http.without_credentials(url.partition("#")[0])
+    return without_credentials(url.partition("#")[0])
 
 
 def _git_parts(url: str) -> tuple[str, str]:

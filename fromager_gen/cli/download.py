@@ -14,12 +14,12 @@ import requests
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
-from fromager_gen.addresses import is_address
+from fromager_gen.addresses import is_address, without_credentials
 from fromager_gen.cli.options import FILE, Settings, index_address
 from fromager_gen.cli.progress import Downloads
 from fromager_gen.errors import LockError, listed
 from fromager_gen.graph.order import Step, read_build_order
-from fromager_gen.lock.http import download, session, shown
+from fromager_gen.lock.http import download, session
 from fromager_gen.lock.index import Index, IndexFile
 from fromager_gen.names import override_name
 from fromager_gen.resolve.candidates import tags_of
@@ -135,7 +135,7 @@ class _Fetcher:
         ranked = {name: place for name in files if (place := rank(step, name)) is not None}
         if not ranked:
             kind = "source" if rank is _is_sdist else f"wheel for Python {self.settings.python} on this machine"
-            raise LockError(f"the index {shown(self.index.url)} has no {kind} of this version")
+            raise LockError(f"the index {without_credentials(self.index.url)} has no {kind} of this version")
         return files[min(ranked, key=lambda name: (ranked[name], name))]
 
     def _rank(self, step: Step, name: str) -> int | None:
@@ -189,7 +189,7 @@ def _wheel_name(step: Step, url: str) -> str:
     try:
         project, version, _, _ = parse_wheel_filename(name)
     except InvalidWheelFilename as err:
-        raise LockError(f"{shown(url)} is no wheel: {err}") from err
+        raise LockError(f"{without_credentials(url)} is no wheel: {err}") from err
     if (project, version) != (step.name, Version(step.version)) or "/" in name or not name.isprintable():
-        raise LockError(f"{shown(url)} is no wheel of this package and version")
+        raise LockError(f"{without_credentials(url)} is no wheel of this package and version")
     return name

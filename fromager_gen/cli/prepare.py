@@ -16,8 +16,9 @@ from fromager_gen.cli.progress import Builds, Downloads
 from fromager_gen.errors import GraphError, InputError
 from fromager_gen.graph import Graph, Node, read_graph
 from fromager_gen.lock import LOCK_NAME, Lock
-from fromager_gen.lock.make import LockRequest, make_lock
+from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.model import read_lock
+from fromager_gen.lock.request import LockRequest
 from fromager_gen.overrides import Overrides, read_overrides
 from fromager_gen.plan import make_plan
 from fromager_gen.plan.decide import Options

@@ -3,59 +3,72 @@
 import threading
 import time
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from fromager_gen.cli.output import packages
 
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
 # A log that stands still for longer than this looks like a build that hangs, and some CI ends it.
 _SILENCE = 60
+
+
+def _bar(what: str) -> "Progress":
+    """Return a bar on standard error, which a log does not get."""
+    # Where there is nothing to wait for there is no bar, and its library takes longer to import than that nothing.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    return Progress(
+        TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[item]}"),
+        console=console, disable=not console.is_terminal,
+    )  # fmt: skip
 
 
 class Downloads:
     """Shows how many of a lock's packages are done, and what comes in."""
 
     def __init__(self) -> None:
-        """Make the bar; it shows on standard error, once there is something to wait for."""
-        console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[item]}"),
-            console=console, disable=not console.is_terminal,
-        )  # fmt: skip
+        """Begin without a bar: it shows once there is something to wait for."""
+        self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._bytes = 0
         self._lock = threading.Lock()
-        self._console = console
 
     def __enter__(self) -> "Downloads":
         """Begin to show."""
-        self._progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the bar."""
-        self._progress.stop()
+        if self._progress is not None:
+            self._progress.stop()
 
     def begin(self, what: str, total: int) -> None:
         """Begin a phase with so many items."""
+        if self._progress is None:
+            self._progress = _bar("{task.description}")
+            self._progress.start()
         self._task = self._progress.add_task(what, total=total, item="")
-        if not self._console.is_terminal:
-            self._console.print(f"{what}: {packages(total)}", highlight=False)
+        if self._progress.disable:
+            self._progress.console.print(f"{what}: {packages(total)}")
 
     def done(self, item: str) -> None:
         """An item of the phase is done."""
-        if self._task is not None:
+        if self._progress is not None and self._task is not None:
             self._progress.update(self._task, advance=1, item=item)
 
     def read(self, size: int) -> None:
         """So many bytes came."""
         with self._lock:
             self._bytes += size
-        if self._task is not None:
+        if self._progress is not None and self._task is not None:
             self._progress.update(self._task, item=f"{self._bytes / 1e6:.1f} MB")
 
 
@@ -95,12 +108,8 @@ class Builds:
 
     def __init__(self, total: int, what: str = "building") -> None:
         """Make the bar for so many packages."""
-        self._console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
         self._total = total
-        self._progress = Progress(
-            TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[item]}"),
-            console=self._console, disable=not self._console.is_terminal,
-        )  # fmt: skip
+        self._progress = _bar(what)
         self._task = self._progress.add_task(what, total=total, item="starting Bazel")
         self._printed = time.monotonic()
 
@@ -127,10 +136,10 @@ class Builds:
     def running(self, what: str) -> None:
         """What Bazel is doing now: in a log only where it has been still for a while."""
         self._progress.update(self._task, item=what)
-        if not self._console.is_terminal and time.monotonic() - self._printed > _SILENCE:
+        if self._progress.disable and time.monotonic() - self._printed > _SILENCE:
             self.say(f"... {what}")
 
     def say(self, text: str) -> None:
         """Lines for the user."""
-        self._console.print(text)
+        self._progress.console.print(text)
         self._printed = time.monotonic()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -14,6 +14,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from urllib3 import BaseHTTPResponse
 from urllib3.util import Retry
 
+from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
 
 RETRIES = 5
@@ -109,18 +110,20 @@ def download(
             break
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ConnectionError) as err:
             if not _was_cut(err):
-                raise LockError(f"{shown(url)}: {reason(err)}") from err
+                raise LockError(f"{without_credentials(url)}: {reason(err)}") from err
             if attempt == RETRIES:
-                raise LockError(f"{shown(url)}: the connection broke {attempt} times: {reason(err)}") from err
+                raise LockError(
+                    f"{without_credentials(url)}: the connection broke {attempt} times: {reason(err)}"
+                ) from err
             time.sleep(0.5 * attempt)
         except requests.exceptions.RequestException as err:
-            raise LockError(f"{shown(url)}: {reason(err)}") from err
+            raise LockError(f"{without_credentials(url)}: {reason(err)}") from err
     if sha256 is not None and fetched.sha256 != sha256:
         start = into.read_bytes()[:60]
         into.unlink()
         raise LockError(
-            f"{shown(url)}: the file has sha256 {fetched.sha256}, promised was {sha256}. It begins with {start!r}. "
-            "The file was changed, or something between here and the server answers in its place."
+            f"{without_credentials(url)}: the file has sha256 {fetched.sha256}, promised was {sha256}. It begins "
+            f"with {start!r}. The file was changed, or something between here and the server answers in its place."
         )
     return fetched
 
@@ -144,11 +147,22 @@ def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[
                     size += len(chunk)
                     progress(len(chunk))
                     if size > LARGEST_FILE or time.monotonic() > end:
-                        raise LockError(f"{shown(url)}: more than {LARGEST_FILE:,} bytes, or {LONGEST_DOWNLOAD} s")
+                        raise LockError(
+                            f"{without_credentials(url)}: more than {LARGEST_FILE:,} bytes, or {LONGEST_DOWNLOAD} s"
+                        )
         except BaseException:
             into.unlink(missing_ok=True)
             raise
     return Fetched(into, digest.hexdigest(), size)
+
+
+def has_sha256(path: Path, sha256: str) -> bool:
+    """Tell whether a file is there and has this hash."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
 
 
 def size_of(url: str) -> int | None:
@@ -164,21 +178,11 @@ def size_of(url: str) -> int | None:
 def check(response: requests.Response, url: str) -> None:
     """Raise a LockError where a server's answer is no success."""
     if response.status_code == requests.codes.not_found:
-        raise LockError(f"{shown(url)}: not found (404). Was it removed from the index? Make the graph again.")
+        raise LockError(
+            f"{without_credentials(url)}: not found (404). Was it removed from the index? Make the graph again."
+        )
     if not response.ok:
-        raise LockError(f"{shown(url)}: the server answered {response.status_code} {response.reason}")
-
-
-def without_credentials(url: str) -> str:
-    """Return an address without user and password, which belong in netrc and in no file of ours."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "an address that can't be read"
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-shown = without_credentials
+        raise LockError(f"{without_credentials(url)}: the server answered {response.status_code} {response.reason}")
 
 
 def reason(error: Exception) -> str:

@@ -25,8 +25,9 @@ from pypi_simple import (
     UnsupportedRepoVersionError,
 )
 
+from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
-from fromager_gen.lock.http import authenticate, reason, shown, without_credentials
+from fromager_gen.lock.http import authenticate, reason
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 # Changed with what is kept of a page.
@@ -100,13 +101,17 @@ class Index:
         try:
             response = self._client.get(url, headers={"Accept": ACCEPT_ANY}, timeout=60)
             if response.status_code == requests.codes.not_found:
-                raise NoSuchProjectError(f"{project}: the index {shown(self.url)} has no such project")
+                raise NoSuchProjectError(f"{project}: the index {without_credentials(self.url)} has no such project")
             response.raise_for_status()
             page = self._page(response, project)
         except (requests.RequestException, UnsupportedContentTypeError, UnsupportedRepoVersionError, ValueError) as err:
-            raise LockError(f"{project}: the index {shown(self.url)} can't be asked: {reason(err)}") from err
+            raise LockError(
+                f"{project}: the index {without_credentials(self.url)} can't be asked: {reason(err)}"
+            ) from err
         if page["status"] == "quarantined":
-            raise LockError(f"{project}: the index {shown(self.url)} has it in quarantine, as it may be malicious")
+            raise LockError(
+                f"{project}: the index {without_credentials(self.url)} has it in quarantine, as it may be malicious"
+            )
         return {name: IndexFile(**entry) for name, entry in page["files"].items()}
 
     def _page(self, response: requests.Response, project: str) -> dict[str, Any]:

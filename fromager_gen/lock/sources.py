@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
+from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Node
-from fromager_gen.lock.http import shown, without_credentials
 from fromager_gen.names import is_file_name, override_name, version_label
 
 _SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".tar")
@@ -52,12 +52,12 @@ def git_address(url: str) -> tuple[SplitResult, str | None]:
 def _git_source(node: Node) -> Source:
     address, _, fragment = node.url.removeprefix("git+").partition("#")
     if "subdirectory=" in fragment:
-        raise LockError(f"{node}: {shown(node.url)} names a subdirectory; say build_dir in its settings")
+        raise LockError(f"{node}: {without_credentials(node.url)} names a subdirectory; say build_dir in its settings")
     if not address.isprintable():
         raise LockError(f"{node}: {address!r} names no commit, tag or branch")
     remote, ref = git_address(node.url)
     if ref is None:
-        raise LockError(f"{node}: {shown(node.url)} names no commit, tag or branch: git+https://...@REF")
+        raise LockError(f"{node}: {without_credentials(node.url)} names no commit, tag or branch: git+https://...@REF")
     if ref.startswith("-") or not re.fullmatch(r"[A-Za-z0-9._/+-]+", ref):
         raise LockError(f"{node}: {ref!r} is no name of a git commit, tag or branch")
     return Source(node.url, f"{_stem(node)}.tar", git=_without_password(remote), ref=ref)
@@ -81,7 +81,7 @@ def _filename(node: Node, name: str) -> str:
         raise LockError(f"{node}: its address ends in {name!r}, which is no file name")
     if node.pre_built:
         if node.url and not name.endswith(wanted):
-            raise LockError(f"{node} is pre-built, but its address {shown(node.url)} is no wheel")
+            raise LockError(f"{node} is pre-built, but its address {without_credentials(node.url)} is no wheel")
         return name
     if name.endswith(".whl"):
         raise LockError(

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from fromager_gen.addresses import is_address
+from fromager_gen.addresses import is_address, without_credentials
 from fromager_gen.errors import InputError, listed
 from fromager_gen.lock import http
 from fromager_gen.names import problem_of_name
@@ -209,7 +209,7 @@ def _lines(files: Iterable[str], client: requests.Session) -> list[tuple[str, st
         for number, line in enumerate(read_place(file, client).splitlines(), 1):
             text = _COMMENT.sub("", line).strip()
             if text:
-                found.append((text, f"{http.without_credentials(file)}:{number}"))
+                found.append((text, f"{without_credentials(file)}:{number}"))
     return found
 
 
@@ -219,7 +219,7 @@ def read_place(file: str, client: requests.Session) -> str:
     Raises:
         InputError: it can't be read.
     """
-    shown = http.without_credentials(file)
+    shown = without_credentials(file)
     if file.startswith(("http:", "https:")) and not is_address(file, "http", "https"):
         raise InputError(f"{shown} is no address")
     try:

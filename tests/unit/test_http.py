@@ -11,6 +11,7 @@ from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, ProtocolError
 
+from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.lock import http
 
@@ -230,4 +231,4 @@ def test_a_size_that_can_not_be_had_is_no_error() -> None:
     ],
 )
 def test_credentials_are_taken_out(url: str, shown: str) -> None:
-    assert http.without_credentials(url) == shown
+    assert without_credentials(url) == shown

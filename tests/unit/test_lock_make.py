@@ -13,8 +13,9 @@ from samples import Answer, Server, make_graph, serving, tar_gz
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Graph
 from fromager_gen.lock import Lock, LockedFile, LockedPackage
-from fromager_gen.lock.make import LockRequest, make_lock
+from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.progress import Silent
+from fromager_gen.lock.request import LockRequest
 
 LIBRARIES = tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())
 BODY = b"an archive"

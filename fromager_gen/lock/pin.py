@@ -1,0 +1,252 @@
+"""Pin files that no lock has yet: ask indexes and forges for hashes, and sources for their crates."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from packaging.utils import parse_sdist_filename, parse_wheel_filename
+from packaging.version import Version
+
+from fromager_gen.addresses import without_credentials
+from fromager_gen.errors import LockError
+from fromager_gen.graph import Node
+from fromager_gen.lock import http
+from fromager_gen.lock.cargo import Registry, crate_id, default_registry, lock_crate, lock_git_source
+from fromager_gen.lock.git import lock_commit, write_archive
+from fromager_gen.lock.index import Index
+from fromager_gen.lock.model import Lock, LockedFile, LockedPackage, RustLock
+from fromager_gen.lock.progress import Progress
+from fromager_gen.lock.request import LockRequest
+from fromager_gen.lock.rust import crates_of, rust_root
+from fromager_gen.lock.sources import Source, source_of
+from fromager_gen.lock.tree import Tree
+from fromager_gen.names import repository
+
+_THREADS = 8
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Pinning:
+    """Adds to a lock what it lacks; a context that ends its connections."""
+
+    def __init__(self, lock: Lock, previous: Lock, request: LockRequest, progress: Progress) -> None:
+        """Take the lock to add to, the one before it, what is asked, and who is told of progress."""
+        self._client = http.session()
+        self._files, self._packages = lock.files, lock.packages
+        self._previous = previous
+        self._request = request
+        self._progress = progress
+        self._stopped = False
+        self._indexes: dict[str, Index] = {}
+
+    def __enter__(self) -> "Pinning":
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the connections."""
+        self._client.close()
+
+    def libraries(self, pins: Mapping[str, Mapping[str, str]]) -> None:
+        """Pin what the build actions use, each given by file name and sha256.
+
+        Raises:
+            LockError: the index does not have a file.
+        """
+        for name, pin in pins.items():
+            self._files[f"library_{name}"] = self._library(name, pin["filename"], pin["sha256"])
+
+    def nodes(self, nodes: Sequence[Node], looks_in: Mapping[str, str]) -> None:
+        """Pin packages and their crates.
+
+        Args:
+            nodes: of the graph.
+            looks_in: folder of the project in which a Cargo.lock may be, by key; no entry where nothing hints at Rust.
+
+        Raises:
+            LockError: a file has no hash that somebody states, can't be had, or is not what was promised.
+        """
+        if not nodes:
+            return
+        self._progress.begin("locking", len(nodes))
+        for node, (name, file) in zip(nodes, self._parallel(nodes, self._lock_node), strict=True):
+            self._files[name] = file
+            self._packages[node.key] = LockedPackage(name, without_credentials(node.url), None, looks_in.get(node.key))
+        rust = [node for node in nodes if node.key in looks_in]
+        if rust:
+            self._lock_rust(rust)
+
+    def _library(self, name: str, filename: str, sha256: str) -> LockedFile:
+        found = self._index(None).files(name).get(filename)
+        if found is None:
+            raise LockError(f"the index {self._index(None).url} does not have {filename}, which the build actions use")
+        return LockedFile(filename, sha256, found.size, url=without_credentials(found.url))
+
+    def _index(self, node: Node | None) -> Index:
+        """Return the index to ask for a node, or for what belongs to none."""
+        own: dict[str, str] = {}
+        if node is not None:
+            own = self._request.indexes if node.pre_built else self._request.sdist_indexes
+        url = own.get(node.name if node else "") or self._request.index_url or ""
+        return self._indexes.setdefault(url, Index(self._client, url or None))
+
+    def _lock_node(self, node: Node) -> tuple[str, LockedFile]:
+        kind = "wheel" if node.pre_built else "sdist"
+        name = repository(kind, node.name, node.version)
+        source = source_of(node)
+        known = self._request.known.get(node.key)
+        if known is not None:
+            locked = known
+        elif source.git:
+            locked = lock_commit(source.git, source.ref, source.filename)
+        elif source.sha256 and source.filename:
+            locked = LockedFile(source.filename, source.sha256, url=source.url)
+        else:
+            locked = self._from_index(node, source) or self._recorded(node, source)
+        if locked.size is None and locked.url:
+            locked = replace(locked, size=http.size_of(locked.url))
+        self._progress.done(str(node))
+        return name, locked
+
+    def _from_index(self, node: Node, source: Source) -> LockedFile | None:
+        """Take hash and size from the index; a node without an address takes its file from there, too."""
+        if source.url and not _from_an_index(source):
+            return None
+        try:
+            listed = self._index(node).files(node.name)
+        except LockError:
+            if node.name in self._request.record:
+                return None
+            raise
+        filename = source.filename if source.url else _sdist_name(node, listed)
+        found = listed.get(filename)
+        if found is None:
+            return None
+        url = source.url or without_credentials(found.url)
+        if found.sha256 is None:
+            return self._recorded(node, replace(source, url=url))
+        return LockedFile(filename, found.sha256, found.size, url=url)
+
+    def _recorded(self, node: Node, source: Source) -> LockedFile:
+        """A hash that nobody states is a decision: only for a package that the user names, never for a branch."""
+        if source.is_moving:
+            raise LockError(f"{node}: {source.url} is a branch's archive, whose bytes change; name a tag or commit")
+        if node.name not in self._request.record:
+            raise LockError(
+                f"{node}: no index states a hash for {source.filename} ({source.url}). To take the file as it is now "
+                f"and hold later builds to it: --record-hash {node.name}"
+            )
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "file")
+            fetched = http.download(self._client, source.url, path, None, self._read)
+        return LockedFile(source.filename, fetched.sha256, fetched.size, url=source.url)
+
+    def _lock_rust(self, nodes: list[Node]) -> None:
+        """Read Cargo.lock out of each source that may have one."""
+        self._progress.begin("reading Cargo.lock", len(nodes))
+        registry: Registry | None = None
+        for node, found in zip(nodes, self._parallel(nodes, self._read_rust), strict=True):
+            if found is None:
+                continue
+            root, crates = found
+            locked: dict[str, LockedFile] = {}
+            git: dict[str, str] = {}
+            for crate in crates:
+                if crate["source"].startswith("git+"):
+                    name, locked[name] = self._git_source(crate["source"])
+                    git[name] = crate["source"]
+                    continue
+                registry = registry or default_registry(crate["name"], crate["version"])
+                name, locked[name] = lock_crate(crate, registry)
+            self._add_files(node, locked)
+            names = sorted({crate_id(c["name"], c["version"]) for c in crates if not c["source"].startswith("git+")})
+            rust = RustLock(root, tuple(names), tuple(sorted(git.items())))
+            self._packages[node.key] = replace(self._packages[node.key], rust=rust)
+
+    def _git_source(self, source: str) -> tuple[str, LockedFile]:
+        name = f"git_{source.partition('#')[2][:16]}"
+        known = self._files.get(name) or self._previous.files.get(name)
+        return (name, known) if known else lock_git_source(source)
+
+    def _add_files(self, node: Node, locked: dict[str, LockedFile]) -> None:
+        for name, file in locked.items():
+            other = self._files.setdefault(name, file)
+            if other.sha256 != file.sha256:
+                raise LockError(
+                    f"{node}: {file.filename} has the checksum {file.sha256}, in another Cargo.lock {other.sha256}"
+                )
+
+    def _read_rust(self, node: Node) -> tuple[str, list[dict[str, str]]] | None:
+        file = self._files[self._packages[node.key].file]
+        build_dir = self._request.build_dirs.get(node.name, ".")
+        tree = self._tree(file)
+        try:
+            root = rust_root(tree, build_dir)
+            crates = crates_of(tree, f"{build_dir}/{root}/Cargo.lock") if root is not None else []
+        except LockError as err:
+            raise LockError(f"{node}: {err}") from err
+        self._progress.done(str(node))
+        return None if root is None else (root, crates)
+
+    def _tree(self, file: LockedFile) -> Tree:
+        present = self._request.sources / file.filename if self._request.sources else None
+        if present is not None and not file.git and http.has_sha256(present, file.sha256):
+            return Tree.of_archive(present)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, file.filename)
+            if file.git:
+                write_archive(file.git, file.commit, file.prefix, path)
+            else:
+                http.download(self._client, file.url, path, file.sha256, self._read)
+            return Tree.of_archive(path)
+
+    def _read(self, size: int) -> None:
+        """Tell of a download's piece, or end the download where the whole lock is ending."""
+        if self._stopped:
+            raise LockError("stopped")
+        self._progress.read(size)
+
+    def _parallel(self, items: Iterable[T], work: Callable[[T], R]) -> list[R]:
+        """Run in threads; the first error, or Ctrl-C, ends what has not begun and cuts what runs."""
+        pool = ThreadPoolExecutor(_THREADS)
+        futures = [pool.submit(work, item) for item in items]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+            for future in futures:
+                if future.done() and future.exception():
+                    future.result()
+            return [future.result() for future in futures]
+        except BaseException:
+            self._stopped = True
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _from_an_index(source: Source) -> bool:
+    """An index's files keep their published names; a forge's archive is named by its tag."""
+    return source.filename == source.url.rpartition("/")[2].replace("%2B", "+").replace("%21", "!")
+
+
+def _sdist_name(node: Node, listed: Iterable[str]) -> str:
+    """Return the file of a node without an address: the sdist (or any wheel, if pre-built) of its version."""
+    for filename in sorted(listed):
+        try:
+            if node.pre_built and filename.endswith("-none-any.whl"):
+                version = parse_wheel_filename(filename)[1]
+            elif not node.pre_built and filename.endswith((".tar.gz", ".zip")):
+                version = parse_sdist_filename(filename)[1]
+            else:
+                continue
+        except ValueError:
+            continue
+        if version == Version(node.version):
+            return filename
+    raise LockError(f"{node}: the graph gives no address for it, and the index has no source of this version")

@@ -1,0 +1,26 @@
+"""What is asked of a lock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fromager_gen.lock.model import LockedFile
+
+
+@dataclass(frozen=True)
+class LockRequest:
+    """What the command line asks of a lock."""
+
+    record: frozenset[str] = frozenset()
+    """Packages whose file may be taken without a hash that the index states."""
+    build_dirs: dict[str, str] = field(default_factory=dict)
+    """Setting `build_dir` by package, where it is not the top."""
+    indexes: dict[str, str] = field(default_factory=dict)
+    """Setting `wheel_server_url` by package, for pre-built wheels."""
+    sdist_indexes: dict[str, str] = field(default_factory=dict)
+    """Index that a command names for one package's source, by package."""
+    index_url: str | None = None
+    known: Mapping[str, LockedFile] = field(default_factory=dict)
+    """Files that the caller has had in its hands, by the graph's key."""
+    sources: Path | None = None
+    """Folder that may hold sources already, under their own names."""
