@@ -131,6 +131,24 @@ def contradictions(
     return found
 
 
+def missing_extras(graph: Graph, provided: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a line for each package that is asked for with extras it does not have, as pip warns of them.
+
+    Args:
+        graph: the graph.
+        provided: extras that wheels provide, by key; what is not in it is not looked at.
+    """
+    found = []
+    for key, extras in _extras(graph).items():
+        has = set(map(canonicalize_name, provided.get(key, ())))
+        missing = sorted(extra for extra in extras if key in provided and canonicalize_name(extra) not in has)
+        if missing:
+            found.append(
+                f"{graph.nodes[key]} has no extra {', '.join(missing)}; it has {', '.join(sorted(has)) or 'none'}"
+            )
+    return found
+
+
 def _extras(graph: Graph) -> dict[str, set[str]]:
     """Return the extras that a graph asks for, by key."""
     found: dict[str, set[str]] = {}

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fromager_gen.bootstrap.outputs import contradictions
+from packaging.metadata import parse_email
+
+from fromager_gen.bootstrap.outputs import contradictions, missing_extras
 from fromager_gen.bootstrap.sources import wheel_metadata
 from fromager_gen.errors import ResolutionError, listed
 from fromager_gen.graph import Graph
@@ -12,8 +14,8 @@ from fromager_gen.resolve.facts import install_of_metadata
 
 def verify(
     graph: Graph, known: Mapping[str, Sequence[str]], wheels: Mapping[str, Path], variables: Mapping[str, str]
-) -> None:
-    """Compare wheels with what was resolved.
+) -> list[str]:
+    """Compare wheels with what was resolved; return a warning for each extra that is asked for and not there.
 
     Args:
         graph: the graph.
@@ -24,9 +26,9 @@ def verify(
     Raises:
         ResolutionError: a wheel requires something else; it says what.
     """
+    texts = {key: wheel_metadata(path) for key, path in wheels.items()}
     built = {
-        key: install_of_metadata(wheel_metadata(path), graph.nodes[key].name, graph.nodes[key].version)
-        for key, path in wheels.items()
+        key: install_of_metadata(text, graph.nodes[key].name, graph.nodes[key].version) for key, text in texts.items()
     }
     changed = contradictions(graph, known, built, variables)
     if changed:
@@ -34,3 +36,4 @@ def verify(
             listed("wheels that contradict what was resolved", changed)
             + "\nThe source's own metadata was wrong about its wheel: patch PKG-INFO and pyproject.toml, and run again."
         )
+    return missing_extras(graph, {key: parse_email(text)[0].get("provides_extra", []) for key, text in texts.items()})

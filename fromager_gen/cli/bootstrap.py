@@ -128,7 +128,8 @@ def _run(settings: Settings, request: Request, given: dict[str, Any], bazel: Baz
     def check(outcome: Outcome) -> None:
         wheels = {node.key: outcome.of(node, "wheel")[:1] for node in resolution.graph}
         built = {key: path for key, paths in wheels.items() for path in paths}
-        verify(resolution.graph, installs, built, begun.collection.variables)
+        for warning in verify(resolution.graph, installs, built, begun.collection.variables):
+            click.echo(f"fromager-gen: warning: {warning}", err=True)
 
     build_all(prepared, list(resolution.graph), options, check)
 

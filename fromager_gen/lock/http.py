@@ -1,11 +1,14 @@
 """Ask indexes and fetch files: retries, limits and errors that name the address."""
 
 import hashlib
+import logging
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -25,19 +28,42 @@ LONGEST_DOWNLOAD = 1800
 LARGEST_FILE = 4 << 30
 _CHUNK = 1 << 18
 
+_log = logging.getLogger(__name__)
+
 
 class _TooLong(requests.exceptions.RequestException):
     """A server asks for a pause that nobody waits for."""
 
 
 class _Retry(Retry):
-    """urllib3's retries, but a ``Retry-After`` of a day ends them at once."""
+    """urllib3's retries, told of; a ``Retry-After`` of a day ends them at once."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Self:
+        left = super().increment(method, url, response, error, *args, **kwargs)
+        pool = args[0] if args else kwargs.get("_pool")
+        if pool is not None:
+            _say_once(f"{pool.host}:{pool.port}", f"it answered {response.status}" if response else reason(error))
+        return left
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
         pause = super().get_retry_after(response)
         if pause is not None and pause > LONGEST_PAUSE:
             raise _TooLong(f"the server asks for a pause of {pause:.0f} s, which is as good as down; try again later")
         return pause
+
+
+@cache
+def _say_once(host: str, why: str) -> None:
+    """Many files are asked of one host at a time, all of which find it in the same state."""
+    _log.warning("%s is asked again, %d times at most: %s", host, RETRIES, why)
 
 
 @dataclass(frozen=True)
@@ -185,9 +211,10 @@ def check(response: requests.Response, url: str) -> None:
         raise LockError(f"{without_credentials(url)}: the server answered {response.status_code} {response.reason}")
 
 
-def reason(error: Exception) -> str:
+def reason(error: Exception | None) -> str:
     """Return what is wrong, in a line: requests wraps it in several layers, and quotes addresses with credentials."""
-    cause = getattr(error.args[0], "reason", None) if error.args else None  # urllib3, after the last of its retries
+    # urllib3 says it after the last of its retries.
+    cause = getattr(error.args[0], "reason", None) if error and error.args else None
     text = str(cause.args[-1] if isinstance(cause, Exception) and cause.args else error)
     text = re.sub(r"^\w+\([^)]*\): ", "", " ".join(text.split()))
     return re.sub(r"//[^/@\s]+@", "//", text) + (f" (tried {RETRIES + 1} times)" if cause else "")

@@ -81,7 +81,19 @@ def test_a_server_that_stays_down_is_given_up(
     assert sum(pauses) < 60
 
 
-def test_nobody_there_is_given_up(client: requests.Session, tmp_path: Path, pauses: list[float]) -> None:
+def test_asking_again_is_told_once_for_a_host(
+    server: Server, client: requests.Session, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path in ("/f", "/g"):
+        fetch(client, server.say(path, Answer(status=503), Answer(status=503), Answer(BODY)), tmp_path)
+
+    host = server.url.removeprefix("http://")
+    assert caplog.messages == [f"{host} is asked again, 5 times at most: it answered 503"]
+
+
+def test_nobody_there_is_given_up(
+    client: requests.Session, tmp_path: Path, pauses: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
     with serving() as gone:
         url = gone.url
 
@@ -89,6 +101,8 @@ def test_nobody_there_is_given_up(client: requests.Session, tmp_path: Path, paus
         fetch(client, f"{url}/f", tmp_path)
     assert len(pauses) <= 10
     assert sum(pauses) < 60
+    (said,) = (record.getMessage() for record in caplog.records if record.name == http.__name__)
+    assert said.endswith("Connection refused")
 
 
 def test_a_short_pause_is_kept(server: Server, client: requests.Session, tmp_path: Path, pauses: list[float]) -> None:

@@ -16,11 +16,13 @@ GRAPH = make_graph(
 INFO = "demo-1.0.dist-info/METADATA"
 
 
-def check(folder: Path, known: tuple[str, ...], built: tuple[str, ...], **changes: str) -> None:
+def check(
+    folder: Path, known: tuple[str, ...], built: tuple[str, ...], extras: tuple[str, ...] = (), **changes: str
+) -> list[str]:
     """Hold a wheel against what was resolved of it."""
-    text = metadata(requires=built, **changes)
+    text = metadata(requires=built, extras=extras, **changes)
     wheel = write_wheel(folder / "demo-1.0-py3-none-any.whl", {INFO: text}, record="")
-    verify(GRAPH, {"demo==1.0": known, "other==1.0": ()}, {"demo==1.0": wheel}, VARIABLES)
+    return verify(GRAPH, {"demo==1.0": known, "other==1.0": ()}, {"demo==1.0": wheel}, VARIABLES)
 
 
 @pytest.mark.parametrize(
@@ -97,4 +99,20 @@ def test_all_contradictions_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_what_was_not_built_is_not_looked_at() -> None:
-    verify(GRAPH, {"demo==1.0": ("b",), "other==1.0": ()}, {}, VARIABLES)
+    assert verify(GRAPH, {"demo==1.0": ("b",), "other==1.0": ()}, {}, VARIABLES) == []
+
+
+@pytest.mark.parametrize(
+    ("provided", "warnings"),
+    [
+        ((), ["demo 1.0 has no extra x; it has none"]),
+        (("other", "More"), ["demo 1.0 has no extra x; it has more, other"]),
+        (("x",), []),
+        (("X",), []),
+    ],
+)
+def test_an_extra_that_a_package_does_not_have_is_warned_of(
+    tmp_path: Path, provided: tuple[str, ...], warnings: list[str]
+) -> None:
+    """The graph asks for demo[x]."""
+    assert check(tmp_path, (), (), extras=provided) == warnings

@@ -10,8 +10,9 @@ MODULE = "demo/__init__.py"
 INFO = "demo-1.0.dist-info"
 
 
-def metadata(name: str = "demo", version: str = "1.0", requires: Iterable[str] = ()) -> str:
+def metadata(name: str = "demo", version: str = "1.0", requires: Iterable[str] = (), extras: Iterable[str] = ()) -> str:
     rows = [f"Requires-Dist: {requirement}\n" for requirement in requires]
+    rows += [f"Provides-Extra: {extra}\n" for extra in extras]
     return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{''.join(rows)}\nA text: with colons\n"
 
 
