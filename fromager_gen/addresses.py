@@ -1,4 +1,4 @@
-"""Addresses of files and repositories: one judgement of what may be one, for graphs and locks alike."""
+"""Addresses of files and repositories: one judgement of what may be one, and how one is shown or kept."""
 
 import re
 from urllib.parse import urlsplit, urlunsplit

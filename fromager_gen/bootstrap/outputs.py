@@ -139,14 +139,16 @@ def missing_extras(graph: Graph, provided: Mapping[str, Sequence[str]]) -> list[
         provided: extras that wheels provide, by key; what is not in it is not looked at.
     """
     found = []
-    for key, extras in _extras(graph).items():
-        has = set(map(canonicalize_name, provided.get(key, ())))
-        missing = sorted(extra for extra in extras if key in provided and canonicalize_name(extra) not in has)
-        if missing:
-            found.append(
-                f"{graph.nodes[key]} has no extra {', '.join(missing)}; it has {', '.join(sorted(has)) or 'none'}"
-            )
-    return found
+    for asker, edges in (("the top level", graph.toplevel), *((str(node), node.edges) for node in graph)):
+        for edge in edges:
+            if edge.key not in provided:
+                continue
+            has = sorted(map(canonicalize_name, provided[edge.key]))
+            missing = sorted(extra for extra in Requirement(edge.req).extras if canonicalize_name(extra) not in has)
+            if missing:
+                lacks, names = ", ".join(missing), ", ".join(has) or "none"
+                found.append(f"{graph.nodes[edge.key]} has no extra {lacks}, which {asker} asks for; it has {names}")
+    return list(dict.fromkeys(found))
 
 
 def _extras(graph: Graph) -> dict[str, set[str]]:

@@ -2,13 +2,13 @@
 
 import gc
 import importlib
-import logging
 import signal
 import sys
 from typing import NoReturn
 
 import click
 
+from fromager_gen.cli.messages import show_logged
 from fromager_gen.cli.options import global_options
 from fromager_gen.errors import GenError
 
@@ -67,13 +67,6 @@ def commands() -> None:
     """  # noqa: D301 - click looks for the character itself
 
 
-class _Messages(logging.Handler):
-    """Shows what a stage has to say while it works, above the bars."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        click.echo(f"fromager-gen: {record.levelname.lower()}: {record.getMessage()}", err=True)
-
-
 def _interrupt(number: int, _frame: object) -> NoReturn:
     """What ends a program ends the Bazel that works for it, too, as Ctrl-C does."""
     raise KeyboardInterrupt(number)
@@ -94,7 +87,7 @@ def main() -> None:
     """Run the command line; an error that the user can mend is its text and exit code, never a traceback."""
     # A run makes data and ends: looking for cycles in it would take a fifth of the time of a large collection.
     gc.disable()
-    logging.getLogger("fromager_gen").addHandler(_Messages())
+    show_logged()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, _interrupt)

@@ -13,6 +13,7 @@ from fromager_gen.bootstrap.request import Request, begin
 from fromager_gen.bootstrap.verify import verify
 from fromager_gen.build import Bazel, Outcome, find_bazel
 from fromager_gen.cli.build import build_all, build_options
+from fromager_gen.cli.messages import warn
 from fromager_gen.cli.options import (
     Settings,
     bazel_option,
@@ -129,7 +130,7 @@ def _run(settings: Settings, request: Request, given: dict[str, Any], bazel: Baz
         wheels = {node.key: outcome.of(node, "wheel")[:1] for node in resolution.graph}
         built = {key: path for key, paths in wheels.items() for path in paths}
         for warning in verify(resolution.graph, installs, built, begun.collection.variables):
-            click.echo(f"fromager-gen: warning: {warning}", err=True)
+            warn(warning)
 
     build_all(prepared, list(resolution.graph), options, check)
 
@@ -165,7 +166,7 @@ def _discover(discovery: Discovery, bench: Workbench, settings: Settings) -> Res
     taken = {node.name for node in resolution.graph}
     asked = (text for name, text in discovery.finder.warnings.items() if name in taken)
     for warning in (*asked, *warnings):
-        click.echo(f"fromager-gen: warning: {warning}", err=True)
+        warn(warning)
     return resolution
 
 

@@ -15,6 +15,7 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sd
 from packaging.version import Version
 
 from fromager_gen.addresses import is_address, without_credentials
+from fromager_gen.cli.messages import warn
 from fromager_gen.cli.options import FILE, Settings, index_address
 from fromager_gen.cli.progress import Downloads
 from fromager_gen.errors import LockError, listed
@@ -72,7 +73,7 @@ def download_sequence(
     fatal = [failure for failure in failures if failure.fatal and not ignore_missing_sdists]
     for failure in failures:
         if failure not in fatal:
-            click.echo(f"fromager-gen: warning: {failure}", err=True)
+            warn(str(failure))
     if fatal:
         raise LockError(listed(f"{build_order_file}: not all can be had", [str(failure) for failure in fatal]))
 
@@ -154,7 +155,7 @@ class _Fetcher:
         if path.exists():
             return
         if not is_address(file.url, "http", "https"):
-            raise LockError(f"{file.url!r} is no http or https address")
+            raise LockError(f"{without_credentials(file.url)!r} is no http or https address")
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{id(file)}")
         url, _, fragment = file.url.partition("#")
         stated = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None

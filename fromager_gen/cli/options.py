@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from fromager_gen.addresses import is_address
+from fromager_gen.cli.messages import warn
 from fromager_gen.overrides import Sources
 from fromager_gen.plan.decide import DEFAULT_JOBS
 
@@ -73,7 +74,7 @@ def _named_place(context: click.Context, parameter: click.Parameter, value: Path
     """Fromager takes a missing file for an empty one; where somebody names it, that is likely a slip."""
     given = context.get_parameter_source(str(parameter.name)) == ParameterSource.COMMANDLINE
     if given and value is not None and not value.exists():
-        click.echo(f"fromager-gen: warning: {parameter.opts[-1]} {value} is not there and says nothing", err=True)
+        warn(f"{parameter.opts[-1]} {value} is not there and says nothing")
     return value
 
 
@@ -188,7 +189,7 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
         for name in ("log_file", "error_log_file"):
             if values[name]:
                 option = name.replace("_", "-")
-                click.echo(f"fromager-gen: warning: --{option} is not written; see WORK_DIR/logs and 2>", err=True)
+                warn(f"--{option} is not written; see WORK_DIR/logs and 2>")
         base: Path = values["output_dir"]
         for name in ("work_dir", "wheels_repo", "sdists_repo"):
             values[name] = values[name] or base / name.replace("_", "-")

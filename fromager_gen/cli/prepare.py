@@ -10,6 +10,7 @@ from packaging.version import InvalidVersion, Version
 
 from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, collect, find_bazel
 from fromager_gen.bundle import bundle_folder
+from fromager_gen.cli.messages import warn
 from fromager_gen.cli.options import Settings
 from fromager_gen.cli.output import packages
 from fromager_gen.cli.progress import Builds, Downloads
@@ -65,7 +66,7 @@ def workspace_tree(
     lock = lock_graph(graph, overrides, lock_file, locking)
     plan = make_plan(graph, lock, overrides, Options(settings.python, settings.jobs, allow_unused))
     for warning in plan.warnings:
-        click.echo(f"fromager-gen: warning: {warning}", err=True)
+        warn(warning)
     return render(plan, lock, rules, bundle_folder())
 
 

@@ -1,4 +1,4 @@
-"""Progress that a person can follow: a bar on a terminal, nothing that scrolls in a log."""
+"""Progress that a person can follow: a bar on a terminal, in a log a line for each phase and each package built."""
 
 import threading
 import time
@@ -17,8 +17,8 @@ _SILENCE = 60
 
 
 def _bar(what: str) -> "Progress":
-    """Return a bar on standard error, which a log does not get."""
-    # Where there is nothing to wait for there is no bar, and its library takes longer to import than that nothing.
+    """Return a bar, hidden where standard error is no terminal."""
+    # Rich takes longer to import than a run takes that has nothing to wait for.
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
 
@@ -40,7 +40,7 @@ class Downloads:
         self._lock = threading.Lock()
 
     def __enter__(self) -> "Downloads":
-        """Begin to show."""
+        """Show nothing yet."""
         return self
 
     def __exit__(

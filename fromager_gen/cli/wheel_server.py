@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 import click
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
+from fromager_gen.cli.messages import warn
 from fromager_gen.cli.options import Settings
 from fromager_gen.errors import InputError, WorkspaceError
 
@@ -118,7 +119,7 @@ def link_wheels(repo: Path) -> None:
                 link.unlink(missing_ok=True)
                 link.symlink_to(os.path.relpath(wheel, link.parent))
         except InvalidWheelFilename:
-            click.echo(f"fromager-gen: warning: {wheel} is left out: its name is none of a wheel", err=True)
+            warn(f"{wheel} is left out: its name is none of a wheel")
         except OSError as err:
             raise WorkspaceError(f"{link} can't be written: {err.strerror}") from err
 

@@ -3,18 +3,21 @@
 import hashlib
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from types import TracebackType
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from urllib3 import BaseHTTPResponse
+from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import ProtocolError, ProxyError
 from urllib3.util import Retry
 
 from fromager_gen.addresses import without_credentials
@@ -29,6 +32,8 @@ LARGEST_FILE = 4 << 30
 _CHUNK = 1 << 18
 
 _log = logging.getLogger(__name__)
+_told: set[str] = set()
+_telling = threading.Lock()
 
 
 class _TooLong(requests.exceptions.RequestException):
@@ -44,13 +49,16 @@ class _Retry(Retry):
         url: str | None = None,
         response: BaseHTTPResponse | None = None,
         error: Exception | None = None,
-        *args: Any,
-        **kwargs: Any,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
     ) -> Self:
-        left = super().increment(method, url, response, error, *args, **kwargs)
-        pool = args[0] if args else kwargs.get("_pool")
-        if pool is not None:
-            _say_once(f"{pool.host}:{pool.port}", f"it answered {response.status}" if response else reason(error))
+        left = super().increment(method, url, response, error, _pool, _stacktrace)
+        host = _pool.host if _pool is not None else url or ""
+        if response is not None:
+            self.get_retry_after(response)  # which may end it
+            _tell(host, f"it answered {response.status}")
+        elif error is not None:
+            _tell(host, reason(error))
         return left
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
@@ -60,10 +68,13 @@ class _Retry(Retry):
         return pause
 
 
-@cache
-def _say_once(host: str, why: str) -> None:
-    """Many files are asked of one host at a time, all of which find it in the same state."""
-    _log.warning("%s is asked again, %d times at most: %s", host, RETRIES, why)
+def _tell(host: str, why: str) -> None:
+    """Say that a host is asked again; once, since it is asked for many files at a time."""
+    with _telling:
+        known = host in _told
+        _told.add(host)
+    if not known:
+        _log.warning("%s is asked again, %d times at most: %s", host, RETRIES, why)
 
 
 @dataclass(frozen=True)
@@ -141,6 +152,7 @@ def download(
                 raise LockError(
                     f"{without_credentials(url)}: the connection broke {attempt} times: {reason(err)}"
                 ) from err
+            _tell(urlsplit(url).hostname or url, reason(err))
             time.sleep(0.5 * attempt)
         except requests.exceptions.RequestException as err:
             raise LockError(f"{without_credentials(url)}: {reason(err)}") from err
@@ -211,10 +223,13 @@ def check(response: requests.Response, url: str) -> None:
         raise LockError(f"{without_credentials(url)}: the server answered {response.status_code} {response.reason}")
 
 
-def reason(error: Exception | None) -> str:
+def reason(error: Exception) -> str:
     """Return what is wrong, in a line: requests wraps it in several layers, and quotes addresses with credentials."""
-    # urllib3 says it after the last of its retries.
-    cause = getattr(error.args[0], "reason", None) if error and error.args else None
-    text = str(cause.args[-1] if isinstance(cause, Exception) and cause.args else error)
+    while error.args and isinstance(error.args[0], Exception):
+        error = error.args[0]
+    last = getattr(error, "reason", None)  # urllib3, after the last of its retries
+    tried = isinstance(last, Exception)
+    error = last if isinstance(last, Exception) else error
+    text = str(error.args[-1] if tried or isinstance(error, (ProtocolError, ProxyError)) else error)
     text = re.sub(r"^\w+\([^)]*\): ", "", " ".join(text.split()))
-    return re.sub(r"//[^/@\s]+@", "//", text) + (f" (tried {RETRIES + 1} times)" if cause else "")
+    return re.sub(r"//[^/@\s]+@", "//", text) + (f" (tried {RETRIES + 1} times)" if tried else "")

@@ -1,6 +1,7 @@
 """Make the lock of a graph: what an earlier lock has is kept, the rest is asked of the index and of the files."""
 
 import tomllib
+from collections.abc import Iterable
 from importlib.resources import files
 
 from fromager_gen.addresses import without_credentials
@@ -17,17 +18,19 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     Raises:
         LockError: a file has no hash that somebody states, can't be had, or is not what was promised.
     """
-    lock = Lock()
-    libraries = {name: pin for name, pin in _libraries().items() if not _keep_library(lock, previous, name, pin)}
+    libraries = _libraries()
     looks_in = {node.key: request.build_dirs.get(node.name, ".") for node in graph if _may_have_rust(graph, node)}
-    nodes = [node for node in graph if not _keep(lock, previous, request, node, looks_in.get(node.key))]
-    if libraries or nodes:
+    kept = [node for node in graph if _holds(previous, request, node, looks_in.get(node.key))]
+    lock = _part(previous, [name for name, pin in libraries.items() if _has(previous, name, pin)], kept)
+    missing = [node for node in graph if node.key not in lock.packages]
+    unpinned = {name: pin for name, pin in libraries.items() if f"library_{name}" not in lock.files}
+    if unpinned or missing:
         # A lock that is whole asks nobody, and what talks to servers takes its time to start.
         from fromager_gen.lock.pin import Pinning  # noqa: PLC0415
 
         with Pinning(lock, previous, request, progress) as pinning:
-            pinning.libraries(libraries)
-            pinning.nodes(nodes, looks_in)
+            pinning.pin_libraries(unpinned)
+            pinning.pin_nodes(missing, looks_in)
     return lock
 
 
@@ -36,16 +39,24 @@ def _libraries() -> dict[str, dict[str, str]]:
     return tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())
 
 
-def _keep_library(lock: Lock, previous: Lock, name: str, pin: dict[str, str]) -> bool:
-    known = previous.files.get(f"library_{name}")
-    if known is None or known.sha256 != pin["sha256"]:
-        return False
-    lock.files[f"library_{name}"] = known
-    return True
+def _has(previous: Lock, library: str, pin: dict[str, str]) -> bool:
+    known = previous.files.get(f"library_{library}")
+    return known is not None and known.sha256 == pin["sha256"]
 
 
-def _keep(lock: Lock, previous: Lock, request: LockRequest, node: Node, looks_in: str | None) -> bool:
-    """Take over what an earlier lock says of a node whose address is the same."""
+def _part(lock: Lock, libraries: Iterable[str], nodes: Iterable[Node]) -> Lock:
+    """Return what a lock says of some libraries and some nodes."""
+    packages = {node.key: lock.packages[node.key] for node in nodes}
+    names = [f"library_{name}" for name in libraries]
+    for package in packages.values():
+        names.append(package.file)
+        if package.rust:
+            names += [f"crate_{crate}" for crate in package.rust.crates] + [name for name, _ in package.rust.git]
+    return Lock({name: lock.files[name] for name in names}, packages)
+
+
+def _holds(previous: Lock, request: LockRequest, node: Node, looks_in: str | None) -> bool:
+    """Tell whether what an earlier lock says of a node can be taken over: its address is the same."""
     package = previous.packages.get(node.key)
     if package is None or package.source != without_credentials(node.url):
         return False
@@ -54,14 +65,8 @@ def _keep(lock: Lock, previous: Lock, request: LockRequest, node: Node, looks_in
     if package.file.startswith("wheel_") != node.pre_built:
         return False
     known = request.known.get(node.key)
-    if known is not None and known.sha256 != previous.files[package.file].sha256:
-        return False  # a branch that moved
-    used = [package.file]
-    if package.rust:
-        used += [f"crate_{crate}" for crate in package.rust.crates] + [name for name, _ in package.rust.git]
-    lock.files.update({name: previous.files[name] for name in used})
-    lock.packages[node.key] = package
-    return True
+    # A branch may have moved.
+    return known is None or known.sha256 == previous.files[package.file].sha256
 
 
 def _may_have_rust(graph: Graph, node: Node) -> bool:

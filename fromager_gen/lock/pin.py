@@ -54,7 +54,7 @@ class Pinning:
         """End the connections."""
         self._client.close()
 
-    def libraries(self, pins: Mapping[str, Mapping[str, str]]) -> None:
+    def pin_libraries(self, pins: Mapping[str, Mapping[str, str]]) -> None:
         """Pin what the build actions use, each given by file name and sha256.
 
         Raises:
@@ -63,7 +63,7 @@ class Pinning:
         for name, pin in pins.items():
             self._files[f"library_{name}"] = self._library(name, pin["filename"], pin["sha256"])
 
-    def nodes(self, nodes: Sequence[Node], looks_in: Mapping[str, str]) -> None:
+    def pin_nodes(self, nodes: Sequence[Node], looks_in: Mapping[str, str]) -> None:
         """Pin packages and their crates.
 
         Args:
@@ -78,7 +78,9 @@ class Pinning:
         self._progress.begin("locking", len(nodes))
         for node, (name, file) in zip(nodes, self._parallel(nodes, self._lock_node), strict=True):
             self._files[name] = file
-            self._packages[node.key] = LockedPackage(name, without_credentials(node.url), None, looks_in.get(node.key))
+            self._packages[node.key] = LockedPackage(
+                file=name, source=without_credentials(node.url), looked_in=looks_in.get(node.key)
+            )
         rust = [node for node in nodes if node.key in looks_in]
         if rust:
             self._lock_rust(rust)
@@ -86,7 +88,8 @@ class Pinning:
     def _library(self, name: str, filename: str, sha256: str) -> LockedFile:
         found = self._index(None).files(name).get(filename)
         if found is None:
-            raise LockError(f"the index {self._index(None).url} does not have {filename}, which the build actions use")
+            index = without_credentials(self._index(None).url)
+            raise LockError(f"the index {index} does not have {filename}, which the build actions use")
         return LockedFile(filename, sha256, found.size, url=without_credentials(found.url))
 
     def _index(self, node: Node | None) -> Index:
@@ -117,7 +120,7 @@ class Pinning:
 
     def _from_index(self, node: Node, source: Source) -> LockedFile | None:
         """Take hash and size from the index; a node without an address takes its file from there, too."""
-        if source.url and not _from_an_index(source):
+        if source.url and not _keeps_published_name(source):
             return None
         try:
             listed = self._index(node).files(node.name)
@@ -125,7 +128,7 @@ class Pinning:
             if node.name in self._request.record:
                 return None
             raise
-        filename = source.filename if source.url else _sdist_name(node, listed)
+        filename = source.filename if source.url else _file_on_index(node, listed)
         found = listed.get(filename)
         if found is None:
             return None
@@ -230,12 +233,12 @@ class Pinning:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _from_an_index(source: Source) -> bool:
+def _keeps_published_name(source: Source) -> bool:
     """An index's files keep their published names; a forge's archive is named by its tag."""
     return source.filename == source.url.rpartition("/")[2].replace("%2B", "+").replace("%21", "!")
 
 
-def _sdist_name(node: Node, listed: Iterable[str]) -> str:
+def _file_on_index(node: Node, listed: Iterable[str]) -> str:
     """Return the file of a node without an address: the sdist (or any wheel, if pre-built) of its version."""
     for filename in sorted(listed):
         try:
@@ -249,4 +252,5 @@ def _sdist_name(node: Node, listed: Iterable[str]) -> str:
             continue
         if version == Version(node.version):
             return filename
-    raise LockError(f"{node}: the graph gives no address for it, and the index has no source of this version")
+    kind = "wheel for every platform" if node.pre_built else "source"
+    raise LockError(f"{node}: the graph gives no address for it, and the index has no {kind} of this version")

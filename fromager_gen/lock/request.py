@@ -1,4 +1,4 @@
-"""What is asked of a lock."""
+"""How files are to be pinned: by which index, which build folder, which hash that nobody states."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ class LockRequest:
     sdist_indexes: dict[str, str] = field(default_factory=dict)
     """Index that a command names for one package's source, by package."""
     index_url: str | None = None
+    """Index that the command line names, None for pip's own."""
     known: Mapping[str, LockedFile] = field(default_factory=dict)
     """Files that the caller has had in its hands, by the graph's key."""
     sources: Path | None = None

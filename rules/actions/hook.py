@@ -80,7 +80,10 @@ class HookRunner:
                 f"{name} of {system.backend} failed with exit code {err.returncode}{self._tail()}"
             ) from err
         except subprocess.TimeoutExpired as err:
-            raise ActionError(f"{name} of {system.backend} did not end in {self._timeout:g} s{self._tail()}") from err
+            raise ActionError(
+                f"{name} of {system.backend} did not end in {self._timeout:g} s; where it needs longer, build with "
+                f"--//rules:build_timeout=SECONDS{self._tail()}"
+            ) from err
         # A backend that writes the file of the answer itself makes anything of it.
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as err:
             raise ActionError(f"{name} of {system.backend} gave no answer: {err!r}{self._tail()}") from err

@@ -77,16 +77,16 @@ def _no_debug_information(data: ModuleType) -> None:
     if "FROMAGER_DEBUG_INFORMATION" in os.environ:
         return
     variables = data.build_time_vars
-    for name in ("CFLAGS", "OPT", "PY_CFLAGS"):
-        variables[name] = " ".join(flag for flag in str(variables.get(name, "")).split() if flag != "-g")
+    for name in {"CFLAGS", "OPT", "PY_CFLAGS"} & set(variables):
+        variables[name] = " ".join(flag for flag in str(variables[name]).split() if not flag.startswith("-g"))
 
 
 # As `sysconfig` names the file of its own values.
-_VALUES = f"_sysconfigdata_{sys.abiflags}_{sys.platform}_{getattr(sys.implementation, '_multiarch', '')}"
+_SYSCONFIG_DATA = f"_sysconfigdata_{sys.abiflags}_{sys.platform}_{getattr(sys.implementation, '_multiarch', '')}"
 _ACTIONS: dict[str, Callable[[ModuleType], None]] = {
     "tempfile": _fixed_temporary_names,
     "setuptools.command.build_ext": _parallel_extensions,
-    _VALUES: _no_debug_information,
+    _SYSCONFIG_DATA: _no_debug_information,
 }
 
 

@@ -10,7 +10,7 @@ that it begins at once. It then has others beside it, which give way to it (see 
 
 visibility("//rules/...")
 
-# Gigabytes that a build of one class may need; the plan picks the class from Fromager's memory_per_job_gb.
+# Megabytes that a build of one class may need; the plan picks the class from Fromager's memory_per_job_gb.
 _MEGABYTES = {"small": 1000, "medium": 4000, "large": 16000, "huge": 64000}
 
 def _small(_os, _inputs):

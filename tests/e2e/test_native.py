@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 import zipfile
 from pathlib import Path
@@ -77,6 +78,10 @@ def test_c_extensions_import(compiled: Workspace, tmp_path: Path, name: str, ver
     )
 
 
+@pytest.mark.skipif(
+    "-g" not in str(sysconfig.get_config_var("CFLAGS")).split(),
+    reason="Python has no debug information",
+)
 def test_debug_information_comes_with_bazels_compilation_mode(compiled: Workspace) -> None:
     name, version = "markupsafe", "3.0.3"
 

@@ -105,8 +105,8 @@ def test_what_was_not_built_is_not_looked_at() -> None:
 @pytest.mark.parametrize(
     ("provided", "warnings"),
     [
-        ((), ["demo 1.0 has no extra x; it has none"]),
-        (("other", "More"), ["demo 1.0 has no extra x; it has more, other"]),
+        ((), ["demo 1.0 has no extra x, which the top level asks for; it has none"]),
+        (("other", "More"), ["demo 1.0 has no extra x, which the top level asks for; it has more, other"]),
         (("x",), []),
         (("X",), []),
     ],

@@ -1,0 +1,22 @@
+"""Warnings, and what a stage has to say while it works, on standard error."""
+
+import logging
+import sys
+
+
+def warn(text: str) -> None:
+    """Print a warning, above a bar that may be shown."""
+    # Not by click.echo, which goes round what rich puts in the place of sys.stderr while it shows a bar.
+    print(f"fromager-gen: warning: {text}", file=sys.stderr)
+
+
+class _Handler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        warn(record.getMessage())
+
+
+def show_logged() -> None:
+    """Show what the package's own loggers warn of."""
+    logger = logging.getLogger("fromager_gen")
+    if not logger.handlers:
+        logger.addHandler(_Handler(logging.WARNING))

@@ -1,0 +1,81 @@
+"""Warnings reach the user, above the bars, and what is not needed is not imported."""
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.progress import Progress
+
+from fromager_gen.cli.messages import show_logged, warn
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """Leave the package's logger as it was."""
+    logger = logging.getLogger("fromager_gen")
+    before = list(logger.handlers)
+    logger.handlers.clear()
+    yield
+    logger.handlers[:] = before
+
+
+def test_what_a_stage_logs_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
+    show_logged()
+    show_logged()
+    log = logging.getLogger("fromager_gen.lock.http")
+    log.warning("%s is asked again", "index.test")
+    log.info("of no interest")
+
+    assert capsys.readouterr().err == "fromager-gen: warning: index.test is asked again\n"
+
+
+def test_a_warning_stands_on_a_line_of_its_own_above_a_bar() -> None:
+    screen = StringIO()
+    with Progress(console=Console(file=screen, force_terminal=True, width=60)) as bar:
+        bar.add_task("building", total=3)
+        bar.refresh()
+        warn("look here")
+        bar.refresh()
+
+    assert "fromager-gen: warning: look here\n" in screen.getvalue()
+    assert screen.getvalue().rindex("building") > screen.getvalue().index("look here")
+
+
+def test_a_lock_that_is_whole_needs_neither_server_nor_bar(tmp_path: Path) -> None:
+    """They take longer to import than all else takes to run."""
+    url = "https://x.test/demo-1.0.tar.gz"
+    root = {"version": "0", "edges": [{"key": "demo==1.0", "req_type": "toplevel", "req": "demo"}]}
+    nodes = {"": root, "demo==1.0": {"version": "1.0", "canonicalized_name": "demo", "edges": []}}
+    for name, node in nodes.items():
+        node.update(download_url=url if name else "", pre_built=False)
+        node.setdefault("canonicalized_name", "")
+    sdist = {"filename": "demo-1.0.tar.gz", "sha256": "0" * 64, "url": url}
+    packages = {"demo==1.0": {"file": "sdist_demo_1.0", "source": url}}
+    lock = {"version": 1, "files": {**_libraries(), "sdist_demo_1.0": sdist}, "packages": packages}
+    (tmp_path / "graph.json").write_text(json.dumps(nodes))
+    (tmp_path / "lock.json").write_text(json.dumps(lock))
+    code = (
+        "import sys; from fromager_gen.cli import main; main(); "
+        "print(sorted({'requests', 'rich', 'pypi_simple'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code, "generate", "graph.json", "--lock", "lock.json", "--output", "workspace"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
+def _libraries() -> dict[str, object]:
+    import tomllib
+    from importlib.resources import files
+
+    pins = tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())
+    return {
+        f"library_{name}": {"filename": pin["filename"], "sha256": pin["sha256"], "url": f"https://x.test/{name}"}
+        for name, pin in pins.items()
+    }
