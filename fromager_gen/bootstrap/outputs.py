@@ -121,7 +121,7 @@ def contradictions(
         built: install requirements of the wheels, by key.
         variables: of markers.
     """
-    extras = _extras(graph)
+    extras = extras_asked(graph)
     found = []
     for key, requirements in built.items():
         before, after = (_held(texts, extras.get(key, ()), variables) for texts in (known[key], requirements))
@@ -151,7 +151,7 @@ def missing_extras(graph: Graph, provided: Mapping[str, Sequence[str]]) -> list[
     return list(dict.fromkeys(found))
 
 
-def _extras(graph: Graph) -> dict[str, set[str]]:
+def extras_asked(graph: Graph) -> dict[str, set[str]]:
     """Return the extras that a graph asks for, by key."""
     found: dict[str, set[str]] = {}
     for edge in (*graph.toplevel, *(edge for node in graph for edge in node.edges)):

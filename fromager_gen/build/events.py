@@ -6,7 +6,6 @@ Source: the fields of build_event_stream.proto in its JSON form, read leniently:
 import json
 import re
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +88,7 @@ def follow(path: Path, errors: Path, ended: threading.Event) -> Iterator[Event]:
             if not chunk:
                 if over:
                     return
-                time.sleep(_POLL_SECONDS)
+                ended.wait(_POLL_SECONDS)
 
 
 class Reader:

@@ -17,7 +17,7 @@ from packaging.version import Version
 from fromager_gen.addresses import is_address, without_credentials
 from fromager_gen.cli.messages import warn
 from fromager_gen.cli.options import FILE, Settings, index_address
-from fromager_gen.cli.progress import Downloads
+from fromager_gen.cli.progress import Phases
 from fromager_gen.errors import LockError, listed
 from fromager_gen.graph.order import Step, read_build_order
 from fromager_gen.lock.http import download, session
@@ -65,7 +65,7 @@ def download_sequence(
     is not fetched again.
     """
     steps = read_build_order(build_order_file)
-    with session() as client, Downloads() as progress:
+    with session() as client, Phases() as progress:
         fetcher = _Fetcher(settings, client, Index(client, sdist_server_url), progress)
         progress.begin("downloading", len(steps))
         work = _parallel(lambda step: list(fetcher.fetch(step, include_wheels)), steps, num_threads)
@@ -94,7 +94,7 @@ class _Fetcher:
     settings: Settings
     client: requests.Session
     index: Index
-    progress: Downloads
+    progress: Phases
 
     def fetch(self, step: Step, include_wheels: bool) -> Iterator[_Failure]:
         """Fetch a step's files and yield what could not be had."""

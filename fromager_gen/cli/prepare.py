@@ -13,7 +13,7 @@ from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.messages import warn
 from fromager_gen.cli.options import Settings
 from fromager_gen.cli.output import packages
-from fromager_gen.cli.progress import Builds, Downloads
+from fromager_gen.cli.progress import Builds, Phases
 from fromager_gen.errors import GraphError, InputError
 from fromager_gen.graph import Graph, Node, read_graph
 from fromager_gen.lock import LOCK_NAME, Lock
@@ -54,7 +54,7 @@ def lock_graph(graph: Graph, overrides: Overrides, path: Path, locking: Locking)
     unknown = sorted({str(canonicalize_name(name)) for name in locking.record} - {node.name for node in graph})
     if unknown:
         raise InputError(f"--record-hash {unknown[0]}: the graph has no such package")
-    with Downloads() as progress:
+    with Phases() as progress:
         return make_lock(graph, read_lock(path), locking.request(overrides), progress)
 
 

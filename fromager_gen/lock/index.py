@@ -10,26 +10,17 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
 
 import requests
-from pypi_simple import (
-    ACCEPT_ANY,
-    PYPI_SIMPLE_ENDPOINT,
-    SUPPORTED_REPOSITORY_VERSION,
-    ProjectPage,
-    UnsupportedContentTypeError,
-    UnsupportedRepoVersionError,
-)
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.lock.http import authenticate, reason
 
-_JSON = "application/vnd.pypi.simple.v1+json"
+# JSON first, since it says most and is read soonest.
+_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 # Changed with what is kept of a page.
 _PAGE_VERSION = 1
 
@@ -61,6 +52,8 @@ def configured_index() -> str:
         name, _, value = line.partition("=")
         if name in ("global.index-url", "install.index-url", "download.index-url"):
             return str(ast.literal_eval(value))
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT  # noqa: PLC0415 - brings two parsers of HTML
+
     return PYPI_SIMPLE_ENDPOINT
 
 
@@ -99,12 +92,12 @@ class Index:
     def _ask(self, project: str) -> dict[str, IndexFile]:
         url = f"{self.url.rstrip('/')}/{project}/"
         try:
-            response = self._client.get(url, headers={"Accept": ACCEPT_ANY}, timeout=60)
+            response = self._client.get(url, headers={"Accept": _ACCEPT}, timeout=60)
             if response.status_code == requests.codes.not_found:
                 raise NoSuchProjectError(f"{project}: the index {without_credentials(self.url)} has no such project")
             response.raise_for_status()
             page = self._page(response, project)
-        except (requests.RequestException, UnsupportedContentTypeError, UnsupportedRepoVersionError, ValueError) as err:
+        except (requests.RequestException, ValueError) as err:
             raise LockError(
                 f"{project}: the index {without_credentials(self.url)} can't be asked: {reason(err)}"
             ) from err
@@ -117,13 +110,13 @@ class Index:
     def _page(self, response: requests.Response, project: str) -> dict[str, Any]:
         """Reading an HTML page of a thousand files takes a second: what was read is kept, by the page's own hash."""
         if self._cache is None:
-            return _read_page(response, project)
+            return _read(response, project)
         # Links in a page are relative to where it came from.
         digest = hashlib.sha256(f"{_PAGE_VERSION}\n{response.url}\n".encode() + response.content).hexdigest()
         kept = self._cache / f"{digest}.json"
         with contextlib.suppress(OSError, ValueError):
             return dict(json.loads(kept.read_text(encoding="utf-8")))
-        page = _read_page(response, project)
+        page = _read(response, project)
         with contextlib.suppress(OSError):  # a cache that can't be written is none
             kept.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile("w", dir=kept.parent, delete=False, encoding="utf-8") as file:
@@ -132,47 +125,8 @@ class Index:
         return page
 
 
-def _read_page(response: requests.Response, project: str) -> dict[str, Any]:
-    if response.headers.get("Content-Type", "").partition(";")[0].strip() == _JSON:
-        try:
-            return _read_json(response)
-        except (KeyError, TypeError, AttributeError) as err:
-            raise ValueError(f"its page does not follow PEP 691: {err!r}") from err
-    page = ProjectPage.from_response(response, project)
-    entries = {
-        package.filename: {
-            "url": without_credentials(package.url.partition("#")[0]),
-            "sha256": package.digests.get("sha256"),
-            "size": package.size,
-            "requires_python": package.requires_python or "",
-            "yanked": bool(package.is_yanked),
-            "uploaded": package.upload_time.isoformat() if package.upload_time else "",
-        }
-        for package in page.packages
-    }
-    return {"status": page.status or "", "files": entries}
+def _read(response: requests.Response, project: str) -> dict[str, Any]:
+    # Where all pages were read before, nothing needs what reads them.
+    from fromager_gen.lock.pages import read_page  # noqa: PLC0415
 
-
-def _read_json(response: requests.Response) -> dict[str, Any]:
-    """JSON says what is asked as it stands: the library makes an object of each file, and pages have thousands."""
-    document = response.json()
-    version = str(document["meta"]["api-version"])
-    if not version.startswith("1."):
-        raise UnsupportedRepoVersionError(version, SUPPORTED_REPOSITORY_VERSION)
-    entries = {}
-    for file in document["files"]:
-        name, url, uploaded = file["filename"], file["url"], file.get("upload-time")
-        sha256, size = file["hashes"].get("sha256"), file.get("size")
-        if not (isinstance(name, str) and isinstance(url, str) and isinstance(sha256, str | None)):
-            raise TypeError(f"name {name!r}, address {url!r} or hash {sha256!r}")
-        if size is not None and type(size) is not int:
-            raise TypeError(f"size {size!r} of {name!r}")
-        entries[name] = {
-            "url": without_credentials(urljoin(response.url, url).partition("#")[0]),
-            "sha256": sha256,
-            "size": size,
-            "requires_python": str(file.get("requires-python") or ""),
-            "yanked": bool(file.get("yanked")),
-            "uploaded": datetime.fromisoformat(uploaded).isoformat() if uploaded else "",
-        }
-    return {"status": (document.get("project-status") or {}).get("status") or "", "files": entries}
+    return read_page(response, project)

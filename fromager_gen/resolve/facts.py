@@ -218,7 +218,8 @@ def install_of_metadata(text: bytes, name: str, version: str) -> tuple[str, ...]
     """
     shown = f"{name} {version}"
     try:
-        metadata = Metadata.from_email(text, validate=False)
+        raw, _ = parse_email(text)
+        metadata = Metadata.from_raw(raw, validate=False)
         says = str(canonicalize_name(metadata.name)), Version(str(metadata.version))
         # As with Fromager, a build may add a local version, or another one.
         fits = says[0] == name and Version(says[1].public) == Version(Version(version).public)
@@ -229,7 +230,6 @@ def install_of_metadata(text: bytes, name: str, version: str) -> tuple[str, ...]
             f"{shown}: its backend says that it is {says[0]} {says[1]}. The file's name and the index say otherwise; "
             "patch the source, or constrain the package to another version."
         )
-    raw = parse_email(text)[0]
     requirements = tuple(raw.get("requires_dist", []))
     _checked(requirements, f"{shown}: its metadata")
     return requirements

@@ -1,10 +1,15 @@
-"""What a log shows of a long build."""
+"""What a log, and a terminal, show of a long run."""
+
+import os
+import pty
+import subprocess
+import sys
 
 import pytest
 
 from fromager_gen.cli import progress
 from fromager_gen.cli.output import packages
-from fromager_gen.cli.progress import Builds
+from fromager_gen.cli.progress import Builds, Phases
 
 
 def test_a_log_says_from_time_to_time_that_a_long_build_goes_on(
@@ -24,6 +29,51 @@ def test_a_log_says_from_time_to_time_that_a_long_build_goes_on(
         "[1/2] a 1",
         "... Building cython 3.3.1; 180s",
     ]
+
+
+def test_a_log_has_a_line_for_each_phase(capsys: pytest.CaptureFixture[str]) -> None:
+    with Phases() as phases:
+        phases.begin("asking the index", 2)
+        phases.done("a 1")
+        phases.read(1_000_000)
+        phases.begin("reading sources", 1)
+        phases.say("one question waits")
+
+    assert capsys.readouterr().err.splitlines() == [
+        "asking the index: 2 packages",
+        "reading sources: 1 package",
+        "one question waits",
+    ]
+
+
+# One package's name looks like rich's markup.
+ON_A_TERMINAL = """
+from fromager_gen.cli.messages import warn
+from fromager_gen.cli.progress import Builds, Phases
+with Phases() as phases:
+    phases.begin("asking the index", 2)
+    phases.done("a 1")
+    phases.read(1_000_000)
+with Builds(2) as builds:
+    builds.running("Building [b] 1")
+    warn("look here")
+    builds.done("a 1", 1)
+"""
+
+
+def test_a_terminal_has_bars_with_lines_above() -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", ON_A_TERMINAL]
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": "90", "NO_COLOR": "1"}
+    subprocess.run(command, stderr=theirs, check=True, env=env, timeout=60)
+    os.close(theirs)
+    shown = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+
+    for text in ("asking the index", "1/2", "1.0 MB", "Building [b] 1", "[1/2] a 1"):
+        assert text in shown
+    assert "fromager-gen: warning: look here\r\n" in shown
+    assert shown.rindex("building") > shown.index("look here")
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 packages"), (1, "1 package"), (2, "2 packages")])
