@@ -81,8 +81,7 @@ def _no_debug_information(data: ModuleType) -> None:
         variables[name] = " ".join(flag for flag in str(variables[name]).split() if not flag.startswith("-g"))
 
 
-# As `sysconfig` names the file of its own values.
-_SYSCONFIG_DATA = f"_sysconfigdata_{sys.abiflags}_{sys.platform}_{getattr(sys.implementation, '_multiarch', '')}"
+_SYSCONFIG_DATA = "_sysconfigdata_"
 _ACTIONS: dict[str, Callable[[ModuleType], None]] = {
     "tempfile": _fixed_temporary_names,
     "setuptools.command.build_ext": _parallel_extensions,
@@ -90,11 +89,16 @@ _ACTIONS: dict[str, Callable[[ModuleType], None]] = {
 }
 
 
+def _action(name: str) -> Callable[[ModuleType], None] | None:
+    """Return what is done to a module. `sysconfig` names the file of its values by the platform, Debian otherwise."""
+    return _ACTIONS.get(_SYSCONFIG_DATA if name.startswith(_SYSCONFIG_DATA) else name)
+
+
 class _AfterImport:
     """Import hook: hands a module to a function once it is loaded; a Python that never needs it pays nothing."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        action = _ACTIONS.get(name)
+        action = _action(name)
         if action is None:
             return None
         for finder in sys.meta_path:
@@ -121,6 +125,7 @@ class _Loader:
 
 
 sys.meta_path.insert(0, _AfterImport())
-for _name, _action in _ACTIONS.items():
-    if _name in sys.modules:
-        _action(sys.modules[_name])
+for _name in list(sys.modules):
+    _now = _action(_name)
+    if _now is not None:
+        _now(sys.modules[_name])
