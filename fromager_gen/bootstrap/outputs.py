@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from packaging.metadata import parse_email
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from fromager_gen.graph import BUILD_KINDS, Edge, Graph, Node, graph_json
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides
-from fromager_gen.resolve.markers import applies
+from fromager_gen.resolve.markers import applies, parsed
 from fromager_gen.resolve.resolution import Collection, Question, Resolution
 from fromager_gen.write.files import write_text
 
@@ -121,7 +122,7 @@ def contradictions(
         built: install requirements of the wheels, by key.
         variables: of markers.
     """
-    extras = extras_asked(graph)
+    extras = _extras(graph)
     found = []
     for key, requirements in built.items():
         before, after = (_held(texts, extras.get(key, ()), variables) for texts in (known[key], requirements))
@@ -131,31 +132,32 @@ def contradictions(
     return found
 
 
-def missing_extras(graph: Graph, provided: Mapping[str, Sequence[str]]) -> list[str]:
+def missing_extras(graph: Graph, built: Mapping[str, bytes]) -> list[str]:
     """Return a line for each package that is asked for with extras it does not have, as pip warns of them.
 
     Args:
         graph: the graph.
-        provided: extras that wheels provide, by key; what is not in it is not looked at.
+        built: METADATA of the wheels, by key.
     """
     found = []
     for asker, edges in (("the top level", graph.toplevel), *((str(node), node.edges) for node in graph)):
         for edge in edges:
-            if edge.key not in provided:
+            extras = parsed(edge.req).extras
+            if not extras or edge.key not in built:
                 continue
-            has = sorted(map(canonicalize_name, provided[edge.key]))
-            missing = sorted(extra for extra in Requirement(edge.req).extras if canonicalize_name(extra) not in has)
+            has = sorted(map(canonicalize_name, parse_email(built[edge.key])[0].get("provides_extra", [])))
+            missing = sorted(extra for extra in extras if canonicalize_name(extra) not in has)
             if missing:
                 lacks, names = ", ".join(missing), ", ".join(has) or "none"
                 found.append(f"{graph.nodes[edge.key]} has no extra {lacks}, which {asker} asks for; it has {names}")
     return list(dict.fromkeys(found))
 
 
-def extras_asked(graph: Graph) -> dict[str, set[str]]:
+def _extras(graph: Graph) -> dict[str, set[str]]:
     """Return the extras that a graph asks for, by key."""
     found: dict[str, set[str]] = {}
     for edge in (*graph.toplevel, *(edge for node in graph for edge in node.edges)):
-        found.setdefault(edge.key, set()).update(Requirement(edge.req).extras)
+        found.setdefault(edge.key, set()).update(parsed(edge.req).extras)
     return found
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from packaging.metadata import parse_email
-
-from fromager_gen.bootstrap.outputs import contradictions, extras_asked, missing_extras
+from fromager_gen.bootstrap.outputs import contradictions, missing_extras
 from fromager_gen.bootstrap.sources import wheel_metadata
 from fromager_gen.errors import ResolutionError, listed
 from fromager_gen.graph import Graph
@@ -36,5 +34,4 @@ def verify(
             listed("wheels that contradict what was resolved", changed)
             + "\nThe source's own metadata was wrong about its wheel: patch PKG-INFO and pyproject.toml, and run again."
         )
-    asked = {key for key, extras in extras_asked(graph).items() if extras} & set(texts)
-    return missing_extras(graph, {key: parse_email(texts[key])[0].get("provides_extra", []) for key in asked})
+    return missing_extras(graph, texts)

@@ -4,10 +4,15 @@ import logging
 import sys
 
 
-def warn(text: str) -> None:
-    """Print a warning, above a bar that may be shown."""
+def say(text: str) -> None:
+    """Print lines at once, above a bar that may be shown."""
     # Not by click.echo, which goes round what rich puts in the place of sys.stderr while it shows a bar.
-    print(f"fromager-gen: warning: {text}", file=sys.stderr)
+    print(text, file=sys.stderr, flush=True)
+
+
+def warn(text: str) -> None:
+    """Print a warning."""
+    say(f"fromager-gen: warning: {text}")
 
 
 class _Handler(logging.Handler):

@@ -6,6 +6,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from fromager_gen.cli.messages import say
 from fromager_gen.cli.output import packages
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class _Bar:
         if self._progress is not None:
             self._progress.console.print(text)
         else:
-            print(text, file=sys.stderr, flush=True)
+            say(text)
 
     def end(self) -> None:
         """Leave the bar as it is."""
@@ -98,7 +99,7 @@ class Phases:
     def say(self, text: str) -> None:
         """A line for the user."""
         self.end()
-        print(text, file=sys.stderr, flush=True)
+        say(text)
 
     def end(self) -> None:
         """End the phase, so that something else may show its progress."""

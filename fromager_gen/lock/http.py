@@ -228,8 +228,9 @@ def reason(error: Exception) -> str:
     while error.args and isinstance(error.args[0], Exception):
         error = error.args[0]
     last = getattr(error, "reason", None)  # urllib3, after the last of its retries
-    tried = isinstance(last, Exception)
-    error = last if isinstance(last, Exception) else error
-    text = str(error.args[-1] if tried or isinstance(error, (ProtocolError, ProxyError)) else error)
+    tries = ""
+    if isinstance(last, Exception):
+        error, tries = last, f" (tried {RETRIES + 1} times)"
+    text = str(error.args[-1] if error.args and (tries or isinstance(error, (ProtocolError, ProxyError))) else error)
     text = re.sub(r"^\w+\([^)]*\): ", "", " ".join(text.split()))
-    return re.sub(r"//[^/@\s]+@", "//", text) + (f" (tried {RETRIES + 1} times)" if tried else "")
+    return re.sub(r"//[^/@\s]+@", "//", text) + tries

@@ -18,17 +18,20 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     Raises:
         LockError: a file has no hash that somebody states, can't be had, or is not what was promised.
     """
-    libraries = _libraries()
+    pins = _libraries()
+    held = [name for name, pin in pins.items() if _has(previous, name, pin)]
     looks_in = {node.key: request.build_dirs.get(node.name, ".") for node in graph if _may_have_rust(graph, node)}
     kept = [node for node in graph if _holds(previous, request, node, looks_in.get(node.key))]
-    lock = _part(previous, [name for name, pin in libraries.items() if _has(previous, name, pin)], kept)
+    lock = _part(previous, held, kept)
     missing = [node for node in graph if node.key not in lock.packages]
-    unpinned = {name: pin for name, pin in libraries.items() if f"library_{name}" not in lock.files}
+    unpinned = {name: pin for name, pin in pins.items() if name not in held}
     if unpinned or missing:
         # A lock that is whole asks nobody, and what talks to servers takes its time to start.
+        from fromager_gen.lock.http import session  # noqa: PLC0415
         from fromager_gen.lock.pin import Pinning  # noqa: PLC0415
 
-        with Pinning(lock, previous, request, progress) as pinning:
+        with session() as client:
+            pinning = Pinning(client, lock, previous, request, progress)
             pinning.pin_libraries(unpinned)
             pinning.pin_nodes(missing, looks_in)
     return lock

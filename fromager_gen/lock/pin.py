@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TypeVar
 
+import requests
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
@@ -32,27 +32,19 @@ R = TypeVar("R")
 
 
 class Pinning:
-    """Adds to a lock what it lacks; a context that ends its connections."""
+    """Adds to a lock what it lacks."""
 
-    def __init__(self, lock: Lock, previous: Lock, request: LockRequest, progress: Progress) -> None:
-        """Take the lock to add to, the one before it, what is asked, and who is told of progress."""
-        self._client = http.session()
+    def __init__(
+        self, client: requests.Session, lock: Lock, previous: Lock, request: LockRequest, progress: Progress
+    ) -> None:
+        """Take a session, the lock to add to, the one before it, what is asked, and who is told of progress."""
+        self._client = client
         self._files, self._packages = lock.files, lock.packages
         self._previous = previous
         self._request = request
         self._progress = progress
         self._stopped = False
         self._indexes: dict[str, Index] = {}
-
-    def __enter__(self) -> "Pinning":
-        """Begin."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the connections."""
-        self._client.close()
 
     def pin_libraries(self, pins: Mapping[str, Mapping[str, str]]) -> None:
         """Pin what the build actions use, each given by file name and sha256.

@@ -4,17 +4,21 @@ import io
 import json
 import tarfile
 import threading
+import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from fromager_gen.graph import Graph, parse_graph
 
 Edges = Mapping[str, Iterable[str]]
+# File name and sha256 of what the build actions use, which every lock holds.
+LIBRARIES = tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())
 
 
 def edge(text: str) -> dict[str, str]:

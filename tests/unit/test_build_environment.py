@@ -197,9 +197,6 @@ FLAGS = "from setuptools._distutils import sysconfig; print(sysconfig.get_config
 
 def test_extensions_get_no_debug_information_from_the_interpreters_flags(python: Path) -> None:
     flags = str(sysconfig.get_config_var("CFLAGS")).split()
-    if "-g" not in flags:
-        pytest.skip("this interpreter was built without debug information")
-
     assert run(python, FLAGS).split() == [flag for flag in flags if not flag.startswith("-g")]
     assert run(python, FLAGS, FROMAGER_DEBUG_INFORMATION="1").split() == flags
 

@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from samples import Answer, Server, make_graph, serving, tar_gz
+from samples import LIBRARIES, Answer, Server, make_graph, serving, tar_gz
 
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Graph
@@ -17,7 +15,6 @@ from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.progress import Silent
 from fromager_gen.lock.request import LockRequest
 
-LIBRARIES = tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())
 BODY = b"an archive"
 SHA = hashlib.sha256(BODY).hexdigest()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from rich.progress import Progress
+from samples import LIBRARIES, document
 
 from fromager_gen.cli.messages import show_logged, warn
 
@@ -49,17 +50,16 @@ def test_a_warning_stands_on_a_line_of_its_own_above_a_bar() -> None:
 
 def test_a_lock_that_is_whole_needs_neither_server_nor_bar(tmp_path: Path) -> None:
     """They take longer to import than all else takes to run."""
-    url = "https://x.test/demo-1.0.tar.gz"
-    root = {"version": "0", "edges": [{"key": "demo==1.0", "req_type": "toplevel", "req": "demo"}]}
-    nodes = {"": root, "demo==1.0": {"version": "1.0", "canonicalized_name": "demo", "edges": []}}
-    for name, node in nodes.items():
-        node.update(download_url=url if name else "", pre_built=False)
-        node.setdefault("canonicalized_name", "")
-    sdist = {"filename": "demo-1.0.tar.gz", "sha256": "0" * 64, "url": url}
-    packages = {"demo==1.0": {"file": "sdist_demo_1.0", "source": url}}
-    lock = {"version": 1, "files": {**_libraries(), "sdist_demo_1.0": sdist}, "packages": packages}
-    (tmp_path / "graph.json").write_text(json.dumps(nodes))
-    (tmp_path / "lock.json").write_text(json.dumps(lock))
+    graph = document({"": ["toplevel demo==1.0"], "demo==1.0": []})
+    address = graph["demo==1.0"]["download_url"]
+    locked = {
+        f"library_{name}": {"filename": pin["filename"], "sha256": pin["sha256"], "url": f"https://x.test/{name}"}
+        for name, pin in LIBRARIES.items()
+    }
+    locked["sdist_demo_1.0"] = {"filename": "demo-1.0.tar.gz", "sha256": "0" * 64, "url": address}
+    packages = {"demo==1.0": {"file": "sdist_demo_1.0", "source": address}}
+    (tmp_path / "graph.json").write_text(json.dumps(graph))
+    (tmp_path / "lock.json").write_text(json.dumps({"version": 1, "files": locked, "packages": packages}))
     code = (
         "import sys; from fromager_gen.cli import main; main(); "
         "print(sorted({'requests', 'rich', 'pypi_simple'} & set(sys.modules)))"
@@ -68,14 +68,3 @@ def test_a_lock_that_is_whole_needs_neither_server_nor_bar(tmp_path: Path) -> No
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
 
     assert result.stdout.splitlines()[-1] == "[]"
-
-
-def _libraries() -> dict[str, object]:
-    import tomllib
-    from importlib.resources import files
-
-    pins = tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())
-    return {
-        f"library_{name}": {"filename": pin["filename"], "sha256": pin["sha256"], "url": f"https://x.test/{name}"}
-        for name, pin in pins.items()
-    }
