@@ -5,6 +5,7 @@ import json
 import shutil
 from pathlib import Path
 
+import arguments
 import backend
 from backend import Backend
 from errors import ActionError
@@ -12,7 +13,7 @@ from errors import ActionError
 
 def main(argv: list[str]) -> None:
     """Run the action."""
-    parser = backend.arguments(__doc__)
+    parser = arguments.of_backend(__doc__)
     parser.add_argument("--question", required=True, choices=("build_requires", "metadata"))
     parser.add_argument("--out", type=Path, required=True, help="file to write the answer to")
     args = parser.parse_args(argv)

@@ -1,18 +1,20 @@
-"""What every call of a build backend shares: arguments, the closed world, the environment and the unpacked source."""
+"""What every call of a build backend shares: the closed world, the environment and the unpacked source."""
 
 import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import archives
-import crates
-import environment
 import world
+from arguments import pairs
+from beside import beside
 from errors import ActionError
-from hook import HookRunner
-from project import BuildSystem, build_system, project_folder
+from templates import expand
+
+if TYPE_CHECKING:
+    from hook import HookRunner
+    from project import BuildSystem
 
 
 class Backend(NamedTuple):
@@ -20,43 +22,24 @@ class Backend(NamedTuple):
 
     place: world.World
     project: Path
-    system: BuildSystem
-    runner: HookRunner
+    system: "BuildSystem"
+    runner: "HookRunner"
     settings: dict[str, object]
 
 
-def arguments(description: str) -> argparse.ArgumentParser:
-    """Return a parser with what every program that calls a backend is given."""
-    parser = argparse.ArgumentParser(description=description, fromfile_prefix_chars="@")
-    add = parser.add_argument
-    add("--package", required=True, help="canonical name")
-    add("--version", required=True, help="planned version")
-    add("--source", type=Path, required=True, help="source archive, prepared")
-    add("--build-dir", default=".", help="folder in the source that holds the project")
-    add("--tool", type=Path, action="append", default=[], help="tar of an installed build requirement")
-    add("--interpreter", required=True, help="base interpreter")
-    add("--cc-tools", type=Path, required=True, help="JSON of the programs on PATH")
-    add("--rust-sysroot", default="", help="sysroot whose bin goes on PATH")
-    add("--toolchain-env", action="append", default=[], help="NAME=VALUE of a toolchain")
-    add("--env", action="append", default=[], help="NAME=TEMPLATE of the package's settings, in order")
-    add("--config-setting", action="append", default=[], help="NAME=VALUE for the backend")
-    add("--jobs", type=int, default=1, help="processes that the build may start at a time")
-    add("--debug-information", action="store_true", help="compile extensions with -g where the interpreter was")
-    add("--on-disk", action="store_true", help="keep what the build writes out of memory")
-    add("--timeout", type=float, default=14400, help="seconds that the hook may take")
-    add("--inside", type=Path, required=True, help="module that the environment's interpreter loads first")
-    add("--log", type=Path, required=True, help="log to write")
-    crates.add_arguments(parser)
-    return parser
-
-
-def call(args: argparse.Namespace, problem: str, ask: Callable[[Backend], None]) -> None:
+def call(
+    args: argparse.Namespace,
+    problem: str,
+    ask: Callable[[Backend], None],
+    meanwhile: Callable[[], object] = lambda: None,
+) -> None:
     """Make the world, the environment and the source ready, and ask the backend.
 
     Args:
-        args: parsed by `arguments`.
+        args: parsed by `arguments.of_backend`.
         problem: what an error says of the package, such as "could not be built".
         ask: calls hooks and writes what they answer.
+        meanwhile: called when a hook has begun: what `ask` needs later is loaded then.
 
     Raises:
         ActionError: anything went wrong; it names the package and where the whole log is.
@@ -64,7 +47,7 @@ def call(args: argparse.Namespace, problem: str, ask: Callable[[Backend], None])
     name = f"{args.package} {args.version}"
     args.log.touch()
     try:
-        ask(_ready(args))
+        ask(_ready(args, meanwhile))
     except ActionError as err:
         raise ActionError(f"{name} {problem}: {err}\n{_hint(args)}The whole log: {args.log}") from err
     except OSError as err:
@@ -78,18 +61,33 @@ def _hint(args: argparse.Namespace) -> str:
     return "No C compiler was found: there is no `cc` on PATH (Debian: gcc), nor does CC name one.\n"
 
 
-def _ready(args: argparse.Namespace) -> Backend:
+def _ready(args: argparse.Namespace, meanwhile: Callable[[], object]) -> Backend:
     world.refuse_network()
     place = world.World()
     place.make(args.on_disk)
-    place.link_tools(args.cc_tools)
-    interpreter = str(Path(args.interpreter).absolute())
-    python = environment.make(place.env, interpreter, args.tool, args.inside.read_text())
-    project = project_folder(archives.unpack(args.source, place.source), args.build_dir)
+    with beside(lambda: _lay_out(args, place)) as laid_out:
+        # Loaded while the other process writes files: many a hook takes a fifth of a second, and this a third of that.
+        from hook import HookRunner
+        from project import build_system, project_folder
+
+        runner = HookRunner(place.python, _variables(args, place), args.log, args.timeout, meanwhile)
+        settings = _config_settings(args.config_setting)
+        project = project_folder(Path(laid_out()), args.build_dir)
     if args.cargo_root is not None:
+        import crates
+
         crates.vendor(args, project, place.root / "tmp")
-    runner = HookRunner(python, _variables(args, place), args.log, args.timeout)
-    return Backend(place, project, build_system(project), runner, _config_settings(args.config_setting))
+    return Backend(place, project, build_system(project), runner, settings)
+
+
+def _lay_out(args: argparse.Namespace, place: world.World) -> str:
+    """Write the files that the hook will find; return the source's folder."""
+    import archives
+    import environment
+
+    place.link_tools(args.cc_tools)
+    environment.make(place.env, str(Path(args.interpreter).absolute()), args.tool, args.inside.read_text())
+    return str(archives.unpack(args.source, place.source))
 
 
 def _variables(args: argparse.Namespace, place: world.World) -> dict[str, str]:
@@ -98,7 +96,7 @@ def _variables(args: argparse.Namespace, place: world.World) -> dict[str, str]:
     if args.debug_information:
         variables["FROMAGER_DEBUG_INFORMATION"] = "1"
     variables.update(pairs(args.toolchain_env))
-    return world.expand(variables, pairs(args.env))
+    return expand(variables, pairs(args.env))
 
 
 def _config_settings(arguments: list[str]) -> dict[str, object]:
@@ -107,8 +105,3 @@ def _config_settings(arguments: list[str]) -> dict[str, object]:
     for name, value in pairs(arguments):
         settings.setdefault(name, []).append(value)
     return {name: values if len(values) > 1 else values[0] for name, values in settings.items()}
-
-
-def pairs(arguments: list[str]) -> list[tuple[str, str]]:
-    """Return NAME=VALUE arguments taken apart."""
-    return [(name, value) for name, _, value in (argument.partition("=") for argument in arguments)]

@@ -1,40 +1,51 @@
 """Action: one prepared source and its build tools become one wheel, in a closed world."""
 
 import argparse
+import functools
+import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import arguments
 import backend
 import priority
-import wheel
 from backend import Backend
+
+if TYPE_CHECKING:
+    from wheel import Planned
 
 
 def main(argv: list[str]) -> None:
     """Run the action."""
-    parser = backend.arguments(__doc__)
+    parser = arguments.of_backend(__doc__)
     add = parser.add_argument
     add("--install-requires", action="append", default=[], help="name of an install edge of the graph")
     add("--requirement", action="append", default=[], help="KIND=REQUIREMENT of a build edge of the graph")
     add("--build-tag", default="", help="build tag of the wheel's file name")
     add("--out", type=Path, required=True, help="folder to write the wheel to")
     args = parser.parse_args(argv)
-    backend.call(args, "could not be built", lambda ready: _build(args, ready))
+    load = functools.partial(importlib.import_module, "wheel")
+    backend.call(args, "could not be built", lambda ready: _build(args, ready), meanwhile=load)
 
 
 def _build(args: argparse.Namespace, ready: Backend) -> None:
     priority.step_back(ready.project)
     ready.runner.build_wheel(ready.project, ready.system, ready.place.out, ready.settings)
+    import wheel
+
     planned = _planned(args)
     built = wheel.find_built(ready.place.out)
     wheel.check(built, planned)
     wheel.normalise(built, args.out, planned)
 
 
-def _planned(args: argparse.Namespace) -> wheel.Planned:
+def _planned(args: argparse.Namespace) -> "Planned":
+    from wheel import Planned
+
     requirements: dict[str, list[str]] = {"build-system": [], "build-backend": [], "build-sdist": []}
-    for kind, requirement in backend.pairs(args.requirement):
+    for kind, requirement in arguments.pairs(args.requirement):
         requirements[kind].append(requirement)
-    return wheel.Planned(
+    return Planned(
         package=args.package,
         version=args.version,
         install_requires=frozenset(args.install_requires),

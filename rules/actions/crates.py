@@ -17,19 +17,11 @@ from errors import ActionError
 from project import project_folder
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that name a source's crates."""
-    add = parser.add_argument
-    add("--cargo-root", help="folder in the project that holds Cargo.lock; without it there are no crates")
-    add("--crate", type=Path, action="append", default=[], help="archive of a registry's crate")
-    add("--git", action="append", default=[], help="SOURCE=ARCHIVE, a git source as Cargo.lock names it")
-
-
 def vendor(args: argparse.Namespace, project: Path, scratch: Path) -> None:
     """Make the vendor folder, and cargo's settings that lead to it.
 
     Args:
-        args: what `add_arguments` added.
+        args: what `arguments.add_crates` added.
         project: folder with the project.
         scratch: folder for what is unpacked on the way.
 

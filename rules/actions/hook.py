@@ -26,12 +26,28 @@ T = TypeVar("T")
 class HookRunner:
     """Calls hooks in the build environment, all of their output going to one log file."""
 
-    def __init__(self, python: Path, variables: Mapping[str, str], log: Path, timeout: float) -> None:
-        """Take the environment's interpreter, the build's variables, the log's path and a limit in seconds."""
+    def __init__(
+        self,
+        python: Path,
+        variables: Mapping[str, str],
+        log: Path,
+        timeout: float,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Take what a hook is run with.
+
+        Args:
+            python: the environment's interpreter.
+            variables: of the build, all of them.
+            log: file that the output is added to.
+            timeout: limit in seconds.
+            meanwhile: called when a hook has begun.
+        """
         self._python = python
         self._variables = dict(variables)
         self._log = log
         self._timeout = timeout
+        self._meanwhile = meanwhile
 
     def build_wheel(self, source: Path, system: BuildSystem, out: Path, settings: Mapping[str, object]) -> None:
         """Call ``build_wheel``; the wheel is written to ``out``.
@@ -113,6 +129,7 @@ class HookRunner:
         reader = threading.Thread(target=_copy_bounded, args=(process.stdout, self._log), daemon=True)
         reader.start()
         try:
+            self._meanwhile()
             code = _wait(process, self._timeout)
         finally:
             # A process that the backend left behind holds the pipe; it ends here, or with the sandbox.

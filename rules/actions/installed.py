@@ -10,7 +10,7 @@ import shutil
 import tarfile
 from pathlib import Path
 
-import archives
+import trees
 from errors import ActionError
 
 _INDEX = ".index.json"
@@ -18,7 +18,7 @@ _INDEX = ".index.json"
 
 def pack(folder: Path, out: Path) -> None:
     """Write a folder's files as a plain tar with names only: equal files, equal bytes."""
-    infos = [_info(path.relative_to(folder).as_posix(), path.stat()) for path in archives.files_below(folder)]
+    infos = [_info(path.relative_to(folder).as_posix(), path.stat()) for path in trees.files_below(folder)]
     index, end = [], 0
     for info in infos:
         start = end + len(info.tobuf(tarfile.PAX_FORMAT))
@@ -56,7 +56,7 @@ def unpack(tar: Path, into: Path) -> None:
                     os.makedirs(folder, exist_ok=True)
                     made.add(folder)
                 data.seek(begin + start)
-                archives.write_file(path, mode, data, size, os.O_TRUNC)
+                trees.write_file(path, mode, data, size, os.O_TRUNC)
     except (tarfile.TarError, EOFError, ValueError) as err:
         raise ActionError(f"{tar.name} is damaged: {err}") from err
 

@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import archives
+import trees
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -42,7 +43,7 @@ def _library(tree: Path, package: str) -> dict[str, Path]:
     root = next((path for path in (tree / "src", tree) if (path / package).is_dir()), None)
     if root is None:
         raise SystemExit(f"{tree.name} holds no package {package}")
-    return {path.relative_to(root).as_posix(): path for path in archives.files_below(root / package)}
+    return {path.relative_to(root).as_posix(): path for path in trees.files_below(root / package)}
 
 
 def _add(programs: zipfile.ZipFile, name: str, data: bytes) -> None:

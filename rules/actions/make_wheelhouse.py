@@ -9,7 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from errors import ActionError
-from wheel import normalize, only_wheel
+from names import normalize
+from wheel import only_wheel
 
 
 def main(argv: list[str]) -> None:

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import archives
+import arguments
 import crates
 import patches
 import priority
@@ -26,7 +27,7 @@ def main(argv: list[str]) -> None:
     add("--update-build-requires", action="append", default=[])
     add("--remove-build-requires", action="append", default=[])
     add("--out", type=Path, required=True, help="archive to write")
-    crates.add_arguments(parser)
+    arguments.add_crates(parser)
     args = parser.parse_args(argv)
     try:
         _prepare(args)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from errors import ActionError
-from wheel import normalize
+from names import normalize
 
 
 class BuildSystem(NamedTuple):

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 import archives
+import arguments
 import crates
 import source_archive
 from errors import ActionError
@@ -20,7 +21,7 @@ def main(argv: list[str]) -> None:
     add("--source", type=Path, required=True, help="source archive")
     add("--build-dir", default=".", help="folder that holds the project")
     add("--out", type=Path, required=True, help="archive to write")
-    crates.add_arguments(parser)
+    arguments.add_crates(parser)
     args = parser.parse_args(argv)
     try:
         with scratch() as folder:

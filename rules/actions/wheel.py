@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from errors import ActionError
+from names import normalize
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _COMPRESSION = 6
@@ -176,8 +177,3 @@ def _with_build_tag(data: bytes, tag: str) -> bytes:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"' if "," in name or '"' in name else name
-
-
-def normalize(name: str) -> str:
-    """Return a project's name as PEP 503 writes it."""
-    return re.sub(r"[-_.]+", "-", name).lower()

@@ -7,12 +7,13 @@ package sees the same ones, on any machine and in any sandbox.
 import json
 import os
 import socket
-import string
-import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from errors import ActionError
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
 
 # Bazel's sandbox, and a worker's, give each action a /tmp of its own: one constant absolute path everywhere.
 ROOT = Path("/tmp/fromager-build")  # noqa: S108 - private to the action, and checked to be
@@ -29,6 +30,11 @@ class World(NamedTuple):
     def env(self) -> Path:
         """The build environment: `bin`, `lib/pythonX.Y/site-packages`, `include`."""
         return self.root / "env"
+
+    @property
+    def python(self) -> Path:
+        """The environment's own interpreter."""
+        return self.env / "bin" / "python"
 
     @property
     def source(self) -> Path:
@@ -107,8 +113,10 @@ class World(NamedTuple):
         }
 
 
-def scratch() -> tempfile.TemporaryDirectory[str]:
+def scratch() -> "TemporaryDirectory[str]":
     """Return a temporary folder, in the memory that Bazel gives the action where it does: trees are small files."""
+    import tempfile  # slow to load, and most builds need none
+
     return tempfile.TemporaryDirectory(dir=ROOT if ROOT.is_mount() else None)
 
 
@@ -127,39 +135,3 @@ def refuse_network() -> None:
             "--spawn_strategy=remote,linux-sandbox and block-network (the generated .bazelrc and rules ask for both), "
             "and a kernel that lets users make namespaces."
         )
-
-
-class _Template(string.Template):
-    """Fromager's template language for settings: $NAME, ${NAME}, ${NAME:-default}, $$."""
-
-    braceidpattern = r"(?a:[_a-zA-Z][_a-zA-Z0-9]*)(?::-[^:}]*)?"
-
-
-class _Lookup(dict[str, str]):
-    """Variables for one template; as in Fromager, the first default of a name serves the whole template."""
-
-    def __missing__(self, key: str) -> str:
-        name, colon, default = key.partition(":-")
-        if name not in self and not colon:
-            raise KeyError(name)
-        return self.setdefault(name, default)
-
-
-def expand(variables: dict[str, str], settings: list[tuple[str, str]]) -> dict[str, str]:
-    """Add a package's variables to a build's, each template seeing all that came before it.
-
-    Raises:
-        ActionError: a template names a variable that is not set and gives no default.
-    """
-    result = dict(variables)
-    for name, template in settings:
-        try:
-            result[name] = _Template(template).substitute(_Lookup(result))
-        except KeyError as err:
-            raise ActionError(
-                f"setting env.{name} = {template!r} needs ${{{err.args[0]}}}, which no build has. "
-                f"Give it a default: ${{{err.args[0]}:-...}}."
-            ) from None
-        except ValueError as err:
-            raise ActionError(f"setting env.{name} = {template!r}: {err}") from None
-    return result

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from tars import Member, Place, file, folder, hardlink, member, plain_tar, symlink
 
-from archives import files_below, unpack
+from archives import unpack
 from members import MAX_NAME
+from trees import files_below
 
 
 @pytest.fixture(params=[0, 1 << 20], ids=["by file", "in memory"])
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Place]:
-    monkeypatch.setattr("archives._IN_MEMORY", request.param)
+    monkeypatch.setattr("tar_archive._IN_MEMORY", request.param)
     old = os.umask(0o022)
     yield Place(tmp_path)
     os.umask(old)

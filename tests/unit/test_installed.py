@@ -12,7 +12,7 @@ from errors import ActionError
 
 
 def test_files_keep_their_modes_and_large_ones_their_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archives._CHUNK", 10)
+    monkeypatch.setattr("trees._CHUNK", 10)
     data = bytes(range(256))
     files = {"a/b/run": data, "a/b/x": b"", "a/" + "long/" * 60 + "y": b"y"}
     path = packed(tmp_path, files)

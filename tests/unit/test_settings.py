@@ -82,7 +82,7 @@ def test_the_variants_templates_see_all_of_the_package(
     tmp_path: Path, variant_env: str, wanted: dict[str, str]
 ) -> None:
     """Fromager evaluates the package's variables in their order, then the variant's in theirs."""
-    from world import expand
+    from templates import expand
 
     env = read(tmp_path, f'env: {{A: "1", B: "2"}}\nvariants: {{cuda: {{env: {variant_env}}}}}\n', "cuda").env
 

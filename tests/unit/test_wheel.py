@@ -8,7 +8,8 @@ from installer.sources import WheelFile
 from wheels import INFO, MODULE, files_of, metadata, record_of, write_wheel
 
 from errors import ActionError
-from wheel import Planned, check, find_built, normalise, normalize
+from names import normalize
+from wheel import Planned, check, find_built, normalise
 
 PLANNED = Planned("demo", "1.0")
 NAME = "demo-1.0-py3-none-any.whl"

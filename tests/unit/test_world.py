@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from errors import ActionError
-from world import EPOCH, World, expand, refuse_network
+from templates import expand
+from world import EPOCH, World, refuse_network
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""Work in a process beside this one: an action is soon over, and half of what it does need not wait for the rest."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+
+from errors import ActionError
+
+_DONE, _FAILED = b"+", b"-"
+
+
+@contextlib.contextmanager
+def beside(work: Callable[[], str]) -> Iterator[Callable[[], str]]:
+    """Do work in a process beside this one, which must have no threads; it ends before the context does.
+
+    Args:
+        work: writes files, and returns what there is to say of them.
+
+    Yields:
+        What waits for the work and returns its answer.
+
+    Raises:
+        ActionError: from the function yielded: the work's own error, or it ended otherwise.
+    """
+    reader, writer = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.close(reader)
+        _answer(work, writer)
+    os.close(writer)
+    with open(reader, "rb") as pipe:
+        try:
+            yield lambda: _told(pipe.read())
+        finally:
+            pipe.close()
+            os.waitpid(process, 0)
+
+
+def _answer(work: Callable[[], str], writer: int) -> None:
+    """Tell the other process how the work ended, and end without its clearing up."""
+    try:
+        told = _DONE + os.fsencode(work())
+    except (ActionError, OSError) as err:
+        told = _FAILED + os.fsencode(str(err))
+    except BaseException:
+        import traceback
+
+        told = _FAILED + os.fsencode(traceback.format_exc())
+    with contextlib.suppress(BrokenPipeError), open(writer, "wb") as pipe:
+        pipe.write(told)
+    os._exit(0)
+
+
+def _told(answer: bytes) -> str:
+    text = os.fsdecode(answer[1:])
+    if not answer.startswith(_DONE):
+        raise ActionError(text or "a process of this action was killed; was there too little memory?")
+    return text

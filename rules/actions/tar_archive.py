@@ -1,0 +1,102 @@
+"""Unpack a tar, plain or compressed."""
+
+import bz2
+import io
+import lzma
+import stat
+import tarfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+import trees
+from errors import ActionError
+from members import MAX_BYTES, Kind, Member, check
+
+Damaged = tarfile.TarError
+
+# One compressed stream each: what follows it is none of the archive, and other programs would read it.
+_DECOMPRESSORS: dict[bytes, Callable[[], Any]] = {
+    b"\x1f\x8b": lambda: zlib.decompressobj(wbits=31),
+    b"BZh": bz2.BZ2Decompressor,
+    b"\xfd7zXZ": lzma.LZMADecompressor,
+}
+_KINDS: dict[bytes, Kind] = {
+    tarfile.REGTYPE: "file",
+    tarfile.AREGTYPE: "file",
+    tarfile.CONTTYPE: "file",
+    tarfile.DIRTYPE: "folder",
+    tarfile.SYMTYPE: "symlink",
+    tarfile.LNKTYPE: "hardlink",
+}
+# Up to this size an archive is decompressed in memory, where it may grow by the ratio that is allowed.
+_IN_MEMORY = 1 << 20
+
+
+def unpack(archive: Path, into: Path) -> str:
+    """Unpack a judged archive into a folder; return the name of the one folder made there; see `archives.unpack`."""
+    with _decompressed(archive, into) as plain, tarfile.open(fileobj=plain, mode="r:", encoding="utf-8") as tar:
+        infos: list[tarfile.TarInfo] = []
+        for info in tar:
+            infos.append(info)
+            if info.size < 0:
+                raise ActionError(f"{archive.name} is damaged: {info.name!r} has {info.size} bytes")
+            if len(infos) > trees.MAX_MEMBERS:
+                raise ActionError(f"{archive.name} has more than {trees.MAX_MEMBERS} members")
+        infos = [info for info in infos if info.name != "pax_global_header"]
+        members = [_member(archive, info) for info in infos]
+        top = check(archive.name, members)
+
+        def write(info: tarfile.TarInfo, path: str, mode: int) -> None:
+            plain.seek(info.offset_data)
+            trees.write_file(path, mode, plain, info.size)
+
+        trees.write_all(into, top, zip(members, infos, strict=True), write)
+    return top
+
+
+def _decompressed(archive: Path, beside: Path) -> IO[bytes]:
+    """Return the archive's plain bytes as an unnamed file, so that members are listed first and read later."""
+    with archive.open("rb") as file:
+        start = file.read(6)
+    make = next((make for magic, make in _DECOMPRESSORS.items() if start.startswith(magic)), None)
+    if make is None:
+        return archive.open("rb")
+    plain = _scratch_file(beside) if archive.stat().st_size > _IN_MEMORY else io.BytesIO()
+    try:
+        _decompress(archive, make(), plain)
+    except (OSError, lzma.LZMAError, zlib.error) as err:
+        plain.close()
+        if isinstance(err, OSError) and err.errno is not None:
+            raise  # the disk's trouble, not the archive's
+        raise ActionError(f"{archive.name} is damaged: {err}") from err
+    plain.seek(0)
+    return plain
+
+
+def _scratch_file(folder: Path) -> IO[bytes]:
+    path = folder / ".unpacking"
+    file = path.open("w+b")
+    path.unlink()
+    return file
+
+
+def _decompress(archive: Path, decompressor: Any, plain: IO[bytes]) -> None:
+    limit = min(MAX_BYTES, trees.most_bytes(archive))
+    with archive.open("rb") as packed:
+        while not decompressor.eof and (chunk := packed.read(1 << 16)):
+            plain.write(decompressor.decompress(chunk))
+            if plain.tell() > limit:
+                raise ActionError(f"{archive.name} grows past {limit:,} bytes when unpacked: a decompression bomb?")
+        rest = decompressor.unused_data + packed.read()
+    if not decompressor.eof:
+        raise ActionError(f"{archive.name} is damaged: it ends early")
+    if rest.strip(b"\0"):
+        raise ActionError(f"{archive.name} is damaged: {len(rest)} bytes follow its end")
+
+
+def _member(archive: Path, info: tarfile.TarInfo) -> Member:
+    if info.type not in _KINDS or info.issparse():
+        raise ActionError(f"{archive.name}: {info.name!r} is a device, pipe or another thing that is no file")
+    return Member(info.name, _KINDS[info.type], info.size, bool(info.mode & stat.S_IXUSR), info.linkname)
