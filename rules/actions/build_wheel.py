@@ -1,18 +1,13 @@
 """Action: one prepared source and its build tools become one wheel, in a closed world."""
 
 import argparse
-import functools
-import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import arguments
 import backend
 import priority
 from backend import Backend
-
-if TYPE_CHECKING:
-    from wheel import Planned
+from planned import Planned
 
 
 def main(argv: list[str]) -> None:
@@ -24,8 +19,12 @@ def main(argv: list[str]) -> None:
     add("--build-tag", default="", help="build tag of the wheel's file name")
     add("--out", type=Path, required=True, help="folder to write the wheel to")
     args = parser.parse_args(argv)
-    load = functools.partial(importlib.import_module, "wheel")
-    backend.call(args, "could not be built", lambda ready: _build(args, ready), meanwhile=load)
+    backend.call(args, "could not be built", lambda ready: _build(args, ready), meanwhile=_load)
+
+
+def _load() -> None:
+    """Load, while the backend works, what its wheel is packed with."""
+    import wheel  # noqa: F401
 
 
 def _build(args: argparse.Namespace, ready: Backend) -> None:
@@ -39,9 +38,7 @@ def _build(args: argparse.Namespace, ready: Backend) -> None:
     wheel.normalise(built, args.out, planned)
 
 
-def _planned(args: argparse.Namespace) -> "Planned":
-    from wheel import Planned
-
+def _planned(args: argparse.Namespace) -> Planned:
     requirements: dict[str, list[str]] = {"build-system": [], "build-backend": [], "build-sdist": []}
     for kind, requirement in arguments.pairs(args.requirement):
         requirements[kind].append(requirement)

@@ -7,6 +7,7 @@ from pathlib import Path
 import install_wheel
 import wheel
 from errors import ActionError
+from planned import Planned
 
 
 def main(argv: list[str]) -> None:
@@ -19,7 +20,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     try:
-        wheel.check(args.wheel, wheel.Planned(args.package, args.version, frozenset(args.install_requires)))
+        wheel.check(args.wheel, Planned(args.package, args.version, frozenset(args.install_requires)))
         with install_wheel.validated(args.wheel):
             pass
     except Exception as err:  # whatever a damaged wheel makes the library raise

@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 
 _COMPILED = (".c", ".cc", ".cpp", ".cu", ".cxx", ".f", ".f90", ".pyx", ".rs")
-# Bytes to compile from which on a build goes before all others, and how far the smallest ones step back.
+# Bytes to compile from which on a build goes before all others.
 _MUCH = 1 << 20
-MOST = 19
+# How far a build steps back for each halving of that, and at most: eight steps leave it a sixth of the cores that the
+# other gets. A build that others wait for is still before work for which none waits.
+_HALVING, _SMALL, MOST = 8, 15, 19
 _TRIES = 100
 
 
@@ -45,9 +47,9 @@ def hand_on(pid: int) -> None:
 
 
 def steps(size: int) -> int:
-    """Return how far a build with so many bytes to compile steps back: three for each halving."""
+    """Return how far a build with so many bytes to compile steps back."""
     halvings = max(0, _MUCH.bit_length() - max(size, 1).bit_length())
-    return min(MOST, 3 * halvings)
+    return min(_SMALL, _HALVING * halvings)
 
 
 def _bytes_to_compile(source: Path) -> int:

@@ -5,23 +5,13 @@ import hashlib
 import re
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
 
 from errors import ActionError
 from names import normalize
+from planned import Planned
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _COMPRESSION = 6
-
-
-class Planned(NamedTuple):
-    """What the graph says of a wheel."""
-
-    package: str
-    version: str
-    install_requires: frozenset[str] = frozenset()
-    build_tag: str = ""
-    extra_files: tuple[tuple[str, str], ...] = ()
 
 
 def only_wheel(folder: Path) -> Path:

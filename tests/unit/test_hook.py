@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,23 @@ def ended(pid: int) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def test_something_is_done_while_a_hook_runs(tmp_path: Path) -> None:
+    """The backend waits for it: one that came before or after would end in the time limit."""
+    waits = ["import time", "while not os.path.exists('../done'): time.sleep(0.01)", "return []"]
+    text = answering(REQUIRES, "open('../began', 'w').close()", *waits)
+
+    def meanwhile() -> None:
+        assert eventually((tmp_path / "began").exists)
+        (tmp_path / "done").touch()
+
+    assert Called(tmp_path, text, timeout=10, meanwhile=meanwhile).requires() == []
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Whether something comes to hold within two seconds."""
+    return any(holds() or time.sleep(0.02) for _ in range(100))
 
 
 def test_a_log_without_an_end_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from wheels import INFO, MODULE, files_of, metadata, record_of, write_wheel
 
 from errors import ActionError
 from names import normalize
-from wheel import Planned, check, find_built, normalise
+from planned import Planned
+from wheel import check, find_built, normalise
 
 PLANNED = Planned("demo", "1.0")
 NAME = "demo-1.0-py3-none-any.whl"
