@@ -31,7 +31,11 @@ def unpack(archive: Path, into: Path) -> Path:
     kind = importlib.import_module("zip_archive" if _suffix(archive) == ".zip" else "tar_archive")
     try:
         top: str = kind.unpack(archive, into)
-    except (kind.Damaged, EOFError, zlib.error) as err:
+    except (*kind.Damaged, EOFError, zlib.error) as err:
+        raise ActionError(f"{archive.name} is damaged: {err}") from err
+    except OSError as err:
+        if err.errno is not None:
+            raise  # the disk's trouble, not the archive's
         raise ActionError(f"{archive.name} is damaged: {err}") from err
     except NotImplementedError as err:
         raise ActionError(f"{archive.name} can't be unpacked: {err}") from err

@@ -25,8 +25,11 @@ def beside(work: Callable[[], str]) -> Iterator[Callable[[], str]]:
     reader, writer = os.pipe()
     process = os.fork()
     if process == 0:
-        os.close(reader)
-        _answer(work, writer)
+        try:
+            os.close(reader)
+            _answer(work, writer)
+        finally:
+            os._exit(0)  # whatever happened: the other process's work is not this one's
     os.close(writer)
     with open(reader, "rb") as pipe:
         try:
@@ -37,22 +40,22 @@ def beside(work: Callable[[], str]) -> Iterator[Callable[[], str]]:
 
 
 def _answer(work: Callable[[], str], writer: int) -> None:
-    """Tell the other process how the work ended, and end without its clearing up."""
+    """Tell the other process how the work ended."""
     try:
         told = _DONE + os.fsencode(work())
     except (ActionError, OSError) as err:
-        told = _FAILED + os.fsencode(str(err))
+        told = _FAILED + str(err).encode(errors="replace")
     except BaseException:
-        import traceback
+        import traceback  # slow to load, and seldom needed
 
-        told = _FAILED + os.fsencode(traceback.format_exc())
+        told = _FAILED + traceback.format_exc().encode(errors="replace")
     with contextlib.suppress(BrokenPipeError), open(writer, "wb") as pipe:
         pipe.write(told)
-    os._exit(0)
 
 
 def _told(answer: bytes) -> str:
-    text = os.fsdecode(answer[1:])
-    if not answer.startswith(_DONE):
-        raise ActionError(text or "a process of this action was killed; was there too little memory?")
-    return text
+    if not answer:
+        raise ActionError("a process of this action ended without a word; was there too little memory?")
+    if answer.startswith(_DONE):
+        return os.fsdecode(answer[1:])
+    raise ActionError(answer[1:].decode(errors="replace"))

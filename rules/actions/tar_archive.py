@@ -14,7 +14,7 @@ import trees
 from errors import ActionError
 from members import MAX_BYTES, Kind, Member, check
 
-Damaged = tarfile.TarError
+Damaged = (tarfile.TarError, lzma.LZMAError)
 
 # One compressed stream each: what follows it is none of the archive, and other programs would read it.
 _DECOMPRESSORS: dict[bytes, Callable[[], Any]] = {
@@ -35,7 +35,7 @@ _IN_MEMORY = 1 << 20
 
 
 def unpack(archive: Path, into: Path) -> str:
-    """Unpack a judged archive into a folder; return the name of the one folder made there; see `archives.unpack`."""
+    """Judge an archive and unpack it; return the name of the one folder made there. See `archives.unpack`."""
     with _decompressed(archive, into) as plain, tarfile.open(fileobj=plain, mode="r:", encoding="utf-8") as tar:
         infos: list[tarfile.TarInfo] = []
         for info in tar:
@@ -66,11 +66,9 @@ def _decompressed(archive: Path, beside: Path) -> IO[bytes]:
     plain = _scratch_file(beside) if archive.stat().st_size > _IN_MEMORY else io.BytesIO()
     try:
         _decompress(archive, make(), plain)
-    except (OSError, lzma.LZMAError, zlib.error) as err:
+    except BaseException:
         plain.close()
-        if isinstance(err, OSError) and err.errno is not None:
-            raise  # the disk's trouble, not the archive's
-        raise ActionError(f"{archive.name} is damaged: {err}") from err
+        raise
     plain.seek(0)
     return plain
 

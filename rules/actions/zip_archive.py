@@ -1,5 +1,6 @@
 """Unpack a zip."""
 
+import lzma
 import stat
 import zipfile
 from pathlib import Path
@@ -8,11 +9,11 @@ import trees
 from errors import ActionError
 from members import Kind, Member, check
 
-Damaged = zipfile.BadZipFile
+Damaged = (zipfile.BadZipFile, lzma.LZMAError)
 
 
 def unpack(archive: Path, into: Path) -> str:
-    """Unpack a judged archive into a folder; return the name of the one folder made there; see `archives.unpack`."""
+    """Judge an archive and unpack it; return the name of the one folder made there. See `archives.unpack`."""
     with zipfile.ZipFile(archive) as zipped:
         infos = zipped.infolist()
         _check_frame(archive, zipped)

@@ -36,6 +36,10 @@ def _canonical_id(urls, integrity):
     """The repository cache finds a file by hash and this: a changed address with an old hash is asked for again."""
     return " ".join(urls + [integrity])
 
+def _reproducible(rctx):
+    """Lets Bazel keep a repository's contents from one output base to the next, where it can."""
+    return rctx.repo_metadata(reproducible = True) if hasattr(rctx, "repo_metadata") else None
+
 def _fetched_file_impl(rctx):
     rctx.download(
         url = rctx.attr.urls,
@@ -44,9 +48,7 @@ def _fetched_file_impl(rctx):
         canonical_id = _canonical_id(rctx.attr.urls, rctx.attr.integrity),
     )
     rctx.file("BUILD.bazel", _BUILD.format(file = repr(rctx.attr.filename)))
-
-    # Bazel keeps a reproducible repository's contents from one output base to the next.
-    return rctx.repo_metadata(reproducible = True) if hasattr(rctx, "repo_metadata") else None
+    return _reproducible(rctx)
 
 fetched_file = repository_rule(
     implementation = _fetched_file_impl,
@@ -83,14 +85,15 @@ def _git_archive_impl(rctx):
     rctx.file("repository/.keep")
     _git(rctx, ["init", "--quiet", "--bare", "."])
     _git(rctx, ["fetch", "--quiet", "--depth=1", "--", rctx.attr.remote, rctx.attr.commit])
-    output = str(rctx.path(rctx.attr.filename))
-    _git(rctx, ["archive", "--format=tar", "--prefix=" + rctx.attr.prefix + "/", "--output=" + output, rctx.attr.commit])
-    rctx.delete("repository")
+    tar = str(rctx.path("repository/archive.tar"))
+    _git(rctx, ["archive", "--format=tar", "--prefix=" + rctx.attr.prefix + "/", "--output=" + tar, rctx.attr.commit])
 
-    # Bazel's own downloader is the one place here that checks a hash.
-    rctx.download(url = "file://" + output, output = "checked/" + rctx.attr.filename, integrity = rctx.attr.integrity)
-    rctx.delete("checked")
+    # Bazel's own downloader is the one place here that checks a hash, so what it writes is what is used: it may take it from its
+    # repository cache and never look at the tar.
+    rctx.download(url = "file://" + tar, output = rctx.attr.filename, integrity = rctx.attr.integrity)
+    rctx.delete("repository")
     rctx.file("BUILD.bazel", _BUILD.format(file = repr(rctx.attr.filename)))
+    return _reproducible(rctx)
 
 git_archive = repository_rule(
     implementation = _git_archive_impl,

@@ -67,7 +67,17 @@ def test_a_member_that_holds_more_than_the_directory_says_is_refused(place: Plac
     place.refuses(data, "Bad CRC-32|holds more than it says")
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2])
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_whose_bytes_are_damaged_is_refused(place: Place, method: int) -> None:
+    data = plain_zip(entries=(("p-1/a", b"hello" * 100, 0o644),), method=method)
+    start = data.index(b"p-1/a") + len("p-1/a") + 9  # past what LZMA keeps of its own settings
+    length = data.index(b"PK\x01\x02") - start
+    data[start : start + length] = b"\xff" * length
+
+    place.refuses(data, "is damaged: ")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_other_methods_of_python_are_read(place: Place, method: int) -> None:
     assert (place.unpack(plain_zip("p-1/a", method=method)) / "a").read_bytes() == b"x"
 

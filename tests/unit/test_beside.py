@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def test_a_process_that_is_killed() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
         return ""
 
-    with pytest.raises(ActionError, match="was killed"):
+    with pytest.raises(ActionError, match="ended without a word"):
         done(work)
 
 
@@ -64,6 +65,7 @@ def test_an_error_of_ones_own_waits_for_the_work(tmp_path: Path) -> None:
 
     def work() -> str:
         os.read(began, 1)
+        time.sleep(0.2)
         (tmp_path / "made").write_text("")
         return ""
 
@@ -73,3 +75,9 @@ def test_an_error_of_ones_own_waits_for_the_work(tmp_path: Path) -> None:
     os.close(began)
     os.close(go_on)
     assert (tmp_path / "made").exists()
+
+
+def test_an_answer_that_nobody_reads() -> None:
+    """A pipe holds less than that: the work must neither hang nor go on as the other process."""
+    with pytest.raises(KeyError), beside(lambda: "x" * 1_000_000):
+        raise KeyError
