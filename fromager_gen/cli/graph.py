@@ -106,8 +106,9 @@ def to_constraints(graph_file: Path, output: Path | None) -> None:
 @_graph_argument
 def explain_duplicates(graph_file: Path) -> None:
     """Report packages that GRAPH installs in several versions: who asks for which, and whether one would do."""
+    whole = read_graph(graph_file)
     try:
-        lines = list(duplicates(read_graph(graph_file)))
+        lines = list(duplicates(whole))
     except GraphError as err:
         raise GraphError(f"{graph_file}: {err}") from err
     for line in lines:

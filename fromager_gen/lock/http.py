@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import re
 import threading
 import time
@@ -87,8 +88,18 @@ class Fetched:
 
 
 def session() -> requests.Session:
-    """Return a session that retries what may pass: 408, 429, 5xx and broken connections."""
+    """Return a session that retries what may pass: 408, 429, 5xx and broken connections.
+
+    Certificates are judged by the file that PIP_CERT names, as pip does, or else as requests does.
+
+    Raises:
+        LockError: PIP_CERT names what is not there.
+    """
     made = requests.Session()
+    if certificates := os.environ.get("PIP_CERT"):
+        if not Path(certificates).exists():
+            raise LockError(f"PIP_CERT names {certificates}, which is not there")
+        made.verify = certificates
     made.headers["Accept-Encoding"] = "identity"  # the hash is of the file as it is stored
     retry = _Retry(
         total=RETRIES,

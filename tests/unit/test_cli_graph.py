@@ -91,7 +91,9 @@ def test_a_graph_that_is_none(tmp_path: Path, command: str) -> None:
     (tmp_path / "g.json").write_text("[")
     arguments = [tmp_path / "g.json", *(["a"] if command in ("why", "subset") else [])]
 
-    assert "g.json is damaged or no JSON" in str(error("graph", command, *arguments))
+    text = str(error("graph", command, *arguments))
+    assert "g.json is damaged or no JSON" in text
+    assert text.count("g.json") == 1
     arguments[0] = tmp_path / "none"
     assert "none can't be read" in str(error("graph", command, *arguments))
 

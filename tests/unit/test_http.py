@@ -49,6 +49,18 @@ def fetch(client: requests.Session, url: str, into: Path, sha256: str | None = S
     return http.download(client, url, into / "file", sha256, lambda _: None)
 
 
+def test_certificates_are_those_that_pip_takes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("PIP_CERT", raising=False)
+    assert http.session().verify is True
+
+    monkeypatch.setenv("PIP_CERT", str(tmp_path))
+    assert http.session().verify == str(tmp_path)
+
+    monkeypatch.setenv("PIP_CERT", str(tmp_path / "none"))
+    with pytest.raises(LockError, match=r"PIP_CERT names .*none, which is not there"):
+        http.session()
+
+
 def test_a_file_arrives_whole(server: Server, client: requests.Session, tmp_path: Path) -> None:
     read: list[int] = []
     fetched = http.download(client, server.say("/f", BODY), tmp_path / "file", None, read.append)
