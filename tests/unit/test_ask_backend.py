@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -239,10 +240,17 @@ def test_nothing_is_asked_where_the_world_is_in_use(action: Action) -> None:
 
 
 def test_the_same_world_builds_the_wheel(action: Action) -> None:
+    """With the requirements that Fromager looks for, each once and sorted, and the build tag."""
     action.out.mkdir()
-    build_wheel(action.arguments(f"--out={action.out}", "--install-requires=dep", "--requirement=build-system=one"))
+    asked = [f"--requirement=build-system={name}" for name in ("two", "one", "two")]
+    build_wheel(action.arguments(f"--out={action.out}", "--install-requires=dep", "--build-tag=3", *asked))
 
-    assert [path.suffix for path in action.out.iterdir()] == [".whl"]
+    (wheel,) = action.out.iterdir()
+    assert wheel.name == "demo-1.0-3-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as built:
+        assert built.read("demo-1.0.dist-info/fromager-build-system-requirements.txt") == b"one\ntwo\n"
+        assert built.read("demo-1.0.dist-info/fromager-build-backend-requirements.txt") == b""
+        assert b"\nBuild: 3\n" in built.read("demo-1.0.dist-info/WHEEL")
 
 
 def test_a_small_build_steps_back_and_a_question_does_not(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
