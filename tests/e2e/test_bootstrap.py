@@ -31,6 +31,7 @@ class Place:
     bazel: str
     home: Path
     options: tuple[str, ...]
+    command: str = "bootstrap"
 
     @property
     def env(self) -> dict[str, str]:
@@ -38,7 +39,7 @@ class Place:
 
     def arguments(self, *arguments: str | Path, before: tuple[str | Path, ...] = ()) -> list[str | Path]:
         index = () if "--index-url" in arguments else ("--index-url", self.index.url)
-        return ["--python", PYTHON, *before, "bootstrap", *arguments, *index, *self.options]
+        return ["--python", PYTHON, *before, self.command, *arguments, *index, *self.options]
 
     def run(
         self, *arguments: str | Path, before: tuple[str | Path, ...] = (), check: bool = True
@@ -292,6 +293,19 @@ def test_one_run_at_a_time_in_a_folder(place: Place) -> None:
     assert "another run is at work in work-dir" in second.stderr
     process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+def test_bootstrap_parallel_finds_and_builds_the_same(place: Place) -> None:
+    add(place.index, "alone", "1.0", install=["beside"])
+    add(place.index, "beside", "1.0")
+    place.run("alone", "--sdist-only")
+    graph = place.graph()
+    assert place.wheels() == []
+
+    place.command = "bootstrap-parallel"
+    place.run("alone", "-m", "1")
+    assert place.graph() == graph
+    assert place.wheels() == ["alone-1.0-0-py3-none-any.whl", "beside-1.0-0-py3-none-any.whl"]
 
 
 def test_a_source_from_git(place: Place, tmp_path: Path) -> None:
