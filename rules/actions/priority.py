@@ -12,14 +12,14 @@ from pathlib import Path
 _COMPILED = (".c", ".cc", ".cpp", ".cu", ".cxx", ".f", ".f90", ".pyx", ".rs")
 # Bytes to compile from which on a build goes before all others.
 _MUCH = 1 << 20
-# How far a build steps back for each halving of that, and at most: eight steps leave it a sixth of the cores that the
-# other gets. A build that others wait for is still before work for which none waits.
-_HALVING, _SMALL, MOST = 8, 15, 19
+# How far a build with half of that steps back, and one with less: eight steps leave it a sixth of the cores that the
+# other gets. A build that others wait for is still before work for which none waits, which steps back furthest.
+_MIDDLE, _SMALL, MOST = 8, 15, 19
 _TRIES = 100
 
 
 def step_back(source: Path) -> None:
-    """Lower this process's priority, and so that of a backend it starts, the more the less there is to compile.
+    """Lower this process's priority, and so that of a backend it starts, if there is less to compile.
 
     Args:
         source: the unpacked project.
@@ -48,8 +48,9 @@ def hand_on(pid: int) -> None:
 
 def steps(size: int) -> int:
     """Return how far a build with so many bytes to compile steps back."""
-    halvings = max(0, _MUCH.bit_length() - max(size, 1).bit_length())
-    return min(_SMALL, _HALVING * halvings)
+    if size >= _MUCH:
+        return 0
+    return _MIDDLE if size >= _MUCH // 2 else _SMALL
 
 
 def _bytes_to_compile(source: Path) -> int:
