@@ -14,6 +14,8 @@ from fromager_gen.graph import Node
 from fromager_gen.names import folder, label, override_name
 
 SUMMARY = "build-sequence-summary"
+# What an action writes before the path of a failed build's log.
+_LOG = "The whole log: "
 # The targets of a package whose files go into Fromager's folders; with the last one it is done.
 COLLECTED = ("sdist", "rebuilt_sdist", "wheel")
 
@@ -112,7 +114,8 @@ def build_targets(
             case Running(what):
                 progress.running(what)
             case Message(text):
-                progress.say(text)
+                # An action knows its files from the workspace; who reads this is elsewhere.
+                progress.say(text.replace(_LOG, f"{_LOG}{bazel.workspace.absolute()}/"))
             case Finished(runners):
                 outcome.runners = runners
 

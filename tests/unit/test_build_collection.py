@@ -148,11 +148,12 @@ def test_every_target_counts_where_each_is_asked_for_itself(standin: Standin) ->
 def test_what_fails_is_told_and_the_rest_is_there(standin: Standin) -> None:
     standin.fails("//packages/a/1.0:wheel")
     standin.makes("//packages/b/1.0_cpu:wheel", WHEEL.format("b"))
-    standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": "ERROR: a 1.0 could not be built: x"}}]
+    error = "ERROR: a 1.0 could not be built: x\nThe whole log: "
+    standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": f"{error}bazel-out/a.log"}}]
     told = Told()
     outcome = outcome_of(standin, [A, B], ["wheel"], told)
 
-    assert told.rows == ["failed a 1.0", "1 b 1.0+cpu", "ERROR: a 1.0 could not be built: x"]
+    assert told.rows == ["failed a 1.0", "1 b 1.0+cpu", f"{error}{standin.bazel.workspace}/bazel-out/a.log"]
     assert "the build failed" in str(outcome.error)
     assert outcome.of(A, "wheel") == []
     assert outcome.of(B, "wheel")
