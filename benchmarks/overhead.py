@@ -97,7 +97,7 @@ def _by_hand(place: World, given: dict[str, str]) -> float:
         system.backend,
         system.backend_path,
         str(place.out),
-        str(place.env / "bin" / "python"),
+        str(place.python),
     ]
     rust = [f"{given['--rust-sysroot']}/bin"] if "--rust-sysroot" in given else []
     variables = place.variables(given["--version"], int(given["--jobs"]), given["--package"], rust)

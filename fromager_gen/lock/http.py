@@ -90,7 +90,7 @@ class Fetched:
 def session() -> requests.Session:
     """Return a session that retries what may pass: 408, 429, 5xx and broken connections.
 
-    Certificates are judged by the file that PIP_CERT names, as pip does, or else as requests does.
+    Certificates are judged by what REQUESTS_CA_BUNDLE names, which requests reads, or else by PIP_CERT, as pip does.
 
     Raises:
         LockError: PIP_CERT names what is not there.

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import shutil
 from pathlib import Path
 
 import arguments
@@ -36,4 +35,4 @@ def _metadata(args: argparse.Namespace, ready: Backend) -> None:
     metadata = out / str(folder) / "METADATA"
     if not isinstance(folder, str) or not metadata.is_file() or not metadata.resolve().is_relative_to(out):
         raise ActionError(f"{ready.system.backend} answered {folder!r}, which holds no METADATA")
-    shutil.copyfile(metadata, args.out)
+    args.out.write_bytes(metadata.read_bytes())

@@ -27,19 +27,13 @@ class Backend(NamedTuple):
     settings: dict[str, object]
 
 
-def call(
-    args: argparse.Namespace,
-    problem: str,
-    ask: Callable[[Backend], None],
-    meanwhile: Callable[[], object] = lambda: None,
-) -> None:
+def call(args: argparse.Namespace, problem: str, ask: Callable[[Backend], None]) -> None:
     """Make the world, the environment and the source ready, and ask the backend.
 
     Args:
         args: parsed by `arguments.of_backend`.
         problem: what an error says of the package, such as "could not be built".
         ask: calls hooks and writes what they answer.
-        meanwhile: called when a hook has begun: what `ask` needs later is loaded then.
 
     Raises:
         ActionError: anything went wrong; it names the package and where the whole log is.
@@ -47,7 +41,7 @@ def call(
     name = f"{args.package} {args.version}"
     args.log.touch()
     try:
-        ask(_ready(args, meanwhile))
+        ask(_ready(args))
     except ActionError as err:
         raise ActionError(f"{name} {problem}: {err}\n{_hint(args)}The whole log: {args.log}") from err
     except OSError as err:
@@ -61,7 +55,7 @@ def _hint(args: argparse.Namespace) -> str:
     return "No C compiler was found: there is no `cc` on PATH (Debian: gcc), nor does CC name one.\n"
 
 
-def _ready(args: argparse.Namespace, meanwhile: Callable[[], object]) -> Backend:
+def _ready(args: argparse.Namespace) -> Backend:
     world.refuse_network()
     place = world.World()
     place.make(args.on_disk)
@@ -70,7 +64,7 @@ def _ready(args: argparse.Namespace, meanwhile: Callable[[], object]) -> Backend
         from hook import HookRunner
         from project import build_system, project_folder
 
-        runner = HookRunner(place.python, _variables(args, place), args.log, args.timeout, meanwhile)
+        runner = HookRunner(place.python, _variables(args, place), args.log, args.timeout)
         settings = _config_settings(args.config_setting)
         project = project_folder(Path(laid_out()), args.build_dir)
     if args.cargo_root is not None:

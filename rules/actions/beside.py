@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from errors import ActionError
 
-_DONE, _FAILED = b"+", b"-"
+_DONE, _REFUSED, _FAILED = b"+", b"-", b"!"
 
 
 @contextlib.contextmanager
@@ -21,6 +21,7 @@ def beside(work: Callable[[], str]) -> Iterator[Callable[[], str]]:
 
     Raises:
         ActionError: from the function yielded: the work's own error, or it ended otherwise.
+        OSError: likewise.
     """
     reader, writer = os.pipe()
     process = os.fork()
@@ -43,12 +44,14 @@ def _answer(work: Callable[[], str], writer: int) -> None:
     """Tell the other process how the work ended."""
     try:
         told = _DONE + os.fsencode(work())
-    except (ActionError, OSError) as err:
+    except ActionError as err:
+        told = _REFUSED + str(err).encode(errors="replace")
+    except OSError as err:
         told = _FAILED + str(err).encode(errors="replace")
     except BaseException:
         import traceback  # slow to load, and seldom needed
 
-        told = _FAILED + traceback.format_exc().encode(errors="replace")
+        told = _REFUSED + traceback.format_exc().encode(errors="replace")
     with contextlib.suppress(BrokenPipeError), open(writer, "wb") as pipe:
         pipe.write(told)
 
@@ -58,4 +61,4 @@ def _told(answer: bytes) -> str:
         raise ActionError("a process of this action ended without a word; was there too little memory?")
     if answer.startswith(_DONE):
         return os.fsdecode(answer[1:])
-    raise ActionError(answer[1:].decode(errors="replace"))
+    raise (OSError if answer.startswith(_FAILED) else ActionError)(answer[1:].decode(errors="replace"))

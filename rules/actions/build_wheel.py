@@ -19,7 +19,7 @@ def main(argv: list[str]) -> None:
     add("--build-tag", default="", help="build tag of the wheel's file name")
     add("--out", type=Path, required=True, help="folder to write the wheel to")
     args = parser.parse_args(argv)
-    backend.call(args, "could not be built", lambda ready: _build(args, ready), meanwhile=_load)
+    backend.call(args, "could not be built", lambda ready: _build(args, ready))
 
 
 def _load() -> None:
@@ -29,7 +29,7 @@ def _load() -> None:
 
 def _build(args: argparse.Namespace, ready: Backend) -> None:
     priority.step_back(ready.project)
-    ready.runner.build_wheel(ready.project, ready.system, ready.place.out, ready.settings)
+    ready.runner.build_wheel(ready.project, ready.system, ready.place.out, ready.settings, meanwhile=_load)
     import wheel
 
     planned = _planned(args)

@@ -1,6 +1,7 @@
 """Run one hook of a build backend, keep its log, and end it when it hangs."""
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
@@ -23,6 +24,10 @@ _GRACE_SECONDS = 5
 T = TypeVar("T")
 
 
+def _nothing() -> None:
+    """Most hooks have nothing done beside them."""
+
+
 class HookRunner:
     """Calls hooks in the build environment, all of their output going to one log file."""
 
@@ -32,30 +37,28 @@ class HookRunner:
         variables: Mapping[str, str],
         log: Path,
         timeout: float,
-        meanwhile: Callable[[], object] = lambda: None,
     ) -> None:
-        """Take what a hook is run with.
-
-        Args:
-            python: the environment's interpreter.
-            variables: of the build, all of them.
-            log: file that the output is added to.
-            timeout: limit in seconds.
-            meanwhile: called when a hook has begun.
-        """
+        """Take the environment's interpreter, the build's variables, the log's path and a limit in seconds."""
         self._python = python
         self._variables = dict(variables)
         self._log = log
         self._timeout = timeout
-        self._meanwhile = meanwhile
 
-    def build_wheel(self, source: Path, system: BuildSystem, out: Path, settings: Mapping[str, object]) -> None:
-        """Call ``build_wheel``; the wheel is written to ``out``.
+    def build_wheel(
+        self,
+        source: Path,
+        system: BuildSystem,
+        out: Path,
+        settings: Mapping[str, object],
+        meanwhile: Callable[[], object] = _nothing,
+    ) -> None:
+        """Call ``build_wheel``; the wheel is written to ``out``. When the backend has begun, call ``meanwhile``.
 
         Raises:
             ActionError: the hook failed, hung, or the backend could not be imported; with the end of the log.
         """
-        self._call("build_wheel", source, system, lambda hooks: hooks.build_wheel(str(out), dict(settings) or None))
+        name = "build_wheel"
+        self._call(name, source, system, lambda hooks: hooks.build_wheel(str(out), dict(settings) or None), meanwhile)
 
     def build_requires(self, source: Path, system: BuildSystem, settings: Mapping[str, object]) -> object:
         """Call ``get_requires_for_build_wheel`` and return its answer, which is whatever the backend says.
@@ -79,11 +82,18 @@ class HookRunner:
             name, source, system, lambda hooks: hooks.prepare_metadata_for_build_wheel(str(out), dict(settings) or None)
         )
 
-    def _call(self, name: str, source: Path, system: BuildSystem, hook: Callable[[BuildBackendHookCaller], T]) -> T:
+    def _call(
+        self,
+        name: str,
+        source: Path,
+        system: BuildSystem,
+        hook: Callable[[BuildBackendHookCaller], T],
+        meanwhile: Callable[[], object] = _nothing,
+    ) -> T:
         try:
             with warnings.catch_warnings(record=True) as raised:
                 warnings.simplefilter("always")
-                answer = hook(self._caller(source, system))
+                answer = hook(self._caller(source, system, meanwhile))
             with self._log.open("a") as log:
                 log.writelines(f"warning: {warning.message}\n" for warning in raised)
         except BackendUnavailable as err:
@@ -105,16 +115,22 @@ class HookRunner:
             raise ActionError(f"{name} of {system.backend} gave no answer: {err!r}{self._tail()}") from err
         return answer
 
-    def _caller(self, source: Path, system: BuildSystem) -> BuildBackendHookCaller:
+    def _caller(self, source: Path, system: BuildSystem, meanwhile: Callable[[], object]) -> BuildBackendHookCaller:
         return BuildBackendHookCaller(
             str(source),
             system.backend,
             backend_path=system.backend_path,
-            runner=self._run,
+            runner=functools.partial(self._run, meanwhile),
             python_executable=str(self._python),
         )
 
-    def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
+    def _run(
+        self,
+        meanwhile: Callable[[], object],
+        cmd: Sequence[str],
+        cwd: str | None = None,
+        extra_environ: Mapping[str, str] | None = None,
+    ) -> None:
         """pyproject-hooks' way to start a process: a group of its own, so that nothing outlives the build."""
         process = subprocess.Popen(
             cmd,
@@ -129,7 +145,7 @@ class HookRunner:
         reader = threading.Thread(target=_copy_bounded, args=(process.stdout, self._log), daemon=True)
         reader.start()
         try:
-            self._meanwhile()
+            meanwhile()
             code = _wait(process, self._timeout)
         finally:
             # A process that the backend left behind holds the pipe; it ends here, or with the sandbox.

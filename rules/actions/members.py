@@ -2,13 +2,17 @@
 
 import unicodedata
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
 from errors import ActionError
 
 MAX_BYTES = 8 << 30
 MAX_NAME = 1024
+MAX_MEMBERS = 200_000
+# A source tree packs at most about 1:60 as a whole; this allows for more, and only small archives may pass it.
+MAX_RATIO = 200
+RATIO_FREE_BYTES = 64 << 20
 
 Kind = Literal["file", "folder", "symlink", "hardlink"]
 
@@ -21,6 +25,11 @@ class Member(NamedTuple):
     size: int
     executable: bool = False
     target: str = ""
+
+
+def most_bytes(archive: Path) -> int:
+    """Return how many bytes an archive may grow to before it counts as a decompression bomb."""
+    return max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size)
 
 
 def check(archive: str, members: list[Member]) -> str:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import trees
 from errors import ActionError
-from members import MAX_BYTES, Kind, Member, check
+from members import MAX_BYTES, MAX_MEMBERS, Kind, Member, check, most_bytes
 
 Damaged = (tarfile.TarError, lzma.LZMAError)
 
@@ -42,8 +42,8 @@ def unpack(archive: Path, into: Path) -> str:
             infos.append(info)
             if info.size < 0:
                 raise ActionError(f"{archive.name} is damaged: {info.name!r} has {info.size} bytes")
-            if len(infos) > trees.MAX_MEMBERS:
-                raise ActionError(f"{archive.name} has more than {trees.MAX_MEMBERS} members")
+            if len(infos) > MAX_MEMBERS:
+                raise ActionError(f"{archive.name} has more than {MAX_MEMBERS} members")
         infos = [info for info in infos if info.name != "pax_global_header"]
         members = [_member(archive, info) for info in infos]
         top = check(archive.name, members)
@@ -81,7 +81,7 @@ def _scratch_file(folder: Path) -> IO[bytes]:
 
 
 def _decompress(archive: Path, decompressor: Any, plain: IO[bytes]) -> None:
-    limit = min(MAX_BYTES, trees.most_bytes(archive))
+    limit = min(MAX_BYTES, most_bytes(archive))
     with archive.open("rb") as packed:
         while not decompressor.eof and (chunk := packed.read(1 << 16)):
             plain.write(decompressor.decompress(chunk))

@@ -9,17 +9,8 @@ from typing import IO, TypeVar
 from errors import ActionError
 from members import Member
 
-MAX_MEMBERS = 200_000
-# A source tree packs at most about 1:60 as a whole; this allows for more, and only small archives may pass it.
-MAX_RATIO = 200
-RATIO_FREE_BYTES = 64 << 20
 _CHUNK = 16 << 20
 Info = TypeVar("Info")
-
-
-def most_bytes(archive: Path) -> int:
-    """Return how many bytes an archive may grow to before it counts as a decompression bomb."""
-    return max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size)
 
 
 def write_all(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import trees
 from errors import ActionError
-from members import Kind, Member, check
+from members import MAX_MEMBERS, Kind, Member, check, most_bytes
 
 Damaged = (zipfile.BadZipFile, lzma.LZMAError)
 
@@ -17,11 +17,11 @@ def unpack(archive: Path, into: Path) -> str:
     with zipfile.ZipFile(archive) as zipped:
         infos = zipped.infolist()
         _check_frame(archive, zipped)
-        if len(infos) > trees.MAX_MEMBERS:
-            raise ActionError(f"{archive.name} has more than {trees.MAX_MEMBERS} members")
+        if len(infos) > MAX_MEMBERS:
+            raise ActionError(f"{archive.name} has more than {MAX_MEMBERS} members")
         members = [_member(archive, info) for info in infos]
         total = sum(member.size for member in members)
-        if total > trees.most_bytes(archive):
+        if total > most_bytes(archive):
             raise ActionError(f"{archive.name} grows to {total:,} bytes when unpacked: a decompression bomb?")
         top = check(archive.name, members)
 

@@ -4,7 +4,7 @@ import functools
 import json
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -55,19 +55,14 @@ class Called:
     """A source tree with a backend in it, and a runner of its hooks in an environment."""
 
     def __init__(
-        self,
-        folder: Path,
-        text: str,
-        timeout: float = 60,
-        variables: Mapping[str, str] | None = None,
-        meanwhile: Callable[[], object] = lambda: None,
+        self, folder: Path, text: str, timeout: float = 60, variables: Mapping[str, str] | None = None
     ) -> None:
         self.source, self.out, self.log = folder / "source", folder / "out", folder / "log"
         for path in (self.source, self.out):
             path.mkdir()
         (self.source / "backend.py").write_text(text)
         python = environment.make(folder / "env", INTERPRETER, [], "")
-        self.runner = HookRunner(python, variables or {}, self.log, timeout, meanwhile)
+        self.runner = HookRunner(python, variables or {}, self.log, timeout)
 
     def requires(self, **settings: object) -> object:
         return self.runner.build_requires(self.source, SYSTEM, settings)

@@ -32,14 +32,14 @@ GOOD = [folder("p-1"), file("p-1/a", b"one"), member("p-1/run", b"two", mode=0o4
 
 def test_a_bomb_is_refused_while_it_grows(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """A19, with a smaller limit so that the test stays quick."""
-    monkeypatch.setattr("trees.RATIO_FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("members.RATIO_FREE_BYTES", 1 << 20)
 
     place.refuses(plain_tar(folder("p-1"), file("p-1/zeros", bytes(8 << 20))), "decompression bomb")
 
 
 def test_too_many_members_are_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """A20."""
-    monkeypatch.setattr("trees.MAX_MEMBERS", 100)
+    monkeypatch.setattr("tar_archive.MAX_MEMBERS", 100)
 
     place.refuses(plain_tar(*(file(f"p-1/{n}") for n in range(101))), "more than 100 members")
 

@@ -183,13 +183,13 @@ def test_an_unknown_method_is_refused_and_named(place: Place, method: int) -> No
 
 
 def test_a_bomb_is_refused_by_what_it_says_of_itself(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trees.RATIO_FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("members.RATIO_FREE_BYTES", 1 << 20)
 
     place.refuses(plain_zip(entries=(("p-1/zeros", bytes(8 << 20), 0o644),)), "decompression bomb")
 
 
 def test_a_bomb_that_lies_about_its_size_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trees.RATIO_FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("members.RATIO_FREE_BYTES", 1 << 20)
     data = plain_zip(entries=(("p-1/zeros", bytes(8 << 20), 0o644),))
     for at in (data.index(b"PK\x03\x04") + 22, central(data) + 24):
         struct.pack_into("<L", data, at, 10)
