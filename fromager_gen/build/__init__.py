@@ -8,6 +8,7 @@ from fromager_gen.build.collection import (
     build,
     build_targets,
     collect,
+    keep_failed_logs,
     summary_texts,
     targets_of,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "build_targets",
     "collect",
     "find_bazel",
+    "keep_failed_logs",
     "summary_texts",
     "targets_of",
 ]

@@ -1,6 +1,7 @@
 """Build packages of a workspace and put what comes of it into Fromager's folders."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from fromager_gen.names import folder, label, override_name
 SUMMARY = "build-sequence-summary"
 # What an action writes before the path of a failed build's log.
 _LOG = "The whole log: "
+_FAILED = re.compile(rf"{_LOG}(?P<log>\S*?(?P<where>packages/[^/\s]+/[^/\s]+)/\S+)")
 # The targets of a package whose files go into Fromager's folders; with the last one it is done.
 COLLECTED = ("sdist", "rebuilt_sdist", "wheel")
 
@@ -47,6 +49,8 @@ class Outcome:
 
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
     logs: dict[str, list[Path]] = field(default_factory=dict)
+    failed_logs: dict[str, Path] = field(default_factory=dict)
+    """Logs of what could not be built, by package."""
     runners: dict[str, int] = field(default_factory=dict)
     error: BuildError | None = None
 
@@ -115,7 +119,11 @@ def build_targets(
                 progress.running(what)
             case Message(text):
                 # An action knows its files from the workspace; who reads this is elsewhere.
-                progress.say(text.replace(_LOG, f"{_LOG}{bazel.workspace.absolute()}/"))
+                workspace = bazel.workspace.absolute()
+                outcome.failed_logs.update(
+                    {found["where"]: workspace / found["log"] for found in _FAILED.finditer(text)}
+                )
+                progress.say(text.replace(_LOG, f"{_LOG}{workspace}/"))
             case Finished(runners):
                 outcome.runners = runners
 
@@ -163,14 +171,37 @@ def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, logs: Path) -
         repos.add_sdists(outcome.of(node, "sdist"), "downloads")
         repos.add_sdists(outcome.of(node, "rebuilt_sdist"), "builds")
         for log in outcome.logs.get(folder(node.name, node.version), []):
-            copy(log, logs / f"{override_name(node.name)}-{node.version}.log")
+            copy(log, _log_of(node, logs))
         collected.append(Collected(node, wheel, present))
     return collected
+
+
+def keep_failed_logs(outcome: Outcome, nodes: Iterable[Node], logs: Path) -> None:
+    """Copy the logs of what could not be built to where those of wheels go: in place of a build that went well.
+
+    Raises:
+        BuildError: something can't be written.
+    """
+    for node in nodes:
+        log = outcome.failed_logs.get(folder(node.name, node.version))
+        if log is not None and log.is_file():
+            copy(log, _log_of(node, logs))
+
+
+def _log_of(node: Node, logs: Path) -> Path:
+    return logs / f"{override_name(node.name)}-{node.version}.log"
 
 
 def summary_texts(collected: Sequence[Collected]) -> dict[str, str]:
     """Return the summary's files, by name."""
     rows = [one.row() for one in collected]
-    lines = ["# Build Summary", "", f"{len(rows)} packages", "", "| package | version | wheel |", "| --- | --- | --- |"]
+    lines = [
+        "# Build Summary",
+        "",
+        f"{len(rows)} package{'' if len(rows) == 1 else 's'}",
+        "",
+        "| package | version | wheel |",
+        "| --- | --- | --- |",
+    ]
     lines += [f"| {row['name']} | {row['version']} | {row['wheel_filename']} |" for row in rows]
     return {f"{SUMMARY}.json": json.dumps(rows, indent=2) + "\n", f"{SUMMARY}.md": "\n".join(lines) + "\n"}

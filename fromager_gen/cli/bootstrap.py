@@ -22,11 +22,11 @@ from fromager_gen.cli.options import (
     lock_options,
     workers_option,
 )
-from fromager_gen.cli.output import packages
+from fromager_gen.cli.output import counted, packages
 from fromager_gen.cli.prepare import WORKSPACE, Locking, Prepared, actions_text
 from fromager_gen.cli.progress import Phases
 from fromager_gen.cli.workbench import Workbench
-from fromager_gen.errors import GraphError
+from fromager_gen.errors import GraphError, InputError
 from fromager_gen.graph import Graph, read_graph
 from fromager_gen.lock import http
 from fromager_gen.overrides import read_overrides
@@ -174,16 +174,14 @@ def _earlier(settings: Settings) -> Graph | None:
     """Return the graph of the last run in this work directory; a damaged one only costs time."""
     try:
         return read_graph(settings.work_dir / "graph.json")
-    except GraphError:
+    except (GraphError, InputError):
         return None
 
 
 def _report(resolution: Resolution, discovery: Discovery) -> None:
-    click.echo(
-        f"resolved {packages(len(resolution.graph.nodes))}; backends were asked {len(discovery.answers)} questions; "
-        f"actions: {actions_text(discovery.actions)}",
-        err=True,
-    )
+    found, asked = packages(len(resolution.graph.nodes)), counted(len(discovery.answers), "question")
+    how = actions_text(discovery.actions)
+    click.echo(f"resolved {found}; backends were asked {asked}; actions: {how}", err=True)
 
 
 def _collect_sdists(prepared: Prepared, options: Sequence[str]) -> None:

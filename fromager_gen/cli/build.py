@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from packaging.utils import canonicalize_name
 
 from fromager_gen.build import COLLECTED, Collected, Outcome, summary_texts
 from fromager_gen.cli.options import (
@@ -18,7 +17,7 @@ from fromager_gen.cli.options import (
     lock_options,
     workers_option,
 )
-from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare, without_address
+from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare
 from fromager_gen.errors import BuildError
 from fromager_gen.graph import Node
 from fromager_gen.graph.order import read_build_order
@@ -88,18 +87,19 @@ def build(
 
     What it needs to be built is built as well, unless a cache has it.
     """
-    name = str(canonicalize_name(dist_name))
-    locking = Locking(sdist_indexes=((name, sdist_server_url),))
-    prepared = prepare(
-        settings, graph_file or settings.work_dir / "graph.json", locking,
-        lambda graph: without_address(graph, node_key(name, dist_version)), (name, dist_version),
-    )  # fmt: skip
-    (built,) = build_all(prepared, [prepared.node(name, dist_version)], bazel_options)
+    locking = Locking(taken_from=((node_key(dist_name, dist_version), sdist_server_url),))
+    graph_file = graph_file or settings.work_dir / "graph.json"
+    prepared = prepare(settings, graph_file, locking, (dist_name, dist_version))
+    (built,) = build_all(prepared, [prepared.node(dist_name, dist_version)], bazel_options, summary=False)
     click.echo(built.wheel)
 
 
 def build_all(
-    prepared: Prepared, nodes: Sequence[Node], options: Sequence[str], check: Callable[[Outcome], None] | None = None
+    prepared: Prepared,
+    nodes: Sequence[Node],
+    options: Sequence[str],
+    check: Callable[[Outcome], None] | None = None,
+    summary: bool = True,
 ) -> list[Collected]:
     """Build and copy what could be built, whatever could not; that is the error in the end.
 
@@ -108,12 +108,13 @@ def build_all(
         nodes: the packages.
         options: further options of `bazel build`.
         check: is shown a whole build before any of it is copied, and may refuse it.
+        summary: whether the summary in the work directory becomes that of this build.
     """
     outcome = prepared.build(nodes, COLLECTED, options)
     if check is not None and outcome.error is None:
         check(outcome)
     collected = prepared.collect(outcome, nodes)
-    for name, text in summary_texts(collected).items():
+    for name, text in summary_texts(collected).items() if summary else ():
         write_text(prepared.settings.work_dir / name, text)
     if outcome.error:
         missing = [str(node) for node in nodes if not outcome.of(node, "wheel")]

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, Settings, lock_options, override_options
-from fromager_gen.cli.output import packages
+from fromager_gen.cli.output import counted, packages
 from fromager_gen.cli.prepare import Locking, lock_graph, workspace_tree
 from fromager_gen.graph import read_graph
 from fromager_gen.lock import LOCK_NAME
@@ -54,7 +54,7 @@ def generate(
     if check:
         _check(tree, output)
         return
-    changes = write_workspace(tree, output, rest["overwrite"])
+    changes = write_workspace(tree, output, rest["overwrite"], () if lock_file else (LOCK_NAME,))
     click.echo(f"{output}: {packages(len(graph.nodes))}; {changes or 'nothing changed'}", err=True)
 
 
@@ -84,4 +84,4 @@ def lock(settings: Settings, /, graph_file: Path, output: Path, **rest: Any) -> 
     overrides = read_overrides(settings.chosen(rest).sources, {node.name for node in graph})
     made = lock_graph(graph, overrides, output, Locking(rest["record_hash"], rest["index_url"]))
     write_text(output, made.to_text())
-    click.echo(f"{output}: {len(made.packages)} packages, {len(made.files)} files", err=True)
+    click.echo(f"{output}: {packages(len(made.packages))}, {counted(len(made.files), 'file')}", err=True)

@@ -81,4 +81,9 @@ def table_text(
 
 def packages(count: int) -> str:
     """Return a number of packages in words."""
-    return f"{count} package{'' if count == 1 else 's'}"
+    return counted(count, "package")
+
+
+def counted(count: int, unit: str) -> str:
+    """Return a number of something in words."""
+    return f"{count} {unit}{'' if count == 1 else 's'}"

@@ -1,14 +1,14 @@
 """What every command that builds does first: a graph becomes a workspace below the work directory."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, collect, find_bazel
+from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, collect, find_bazel, keep_failed_logs
 from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.messages import warn
 from fromager_gen.cli.options import Settings
@@ -35,7 +35,8 @@ class Locking:
 
     record: tuple[str, ...] = ()
     index_url: str | None = None
-    sdist_indexes: tuple[tuple[str, str], ...] = ()
+    taken_from: tuple[tuple[str, str], ...] = ()
+    keeps_taken: bool = False
 
     def request(self, overrides: Overrides) -> LockRequest:
         """Return what is asked of the lock."""
@@ -44,7 +45,9 @@ class Locking:
             record=frozenset(str(canonicalize_name(name)) for name in self.record),
             build_dirs={name: settings.build_dir for name, settings in packages},
             indexes={n: s.wheel_server_url for n, s in packages if s.wheel_server_url},
-            sdist_indexes={n: s.sdist_server_url for n, s in packages if s.sdist_server_url} | dict(self.sdist_indexes),
+            sdist_indexes={n: s.sdist_server_url for n, s in packages if s.sdist_server_url},
+            taken_from=dict(self.taken_from),
+            keeps_taken=self.keeps_taken,
             index_url=self.index_url,
         )
 
@@ -100,6 +103,8 @@ class Prepared:
         """Build targets of packages, showing progress."""
         with Builds(len(nodes)) as progress:
             outcome = build(self.bazel, nodes, targets, options, progress)
+        # A package fails as well where only another's build needs it.
+        keep_failed_logs(outcome, self.graph, self.settings.work_dir / "logs")
         if outcome.error and not outcome.files:
             raise outcome.error
         click.echo(f"{packages(len(nodes))}; actions: {actions_text(outcome.runners)}", err=True)
@@ -153,7 +158,6 @@ def prepare(
     settings: Settings,
     graph_file: Path,
     locking: Locking | None = None,
-    change: Callable[[Graph], Graph] | None = None,
     wanted: tuple[str, str] | None = None,
 ) -> Prepared:
     """Write the workspace of a graph below the work directory.
@@ -162,23 +166,13 @@ def prepare(
         settings: the options before the command.
         graph_file: the graph.
         locking: what is asked of the lock.
-        change: changes the graph before it is locked.
         wanted: name and version that the graph must have; asked first, before anything is fetched or written.
     """
     bazel = find_bazel(settings.work_dir / WORKSPACE)
     graph = read_graph(graph_file)
     if wanted is not None:
         find_node(graph, *wanted)
-    if change is not None:
-        graph = change(graph)
     tree = workspace_tree(settings, graph, bazel.workspace / LOCK_NAME, locking or Locking(), allow_unused=True)
-    changes = write_workspace(tree, bazel.workspace)
+    changes = write_workspace(tree, bazel.workspace, taken_over=(LOCK_NAME,))
     click.echo(f"{bazel.workspace}: {packages(len(graph.nodes))}; {changes or 'nothing changed'}", err=True)
     return Prepared(graph, settings, bazel)
-
-
-def without_address(graph: Graph, key: str) -> Graph:
-    """Return a graph in which one node's file is to be looked up on an index."""
-    return (
-        replace(graph, nodes={**graph.nodes, key: replace(graph.nodes[key], url="")}) if key in graph.nodes else graph
-    )

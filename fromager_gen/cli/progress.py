@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from fromager_gen.cli.messages import say
-from fromager_gen.cli.output import packages
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -82,7 +81,7 @@ class Phases:
         self._bytes = 0
         self._bar = _Bar(what, total)
         if not self._bar.shows:
-            self._bar.say(f"{what}: {packages(total)}")
+            self._bar.say(f"{what}: {total}")
 
     def done(self, item: str) -> None:
         """An item of the phase is done."""

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import click
-from packaging.utils import canonicalize_name
 
 from fromager_gen.build.repos import copy
 from fromager_gen.cli.options import Settings, index_address
-from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare, without_address
+from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare
 from fromager_gen.graph import Node
 from fromager_gen.graph.closure import build_closure
 from fromager_gen.names import override_name
@@ -19,20 +18,11 @@ def step() -> None:
 
 
 def _prepared(settings: Settings, name: str, version: str, url: str | None = None) -> tuple[Prepared, Node]:
-    canonical = str(canonicalize_name(name))
-    graph_file = settings.work_dir / "graph.json"
-    if url is None:
-        prepared = prepare(settings, graph_file, wanted=(canonical, version))
-    else:
-        locking = Locking(sdist_indexes=((canonical, url),))
-        prepared = prepare(
-            settings,
-            graph_file,
-            locking,
-            lambda graph: without_address(graph, node_key(name, version)),
-            (canonical, version),
-        )
-    return prepared, prepared.node(canonical, version)
+    taken_from = ((node_key(name, version), url),) if url else ()
+    # What one step took from an index that it named, the next goes on with.
+    locking = Locking(taken_from=taken_from, keeps_taken=True)
+    prepared = prepare(settings, settings.work_dir / "graph.json", locking, (name, version))
+    return prepared, prepared.node(name, version)
 
 
 @step.command()

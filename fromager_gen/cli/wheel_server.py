@@ -47,6 +47,8 @@ def wheel_server(settings: Settings, /, port: int, address: str) -> None:
 
     Wheels that were put into its folders by hand are linked into the index first.
     """
+    if not settings.wheels_repo.is_dir():
+        warn(f"{settings.wheels_repo} is not there yet: nothing to serve until it is; --wheels-repo names another")
     link_wheels(settings.wheels_repo)
     with make_server(settings.wheels_repo / "simple", address, port) as server:
         click.echo(f"Listening on {server.url}")

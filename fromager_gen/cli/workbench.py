@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fromager_gen.build import COLLECTED, Bazel, Outcome, build_targets
+from fromager_gen.build import COLLECTED, Bazel, Outcome, build_targets, keep_failed_logs
 from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.options import Settings
 from fromager_gen.cli.prepare import Locking
@@ -77,7 +77,8 @@ class Workbench:
         # What this graph does not name may be back in the next round's.
         self._lock = Lock({**self._lock.files, **lock.files}, {**self._lock.packages, **lock.packages})
         plan = make_plan(graph, lock, self.overrides, Options(self.settings.python, self.settings.jobs, True))
-        write_workspace(render(plan, lock, "copy", bundle_folder()), self.bazel.workspace)
+        tree = render(plan, lock, "copy", bundle_folder())
+        write_workspace(tree, self.bazel.workspace, taken_over=(LOCK_NAME,))
         return plan.warnings
 
     def build(self, graph: Graph, wanted: Sequence[tuple[Node, str]], locked: Mapping[str, LockedFile]) -> Outcome:
@@ -87,4 +88,6 @@ class Workbench:
         options = ["--keep_going", self.distdir, *self.options]
         counted = {target for _, target in wanted} - {*COLLECTED[:-1]}
         with Builds(sum(target in counted for _, target in wanted), "asking") as progress:
-            return build_targets(self.bazel, wanted, options, progress, sorted(counted))
+            outcome = build_targets(self.bazel, wanted, options, progress, sorted(counted))
+        keep_failed_logs(outcome, graph, self.settings.work_dir / "logs")
+        return outcome

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from packaging.version import Version
 
 from fromager_gen.addresses import is_address
-from fromager_gen.errors import GraphError, listed
+from fromager_gen.errors import GraphError, InputError, listed
 from fromager_gen.graph.model import KINDS, ROOT, Edge, Graph, Node
 from fromager_gen.names import problem_of_name, problem_of_version
 
@@ -23,12 +23,15 @@ def read_graph(path: Path) -> Graph:
     """Read a graph file.
 
     Raises:
-        GraphError: the file can't be read or is no graph; every problem of it in one message.
+        InputError: it is not there.
+        GraphError: it can't be read or is no graph; every problem of it in one message.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise GraphError(f"{path} has {path.stat().st_size:,} bytes; a graph has at most {MAX_BYTES:,}")
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as err:
+        raise InputError(f"there is no {path}: `fromager-gen bootstrap` makes a graph, or name another") from err
     except OSError as err:
         raise GraphError(f"{path} can't be read: {err.strerror}") from err
     except UnicodeDecodeError as err:

@@ -18,11 +18,12 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
-from urllib3.exceptions import ProtocolError, ProxyError
+from urllib3.exceptions import MaxRetryError, ProtocolError, ProxyError, SSLError
 from urllib3.util import Retry
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
+from fromager_gen.lock.pip_settings import pip_setting
 
 RETRIES = 5
 TIMEOUT = (20, 60)
@@ -53,6 +54,8 @@ class _Retry(Retry):
         _pool: ConnectionPool | None = None,
         _stacktrace: TracebackType | None = None,
     ) -> Self:
+        if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+            raise MaxRetryError(_pool, url or "", error)  # type: ignore[arg-type] # asking again won't change it
         left = super().increment(method, url, response, error, _pool, _stacktrace)
         host = _pool.host if _pool is not None else url or ""
         if response is not None:
@@ -90,16 +93,14 @@ class Fetched:
 def session() -> requests.Session:
     """Return a session that retries what may pass: 408, 429, 5xx and broken connections.
 
-    Certificates are judged by what REQUESTS_CA_BUNDLE names, which requests reads, or else by PIP_CERT, as pip does.
+    Certificates are judged by what REQUESTS_CA_BUNDLE names, which requests reads, else by pip's `cert`, else by
+    SSL_CERT_FILE.
 
     Raises:
-        LockError: PIP_CERT names what is not there.
+        LockError: the one of them that counts is not there.
     """
     made = requests.Session()
-    if certificates := os.environ.get("PIP_CERT"):
-        if not Path(certificates).exists():
-            raise LockError(f"PIP_CERT names {certificates}, which is not there")
-        made.verify = certificates
+    made.verify = _certificates() or True
     made.headers["Accept-Encoding"] = "identity"  # the hash is of the file as it is stored
     retry = _Retry(
         total=RETRIES,
@@ -111,6 +112,18 @@ def session() -> requests.Session:
     for scheme in ("http://", "https://"):
         made.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=32))
     return made
+
+
+def _certificates() -> str | None:
+    """Return what certificates are judged by, None where requests knows itself."""
+    if os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE"):
+        return None
+    configured = pip_setting("cert")
+    trusted = configured or os.environ.get("SSL_CERT_FILE")
+    if trusted and not Path(trusted).exists():
+        named_by = "pip's cert" if configured else "SSL_CERT_FILE"
+        raise LockError(f"{named_by} names {trusted}, which is not there")
+    return trusted
 
 
 def authenticate(client: requests.Session, url: str) -> None:
@@ -242,6 +255,10 @@ def reason(error: Exception) -> str:
     tries = ""
     if isinstance(last, Exception):
         error, tries = last, f" (tried {RETRIES + 1} times)"
+    if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+        tries = (
+            ". A proxy's own certificate is trusted where pip's `cert`, REQUESTS_CA_BUNDLE or SSL_CERT_FILE names it"
+        )
     text = str(error.args[-1] if error.args and (tries or isinstance(error, (ProtocolError, ProxyError))) else error)
     text = re.sub(r"^\w+\([^)]*\): ", "", " ".join(text.split()))
     return re.sub(r"//[^/@\s]+@", "//", text) + tries

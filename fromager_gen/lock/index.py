@@ -1,12 +1,9 @@
 """The package index: which one is pip's configuration, what it says of a file is PEP 691's JSON."""
 
-import ast
 import contextlib
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -17,7 +14,9 @@ import requests
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
+from fromager_gen.lock import http
 from fromager_gen.lock.http import authenticate, reason
+from fromager_gen.lock.pip_settings import pip_setting
 
 # JSON first, since it says most and is read soonest.
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
@@ -44,14 +43,8 @@ class IndexFile:
 
 def configured_index() -> str:
     """Return the index that pip would use: PIP_INDEX_URL, pip.conf, else the public one."""
-    if os.environ.get("PIP_INDEX_URL"):
-        return os.environ["PIP_INDEX_URL"]
-    command = [sys.executable, "-m", "pip", "config", "list"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    for line in result.stdout.splitlines():
-        name, _, value = line.partition("=")
-        if name in ("global.index-url", "install.index-url", "download.index-url"):
-            return str(ast.literal_eval(value))
+    if configured := pip_setting("index-url"):
+        return configured
     from pypi_simple import PYPI_SIMPLE_ENDPOINT  # noqa: PLC0415 - brings two parsers of HTML
 
     return PYPI_SIMPLE_ENDPOINT
@@ -92,7 +85,7 @@ class Index:
     def _ask(self, project: str) -> dict[str, IndexFile]:
         url = f"{self.url.rstrip('/')}/{project}/"
         try:
-            response = self._client.get(url, headers={"Accept": _ACCEPT}, timeout=60)
+            response = self._client.get(url, headers={"Accept": _ACCEPT}, timeout=http.TIMEOUT)
             if response.status_code == requests.codes.not_found:
                 raise NoSuchProjectError(f"{project}: the index {without_credentials(self.url)} has no such project")
             response.raise_for_status()

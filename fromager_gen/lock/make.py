@@ -59,9 +59,12 @@ def _part(lock: Lock, libraries: Iterable[str], nodes: Iterable[Node]) -> Lock:
 
 
 def _holds(previous: Lock, request: LockRequest, node: Node, looks_in: str | None) -> bool:
-    """Tell whether what an earlier lock says of a node can be taken over: its address is the same."""
+    """Tell whether what an earlier lock says of a node can be taken over: its address and index are the same."""
     package = previous.packages.get(node.key)
     if package is None or package.source != without_credentials(node.url):
+        return False
+    index = request.taken_from.get(node.key, package.index if request.keeps_taken else "")
+    if package.index != without_credentials(index):
         return False
     if looks_in is not None and package.looked_in != looks_in:
         return False

@@ -56,6 +56,8 @@ class LockedPackage:
     rust: RustLock | None = None
     looked_in: str | None = None
     """Folder of the project in which a Cargo.lock was looked for; None where nothing asked for Rust."""
+    index: str = ""
+    """Index that a command took the file from, whatever address the graph gives."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ def _package_json(package: LockedPackage) -> dict[str, Any]:
     entry: dict[str, Any] = {"file": package.file, "source": package.source}
     if package.looked_in is not None:
         entry["looked_in"] = package.looked_in
+    if package.index:
+        entry["index"] = package.index
     if package.rust:
         entry["rust"] = {"root": package.rust.root, "crates": package.rust.crates, "git": package.rust.git}
     return entry
@@ -152,4 +156,4 @@ def _package(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> Locke
     missing = [name for name in used if name not in files]
     if missing:
         raise LockError(f"it names {missing[0]!r}, which is not among its files")
-    return LockedPackage(entry["file"], entry["source"], rust, entry.get("looked_in"))
+    return LockedPackage(entry["file"], entry["source"], rust, entry.get("looked_in"), entry.get("index", ""))

@@ -71,7 +71,10 @@ class Pinning:
         for node, (name, file) in zip(nodes, self._parallel(nodes, self._lock_node), strict=True):
             self._files[name] = file
             self._packages[node.key] = LockedPackage(
-                file=name, source=without_credentials(node.url), looked_in=looks_in.get(node.key)
+                file=name,
+                source=without_credentials(node.url),
+                looked_in=looks_in.get(node.key),
+                index=without_credentials(self._request.taken_from.get(node.key, "")),
             )
         rust = [node for node in nodes if node.key in looks_in]
         if rust:
@@ -87,14 +90,18 @@ class Pinning:
     def _index(self, node: Node | None) -> Index:
         """Return the index to ask for a node, or for what belongs to none."""
         own: dict[str, str] = {}
+        taken_from = None
         if node is not None:
             own = self._request.indexes if node.pre_built else self._request.sdist_indexes
-        url = own.get(node.name if node else "") or self._request.index_url or ""
+            taken_from = self._request.taken_from.get(node.key)
+        url = taken_from or own.get(node.name if node else "") or self._request.index_url or ""
         return self._indexes.setdefault(url, Index(self._client, url or None))
 
     def _lock_node(self, node: Node) -> tuple[str, LockedFile]:
         kind = "wheel" if node.pre_built else "sdist"
         name = repository(kind, node.name, node.version)
+        if node.key in self._request.taken_from:
+            node = replace(node, url="")
         source = source_of(node)
         known = self._request.known.get(node.key)
         if known is not None:

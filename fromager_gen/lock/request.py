@@ -18,7 +18,11 @@ class LockRequest:
     indexes: dict[str, str] = field(default_factory=dict)
     """Setting `wheel_server_url` by package, for pre-built wheels."""
     sdist_indexes: dict[str, str] = field(default_factory=dict)
-    """Index that a command names for one package's source, by package."""
+    """Setting `sdist_server_url` by package, for sources."""
+    taken_from: dict[str, str] = field(default_factory=dict)
+    """Index that a command names to take a file from, whatever its address, by the graph's key."""
+    keeps_taken: bool = False
+    """Whether what an earlier command took from an index that it named stays."""
     index_url: str | None = None
     """Index that the command line names, None for pip's own."""
     known: Mapping[str, LockedFile] = field(default_factory=dict)

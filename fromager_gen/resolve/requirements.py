@@ -141,7 +141,9 @@ def _merged(earlier: Constraint | None, new: Constraint) -> Constraint:
     both = earlier.specifier & new.specifier
     if earlier.blocks != new.blocks or _is_empty(both):
         raise ValueError(f"can't hold together with {earlier.text!r} ({earlier.where})")
-    return Constraint(both, f"{earlier.text.partition(';')[0].strip()},{new.specifier}", new.where)
+    return Constraint(
+        both, f"{earlier.text.partition(';')[0].strip()},{new.specifier}", f"{earlier.where}, {new.where}"
+    )
 
 
 def _is_empty(specifier: SpecifierSet) -> bool:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,13 +45,14 @@ class Changes:
         return f"{len(self.new)} new, {len(self.changed)} changed, {len(self.stale)} removed"
 
 
-def write_workspace(tree: Tree, workspace: Path, overwrite: bool = False) -> Changes:
+def write_workspace(tree: Tree, workspace: Path, overwrite: bool = False, taken_over: Container[str] = ()) -> Changes:
     """Write a tree into a workspace; two runs at once wait for each other.
 
     Args:
         tree: the files to be.
         workspace: the folder; made if it is not there.
         overwrite: whether files that were changed by hand are replaced.
+        taken_over: files that the tree was made from: a change that was made there by hand is in it already.
 
     Raises:
         WorkspaceError: a file of ours was changed by hand, or one of the user's is in the way, or nothing can be
@@ -60,7 +61,7 @@ def write_workspace(tree: Tree, workspace: Path, overwrite: bool = False) -> Cha
     try:
         (workspace / STATE).mkdir(parents=True, exist_ok=True)
         with _locked(workspace / STATE / "lock"):
-            return _write(tree, workspace, overwrite)
+            return _write(tree, workspace, overwrite, taken_over)
     except OSError as err:
         # Of a file that can't be moved the second name is where it was to go.
         raise WorkspaceError(f"{err.filename2 or err.filename or workspace} can't be written: {err.strerror}") from err
@@ -72,14 +73,14 @@ def difference(tree: Tree, workspace: Path) -> tuple[Changes, Iterator[str]]:
     return changes, _diff(tree, workspace, changes)
 
 
-def _write(tree: Tree, workspace: Path, overwrite: bool) -> Changes:
+def _write(tree: Tree, workspace: Path, overwrite: bool, taken_over: Container[str]) -> Changes:
     state = workspace / STATE
     if (state / _STAGE).exists():
         shutil.rmtree(state / _STAGE)
     recorded = _recorded(workspace)
     changes = _compare(tree, workspace, recorded)
     if not overwrite:
-        _refuse_hand_edits(workspace, changes, recorded)
+        _refuse_hand_edits(workspace, changes, recorded, taken_over)
     manifest = {path: {hash_} for path, hash_ in _hashes(tree)}
     # The manifest alone counts: what is recorded may also be what a run meant to write that was cut short.
     if manifest != {path: set(hashes) for path, hashes in _read_manifest(state / _MANIFEST).items()}:
@@ -150,11 +151,13 @@ def _compare(tree: Tree, workspace: Path, recorded: dict[str, set[str]]) -> Chan
     return changes
 
 
-def _refuse_hand_edits(workspace: Path, changes: Changes, recorded: dict[str, set[str]]) -> None:
+def _refuse_hand_edits(
+    workspace: Path, changes: Changes, recorded: dict[str, set[str]], taken_over: Container[str]
+) -> None:
     edited = [
         path
         for path in changes.changed + changes.stale
-        if _hash(_existing(workspace / path) or b"") not in recorded.get(path, set())
+        if path not in taken_over and _hash(_existing(workspace / path) or b"") not in recorded.get(path, set())
     ]
     if edited:
         raise WorkspaceError(

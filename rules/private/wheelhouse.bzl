@@ -15,6 +15,7 @@ _DOC = """Gathers wheels into one folder with a PEP 503 index.
     pip install --no-index --find-links bazel-bin/wheelhouse flask
 
 Served by any file server, `wheelhouse/simple/` is an index for `--index-url`; every file is named with its sha256.
+`--output_groups=log` gives the logs of all its wheels.
 """
 
 _ATTRS = {
@@ -40,7 +41,11 @@ def _wheelhouse_impl(ctx):
         mnemonic = "FromagerWheelhouse",
         progress = "Gathering {} wheels".format(len(wheels)),
     )
-    return [DefaultInfo(files = depset([out]))]
+    groups = [target[OutputGroupInfo] for target in ctx.attr.wheels if OutputGroupInfo in target]
+    return [
+        DefaultInfo(files = depset([out])),
+        OutputGroupInfo(log = depset(transitive = [group.log for group in groups if hasattr(group, "log")])),
+    ]
 
 wheelhouse = rule(
     implementation = _wheelhouse_impl,

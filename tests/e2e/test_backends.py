@@ -169,7 +169,10 @@ def test_interrupting_leaves_no_wheel_and_the_next_build_works(workspace: Worksp
 
 def test_keep_going_copies_what_could_be_built(index: Index, bazel: str, shared: Path, tmp_path: Path) -> None:
     graph = GraphBuilder()
-    for name, body in (("fails", '    raise SystemExit("no")'), ("works", "    return write(wheel_directory)")):
+    for name, body in (
+        ("fails", '    print("why")\n    raise SystemExit("no")'),
+        ("works", "    return write(wheel_directory)"),
+    ):
         graph.add(name, "1.0", index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", body)))
     command = [
         "--python",
@@ -189,3 +192,5 @@ def test_keep_going_copies_what_could_be_built(index: Index, bazel: str, shared:
     assert "1 of 2 wheels are there; not: fails 1.0" in result.stderr
     wheels = [path.name for path in (tmp_path / "wheels-repo" / "downloads").glob("*.whl")]
     assert wheels == ["works-1.0-0-py3-none-any.whl"]
+    logs = {path.name for path in (tmp_path / "work-dir" / "logs").iterdir()}
+    assert logs == {"fails-1.0.log", "works-1.0.log"}

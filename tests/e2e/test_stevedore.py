@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -74,6 +75,12 @@ def test_the_wheelhouse_is_an_index_for_a_file_server(workspace: Workspace, tmp_
 
 def test_nothing_changed_runs_nothing(workspace: Workspace) -> None:
     assert actions(workspace, "//:wheelhouse") == "INFO: 1 process: 1 internal."
+
+
+def test_the_wheelhouse_has_the_logs_of_its_wheels(workspace: Workspace) -> None:
+    said = workspace.build("//:wheelhouse", "--output_groups=log").stderr
+
+    assert sorted(re.findall(r"packages/(\S+)/\S+/wheel\.log", said)) == ["pbr", "setuptools", "stevedore"]
 
 
 def test_a_second_output_base_elsewhere_gives_the_same_bytes(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import ssl
 import tarfile
 import threading
 import tomllib
@@ -79,12 +80,13 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @dataclass
 class Answer:
-    """What a server says; ``cut`` bytes of the body are never sent."""
+    """What a server says; ``cut`` bytes of the body are never sent, and where it ``stalls`` nothing more ever is."""
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut: int = 0
+    stalls: bool = False
 
 
 @dataclass
@@ -107,8 +109,9 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
+def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Run a server on a free port of 127.0.0.1."""
+    over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -122,6 +125,9 @@ def serving() -> Iterator[Server]:
             self.end_headers()
             if self.command == "GET":
                 self.wfile.write(answer.body[: len(answer.body) - answer.cut])
+            self.wfile.flush()
+            if answer.stalls:
+                over.wait()
             self.close_connection = bool(answer.cut)
 
         do_HEAD = do_GET
@@ -131,12 +137,15 @@ def serving() -> Iterator[Server]:
 
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listener.daemon_threads = True
+    if encryption is not None:
+        listener.socket = encryption.wrap_socket(listener.socket, server_side=True)
     server = Server(f"http://127.0.0.1:{listener.server_port}")
     thread = threading.Thread(target=listener.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield server
     finally:
+        over.set()
         listener.shutdown()
         listener.server_close()
         thread.join()

@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, build_targets, collect, summary_texts
+from fromager_gen.build import (
+    Bazel,
+    Collected,
+    Outcome,
+    Repos,
+    build,
+    build_targets,
+    collect,
+    keep_failed_logs,
+    summary_texts,
+)
 from fromager_gen.errors import BuildError
 from fromager_gen.graph import Node
 
@@ -157,6 +167,22 @@ def test_what_fails_is_told_and_the_rest_is_there(standin: Standin) -> None:
     assert "the build failed" in str(outcome.error)
     assert outcome.of(A, "wheel") == []
     assert outcome.of(B, "wheel")
+    assert outcome.failed_logs == {}
+
+
+def test_the_log_of_what_fails_takes_the_place_of_an_older_one(standin: Standin, tmp_path: Path) -> None:
+    place = "bazel-out/k8/bin/packages/b/1.0_cpu/wheel.log"
+    (standin.bazel.workspace / place).parent.mkdir(parents=True)
+    (standin.bazel.workspace / place).write_text("why")
+    said = f"ERROR: b could not be built: x\nThe whole log: {place}\n"
+    said += "The whole log: bazel-out/k8/bin/packages/a/1.0/wheel.log"
+    standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": said}}]
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "b-1.0+cpu.log").write_text("of a build that went well")
+    keep_failed_logs(outcome_of(standin, [A, B], ["wheel"]), [A, B], logs)
+
+    assert {path.name: path.read_text() for path in logs.iterdir()} == {"b-1.0+cpu.log": "why"}
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_a_graph_that_is_none(tmp_path: Path, command: str) -> None:
     assert "g.json is damaged or no JSON" in text
     assert text.count("g.json") == 1
     arguments[0] = tmp_path / "none"
-    assert "none can't be read" in str(error("graph", command, *arguments))
+    assert "none: `fromager-gen bootstrap` makes a graph" in str(error("graph", command, *arguments))
 
 
 def test_to_dot_reads_overrides(graph: Path) -> None:

@@ -72,7 +72,7 @@ def test_files_that_are_something_else() -> None:
 
     assert "none can't be read" in str(error("stats", "none", "g.json"))
     assert "binary holds no requirements: it is not UTF-8" in str(error("stats", "binary", "g.json"))
-    assert "none can't be read" in str(error("stats", "r.txt", "none"))
+    assert "there is no none: `fromager-gen bootstrap`" in str(error("stats", "r.txt", "none"))
     for path in ("c.txt", "none"):
         found = error("-c", path, "stats", "r.txt", "g.json")
         assert isinstance(found, InputError)

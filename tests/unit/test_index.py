@@ -11,6 +11,7 @@ import requests
 from samples import Answer, Server, serving
 
 from fromager_gen.errors import LockError
+from fromager_gen.lock import http
 from fromager_gen.lock.http import session
 from fromager_gen.lock.index import Index, IndexFile, configured_index
 
@@ -126,3 +127,13 @@ def test_the_index_is_that_of_pips_configuration(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "executable", str(program))
 
     assert configured_index() == "http://index.test/own"
+
+
+def test_an_index_that_falls_silent_is_given_up(
+    server: Server, client: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "TIMEOUT", (5, 0.1))
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    server.say("/simple/a/", Answer(b"{}", 200, JSON, cut=1, stalls=True))
+    with pytest.raises(LockError, match=r"a: the index .* can't be asked: .*[Tt]imed out"):
+        Index(client, f"{server.url}/simple").files("a")

@@ -1,5 +1,6 @@
 """Constraints that are given: Fromager's rules for their lines, and how several of one package hold together."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def test_constraints_of_one_package_are_joined(reader: Reader) -> None:
     assert [found.allows("a", Version(text)) for text in ("0.9", "1.0", "1.9", "2.0")] == [False, True, True, False]
     assert found.text("a") == "a>=1,<2"
     assert found.merged() == "a<2,>=1\nb>1\n"
+    assert re.fullmatch(r".*c0\.txt:1, .*c1\.txt:2", found.by_name["a"].where)
 
 
 def test_what_is_not_constrained_may_be_any_version(reader: Reader) -> None:

@@ -241,7 +241,7 @@ def test_a_build_dir_that_is_set_later_has_cargo_lock_looked_for_again(index: In
     assert index.lock(graph, second, build_dirs={"my-pkg": "py"}) == second
 
 
-def test_a_command_may_name_the_index_of_one_source(index: Index) -> None:
+def test_settings_name_the_index_of_a_source(index: Index) -> None:
     other = index.server.say("/other/my-pkg/", Answer(_page(index, "my_pkg-1.0.tar.gz"), 200, {"Content-Type": _JSON}))
     graph = graph_of("")
     asked = {"my-pkg": other.removesuffix("my-pkg/")}
@@ -251,6 +251,21 @@ def test_a_command_may_name_the_index_of_one_source(index: Index) -> None:
     assert index.lock(graph, sdist_indexes=asked).files["sdist_my-pkg_1.0"].sha256 == SHA
     with pytest.raises(LockError, match="no such project"):
         index.lock(graph, indexes=asked)
+
+
+def test_a_command_takes_a_source_from_the_index_that_it_names(index: Index) -> None:
+    """Whatever the graph and the lock have; the next command keeps it where it goes on with the same work."""
+    index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": "0" * 64}, "size": 10})
+    other = index.server.say("/other/my-pkg/", Answer(_page(index, "my_pkg-1.0.tar.gz"), 200, {"Content-Type": _JSON}))
+    graph = graph_of(f"{index.server.url}/files/my_pkg-1.0.tar.gz")
+    first = index.lock(graph)
+    taken = index.lock(graph, first, taken_from={"my-pkg==1.0": other.removesuffix("my-pkg/")})
+
+    assert first.files["sdist_my-pkg_1.0"].sha256 == "0" * 64
+    assert taken.files["sdist_my-pkg_1.0"].sha256 == SHA
+    assert taken.packages["my-pkg==1.0"].index == f"{index.server.url}/other/"
+    assert index.lock(graph, taken, keeps_taken=True) == taken
+    assert index.lock(graph, taken) == first
 
 
 _JSON = "application/vnd.pypi.simple.v1+json"

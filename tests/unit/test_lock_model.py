@@ -28,7 +28,7 @@ LOCK = Lock(
     FILES,
     {
         "a==1!2.0+cu121": LockedPackage("sdist_a_1-2.0_cu121", "https://index.test/a", RUST),
-        "w==1.0": LockedPackage("wheel_w_1.0", ""),
+        "w==1.0": LockedPackage("wheel_w_1.0", "", index="https://index.test/simple"),
     },
 )
 

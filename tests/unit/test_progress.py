@@ -40,8 +40,8 @@ def test_a_log_has_a_line_for_each_phase(capsys: pytest.CaptureFixture[str]) -> 
         phases.say("one question waits")
 
     assert capsys.readouterr().err.splitlines() == [
-        "asking the index: 2 packages",
-        "reading sources: 1 package",
+        "asking the index: 2",
+        "reading sources: 1",
         "one question waits",
     ]
 

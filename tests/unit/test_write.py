@@ -105,6 +105,13 @@ def test_overwrite_replaces_what_was_changed_by_hand(workspace: Path) -> None:
     assert files(workspace) == ONE
 
 
+def test_a_hand_edit_that_the_tree_was_made_from_is_no_matter(workspace: Path) -> None:
+    (workspace / "BUILD.bazel").write_text("by hand\n")
+    write_workspace(Tree({**ONE, "BUILD.bazel": "new\n"}), workspace, taken_over=["BUILD.bazel"])
+
+    assert files(workspace)["BUILD.bazel"] == "new\n"
+
+
 def test_a_hand_edit_that_the_new_tree_makes_too_is_welcome(workspace: Path) -> None:
     (workspace / "BUILD.bazel").write_text("new\n")
 
