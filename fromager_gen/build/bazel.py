@@ -123,7 +123,7 @@ def _problem(program: str) -> str | None:
 
 def _reason(code: int) -> str:
     known = {
-        1: "the build failed; each package that could not be built is named above",
+        1: "the build failed; the reason of each failure is above",
         8: "interrupted; what was built stays built",
         36: "the remote cache or executor failed",
         37: "Bazel itself failed; see `bazel info server_log`",

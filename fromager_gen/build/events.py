@@ -18,6 +18,12 @@ _PROGRESS_LINE = re.compile(r"\[[\d,]+ / [\d,]+\] (.*)")
 # What Bazel writes around an error of a rule, for those who wrote the rule: the user is told what it says.
 _STARLARK = re.compile(r"[^\n]*\n\s*Traceback \(most recent call last\):\n(?:[ \t]++[^\n]*\n)+Error in fail: ")
 _NOISE = ("Analyzing:", "Loading:", "Computing main repo", "INFO: ")
+# What follows from an error that was told, once for each target that it reaches.
+_CONSEQUENCE = re.compile(
+    r"(FAILED:|Analysis failed|ERROR: \S+ Analysis of target '[^']+' failed"
+    r"|WARNING: errors encountered while analyzing target .*"
+    r"|ERROR: command succeeded, but .*|ERROR: Build did NOT complete successfully)\s*"
+)
 _LOCKED = b"Another command"
 _WAITING = "another Bazel works in this workspace, or what a killed run began still ends: waiting for it"
 _DOING = re.compile(r"(?:Asking|Building|Patching|Vendoring|Installing|Taking|Gathering)\b[^;]*(?:; \d+s)?")
@@ -145,7 +151,7 @@ def _progress(text: str) -> Iterator[Event]:
             doing = _DOING.search(found[1])
             if doing:
                 yield Running(doing[0])
-        elif line.strip() and not line.startswith(_NOISE) and line.strip() != "FAILED:":
+        elif line.strip() and not line.startswith(_NOISE) and not _CONSEQUENCE.fullmatch(line):
             kept.append(line)
     if kept:
         yield Message(_STARLARK.sub("ERROR: ", "\n".join(kept)))

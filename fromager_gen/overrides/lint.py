@@ -9,7 +9,7 @@ from packaging.version import InvalidVersion, Version
 
 from fromager_gen.errors import SettingsError
 from fromager_gen.names import override_name
-from fromager_gen.overrides.read import PLUGIN_GROUP, Sources
+from fromager_gen.overrides.read import PLUGIN_GROUP, Sources, problem_of_patch
 from fromager_gen.overrides.settings import read_global, read_package
 
 
@@ -49,6 +49,7 @@ def _patch_folder(entry: Path) -> Iterator[str]:
         yield f"patch folder {entry} should be {_wanted(name)}{dash}{version}"
     if dash and not _is_version(version):
         yield f"patch folder {entry}: {version!r} is no version; a folder is <name_with_underscores>[-<version>]"
+    yield from filter(None, map(problem_of_patch, sorted(entry.rglob("*.patch"))))
 
 
 def _is_version(text: str) -> bool:

@@ -1,5 +1,6 @@
 """Read all of Fromager's overrides: settings, patches, and the plugins that a Bazel build can't run."""
 
+import re
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -65,7 +66,7 @@ def read_patches(folder: Path, variant: str) -> list[Patch]:
     """Read `<name>/`, `<name>-<version>/` and in each `<variant>/`.
 
     Raises:
-        SettingsError: a folder's suffix is no version.
+        SettingsError: a folder's suffix is no version, or a file is no patch.
     """
     if not folder.is_dir():
         return []
@@ -83,9 +84,19 @@ def read_patches(folder: Path, variant: str) -> list[Patch]:
         package = str(canonicalize_name(name))
         paths = sorted(entry.glob("*.patch")) + sorted((entry / variant).glob("*.patch"))
         found += [Patch(path, package, version) for path in paths]
+        problems += filter(None, map(problem_of_patch, paths))
     if problems:
         raise SettingsError(listed("patches", problems))
     return found
+
+
+def problem_of_patch(path: Path) -> str | None:
+    """Return what keeps a file from being a patch at all; whether it applies, the build finds out."""
+    try:
+        is_diff = re.search(rb"^(\+\+\+|diff --git) ", path.read_bytes(), re.MULTILINE)
+    except OSError as err:
+        return f"{path} can't be read: {err.strerror}"
+    return None if is_diff else f"{path} holds no unified diff, so it changes nothing"
 
 
 def _refuse_plugins(packages: set[str]) -> None:

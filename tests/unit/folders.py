@@ -11,7 +11,7 @@ def sources(folder: Path, variant: str = "cpu") -> Sources:
 
 
 def make(folder: Path, *paths: str, text: str = "") -> None:
-    """Write files with one text, and the folders they are in."""
+    """Write files with one text, and the folders they are in; a patch is one in any case."""
     for path in paths:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
+        (folder / path).write_text(text or ("--- a/x\n+++ b/x\n" if path.endswith(".patch") else ""))

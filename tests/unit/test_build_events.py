@@ -185,3 +185,16 @@ def test_an_error_of_a_rule_is_what_it_says(tmp_path: Path) -> None:
     )
 
     assert list(Reader().read(progress(text))) == [Message("ERROR: no Python 3.99 was found")]
+
+
+def test_what_only_follows_from_an_error_is_left_out() -> None:
+    text = (
+        "ERROR: no Python 3.14 on this machine\n"
+        "ERROR: /home/x/external/_main~p/BUILD.bazel:3:17: Analysis of target '@@p//:python' failed\n"
+        "WARNING: errors encountered while analyzing target '//packages/a/1.0:wheel', it will not be built.\n"
+        "Analysis failed\n"
+        "ERROR: command succeeded, but not all targets were analyzed\n"
+        "ERROR: Build did NOT complete successfully\n"
+    )
+
+    assert list(Reader().read(progress(text))) == [Message("ERROR: no Python 3.14 on this machine")]

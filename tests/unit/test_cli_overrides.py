@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from command import error, output, run, usage_error
+from folders import make
 
 from fromager_gen.errors import SettingsError
 
@@ -15,11 +16,8 @@ def overrides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make overrides of two packages in Fromager's places."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "overrides"
-    for name in ("settings", "patches/b", "patches/b-1.0", "patches/b-2.0"):
-        (folder / name).mkdir(parents=True)
-    (folder / "settings/a_x.yaml").write_text("variants: {cpu: {pre_built: true}, '[red]': {}}\n")
-    for name in ("b/1", "b-1.0/2", "b-2.0/3", "b-2.0/4"):
-        (folder / f"patches/{name}.patch").touch()
+    make(folder, "settings/a_x.yaml", text="variants: {cpu: {pre_built: true}, '[red]': {}}\n")
+    make(folder, *(f"patches/{name}.patch" for name in ("b/1", "b-1.0/2", "b-2.0/3", "b-2.0/4")))
     return folder
 
 

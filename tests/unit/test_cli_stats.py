@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from command import error, output
+from folders import make
 from samples import document
 
 from fromager_gen.errors import InputError
@@ -24,10 +25,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("g.json").write_text(json.dumps(document(NODES, b={"constraint": "b<2", "pre_built": True})))
     Path("r.txt").write_text("# all\na==1 # one\n\n  a==2\nb\n")
-    for name in ("overrides/settings", "overrides/patches/a", "overrides/patches/absent"):
-        Path(name).mkdir(parents=True)
-    for name in ("settings/a.yaml", "settings/absent.yaml", "patches/a/1.patch", "patches/absent/1.patch"):
-        Path("overrides", name).touch()
+    names = ("settings/a.yaml", "settings/absent.yaml", "patches/a/1.patch", "patches/absent/1.patch")
+    make(tmp_path / "overrides", *names)
 
 
 def counts(*before: str) -> dict[str, tuple[str, str]]:

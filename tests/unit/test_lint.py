@@ -52,6 +52,12 @@ def test_wrong_names(tmp_path: Path, path: str, says: list[str]) -> None:
     assert problems(tmp_path) == says
 
 
+def test_a_patch_that_is_none_is_found(tmp_path: Path) -> None:
+    make(tmp_path, "patches/a/cpu/1.patch", text="see the other file\n")
+
+    assert problems(tmp_path) == ["patches/a/cpu/1.patch holds no unified diff, so it changes nothing"]
+
+
 def test_settings_in_error_are_found_too(tmp_path: Path) -> None:
     make(tmp_path, "settings/a.yaml", text="build_dir: 3\n")
 

@@ -64,6 +64,14 @@ def test_a_folder_whose_suffix_is_no_version_is_an_error(tmp_path: Path) -> None
         read_overrides(sources(tmp_path), set())
 
 
+def test_a_patch_that_is_none_is_an_error_before_anything_is_built(tmp_path: Path) -> None:
+    make(tmp_path, "patches/a/001.patch", text="diff --git a/x b/x\nold mode 100644\nnew mode 100755\n")
+    make(tmp_path, "patches/a/002.patch", text="see the other file\n")
+
+    with pytest.raises(SettingsError, match=r"patches: \S*a/002\.patch holds no unified diff"):
+        read_overrides(sources(tmp_path), set())
+
+
 def test_settings_are_read_by_canonical_name(tmp_path: Path) -> None:
     make(tmp_path, "settings/Flash_Attn.yaml", text="build_dir: x\n")
 
