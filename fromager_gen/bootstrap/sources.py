@@ -8,7 +8,6 @@ import threading
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -19,11 +18,12 @@ from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 from packaging.version import InvalidVersion, Version
 
 from fromager_gen.addresses import without_credentials
-from fromager_gen.errors import LockError, ResolutionError, WorkspaceError
+from fromager_gen.errors import ResolutionError, WorkspaceError
 from fromager_gen.lock import http
 from fromager_gen.lock.git import lock_archive, lock_commit, resolve_commit, write_archive
 from fromager_gen.lock.model import LockedFile
 from fromager_gen.lock.sources import git_address
+from fromager_gen.lock.workers import Workers
 from fromager_gen.names import is_file_name, override_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.candidates import Candidate
@@ -31,7 +31,6 @@ from fromager_gen.resolve.facts import Facts, facts_of_source, from_json, instal
 from fromager_gen.resolve.requirements import Asked
 from fromager_gen.write.files import write_text
 
-_THREADS = 8
 # Changed with what is read of a source, or how.
 _FACTS_VERSION = 3
 T = TypeVar("T")
@@ -48,7 +47,7 @@ class Sources:
     overrides: Overrides
     locked: dict[str, LockedFile] = field(default_factory=dict)
     """What was fetched, by the graph's key."""
-    _stopped: bool = False
+    _workers: Workers = field(default_factory=Workers)
 
     def read(self, candidates: Sequence[Candidate], done: Callable[[str], None]) -> dict[str, Facts]:
         """Return the facts of candidates as they were published, by the graph's key, several fetched side by side.
@@ -79,16 +78,8 @@ class Sources:
             done(str(candidate))
             return made
 
-        self._stopped = False
-        pool = ThreadPoolExecutor(_THREADS)
-        try:
-            futures = [pool.submit(one, candidate) for candidate in candidates]
-            return {candidate.key: future.result() for candidate, future in zip(candidates, futures, strict=True)}
-        except BaseException:
-            self._stopped = True
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        made = self._workers.run(candidates, one)
+        return {candidate.key: each for candidate, each in zip(candidates, made, strict=True)}
 
     def direct(self, asked: Asked) -> Candidate:
         """Return the candidate of a requirement that names its source by address; its version is what the source says.
@@ -176,17 +167,14 @@ class Sources:
         if candidate.sha256 is None or not http.has_sha256(path, candidate.sha256):
             part = self.folder / f".{candidate.filename}.{os.getpid()}.{threading.get_ident()}"
             try:
-                http.download(self.client, _plain(candidate.url), part, candidate.sha256, self._go_on)
+                http.download(
+                    self.client, _plain(candidate.url), part, candidate.sha256, lambda _: self._workers.check()
+                )
                 os.replace(part, path)
             finally:
                 part.unlink(missing_ok=True)
         self._lock(candidate, path.stat().st_size)
         return path
-
-    def _go_on(self, size: int) -> None:
-        """End a download where all is ending, as by Ctrl-C."""
-        if self._stopped:
-            raise LockError("stopped")
 
     def _kept(self, candidate: Candidate) -> Facts | None:
         with contextlib.suppress(OSError, ValueError):

@@ -2,8 +2,10 @@
 
 import gc
 import importlib
+import os
 import signal
 import sys
+import threading
 from typing import NoReturn
 
 import click
@@ -83,6 +85,15 @@ def _explained(error: click.ClickException) -> click.ClickException:
     return click.UsageError(f"{error.format_message()} {hint}", error.ctx)
 
 
+def _leave(code: int) -> NoReturn:
+    """End, though a thread may still wait for a server that says nothing: Python would wait for the thread."""
+    if threading.active_count() > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
 def main() -> None:
     """Run the command line; an error that the user can mend is its text and exit code, never a traceback."""
     # A run makes data and ends: looking for cycles in it would take a fifth of the time of a large collection.
@@ -105,7 +116,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt) as err:
         click.echo("fromager-gen: interrupted; nothing was left half-written", err=True)
         cause = err.__cause__ or err
-        sys.exit(128 + (cause.args[0] if cause.args else signal.SIGINT))
+        _leave(128 + (cause.args[0] if cause.args else signal.SIGINT))
     except click.ClickException as err:
         _explained(err).show()
         sys.exit(err.exit_code)

@@ -1,12 +1,10 @@
 """``download-sequence``: the sources, and perhaps the wheels, of a build order."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -22,10 +20,9 @@ from fromager_gen.errors import LockError, listed
 from fromager_gen.graph.order import Step, read_build_order
 from fromager_gen.lock.http import download, session
 from fromager_gen.lock.index import Index, IndexFile
+from fromager_gen.lock.workers import Workers
 from fromager_gen.names import override_name
 from fromager_gen.resolve.candidates import tags_of
-
-T = TypeVar("T")
 
 _SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".tar")
 
@@ -66,25 +63,16 @@ def download_sequence(
     """
     steps = read_build_order(build_order_file)
     with session() as client, Phases() as progress:
-        fetcher = _Fetcher(settings, client, Index(client, sdist_server_url), progress)
+        fetcher = _Fetcher(settings, client, Index(client, sdist_server_url), progress, Workers(num_threads))
         progress.begin("downloading", len(steps))
-        work = _parallel(lambda step: list(fetcher.fetch(step, include_wheels)), steps, num_threads)
-        failures = [failure for found in work for failure in found]
+        found = fetcher.workers.run(steps, lambda step: list(fetcher.fetch(step, include_wheels)))
+    failures = [failure for failures in found for failure in failures]
     fatal = [failure for failure in failures if failure.fatal and not ignore_missing_sdists]
     for failure in failures:
         if failure not in fatal:
             warn(str(failure))
     if fatal:
         raise LockError(listed(f"{build_order_file}: not all can be had", [str(failure) for failure in fatal]))
-
-
-def _parallel(function: Callable[[Step], T], steps: Sequence[Step], threads: int) -> Iterable[T]:
-    """Call the function for all, several at a time; an interrupt waits for none that has not begun."""
-    pool = ThreadPoolExecutor(threads)
-    try:
-        return list(pool.map(function, steps))
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)
@@ -95,6 +83,7 @@ class _Fetcher:
     client: requests.Session
     index: Index
     progress: Phases
+    workers: Workers
 
     def fetch(self, step: Step, include_wheels: bool) -> Iterator[_Failure]:
         """Fetch a step's files and yield what could not be had."""
@@ -103,6 +92,7 @@ class _Fetcher:
                 action(step)
             except LockError as err:
                 yield _Failure(step, str(err), fatal)
+            self.workers.check()
         self.progress.done(step.name)
 
     def _actions(self, step: Step, include_wheels: bool) -> Iterator[tuple[Callable[[Step], None], bool]]:
@@ -161,12 +151,16 @@ class _Fetcher:
         stated = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            download(self.client, url, temporary, file.sha256 or stated, self.progress.read)
+            download(self.client, url, temporary, file.sha256 or stated, self._read)
             os.replace(temporary, path)
         except OSError as err:
             with suppress(OSError):
                 temporary.unlink()
             raise LockError(f"{path} can't be written: {err.strerror}") from err
+
+    def _read(self, size: int) -> None:
+        self.workers.check()
+        self.progress.read(size)
 
 
 def _is_sdist(step: Step, name: str) -> int | None:

@@ -1,11 +1,9 @@
 """Pin files that no lock has yet: ask indexes and forges for hashes, and sources for their crates."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import requests
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
@@ -24,11 +22,8 @@ from fromager_gen.lock.request import LockRequest
 from fromager_gen.lock.rust import crates_of, rust_root
 from fromager_gen.lock.sources import Source, source_of
 from fromager_gen.lock.tree import Tree
+from fromager_gen.lock.workers import Workers
 from fromager_gen.names import repository
-
-_THREADS = 8
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class Pinning:
@@ -43,7 +38,7 @@ class Pinning:
         self._previous = previous
         self._request = request
         self._progress = progress
-        self._stopped = False
+        self._workers = Workers()
         self._indexes: dict[str, Index] = {}
 
     def pin_libraries(self, pins: Mapping[str, Mapping[str, str]]) -> None:
@@ -68,7 +63,7 @@ class Pinning:
         if not nodes:
             return
         self._progress.begin("locking", len(nodes))
-        for node, (name, file) in zip(nodes, self._parallel(nodes, self._lock_node), strict=True):
+        for node, (name, file) in zip(nodes, self._workers.run(nodes, self._lock_node), strict=True):
             self._files[name] = file
             self._packages[node.key] = LockedPackage(
                 file=name,
@@ -154,7 +149,7 @@ class Pinning:
         """Read Cargo.lock out of each source that may have one."""
         self._progress.begin("reading Cargo.lock", len(nodes))
         registry: Registry | None = None
-        for node, found in zip(nodes, self._parallel(nodes, self._read_rust), strict=True):
+        for node, found in zip(nodes, self._workers.run(nodes, self._read_rust), strict=True):
             if found is None:
                 continue
             root, crates = found
@@ -211,25 +206,8 @@ class Pinning:
 
     def _read(self, size: int) -> None:
         """Tell of a download's piece, or end the download where the whole lock is ending."""
-        if self._stopped:
-            raise LockError("stopped")
+        self._workers.check()
         self._progress.read(size)
-
-    def _parallel(self, items: Iterable[T], work: Callable[[T], R]) -> list[R]:
-        """Run in threads; the first error, or Ctrl-C, ends what has not begun and cuts what runs."""
-        pool = ThreadPoolExecutor(_THREADS)
-        futures = [pool.submit(work, item) for item in items]
-        try:
-            wait(futures, return_when=FIRST_EXCEPTION)
-            for future in futures:
-                if future.done() and future.exception():
-                    future.result()
-            return [future.result() for future in futures]
-        except BaseException:
-            self._stopped = True
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _keeps_published_name(source: Source) -> bool:

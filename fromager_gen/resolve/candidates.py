@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -14,13 +13,12 @@ from packaging.version import InvalidVersion, Version
 from fromager_gen.addresses import is_address
 from fromager_gen.errors import LockError, SettingsError
 from fromager_gen.lock.index import Index, IndexFile, NoSuchProjectError
+from fromager_gen.lock.workers import Workers
 from fromager_gen.names import is_file_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.ages import Ages
 
 _SUFFIXES = (".tar.gz", ".zip")
-# Each makes a connection of its own, and reading the certificates for one takes as long as a small page.
-_THREADS = 8
 _NO_NAME = "with names that are no file's of a package"
 Rank = tuple[tuple[int, str] | tuple[()], int]
 """Build tag and fitness; the higher the better."""
@@ -84,12 +82,7 @@ class Finder:
                 self.candidates(name)
             done(name)
 
-        pool = ThreadPoolExecutor(_THREADS)
-        try:
-            for future in [pool.submit(ask, name) for name in sorted(self.unasked(names))]:
-                future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        Workers().run(sorted(self.unasked(names)), ask)
 
     def candidates(self, name: str, pinned: bool = False, held: bool = False) -> tuple[Candidate, ...]:
         """Return a package's versions, highest first.

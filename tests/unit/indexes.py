@@ -10,10 +10,15 @@ from typing import Any
 import requests
 from packaging.requirements import Requirement
 from packaging.tags import Tag
-from samples import Answer, Server, tar_gz
+from samples import LIBRARIES, Answer, Server, tar_gz
 
 from fromager_gen.bootstrap.sources import Sources
+from fromager_gen.graph import Graph
+from fromager_gen.lock import Lock
 from fromager_gen.lock.index import Index, IndexFile, NoSuchProjectError
+from fromager_gen.lock.make import make_lock
+from fromager_gen.lock.progress import Silent
+from fromager_gen.lock.request import LockRequest
 from fromager_gen.overrides import Overrides
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.resolve.ages import Ages
@@ -93,6 +98,40 @@ def pyproject(*build: str, **project: str) -> str:
     rows = [f"{name.replace('_', '-')} = {value}" for name, value in project.items()]
     table = ["[project]", *rows] if rows else []
     return "\n".join(["[build-system]", f"requires = {json.dumps(list(build))}", *table, ""])
+
+
+class Pages:
+    """An index of projects, as JSON or HTML; the libraries of our own actions are in it."""
+
+    def __init__(self, server: Server, as_html: bool = False) -> None:
+        self.server = server
+        self._html = as_html
+        for name, pin in LIBRARIES.items():
+            self.add(name, {"filename": pin["filename"], "hashes": {"sha256": pin["sha256"]}, "size": 1})
+
+    def add(self, project: str, *entries: dict[str, object]) -> None:
+        for entry in entries:
+            entry.setdefault("url", f"{self.server.url}/files/{entry['filename']}")
+            entry.setdefault("hashes", {})
+        if self._html:
+            rows = [
+                f'<a href="{e["url"]}{"".join(f"#{k}={v}" for k, v in e["hashes"].items())}">{e["filename"]}</a>'
+                for e in entries
+            ]
+            answer = Answer("".join(rows).encode(), 200, {"Content-Type": "text/html"})
+        else:
+            text = json.dumps({"meta": {"api-version": "1.1"}, "name": project, "versions": [], "files": entries})
+            answer = Answer(text.encode(), 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"})
+        self.server.say(f"/simple/{project}/", answer)
+
+    @property
+    def url(self) -> str:
+        return f"{self.server.url}/simple"
+
+    def lock(self, graph: Graph, previous: Lock | None = None, **request: object) -> Lock:
+        request.setdefault("index_url", self.url)
+        asked = LockRequest(**request)  # type: ignore[arg-type]
+        return make_lock(graph, previous or Lock(), asked, Silent())
 
 
 class Place:

@@ -96,6 +96,8 @@ class Server:
     url: str
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+    """Set once answers that stall end."""
 
     def say(self, path: str, *answers: Answer | bytes) -> str:
         """Set a path's answers; return its address."""
@@ -111,7 +113,6 @@ class Server:
 @contextmanager
 def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Run a server on a free port of 127.0.0.1."""
-    over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -127,7 +128,7 @@ def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
                 self.wfile.write(answer.body[: len(answer.body) - answer.cut])
             self.wfile.flush()
             if answer.stalls:
-                over.wait()
+                server.over.wait()
             self.close_connection = bool(answer.cut)
 
         do_HEAD = do_GET
@@ -145,7 +146,7 @@ def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
     try:
         yield server
     finally:
-        over.set()
+        server.over.set()
         listener.shutdown()
         listener.server_close()
         thread.join()

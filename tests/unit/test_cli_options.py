@@ -94,3 +94,16 @@ def test_an_option_of_all_commands_goes_before_the_command(tmp_path: Path) -> No
     assert result.returncode == 2
     hint = "It goes before the command: fromager-gen --work-dir ... stats"
     assert hint in " ".join(result.stderr.split())
+
+
+def test_builds_have_no_network_whatever_is_asked_for() -> None:
+    assert "builds under Bazel never have a network" in usage_error("--no-network-isolation", "list-overrides")
+    assert output("--network-isolation", "list-overrides") == ""
+
+
+def test_an_option_before_the_command_may_be_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a_b.yaml").write_text("build_dir: x\n")
+    monkeypatch.setenv("FROMAGER_SETTINGS_DIR", str(tmp_path / "mine"))
+
+    assert output("list-overrides") == "a-b\n"

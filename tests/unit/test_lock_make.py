@@ -6,53 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from samples import LIBRARIES, Answer, Server, make_graph, serving, tar_gz
+from indexes import Pages
+from samples import LIBRARIES, Answer, make_graph, serving, tar_gz
 
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Graph
 from fromager_gen.lock import Lock, LockedFile, LockedPackage
-from fromager_gen.lock.make import make_lock
-from fromager_gen.lock.progress import Silent
-from fromager_gen.lock.request import LockRequest
 
 BODY = b"an archive"
 SHA = hashlib.sha256(BODY).hexdigest()
 
 
-class Index:
-    """An index of projects, as JSON or HTML; the libraries of our own actions are in it."""
-
-    def __init__(self, server: Server, as_html: bool = False) -> None:
-        self.server = server
-        self._html = as_html
-        for name, pin in LIBRARIES.items():
-            self.add(name, {"filename": pin["filename"], "hashes": {"sha256": pin["sha256"]}, "size": 1})
-
-    def add(self, project: str, *entries: dict[str, object]) -> None:
-        for entry in entries:
-            entry.setdefault("url", f"{self.server.url}/files/{entry['filename']}")
-            entry.setdefault("hashes", {})
-        if self._html:
-            rows = [
-                f'<a href="{e["url"]}{"".join(f"#{k}={v}" for k, v in e["hashes"].items())}">{e["filename"]}</a>'
-                for e in entries
-            ]
-            answer = Answer("".join(rows).encode(), 200, {"Content-Type": "text/html"})
-        else:
-            text = json.dumps({"meta": {"api-version": "1.1"}, "name": project, "versions": [], "files": entries})
-            answer = Answer(text.encode(), 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"})
-        self.server.say(f"/simple/{project}/", answer)
-
-    def lock(self, graph: Graph, previous: Lock | None = None, **request: object) -> Lock:
-        request.setdefault("index_url", f"{self.server.url}/simple")
-        asked = LockRequest(**request)  # type: ignore[arg-type]
-        return make_lock(graph, previous or Lock(), asked, Silent())
-
-
 @pytest.fixture
-def index() -> Iterator[Index]:
+def index() -> Iterator[Pages]:
     with serving() as server:
-        yield Index(server)
+        yield Pages(server)
 
 
 def graph_of(url: str, name: str = "my-pkg", version: str = "1.0", pre_built: bool = False) -> Graph:
@@ -65,8 +33,8 @@ def own(lock: Lock) -> dict[str, LockedFile]:
 
 
 @pytest.mark.parametrize("as_html", [False, True], ids=["json", "html"])
-def test_the_hash_comes_from_the_index(index: Index, as_html: bool) -> None:
-    index = Index(index.server, as_html)
+def test_the_hash_comes_from_the_index(index: Pages, as_html: bool) -> None:
+    index = Pages(index.server, as_html)
     index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": SHA}, "size": 10})
     index.server.say("/files/my_pkg-1.0.tar.gz", BODY)
     url = f"{index.server.url}/files/my_pkg-1.0.tar.gz"
@@ -78,7 +46,7 @@ def test_the_hash_comes_from_the_index(index: Index, as_html: bool) -> None:
     assert not [asked for asked in index.server.asked if asked.startswith("GET /files")]
 
 
-def test_the_libraries_of_our_actions_are_locked_to_their_pins(index: Index) -> None:
+def test_the_libraries_of_our_actions_are_locked_to_their_pins(index: Pages) -> None:
     index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": SHA}, "size": 10})
     lock = index.lock(graph_of(f"{index.server.url}/files/my_pkg-1.0.tar.gz"))
 
@@ -88,7 +56,7 @@ def test_the_libraries_of_our_actions_are_locked_to_their_pins(index: Index) -> 
     assert found == {name: pin["sha256"] for name, pin in LIBRARIES.items()}
 
 
-def test_an_index_without_a_library_says_what_it_is_for(index: Index) -> None:
+def test_an_index_without_a_library_says_what_it_is_for(index: Pages) -> None:
     index.add("tomlkit")
 
     secret = index.server.url.replace("//", "//user:secret@")
@@ -98,7 +66,7 @@ def test_an_index_without_a_library_says_what_it_is_for(index: Index) -> None:
         index.lock(graph_of("http://index.test/my_pkg-1.0.tar.gz#sha256=" + SHA), index_url=f"{secret}/simple")
 
 
-def test_a_hash_in_the_address_needs_no_index_page(index: Index) -> None:
+def test_a_hash_in_the_address_needs_no_index_page(index: Pages) -> None:
     index.server.say("/f/my_pkg-1.0.tar.gz", BODY)
     url = f"{index.server.url}/f/my_pkg-1.0.tar.gz"
     lock = index.lock(graph_of(f"{url}#sha256={SHA}"))
@@ -108,7 +76,7 @@ def test_a_hash_in_the_address_needs_no_index_page(index: Index) -> None:
 
 
 @pytest.mark.parametrize("stated", [{}, {"md5": "0" * 32}, None])
-def test_a_hash_that_nobody_states_is_a_decision(index: Index, stated: dict[str, str] | None) -> None:
+def test_a_hash_that_nobody_states_is_a_decision(index: Pages, stated: dict[str, str] | None) -> None:
     index.add("my-pkg", *([] if stated is None else [{"filename": "my_pkg-1.0.tar.gz", "hashes": stated}]))
     index.server.say("/files/my_pkg-1.0.tar.gz", BODY)
     graph = graph_of(f"{index.server.url}/files/my_pkg-1.0.tar.gz")
@@ -121,7 +89,7 @@ def test_a_hash_that_nobody_states_is_a_decision(index: Index, stated: dict[str,
     assert own(index.lock(graph, record=frozenset({"my-pkg"})))["sdist_my-pkg_1.0"].sha256 == SHA
 
 
-def test_a_forges_archive_is_recorded_under_a_name_of_its_own(index: Index) -> None:
+def test_a_forges_archive_is_recorded_under_a_name_of_its_own(index: Pages) -> None:
     url = index.server.say("/team/my-pkg/archive/v1.0.tar.gz", BODY)
 
     with pytest.raises(LockError, match="--record-hash my-pkg"):
@@ -131,14 +99,14 @@ def test_a_forges_archive_is_recorded_under_a_name_of_its_own(index: Index) -> N
     assert own(lock) == {"sdist_my-pkg_1.0": LockedFile("my_pkg-1.0.tar.gz", SHA, len(BODY), url=url)}
 
 
-def test_a_branchs_archive_is_never_recorded(index: Index) -> None:
+def test_a_branchs_archive_is_never_recorded(index: Pages) -> None:
     url = index.server.say("/x/archive/refs/heads/main.tar.gz", BODY)
 
     with pytest.raises(LockError, match=r"my-pkg 1\.0: .* is a branch's archive, whose bytes change"):
         index.lock(graph_of(url), record=frozenset({"my-pkg"}))
 
 
-def test_a_node_without_an_address_is_found_in_the_index(index: Index) -> None:
+def test_a_node_without_an_address_is_found_in_the_index(index: Pages) -> None:
     index.add(
         "my-pkg",
         {"filename": "my_pkg-1.0-py3-none-any.whl", "hashes": {"sha256": "1" * 64}},
@@ -152,10 +120,10 @@ def test_a_node_without_an_address_is_found_in_the_index(index: Index) -> None:
         index.lock(graph_of("", version="2.0"))
 
 
-def test_a_pre_built_wheel_comes_from_its_own_index(index: Index) -> None:
+def test_a_pre_built_wheel_comes_from_its_own_index(index: Pages) -> None:
     name = "my_pkg-1.0-py3-none-any.whl"
     with serving() as other:
-        Index(other).add("my-pkg", {"filename": name, "hashes": {"sha256": SHA}, "size": 10})
+        Pages(other).add("my-pkg", {"filename": name, "hashes": {"sha256": SHA}, "size": 10})
         lock = index.lock(
             graph_of(f"{other.url}/files/{name}", pre_built=True), indexes={"my-pkg": f"{other.url}/simple"}
         )
@@ -164,7 +132,7 @@ def test_a_pre_built_wheel_comes_from_its_own_index(index: Index) -> None:
     assert "GET /simple/my-pkg/" not in index.server.asked
 
 
-def test_what_an_earlier_lock_has_is_asked_of_nobody(index: Index) -> None:
+def test_what_an_earlier_lock_has_is_asked_of_nobody(index: Pages) -> None:
     index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": SHA}, "size": 10})
     graph = graph_of(f"{index.server.url}/files/my_pkg-1.0.tar.gz")
     first = index.lock(graph)
@@ -175,7 +143,7 @@ def test_what_an_earlier_lock_has_is_asked_of_nobody(index: Index) -> None:
     assert not index.server.asked
 
 
-def test_another_address_is_locked_anew(index: Index) -> None:
+def test_another_address_is_locked_anew(index: Pages) -> None:
     old = LockedFile("my_pkg-1.0.tar.gz", "0" * 64, 10, url="http://index.test/old.tar.gz")
     previous = Lock({"sdist_my-pkg_1.0": old}, {"my-pkg==1.0": LockedPackage("sdist_my-pkg_1.0", old.url)})
     index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": SHA}, "size": 10})
@@ -185,7 +153,7 @@ def test_another_address_is_locked_anew(index: Index) -> None:
     assert own(lock)["sdist_my-pkg_1.0"].sha256 == SHA
 
 
-def test_packages_that_left_the_graph_leave_the_lock(index: Index) -> None:
+def test_packages_that_left_the_graph_leave_the_lock(index: Pages) -> None:
     index.server.say("/f/my_pkg-1.0.tar.gz", BODY)
     gone = Lock(
         {"sdist_gone_1.0": LockedFile("gone-1.0.tar.gz", SHA)}, {"gone==1.0": LockedPackage("sdist_gone_1.0", "")}
@@ -195,14 +163,14 @@ def test_packages_that_left_the_graph_leave_the_lock(index: Index) -> None:
     assert list(own(lock)) == ["sdist_my-pkg_1.0"]
 
 
-def test_a_password_gets_into_no_lock(index: Index) -> None:
+def test_a_password_gets_into_no_lock(index: Pages) -> None:
     index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": SHA}, "size": 10})
     url = f"{index.server.url}/files/my_pkg-1.0.tar.gz".replace("http://", "http://user:secret@")
 
     assert "secret" not in index.lock(graph_of(url)).to_text()
 
 
-def test_a_source_with_rust_has_its_cargo_lock_read(index: Index, tmp_path: Path) -> None:
+def test_a_source_with_rust_has_its_cargo_lock_read(index: Pages, tmp_path: Path) -> None:
     files = {
         "my_pkg-1.0/pyproject.toml": '[build-system]\nrequires = ["maturin"]\nbuild-backend = "maturin"\n',
         "my_pkg-1.0/Cargo.toml": "",
@@ -222,7 +190,7 @@ def test_a_source_with_rust_has_its_cargo_lock_read(index: Index, tmp_path: Path
     assert lock.rust("maturin==1.7") is None
 
 
-def test_a_build_dir_that_is_set_later_has_cargo_lock_looked_for_again(index: Index, tmp_path: Path) -> None:
+def test_a_build_dir_that_is_set_later_has_cargo_lock_looked_for_again(index: Pages, tmp_path: Path) -> None:
     files = {
         "my_pkg-1.0/setup.py": "",
         "my_pkg-1.0/py/pyproject.toml": '[build-system]\nrequires = ["maturin"]\nbuild-backend = "maturin"\n',
@@ -241,7 +209,7 @@ def test_a_build_dir_that_is_set_later_has_cargo_lock_looked_for_again(index: In
     assert index.lock(graph, second, build_dirs={"my-pkg": "py"}) == second
 
 
-def test_settings_name_the_index_of_a_source(index: Index) -> None:
+def test_settings_name_the_index_of_a_source(index: Pages) -> None:
     other = index.server.say("/other/my-pkg/", Answer(_page(index, "my_pkg-1.0.tar.gz"), 200, {"Content-Type": _JSON}))
     graph = graph_of("")
     asked = {"my-pkg": other.removesuffix("my-pkg/")}
@@ -253,7 +221,7 @@ def test_settings_name_the_index_of_a_source(index: Index) -> None:
         index.lock(graph, indexes=asked)
 
 
-def test_a_command_takes_a_source_from_the_index_that_it_names(index: Index) -> None:
+def test_a_command_takes_a_source_from_the_index_that_it_names(index: Pages) -> None:
     """Whatever the graph and the lock have; the next command keeps it where it goes on with the same work."""
     index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": "0" * 64}, "size": 10})
     other = index.server.say("/other/my-pkg/", Answer(_page(index, "my_pkg-1.0.tar.gz"), 200, {"Content-Type": _JSON}))
@@ -271,6 +239,6 @@ def test_a_command_takes_a_source_from_the_index_that_it_names(index: Index) -> 
 _JSON = "application/vnd.pypi.simple.v1+json"
 
 
-def _page(index: Index, filename: str) -> bytes:
+def _page(index: Pages, filename: str) -> bytes:
     entry = {"filename": filename, "url": f"{index.server.url}/files/{filename}", "hashes": {"sha256": SHA}, "size": 10}
     return json.dumps({"meta": {"api-version": "1.1"}, "name": "my-pkg", "versions": [], "files": [entry]}).encode()

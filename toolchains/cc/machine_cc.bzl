@@ -1,5 +1,7 @@
 """Finds the machine's own C compiler and fingerprints it."""
 
+load("//toolchains:watch.bzl", "watch")
+
 _BUILD = """load("{rule}", "cc_tools_toolchain")
 
 cc_tools_toolchain(
@@ -62,6 +64,7 @@ def _machine_cc_impl(rctx):
     identity = {"target": target, "tools": sorted(tools)}
     for name, arguments in _VERSIONED.items():
         if name in tools:
+            watch(rctx, tools[name])
             result = rctx.execute([tools[name]] + arguments, timeout = 30, environment = {"LC_ALL": "C"})
             identity[name] = result.stdout.split("\n")[0]
     rctx.file("tools.json", json.encode_indent(tools))

@@ -1,5 +1,7 @@
 """Finds the machine's own Python of one version, through pyenv's shims, and fingerprints it."""
 
+load("//toolchains:watch.bzl", "watch")
+
 _BUILD = """load("{rule}", "python_toolchain")
 
 python_toolchain(
@@ -52,6 +54,8 @@ def _machine_python_impl(rctx):
     looked = []
     attributes = ""
     for where, path in _candidates(rctx, version):
+        if path and path.exists:
+            watch(rctx, path)
         found = _fingerprint(rctx, path, version) if path and path.exists else None
         if found:
             rctx.file("fingerprint.json", found[1])

@@ -1,5 +1,7 @@
 """Finds the machine's own Rust, behind rustup's shims, and fingerprints it."""
 
+load("//toolchains:watch.bzl", "watch")
+
 _BUILD = """load("{rule}", "rust_sysroot_toolchain")
 
 rust_sysroot_toolchain(
@@ -25,6 +27,9 @@ def _machine_rust_impl(rctx):
         # No toolchain here is no error: only a package with Rust in it asks for one, and says so.
         rctx.file("BUILD.bazel", "")
         return
+    rustup = (rctx.getenv("RUSTUP_HOME") or (rctx.getenv("HOME") or "") + "/.rustup") + "/settings.toml"
+    for path in [sysroot + "/bin/rustc", sysroot + "/bin/cargo", rustup]:
+        watch(rctx, path)
     versions = [
         rctx.execute([sysroot + "/bin/" + program, "--version", "--verbose"], timeout = 60, environment = {"HOME": "/nonexistent"}).stdout
         for program in ["rustc", "cargo"]

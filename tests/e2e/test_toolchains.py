@@ -1,0 +1,127 @@
+"""Toolchains: what the machine has is found behind shims and is in every key; what is declared wrongly is named."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import PYTHON, Generate
+from support import GraphBuilder, Index, Workspace, in_tree_sdist
+
+pytestmark = [pytest.mark.bazel, pytest.mark.index]
+
+BY_HAND = """
+load("//rules:defs.bzl", "pep517_wheel")
+load("//toolchains:defs.bzl", "accelerator_toolchain", "python_toolchain")
+
+python_toolchain(
+    name = "no_python",
+    version = "3.12",
+)
+
+python_toolchain(
+    name = "two_pythons",
+    interpreter = "uses.py",
+    interpreter_path = "/usr/bin/python3",
+    version = "3.12",
+)
+
+python_toolchain(
+    name = "python_like_any_other",
+    interpreter_path = "/usr/bin/python3",
+    version = "3.12",
+)
+
+accelerator_toolchain(name = "nothing")
+
+pep517_wheel(
+    name = "rusty",
+    rust = True,
+    source = "//packages/pkg/1.0:source",
+)
+
+py_binary(
+    name = "uses",
+    srcs = ["uses.py"],
+    deps = ["//packages/pkg/1.0:lib"],
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def workspace(index: Index, generate: Generate) -> Workspace:
+    graph = GraphBuilder()
+    graph.add("dep", "2.0", index.add_sdist("dep", "2.0", in_tree_sdist("dep", "2.0")))
+    needs = '    return write(wheel_directory, requires=["dep"])'
+    url = index.add_sdist("pkg", "1.0", in_tree_sdist("pkg", "1.0", needs))
+    graph.add("pkg", "1.0", url, install=("dep==2.0",))
+    made = generate(graph, "--index-url", index.url)
+    (made.folder / "mine").mkdir()
+    (made.folder / "mine" / "BUILD.bazel").write_text(BY_HAND)
+    (made.folder / "mine" / "uses.py").write_text("import dep, pkg\nprint('found', pkg.version, dep.version)\n")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("no_python", "//mine:no_python: give either `interpreter` or `interpreter_path`"),
+        ("two_pythons", "//mine:two_pythons: give either `interpreter` or `interpreter_path`"),
+        ("python_like_any_other", "//mine:python_like_any_other: a machine's interpreter needs a `fingerprint`"),
+        ("nothing", "//mine:nothing: give `files`, or a `fingerprint` of what the machine has"),
+    ],
+)
+def test_a_toolchain_that_is_declared_wrongly_is_named(workspace: Workspace, target: str, says: str) -> None:
+    result = workspace.build("--nobuild", f"//mine:{target}", check=False)
+
+    assert result.returncode == 1
+    assert says in result.stderr
+
+
+def test_a_compiler_that_is_not_there_is_named(workspace: Workspace) -> None:
+    said = workspace.build("--nobuild", "--repo_env=CC=no-such-cc", "//packages/pkg/1.0:wheel", check=False).stderr
+
+    assert "CC=no-such-cc names no program" in said
+
+
+def program(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_python_is_found_behind_pyenvs_shims(workspace: Workspace, tmp_path: Path) -> None:
+    """Of several the newest; a shim on PATH may lead nowhere. There is no Rust here."""
+    program(tmp_path / f"shims/python{PYTHON}", "exit 127")
+    program(tmp_path / f"versions/{PYTHON}.9/bin/python{PYTHON}", "exit 1")
+    program(tmp_path / f"versions/{PYTHON}.10/bin/python{PYTHON}", f'exec {Path(sys.executable).resolve()} "$@"')
+    said = {"PATH": tmp_path / "shims", "HOME": tmp_path, "PYENV_ROOT": "", "CARGO_HOME": "", "CC": "", "CXX": ""}
+    options = ["--nobuild", *(f"--repo_env={name}={value}" for name, value in said.items())]
+
+    workspace.build(*options, "//packages/pkg/1.0:wheel")
+    error = workspace.build(*options, "//mine:rusty", check=False).stderr
+    assert "//mine:rusty: pkg needs Rust, and no rust toolchain is registered for this platform" in error
+
+    program(tmp_path / f"versions/{PYTHON}.10/bin/python{PYTHON}", "exit 1")
+    error = workspace.build(*options, "//packages/pkg/1.0:wheel", check=False).stderr
+    assert f"no Python {PYTHON} on this machine. Looked for: python{PYTHON} on PATH, python3 on PATH" in error
+
+
+def test_another_compiler_is_another_key(workspace: Workspace, tmp_path: Path) -> None:
+    """What one machine's compiler built is not what another machine takes from the cache."""
+    compiler = program(tmp_path / "cc", 'echo "cc of this test, 1"')
+    target = "//packages/dep/2.0:wheel"
+
+    def sandboxed() -> bool:
+        return "linux-sandbox" in workspace.build(target, f"--repo_env=CC={compiler}", cached=False).stderr
+
+    assert sandboxed()
+    assert not sandboxed()
+    program(compiler, 'echo "cc of this test, 2"')
+    assert sandboxed()
+
+
+def test_a_python_program_depends_on_a_wheel(workspace: Workspace) -> None:
+    result = workspace.run("run", "--color=no", f"--disk_cache={workspace.disk_cache}", "//mine:uses")
+
+    assert "found 1.0 2.0" in result.stdout

@@ -1,0 +1,75 @@
+"""`generate` and `lock` ended in the middle, by Ctrl-C or a disk that is full: one line, and all is as it was."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from indexes import Pages
+from samples import Answer, contents, document, serving
+
+from fromager_gen.lock import http
+
+BODY = bytes(1_000_000)
+
+
+@pytest.fixture
+def index() -> Iterator[Pages]:
+    """An index that states no hash of the one package, so that its file is fetched."""
+    with serving() as server:
+        made = Pages(server)
+        made.add("a", {"filename": "a-1.tar.gz"})
+        yield made
+
+
+@pytest.fixture(params=["generate", "lock"])
+def command(request: pytest.FixtureRequest, index: Pages, tmp_path: Path) -> list[str]:
+    nodes = {"": ["toplevel a==1"], "a==1": []}
+    graph = document(nodes, a={"download_url": f"{index.server.url}/files/a-1.tar.gz"})
+    (tmp_path / "graph.json").write_text(json.dumps(graph))
+    output = "workspace" if request.param == "generate" else "lock.json"
+    program = [sys.executable, "-m", "fromager_gen", request.param, "graph.json", "--output", output]
+    return [*program, "--record-hash", "a", "--index-url", index.url]
+
+
+def start(command: list[str], folder: Path) -> subprocess.Popen[str]:
+    (folder / "tmp").mkdir()
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TMPDIR": str(folder / "tmp")}
+    return subprocess.Popen(command, cwd=folder, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def left(folder: Path) -> list[str]:
+    """Return the files that are there, without those of the test."""
+    return [name for name in contents(folder) if name != "graph.json" and not name.startswith("tmp/")]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_waits_for_no_server(index: Pages, command: list[str], tmp_path: Path, number: signal.Signals) -> None:
+    index.server.say("/files/a-1.tar.gz", Answer(BODY, cut=500_000, stalls=True))
+    process = start(command, tmp_path)
+    while "GET /files/a-1.tar.gz" not in index.server.asked:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=http.TIMEOUT[1] / 2)
+
+    assert process.returncode == 128 + number
+    assert said.splitlines()[-1] == "fromager-gen: interrupted; nothing was left half-written"
+    assert left(tmp_path) == []
+
+
+def test_a_disk_that_is_full_while_a_file_comes(index: Pages, command: list[str], tmp_path: Path) -> None:
+    index.server.say("/files/a-1.tar.gz", BODY)
+    process = start(["prlimit", "--fsize=100000", *command], tmp_path)
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert said.splitlines()[-1].startswith("fromager-gen: error: ")
+    assert said.splitlines()[-1].endswith(": File too large")
+    assert "Traceback" not in said
+    assert left(tmp_path) == []
