@@ -60,6 +60,17 @@ def pack(top: str, files: dict[str, str | bytes]) -> bytes:
     return out.getvalue()
 
 
+def commit(folder: Path, files: dict[str, str], tag: str) -> Path:
+    """Make a git repository of one commit with a tag of its own; return its folder."""
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    git = ["git", "-C", str(folder), "-c", "user.name=t", "-c", "user.email=t@index.test"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["tag", "-a", tag, "-m", "x"]):
+        subprocess.run([*git, *command], check=True)
+    return folder
+
+
 class Index:
     """A PEP 691 index on loopback that counts what is asked of it."""
 

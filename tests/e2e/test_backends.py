@@ -45,6 +45,7 @@ BODIES = {
     import tempfile
     assert tempfile.mkdtemp() == found["TMPDIR"] + "/tmp00000001"
     assert os.getcwd() == "/tmp/fromager-build/src/peeks-1.0"
+    assert os.path.ismount("/tmp/fromager-build"), "not in memory"
     return write(wheel_directory)
 """,
 }

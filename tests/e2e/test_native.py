@@ -1,4 +1,4 @@
-"""Compiled packages from the machine's own package index: C extensions, and Rust with its crates and no network."""
+"""Real build tools from the machine's own package index: C extensions, Rust with no network, setup.py, scm versions."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Generate
-from support import GraphBuilder, Index, Workspace
+from support import GraphBuilder, Index, Workspace, commit
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -54,6 +54,12 @@ pub extern "C" fn digits(number: u32) -> usize {
 def add_setuptools(graph: GraphBuilder) -> GraphBuilder:
     name, _, version = SETUPTOOLS.partition("==")
     return graph.add(name, version)
+
+
+def hashed(index: Index, name: str, files: dict[str, str | bytes]) -> str:
+    """Serve a source beside the machine's own index, which does not have it; return its address with its hash."""
+    url = index.add_sdist(name, "1.0", files)
+    return f"{url}#sha256={hashlib.sha256(index.files[name][f'{name}-1.0.tar.gz']).hexdigest()}"
 
 
 @pytest.fixture(scope="module")
@@ -120,9 +126,7 @@ def test_rust_builds_with_its_crates_and_no_network(index: Index, generate: Gene
     graph = add_setuptools(GraphBuilder())
     graph.add("semantic-version", "2.10.0", build=(SETUPTOOLS,))
     graph.add("setuptools-rust", "1.11.1", build=(SETUPTOOLS,), install=("semantic-version==2.10.0", SETUPTOOLS))
-    graph.add("rusty", "1.0", index.add_sdist("rusty", "1.0", files), build=(SETUPTOOLS, "setuptools-rust==1.11.1"))
-    digest = hashlib.sha256(index.files["rusty"]["rusty-1.0.tar.gz"]).hexdigest()
-    graph.nodes["rusty==1.0"]["download_url"] += f"#sha256={digest}"
+    graph.add("rusty", "1.0", hashed(index, "rusty", files), build=(SETUPTOOLS, "setuptools-rust==1.11.1"))
 
     made = generate(graph)
     lock = json.loads((made.folder / "fromager.lock.json").read_text())
@@ -144,3 +148,36 @@ def _cargo_lock(folder: Path) -> str:
     (folder / "Cargo.toml").write_text(CARGO_TOML)
     subprocess.run(["cargo", "generate-lockfile", "--quiet"], cwd=folder, check=True)
     return (folder / "Cargo.lock").read_text()
+
+
+def test_a_setup_py_alone_is_built_by_setuptools(index: Index, generate: Generate) -> None:
+    """What has no pyproject.toml is built as pip builds it: the source is importable, which PEP 517 would not have."""
+    files: dict[str, str | bytes] = {
+        "setup.py": "import legacy, setuptools\n"
+        "setuptools.setup(name='legacy', version=legacy.version, py_modules=['legacy'])\n",
+        "legacy.py": "version = '1.0'\n",
+    }
+    graph = add_setuptools(GraphBuilder())
+    graph.add("legacy", "1.0", hashed(index, "legacy", files), build=(SETUPTOOLS,))
+    made = generate(graph)
+    made.build("//packages/legacy/1.0:wheel")
+
+    assert made.wheel("legacy", "1.0").name == "legacy-1.0-0-py3-none-any.whl"
+
+
+def test_a_version_of_a_checkout_needs_none(generate: Generate, tmp_path: Path) -> None:
+    """An archive of a commit has no history; setuptools-scm is told the version that the graph has."""
+    pyproject = '[build-system]\nrequires = ["setuptools-scm"]\nbuild-backend = "setuptools.build_meta"\n'
+    pyproject += '[project]\nname = "told"\ndynamic = ["version"]\n[tool.setuptools_scm]\nversion_file = "told.py"\n'
+    source = commit(tmp_path / "repository", {"pyproject.toml": pyproject}, tag="v2.5")
+    graph = add_setuptools(GraphBuilder())
+    graph.add("flit-core", "3.12.0")
+    graph.add("packaging", "25.0", build=("flit-core==3.12.0",))
+    scm = "setuptools-scm==8.3.1"
+    graph.add("setuptools-scm", "8.3.1", build=("packaging==25.0", SETUPTOOLS), install=("packaging==25.0", SETUPTOOLS))
+    graph.add("told", "2.5", f"git+file://{source}@v2.5", build=(scm, SETUPTOOLS))
+    made = generate(graph)
+    made.build("//packages/told/2.5:wheel")
+
+    with zipfile.ZipFile(made.wheel("told", "2.5")) as wheel:
+        assert b"__version__ = version = '2.5'" in wheel.read("told.py")

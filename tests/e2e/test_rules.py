@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Generate
-from support import GraphBuilder, Index, Workspace, generator, in_tree_sdist
+from support import GraphBuilder, Index, Workspace, commit, generator, in_tree_sdist
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -64,7 +64,7 @@ def workspace(index: Index, generate: Generate, tmp_path_factory: pytest.TempPat
         graph.add(name, "1.0", index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", TELLS)))
     from_git = in_tree_sdist("from-git", "3.0")
     del from_git["PKG-INFO"]
-    graph.add("from-git", "3.0", f"git+file://{_repository(base / 'repository', from_git)}@v3.0")
+    graph.add("from-git", "3.0", f"git+file://{commit(base / 'repository', from_git, tag='v3.0')}@v3.0")
     (base / "overrides" / "settings").mkdir(parents=True)
     (base / "overrides" / "settings" / "aware.yaml").write_text(SETTINGS)
     made = generate(graph, "--variant=cuda", "--index-url", index.url, folder=base)
@@ -72,16 +72,6 @@ def workspace(index: Index, generate: Generate, tmp_path_factory: pytest.TempPat
     (made.folder / "mine" / "BUILD.bazel").write_text(BY_HAND)
     (made.folder / "mine" / "nvcc-version.txt").write_text("13.0.88\n")
     return made
-
-
-def _repository(folder: Path, files: dict[str, str]) -> Path:
-    folder.mkdir()
-    for name, text in files.items():
-        (folder / name).write_text(text)
-    git = ["git", "-C", str(folder), "-c", "user.name=t", "-c", "user.email=t@index.test"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["tag", "-a", "v3.0", "-m", "x"]):
-        subprocess.run([*git, *command], check=True)
-    return folder
 
 
 def seen(workspace: Workspace, name: str) -> dict[str, object]:
