@@ -195,8 +195,12 @@ class Discovery:
         outcome = self._build(current.resolution.graph, wanted, others)
         self._learn(current, beside, outcome)
         recipes = current.resolution.recipes
-        for key in beside:
-            (self.built if outcome.of(nodes[key], "wheel") else self.failed).add(recipes.of(key))
+        missed = [key for key in beside if not outcome.of(nodes[key], "wheel")]
+        self.failed.update(map(recipes.of, missed))
+        self.built.update(recipes.of(key) for key in beside if key not in missed)
+        if missed:
+            said = f"{len(missed)} of {len(beside)} wheels beside the questions could not be built"
+            self.progress.say(f"{said}; they are tried again in the end")
 
     def _learn(self, current: Round, beside: Sequence[str], outcome: Outcome) -> None:
         """Take the answers: those that rest on a guess hold as long as it does."""
