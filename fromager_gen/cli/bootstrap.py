@@ -23,8 +23,9 @@ from fromager_gen.cli.options import (
     workers_option,
 )
 from fromager_gen.cli.output import counted, packages
-from fromager_gen.cli.prepare import WORKSPACE, Locking, Prepared, actions_text
+from fromager_gen.cli.prepare import WORKSPACE, Prepared, actions_text
 from fromager_gen.cli.progress import Phases
+from fromager_gen.cli.tree import Locking
 from fromager_gen.cli.workbench import Workbench
 from fromager_gen.errors import GraphError, InputError
 from fromager_gen.graph import Graph, read_graph

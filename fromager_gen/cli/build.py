@@ -17,7 +17,8 @@ from fromager_gen.cli.options import (
     lock_options,
     workers_option,
 )
-from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare
+from fromager_gen.cli.prepare import Prepared, node_key, prepare
+from fromager_gen.cli.tree import Locking
 from fromager_gen.errors import BuildError
 from fromager_gen.graph import Node
 from fromager_gen.graph.order import read_build_order

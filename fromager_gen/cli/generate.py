@@ -8,7 +8,7 @@ import click
 
 from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, Settings, lock_options, override_options
 from fromager_gen.cli.output import counted, packages
-from fromager_gen.cli.prepare import Locking, lock_graph, workspace_tree
+from fromager_gen.cli.tree import Locking, lock_graph, workspace_tree
 from fromager_gen.graph import read_graph
 from fromager_gen.lock import LOCK_NAME
 from fromager_gen.overrides import read_overrides

@@ -6,7 +6,8 @@ import click
 
 from fromager_gen.build.repos import copy
 from fromager_gen.cli.options import Settings, index_address
-from fromager_gen.cli.prepare import Locking, Prepared, node_key, prepare
+from fromager_gen.cli.prepare import Prepared, node_key, prepare
+from fromager_gen.cli.tree import Locking
 from fromager_gen.graph import Node
 from fromager_gen.graph.closure import build_closure
 from fromager_gen.names import override_name

@@ -10,8 +10,8 @@ from pathlib import Path
 from fromager_gen.build import COLLECTED, Bazel, Outcome, build_targets, keep_failed_logs
 from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.options import Settings
-from fromager_gen.cli.prepare import Locking
 from fromager_gen.cli.progress import Builds, Phases
+from fromager_gen.cli.tree import Locking
 from fromager_gen.errors import GenError
 from fromager_gen.graph import Graph, Node
 from fromager_gen.lock import LOCK_NAME, Lock

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from fromager_gen.overrides.model import PackageSettings
-from fromager_gen.overrides.yaml_lines import Value, load
+from fromager_gen.overrides.value import Value
 
 T = TypeVar("T")
 Env = tuple[tuple[str, str], ...]
@@ -41,7 +41,7 @@ def read_global(path: Path, variant: str) -> int:
     """Return how many changelog entries the global settings give all packages of a variant; a missing file none."""
     if not path.exists():
         return 0
-    top = load(path)
+    top = _load(path)
     _known_keys(top, _GLOBAL_KEYS)
     if "wheels" in top.data:
         raise top.data["wheels"].error("`wheels.build_tag_hook` is Python code, which a Bazel build can't call")
@@ -52,13 +52,20 @@ def read_global(path: Path, variant: str) -> int:
     return entries.get(variant, 0)
 
 
+def _load(path: Path) -> Value:
+    # Where there are no settings, nothing needs what parses them.
+    from fromager_gen.overrides.yaml_lines import load  # noqa: PLC0415
+
+    return load(path)
+
+
 def read_package(path: Path, variant: str) -> PackageSettings:
     """Read one package's settings and merge the variant's part in.
 
     Raises:
         SettingsError: an unknown key or a value of the wrong kind, with file and line.
     """
-    top = load(path)
+    top = _load(path)
     _known_keys(top, _PACKAGE_KEYS)
     keys: dict[str, Value] = top.data
     variants = _mapping(keys["variants"]) if "variants" in keys else {}

@@ -10,7 +10,8 @@ from packaging.version import Version
 from fromager_gen.errors import SettingsError
 from fromager_gen.overrides.model import Patch
 from fromager_gen.overrides.read import PLUGIN_GROUP, Sources, read_patches, read_settings
-from fromager_gen.overrides.yaml_lines import Value, load
+from fromager_gen.overrides.value import Value
+from fromager_gen.overrides.yaml_lines import load
 
 # Names of functions that Fromager looks for in a plugin, those of the whole run first.
 _HOOKS = (

@@ -1,0 +1,65 @@
+"""From a graph to the files of a workspace, with progress and warnings: lock, plan, render."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from fromager_gen.bundle import bundle_folder
+from fromager_gen.cli.messages import warn
+from fromager_gen.cli.options import Settings
+from fromager_gen.cli.progress import Phases
+from fromager_gen.errors import InputError
+from fromager_gen.graph import Graph
+from fromager_gen.lock import Lock
+from fromager_gen.lock.make import make_lock
+from fromager_gen.lock.model import read_lock
+from fromager_gen.lock.request import LockRequest
+from fromager_gen.overrides import Overrides, read_overrides
+from fromager_gen.plan import make_plan
+from fromager_gen.plan.decide import Options
+from fromager_gen.render import Rules, Tree, render
+
+
+@dataclass(frozen=True)
+class Locking:
+    """What the options of locking say."""
+
+    record: tuple[str, ...] = ()
+    index_url: str | None = None
+    taken_from: tuple[tuple[str, str], ...] = ()
+    keeps_taken: bool = False
+
+    def request(self, overrides: Overrides) -> LockRequest:
+        """Return what is asked of the lock."""
+        packages = overrides.packages.items()
+        return LockRequest(
+            record=frozenset(str(canonicalize_name(name)) for name in self.record),
+            build_dirs={name: settings.build_dir for name, settings in packages},
+            indexes={n: s.wheel_server_url for n, s in packages if s.wheel_server_url},
+            sdist_indexes={n: s.sdist_server_url for n, s in packages if s.sdist_server_url},
+            taken_from=dict(self.taken_from),
+            keeps_taken=self.keeps_taken,
+            index_url=self.index_url,
+        )
+
+
+def lock_graph(graph: Graph, overrides: Overrides, path: Path, locking: Locking) -> Lock:
+    """Return the lock of a graph, taking over what the file at ``path`` has."""
+    unknown = sorted({str(canonicalize_name(name)) for name in locking.record} - {node.name for node in graph})
+    if unknown:
+        raise InputError(f"--record-hash {unknown[0]}: the graph has no such package")
+    with Phases() as progress:
+        return make_lock(graph, read_lock(path), locking.request(overrides), progress)
+
+
+def workspace_tree(
+    settings: Settings, graph: Graph, lock_file: Path, locking: Locking, allow_unused: bool, rules: Rules = "copy"
+) -> Tree:
+    """Lock, plan and render a graph; print the plan's warnings."""
+    overrides = read_overrides(settings.sources, {node.name for node in graph})
+    lock = lock_graph(graph, overrides, lock_file, locking)
+    plan = make_plan(graph, lock, overrides, Options(settings.python, settings.jobs, allow_unused))
+    for warning in plan.warnings:
+        warn(warning)
+    return render(plan, lock, rules, bundle_folder())
