@@ -2,8 +2,9 @@ r"""Compare the versions that our bootstrap chose with those of `uv pip compile`
 
     python benchmarks/compare_resolvers.py FOLDER --uv VENV/bin/uv --python VENV/bin/python [NAME ...]
 
-FOLDER is one that compare_graphs.py filled; the collections are those of collections.toml. pip and uv build each
-build requirement from source as well, so a collection with Cython in it takes minutes.
+FOLDER is one that compare_graphs.py filled: FOLDER/NAME/ours holds our bootstrap. A NAME is a collection of
+collections.toml, or a folder of examples/, whose constraints are given to all. pip and uv build each build requirement
+from source as well, so a collection with Cython in it takes minutes.
 """
 
 import argparse
@@ -19,6 +20,8 @@ from packaging.utils import canonicalize_name
 
 from fromager_gen.lock.index import configured_index
 
+_EXAMPLES = Path(__file__).parents[1] / "examples"
+
 
 def main() -> None:
     """Compare all collections, or those that are named."""
@@ -31,7 +34,11 @@ def main() -> None:
     known = tomllib.loads(Path(__file__).with_name("collections.toml").read_text())
     for name in args.names or [name for name in known if (args.folder / name).is_dir()]:
         ours = _pins((args.folder / name / "ours" / "work-dir" / "constraints.txt").read_text())
-        for tool, theirs in (("uv", _uv(args, known[name])), ("pip", _pip(args, known[name]))):
+        example = _EXAMPLES / name
+        requirements = known.get(name) or (example / "requirements.txt").read_text().split()
+        constraints = ["-c", example / "constraints.txt"] if example.is_dir() else []
+        for tool, resolve in (("uv", _uv), ("pip", _pip)):
+            theirs = resolve(args, requirements, constraints)
             print(f"{name}: {len(ours)} packages; {tool}: {_difference(ours, theirs)}", flush=True)
 
 
@@ -42,19 +49,19 @@ def _pins(text: str) -> dict[str, str]:
     }
 
 
-def _uv(args: argparse.Namespace, requirements: list[str]) -> dict[str, str] | str:
+def _uv(args: argparse.Namespace, requirements: list[str], constraints: list[str | Path]) -> dict[str, str] | str:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "requirements.in")
         file.write_text("\n".join(requirements) + "\n")
         command = [args.uv, "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-binary", ":all:"]
-        command += ["--python", args.python, "--cache-dir", Path(folder, "cache"), file]
+        command += ["--python", args.python, "--cache-dir", Path(folder, "cache"), file, *constraints]
         result = _run(command, UV_DEFAULT_INDEX=configured_index(), UV_SYSTEM_CERTS="1")
     return _pins(result.stdout) if not result.returncode else result.stderr[-300:]
 
 
-def _pip(args: argparse.Namespace, requirements: list[str]) -> dict[str, str] | str:
+def _pip(args: argparse.Namespace, requirements: list[str], constraints: list[str | Path]) -> dict[str, str] | str:
     command = [args.python, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--report", "-"]
-    result = _run([*command, "--no-cache-dir", "--no-binary", ":all:", *requirements])
+    result = _run([*command, "--no-cache-dir", "--no-binary", ":all:", *requirements, *constraints])
     if result.returncode:
         return result.stderr[-300:]
     found = [one["metadata"] for one in json.loads(result.stdout)["install"]]
