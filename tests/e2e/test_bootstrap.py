@@ -53,14 +53,14 @@ class Place:
             env={**os.environ, **self.env},
         )  # fmt: skip
 
-    def start_asking(self, *arguments: str | Path) -> subprocess.Popen[str]:
-        """Start a run and wait until it asks backends."""
+    def start_asking(self, *arguments: str | Path, until: str = "asking backends") -> subprocess.Popen[str]:
+        """Start a run and wait until it says that it asks backends, or something else."""
         process = self.start(*arguments)
         assert process.stderr is not None
         for line in process.stderr:
-            if "asking backends" in line:
-                break
-        return process
+            if until in line:
+                return process
+        raise AssertionError(f"it ended without {until!r}")
 
     def graph(self) -> dict[str, Any]:
         return dict(json.loads((self.folder / "work-dir" / "graph.json").read_text()))
@@ -316,6 +316,37 @@ def test_a_source_from_git(place: Place, tmp_path: Path) -> None:
     place.run(requirement)
     assert place.graph()["forged==1.5"]["download_url"] == f"git+file://{repository}@v1.5"
     assert place.wheels() == ["forged-1.5-0-py3-none-any.whl"]
+
+
+def test_killed_wherever_it_stands(place: Place) -> None:
+    """Each time the next run begins where the last one was killed, and in the end all is there."""
+    add(place.index, "stands", "1.0", asks=["beneath"], install=["later"])
+    add(place.index, "beneath", "1.0")
+    add(place.index, "later", "1.0")
+    for moment in ("asking the index", "reading sources", "asking backends", "[1/2]", "resolved ", "[1/3]"):
+        process = place.start_asking("stands", until=moment)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+    place.run("stands")
+    assert place.wheels() == [f"{name}-1.0-0-py3-none-any.whl" for name in ("beneath", "later", "stands")]
+    assert sorted(place.graph()) == ["", "beneath==1.0", "later==1.0", "stands==1.0"]
+
+
+def test_keep_going_leaves_the_graph_and_what_could_be_built(place: Place) -> None:
+    add(place.index, "works", "1.0")
+    broken = Project("broken", "1.0").files()
+    broken["backend.py"] = str(broken["backend.py"]).replace(
+        "    file = STEM", "    raise SystemExit('gives up')\n    file = STEM"
+    )
+    place.index.add_sdist("broken", "1.0", broken)
+    result = place.run("works", "broken", "-k", check=False)
+
+    assert result.returncode == 8
+    assert "1 of 2 wheels are there; not: broken 1.0" in result.stderr
+    assert sorted(place.graph()) == ["", "broken==1.0", "works==1.0"]
+    assert place.wheels() == ["works-1.0-0-py3-none-any.whl"]
+    assert "gives up" in (place.folder / "work-dir" / "logs" / "broken-1.0.log").read_text()
 
 
 def test_killed_at_any_moment_and_run_again(place: Place) -> None:
