@@ -21,10 +21,8 @@ from fromager_gen.graph.order import Step, read_build_order
 from fromager_gen.lock.http import download, session
 from fromager_gen.lock.index import Index, IndexFile
 from fromager_gen.lock.workers import Workers
-from fromager_gen.names import override_name
+from fromager_gen.names import ARCHIVE_SUFFIXES, override_name
 from fromager_gen.resolve.candidates import tags_of
-
-_SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".tar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ class _Fetcher:
 
     def _sdist(self, step: Step) -> None:
         found = IndexFile(step.source_url, None, None) if step.source_url else self._on_index(step, _is_sdist)
-        suffix = next((suffix for suffix in _SUFFIXES if _filename(found.url).endswith(suffix)), ".tar.gz")
+        suffix = next((suffix for suffix in ARCHIVE_SUFFIXES if _filename(found.url).endswith(suffix)), ".tar.gz")
         name = f"{override_name(step.name)}-{step.version}{suffix}"
         self._save(found, self.settings.sdists_repo / "downloads" / name)
 

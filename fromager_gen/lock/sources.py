@@ -7,9 +7,8 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Node
-from fromager_gen.names import is_file_name, override_name, version_label
+from fromager_gen.names import ARCHIVE_SUFFIXES, is_file_name, override_name, version_label
 
-_SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".tar")
 _MOVING = re.compile(r"/refs/heads/|/archive/(main|master|develop|trunk)\.|/tarball/(main|master|HEAD)$")
 
 
@@ -76,7 +75,7 @@ def _stem(node: Node) -> str:
 
 def _filename(node: Node, name: str) -> str:
     """Return the file's own name where it is one, else one made of package and version (a forge's tag archive)."""
-    wanted = (".whl",) if node.pre_built else _SUFFIXES
+    wanted = (".whl",) if node.pre_built else ARCHIVE_SUFFIXES
     if not is_file_name(name or "_"):
         raise LockError(f"{node}: its address ends in {name!r}, which is no file name")
     if node.pre_built:

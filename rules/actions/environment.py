@@ -13,8 +13,8 @@ from schemes import schemes
 _INSIDE = "_fromager_inside"
 
 
-def make(env: Path, interpreter: str, tools: list[Path], inside: str) -> Path:
-    """Make the environment in an empty folder; return its own interpreter.
+def make(env: Path, interpreter: str, tools: list[Path], inside: str) -> None:
+    """Make the environment in an empty folder.
 
     Args:
         env: the folder.
@@ -36,4 +36,3 @@ def make(env: Path, interpreter: str, tools: list[Path], inside: str) -> Path:
         installed.unpack(tool, env)
     (site / f"{_INSIDE}.py").write_text(inside)
     (site / f"{_INSIDE}.pth").write_text(f"import {_INSIDE}\n")
-    return programs / "python"

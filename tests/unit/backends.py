@@ -61,8 +61,8 @@ class Called:
         for path in (self.source, self.out):
             path.mkdir()
         (self.source / "backend.py").write_text(text)
-        python = environment.make(folder / "env", INTERPRETER, [], "")
-        self.runner = HookRunner(python, variables or {}, self.log, timeout)
+        environment.make(folder / "env", INTERPRETER, [], "")
+        self.runner = HookRunner(folder / "env" / "bin" / "python", variables or {}, self.log, timeout)
 
     def requires(self, **settings: object) -> object:
         return self.runner.build_requires(self.source, SYSTEM, settings)

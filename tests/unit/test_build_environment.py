@@ -21,7 +21,9 @@ INSIDE = (ACTIONS / "inside.py").read_text()
 
 
 def made(folder: Path, *tools: Path, inside: str = INSIDE) -> Path:
-    return environment.make(folder / "env", INTERPRETER, [*tools], inside)
+    """Make an environment; return its interpreter."""
+    environment.make(folder / "env", INTERPRETER, [*tools], inside)
+    return folder / "env" / "bin" / "python"
 
 
 def run(python: Path, code: str, **variables: str) -> str:
