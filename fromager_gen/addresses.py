@@ -17,6 +17,11 @@ def is_address(text: str, *schemes: str) -> bool:
     return scheme in schemes and _REST.fullmatch(rest) is not None
 
 
+def hide_credentials(text: str) -> str:
+    """Return a text of somebody else's, such as an error of git's, without users and passwords of addresses in it."""
+    return re.sub(r"//[^/@\s]+@", "//", text)
+
+
 def without_credentials(url: str) -> str:
     """Return an address without user and password, which belong in netrc and in no file of ours."""
     try:

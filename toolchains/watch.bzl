@@ -1,4 +1,4 @@
-"""Noticing that a program of the machine was replaced while a Bazel server runs."""
+"""Noticing that a program of the machine was replaced, or installed, while a Bazel server runs."""
 
 visibility("//toolchains/...")
 
@@ -14,3 +14,14 @@ def watch(rctx, path):
     """
     if hasattr(rctx, "watch"):  # from Bazel 7.1 on
         rctx.watch(path)
+
+def watch_path(rctx, name):
+    """Looks for the repository's tools again once a program of this name comes to, or goes from, a folder on PATH.
+
+    Args:
+      rctx: (repository_ctx) The repository's context.
+      name: (str) Name of a program.
+    """
+    for folder in (rctx.getenv("PATH") or "").split(":"):
+        if folder.startswith("/"):
+            watch(rctx, "{}/{}".format(folder, name))

@@ -1,8 +1,8 @@
 """Find out what a collection is made of: read sources, ask backends, resolve again, until nothing is left to ask."""
 
 import contextlib
+import threading
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -115,9 +115,11 @@ class Discovery:
 
     def _repeat(self, earlier: Graph, questions: Sequence[Question]) -> None:
         """Find out in one go what an earlier run found out, as far as it still holds."""
-        with ThreadPoolExecutor(1) as pool:  # the index is asked while Bazel answers
-            pool.submit(self.finder.prefetch, {node.name for node in earlier})
-            self._ask_again(earlier, questions)
+        # The index is asked while Bazel answers. A thread that does not outlive the program: Ctrl-C waits for no index.
+        prefetch = threading.Thread(target=self.finder.prefetch, args=({node.name for node in earlier},), daemon=True)
+        prefetch.start()
+        self._ask_again(earlier, questions)
+        prefetch.join()
         self._read_again(earlier)
 
     def _prefetch(self, texts: Iterable[str]) -> None:

@@ -25,7 +25,7 @@ def write_outputs(
     installs: Mapping[str, Sequence[str]],
     overrides: Overrides,
 ) -> None:
-    """Write everything; graph.json last, so that where it is, the rest is too.
+    """Write everything; graph.json last: of a first run that is cut short there is none.
 
     Args:
         work_dir: folder to write to.

@@ -17,7 +17,7 @@ from fromager_gen.names import folder, label, override_name
 SUMMARY = "build-sequence-summary"
 # What an action writes before the path of a failed build's log.
 _LOG = "The whole log: "
-_FAILED = re.compile(rf"{_LOG}(?P<log>\S*?(?P<where>packages/[^/\s]+/[^/\s]+)/\S+)")
+_FAILED = re.compile(rf"{_LOG}(?P<log>bazel-out/(?:(?!\.\.)\S)*?/(?P<where>packages/[^/\s]+/[^/\s]+)/\w+\.log)")
 # The targets of a package whose files go into Fromager's folders; with the last one it is done.
 COLLECTED = ("sdist", "rebuilt_sdist", "wheel")
 
@@ -49,8 +49,10 @@ class Outcome:
 
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
     logs: dict[str, list[Path]] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    """Packages of which an action failed."""
     failed_logs: dict[str, Path] = field(default_factory=dict)
-    """Logs of what could not be built, by package."""
+    """Logs that messages name, by package; a build can print what looks like such a message."""
     runners: dict[str, int] = field(default_factory=dict)
     error: BuildError | None = None
 
@@ -114,6 +116,7 @@ def build_targets(
                     done += 1
                     progress.done(names.get(where, where), done)
             case TargetFailed(where):
+                outcome.failed.add(where)
                 progress.failed(names.get(where, where))
             case Running(what):
                 progress.running(what)
@@ -183,8 +186,9 @@ def keep_failed_logs(outcome: Outcome, nodes: Iterable[Node], logs: Path) -> Non
         BuildError: something can't be written.
     """
     for node in nodes:
-        log = outcome.failed_logs.get(folder(node.name, node.version))
-        if log is not None and log.is_file():
+        where = folder(node.name, node.version)
+        log = outcome.failed_logs.get(where)
+        if where in outcome.failed and log is not None and log.is_file():
             copy(log, _log_of(node, logs))
 
 

@@ -65,15 +65,19 @@ class Repos:
         """Link a wheel into its project's folder and write the page anew, without links that lead nowhere."""
         folder = self.simple / project
         folder.mkdir(parents=True, exist_ok=True)
-        link = folder / path.name
-        link.unlink(missing_ok=True)
-        link.symlink_to(os.path.relpath(path, folder))
+        link, target = folder / path.name, os.path.relpath(path, folder)
+        if not link.is_symlink() or os.readlink(link) != target:
+            temporary = folder / f".{path.name}.{os.getpid()}"
+            temporary.symlink_to(target)
+            os.replace(temporary, link)
         rows = [
             f'<a href="{html.escape(quote(link.name))}#sha256={_sha256(link)}">{html.escape(link.name)}</a><br>'
             for link in sorted(folder.glob("*.whl"))
             if link.exists()
         ]
-        write_text(folder / "index.html", "<!DOCTYPE html>\n<html><body>\n" + "\n".join(rows) + "\n</body></html>\n")
+        page, text = folder / "index.html", "<!DOCTYPE html>\n<html><body>\n" + "\n".join(rows) + "\n</body></html>\n"
+        if not page.exists() or page.read_text(encoding="utf-8") != text:
+            write_text(page, text)
 
 
 def copy(source: Path, target: Path) -> Path:

@@ -3,8 +3,10 @@
 import gc
 import importlib
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from typing import NoReturn
 
@@ -88,6 +90,7 @@ def _explained(error: click.ClickException) -> click.ClickException:
 def _leave(code: int) -> NoReturn:
     """End, though a thread may still wait for a server that says nothing: Python would wait for the thread."""
     if threading.active_count() > 1:
+        shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)  # this run's own, see `main`
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
@@ -102,11 +105,21 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, _interrupt)
+    with tempfile.TemporaryDirectory(prefix="fromager-gen-") as temporary:
+        # All that is temporary lies in one folder, which goes whatever a thread still has in it.
+        tempfile.tempdir = temporary
+        try:
+            _run()
+        finally:
+            tempfile.tempdir = None
+
+
+def _run() -> None:
     try:
         commands(standalone_mode=False)
     except GenError as err:
         click.echo(f"fromager-gen: error: {err}", err=True)
-        sys.exit(err.exit_code)
+        _leave(err.exit_code)
     except OSError as err:
         # Each stage names what it was about; this is for a disk that fills in between.
         click.echo(f"fromager-gen: error: {err.filename or 'a temporary file'}: {err.strerror or err}", err=True)

@@ -31,6 +31,7 @@ from fromager_gen.errors import GraphError, InputError
 from fromager_gen.graph import Graph, read_graph
 from fromager_gen.lock import http
 from fromager_gen.overrides import read_overrides
+from fromager_gen.overrides.settings import OLDEST_DAYS
 from fromager_gen.resolve.resolution import Resolution
 from fromager_gen.write.files import alone
 
@@ -50,7 +51,7 @@ def _options(function: F) -> F:
         bazel_option,
         keep_going_option,
         lock_options,
-        click.option("--max-release-age", type=click.IntRange(1), help="Days that a release may be old."),
+        click.option("--max-release-age", type=click.IntRange(1, OLDEST_DAYS), help="Days that a release may be old."),
         click.option(
             "--skip-constraints", is_flag=True,
             help="Solve each top-level requirement for itself and write no constraints.txt: they need not be "

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from fromager_gen.addresses import is_address
 from fromager_gen.cli.messages import warn
 from fromager_gen.overrides import Sources
+from fromager_gen.overrides.settings import OLDEST_DAYS
 from fromager_gen.plan.decide import DEFAULT_JOBS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -152,7 +153,7 @@ _GLOBAL = (
     ),
     click.option(
         "--min-release-age",
-        type=click.IntRange(0),
+        type=click.IntRange(0, OLDEST_DAYS),
         default=0,
         show_default=True,
         help="Days that a release must be old to be taken by a bootstrap.",

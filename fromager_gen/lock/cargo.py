@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from fromager_gen.addresses import hide_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.lock.git import lock_commit
 from fromager_gen.lock.model import LockedFile
@@ -46,12 +47,14 @@ class Registry:
         return address
 
 
-def default_registry(name: str, version: str) -> Registry:
+def default_registry(crate: dict[str, str]) -> Registry:
     """Ask cargo, by letting it fetch one crate into an empty home with the user's settings; 0.3 s.
 
     Raises:
-        LockError: there is no cargo, or its registry can't be reached.
+        LockError: there is no cargo, its registry can't be reached, or the crate's name or version can't be right.
     """
+    _check(crate)
+    name, version = crate["name"], crate["version"]
     with tempfile.TemporaryDirectory() as folder:
         home, project = Path(folder, "home"), Path(folder, "project")
         (project / "src").mkdir(parents=True)
@@ -83,7 +86,7 @@ def _fetch(project: Path, home: Path) -> None:
     except FileNotFoundError:
         raise LockError("a package has Rust in it, and cargo, which knows where crates are, is not on PATH") from None
     except subprocess.CalledProcessError as err:
-        raise LockError(f"cargo can't reach its registry: {err.stderr.strip()[-500:]}") from err
+        raise LockError(f"cargo can't reach its registry: {hide_credentials(err.stderr.strip()[-500:])}") from err
     except subprocess.TimeoutExpired:
         raise LockError(f"cargo did not reach its registry in {_TIMEOUT} s") from None
 
@@ -94,10 +97,8 @@ def lock_crate(crate: dict[str, str], registry: Registry) -> tuple[str, LockedFi
     Raises:
         LockError: it is of another registry, or its name, version or checksum can't be right.
     """
+    _check(crate)
     name, version, checksum = crate["name"], crate["version"], crate["checksum"]
-    for text, form in ((name, _NAME), (version, _VERSION), (checksum, _SHA256)):
-        if not form.fullmatch(text):
-            raise LockError(f"crate {name!r} {version!r}: {text!r} can't be right")
     if crate["source"] != registry.source:
         raise LockError(
             f"crate {name} {version} is of {crate['source']}, and cargo's default registry is {registry.source}; "
@@ -105,6 +106,13 @@ def lock_crate(crate: dict[str, str], registry: Registry) -> tuple[str, LockedFi
         )
     file = LockedFile(f"{name}-{version}.crate", checksum, url=registry.url(name, version, checksum))
     return f"crate_{crate_id(name, version)}", file
+
+
+def _check(crate: dict[str, str]) -> None:
+    """Refuse what Cargo.lock says where it would be anything but a name, version or hash in a file of ours."""
+    for key, form in (("name", _NAME), ("version", _VERSION), ("checksum", _SHA256)):
+        if not form.fullmatch(crate[key]):
+            raise LockError(f"crate {crate['name']!r} {crate['version']!r}: {crate[key]!r} can't be right")
 
 
 def crate_id(name: str, version: str) -> str:

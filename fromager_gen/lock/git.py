@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from fromager_gen.addresses import hide_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.lock.model import LockedFile
 
@@ -53,8 +54,9 @@ def write_archive(remote: str, commit: str, prefix: str, archive: Path) -> None:
     """
     with tempfile.TemporaryDirectory() as folder:
         _git(remote, ["init", "--quiet", "--bare", folder])
-        _git(remote, ["-C", folder, "fetch", "--quiet", "--depth=1", "--", remote, commit])
-        _git(remote, ["-C", folder, "archive", "--format=tar", f"--prefix={prefix}/", f"--output={archive}", commit])
+        _git(remote, ["fetch", "--quiet", "--depth=1", "--", remote, commit], folder)
+        output = f"--output={archive.absolute()}"
+        _git(remote, ["archive", "--format=tar", f"--prefix={prefix}/", output, commit], folder)
 
 
 def _resolve(remote: str, ref: str) -> str:
@@ -70,7 +72,7 @@ def _resolve(remote: str, ref: str) -> str:
     )
 
 
-def _git(remote: str, arguments: list[str]) -> str:
+def _git(remote: str, arguments: list[str], folder: str | None = None) -> str:
     # As the rules' repository does: no prompts, no transport that runs programs, nothing that changes the tar.
     settings = ("protocol.ext.allow=never", "core.hooksPath=/dev/null", "tar.umask=0022")
     command = ["git", *(word for setting in settings for word in ("-c", setting)), *arguments]
@@ -78,12 +80,12 @@ def _git(remote: str, arguments: list[str]) -> str:
     try:
         result = subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=_TIMEOUT, stdin=subprocess.DEVNULL,
-            env=environment,
+            env=environment, cwd=folder,
         )  # fmt: skip
     except FileNotFoundError:
         raise LockError(f"{remote}: a git source needs git, which is not on PATH") from None
     except subprocess.TimeoutExpired:
         raise LockError(f"{remote}: git did not end in {_TIMEOUT} s") from None
     if result.returncode:
-        raise LockError(f"{remote}: git {arguments[0]} failed: {result.stderr.strip()[-500:]}")
+        raise LockError(f"{remote}: git {arguments[0]} failed: {hide_credentials(result.stderr.strip()[-500:])}")
     return result.stdout

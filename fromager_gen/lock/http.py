@@ -16,12 +16,13 @@ from urllib.parse import unquote, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
+from requests.utils import get_netrc_auth
 from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, ProtocolError, ProxyError, SSLError
 from urllib3.util import Retry
 
-from fromager_gen.addresses import without_credentials
+from fromager_gen.addresses import hide_credentials, without_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.lock.pip_settings import pip_setting
 
@@ -35,6 +36,7 @@ _CHUNK = 1 << 18
 
 _log = logging.getLogger(__name__)
 _told: set[str] = set()
+_partial: set[Path] = set()
 _telling = threading.Lock()
 
 
@@ -101,6 +103,7 @@ def session() -> requests.Session:
     """
     made = requests.Session()
     made.verify = _certificates() or True
+    made.auth = _Credentials()
     made.headers["Accept-Encoding"] = "identity"  # the hash is of the file as it is stored
     retry = _Retry(
         total=RETRIES,
@@ -116,37 +119,40 @@ def session() -> requests.Session:
 
 def _certificates() -> str | None:
     """Return what certificates are judged by, None where requests knows itself."""
-    if os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE"):
-        return None
-    configured = pip_setting("cert")
-    trusted = configured or os.environ.get("SSL_CERT_FILE")
+    said = {name: os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
+    of_requests = any(said.values())
+    if not of_requests:
+        said = {"pip's cert": pip_setting("cert"), "SSL_CERT_FILE": os.environ.get("SSL_CERT_FILE")}
+    named_by, trusted = next(((name, path) for name, path in said.items() if path), ("", ""))
     if trusted and not Path(trusted).exists():
-        named_by = "pip's cert" if configured else "SSL_CERT_FILE"
         raise LockError(f"{named_by} names {trusted}, which is not there")
-    return trusted
+    return None if of_requests else trusted or None
 
 
 def authenticate(client: requests.Session, url: str) -> None:
     """Let a session send an address's user and password to its host, and to no other."""
     parts = urlsplit(url)
-    if parts.hostname and parts.username:
-        user, password = unquote(parts.username), unquote(parts.password or "")
-        client.auth = _HostAuth(client.auth, parts.hostname, user, password)
+    if parts.hostname and parts.username and isinstance(client.auth, _Credentials):
+        client.auth.learn(url, unquote(parts.username), unquote(parts.password or ""))
 
 
-class _HostAuth(AuthBase):
-    """Credentials of one host; what comes for another is left to those that were known before."""
+class _Credentials(AuthBase):
+    """What addresses said, by host and port, else what netrc says, which requests reads only where there is no auth."""
 
-    def __init__(self, before: object, host: str, user: str, password: str) -> None:
-        self._before = before
-        self._host = host
-        self._basic = HTTPBasicAuth(user, password)
+    def __init__(self) -> None:
+        self._learned: dict[tuple[str | None, int | None], HTTPBasicAuth] = {}
+
+    def learn(self, url: str, user: str, password: str) -> None:
+        parts = urlsplit(url)
+        self._learned[parts.hostname, parts.port] = HTTPBasicAuth(user, password)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if urlsplit(request.url or "").hostname == self._host:
-            self._basic(request)
-        elif isinstance(self._before, AuthBase):
-            self._before(request)
+        parts = urlsplit(request.url or "")
+        learned = self._learned.get((parts.hostname, parts.port))
+        if learned is not None:
+            learned(request)
+        elif found := get_netrc_auth(request.url or ""):
+            HTTPBasicAuth(*found)(request)
         return request
 
 
@@ -181,7 +187,8 @@ def download(
         except requests.exceptions.RequestException as err:
             raise LockError(f"{without_credentials(url)}: {reason(err)}") from err
     if sha256 is not None and fetched.sha256 != sha256:
-        start = into.read_bytes()[:60]
+        with into.open("rb") as file:
+            start = file.read(60)
         into.unlink()
         raise LockError(
             f"{without_credentials(url)}: the file has sha256 {fetched.sha256}, promised was {sha256}. It begins "
@@ -198,6 +205,7 @@ def _was_cut(error: Exception) -> bool:
 def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[[int], None]) -> Fetched:
     digest = hashlib.sha256()
     size = 0
+    _partial.add(into)
     end = time.monotonic() + LONGEST_DOWNLOAD
     with client.get(url, stream=True, timeout=TIMEOUT) as response:
         check(response, url)
@@ -215,7 +223,15 @@ def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[
         except BaseException:
             into.unlink(missing_ok=True)
             raise
+        finally:
+            _partial.discard(into)
     return Fetched(into, digest.hexdigest(), size)
+
+
+def discard_partial() -> None:
+    """Remove the files of downloads that nobody waits for any more."""
+    for path in tuple(_partial):
+        path.unlink(missing_ok=True)
 
 
 def has_sha256(path: Path, sha256: str) -> bool:
@@ -227,12 +243,14 @@ def has_sha256(path: Path, sha256: str) -> bool:
         return False
 
 
-def size_of(url: str) -> int | None:
-    """Return a file's size as its server states it, None where it does not: a size is worth no failure."""
-    try:
-        response = requests.head(url, timeout=(5, 10), allow_redirects=True)  # without the session's retries
-    except requests.exceptions.RequestException:
-        return None
+def size_of(client: requests.Session, url: str) -> int | None:
+    """Return a file's size as its server states it, None where it does not: a size is worth no failure, nor a retry."""
+    with requests.Session() as once:
+        once.verify, once.auth = client.verify, client.auth
+        try:
+            response = once.head(url, timeout=(5, 10), allow_redirects=True)
+        except requests.exceptions.RequestException:
+            return None
     length = response.headers.get("Content-Length", "")
     return int(length) if response.ok and length.isdigit() and "Content-Encoding" not in response.headers else None
 
@@ -260,5 +278,4 @@ def reason(error: Exception) -> str:
             ". A proxy's own certificate is trusted where pip's `cert`, REQUESTS_CA_BUNDLE or SSL_CERT_FILE names it"
         )
     text = str(error.args[-1] if error.args and (tries or isinstance(error, (ProtocolError, ProxyError))) else error)
-    text = re.sub(r"^\w+\([^)]*\): ", "", " ".join(text.split()))
-    return re.sub(r"//[^/@\s]+@", "//", text) + tries
+    return hide_credentials(re.sub(r"^\w+\([^)]*\): ", "", " ".join(text.split()))) + tries

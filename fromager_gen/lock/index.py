@@ -94,28 +94,47 @@ class Index:
             raise LockError(
                 f"{project}: the index {without_credentials(self.url)} can't be asked: {reason(err)}"
             ) from err
-        if page["status"] == "quarantined":
+        if page.status == "quarantined":
             raise LockError(
                 f"{project}: the index {without_credentials(self.url)} has it in quarantine, as it may be malicious"
             )
-        return {name: IndexFile(**entry) for name, entry in page["files"].items()}
+        return page.files
 
-    def _page(self, response: requests.Response, project: str) -> dict[str, Any]:
+    def _page(self, response: requests.Response, project: str) -> "_Page":
         """Reading an HTML page of a thousand files takes a second: what was read is kept, by the page's own hash."""
         if self._cache is None:
-            return _read(response, project)
+            return _Page.of(_read(response, project))
         # Links in a page are relative to where it came from.
         digest = hashlib.sha256(f"{_PAGE_VERSION}\n{response.url}\n".encode() + response.content).hexdigest()
         kept = self._cache / f"{digest}.json"
-        with contextlib.suppress(OSError, ValueError):
-            return dict(json.loads(kept.read_text(encoding="utf-8")))
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # a damaged cache is none
+            return _Page.of(json.loads(kept.read_text(encoding="utf-8")))
         page = _read(response, project)
         with contextlib.suppress(OSError):  # a cache that can't be written is none
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=kept.parent, delete=False, encoding="utf-8") as file:
-                json.dump(page, file)
-            os.replace(file.name, kept)
-        return page
+            _keep(kept, json.dumps(page))
+        return _Page.of(page)
+
+
+@dataclass(frozen=True)
+class _Page:
+    status: str
+    files: dict[str, IndexFile]
+
+    @classmethod
+    def of(cls, read: dict[str, Any]) -> "_Page":
+        return cls(read["status"], {name: IndexFile(**entry) for name, entry in read["files"].items()})
+
+
+def _keep(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        try:
+            file.write(text)
+            file.flush()
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
 
 
 def _read(response: requests.Response, project: str) -> dict[str, Any]:

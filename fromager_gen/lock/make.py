@@ -71,7 +71,7 @@ def _holds(previous: Lock, request: LockRequest, node: Node, looks_in: str | Non
     if package.file.startswith("wheel_") != node.pre_built:
         return False
     known = request.known.get(node.key)
-    # A branch may have moved.
+    # Of a branch the address stays, and the commit, and with it the hash, may be another by now.
     return known is None or known.sha256 == previous.files[package.file].sha256
 
 

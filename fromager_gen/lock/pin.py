@@ -108,7 +108,7 @@ class Pinning:
         else:
             locked = self._from_index(node, source) or self._recorded(node, source)
         if locked.size is None and locked.url:
-            locked = replace(locked, size=http.size_of(locked.url))
+            locked = replace(locked, size=http.size_of(self._client, locked.url))
         self._progress.done(str(node))
         return name, locked
 
@@ -160,7 +160,7 @@ class Pinning:
                     name, locked[name] = self._git_source(crate["source"])
                     git[name] = crate["source"]
                     continue
-                registry = registry or default_registry(crate["name"], crate["version"])
+                registry = registry or default_registry(crate)
                 name, locked[name] = lock_crate(crate, registry)
             self._add_files(node, locked)
             names = sorted({crate_id(c["name"], c["version"]) for c in crates if not c["source"].startswith("git+")})

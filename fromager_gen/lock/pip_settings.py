@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from functools import cache
 
 # Later sections win, as those of a command do with pip.
 _SECTIONS = ("global", "download", "install")
@@ -18,8 +19,10 @@ def pip_setting(name: str) -> str | None:
     return os.environ.get(f"PIP_{name.upper().replace('-', '_')}") or _in_files().get(name)
 
 
+@cache
 def _in_files() -> dict[str, str]:
-    command = [sys.executable, "-m", "pip", "config", "list"]
+    # -P, since pip could be anybody's module in the folder that this is run in.
+    command = [sys.executable, "-P", "-m", "pip", "config", "list"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     found: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
     for line in result.stdout.splitlines():

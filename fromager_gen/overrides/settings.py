@@ -9,6 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from fromager_gen.names import problem_of_name
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.overrides.value import Value
 
@@ -32,6 +33,8 @@ _RESOLVER_KEYS = {
 }  # fmt: skip
 _DOWNLOAD_KEYS = {"destination_filename", "url"}
 
+# A century, as an age: more is a slip.
+OLDEST_DAYS = 36_500
 _NAME = r"[_a-zA-Z][_a-zA-Z0-9]*"
 # What Fromager's templates know: $NAME, ${NAME}, ${NAME:-default} and $$.
 _TEMPLATE = re.compile(rf"(?:[^$]|\$\$|\${_NAME}|\$\{{{_NAME}(?::-[^:}}]*)?\}})*", re.ASCII)
@@ -176,7 +179,10 @@ def _cores(value: Value) -> int:
 def _days(value: Value) -> int:
     if not isinstance(value.data, int):
         raise value.error(f"a whole number of days is wanted, not {_shown(value)}")
-    return int(_at_least(0)(value))
+    days = int(_at_least(0)(value))
+    if days > OLDEST_DAYS:
+        raise value.error(f"{days} days are more than a century")
+    return days
 
 
 def _shown(value: Value) -> str:
@@ -249,4 +255,10 @@ def _requirements(value: Value) -> list[str]:
 
 
 def _names(value: Value) -> list[str]:
-    return [str(canonicalize_name(name)) for name in _list(value, _text)]
+    def read(item: Value) -> str:
+        name = str(canonicalize_name(_text(item)))
+        if problem := problem_of_name(name):
+            raise item.error(f"{problem}; a name alone is wanted")
+        return name
+
+    return _list(value, read)

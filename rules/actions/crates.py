@@ -74,16 +74,20 @@ def _check_complete(root: Path, given: set[tuple[str, str, str]]) -> None:
         raise ActionError(f"its Cargo.lock can't be read: {err}") from err
     for crate in lock.get("package", []):
         source = str(crate.get("source", ""))
-        key = (
-            str(crate.get("name")),
-            str(crate.get("version")),
-            crate.get("checksum", "") if source.startswith(("registry+", "sparse+")) else "",
-        )
+        key = str(crate.get("name")), str(crate.get("version")), _checksum(crate, source, lock)
         if source and key not in given:
             raise ActionError(
                 f"Cargo.lock wants {key[0]} {key[1]} ({key[2] or source}), which fromager.lock.json "
                 "does not have. A patch that changes Cargo.lock is not supported: the published one is locked."
             )
+
+
+def _checksum(crate: dict[str, Any], source: str, lock: dict[str, Any]) -> str:
+    """Return the checksum of a registry's crate, which version 1 of Cargo.lock keeps apart; git's have none."""
+    if not source.startswith(("registry+", "sparse+")):
+        return ""
+    apart = lock.get("metadata", {}).get(f"checksum {crate.get('name')} {crate.get('version')} ({source})", "")
+    return str(crate.get("checksum", apart))
 
 
 def _write_config(folder: Path, vendor: Path, git_sources: list[str]) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ import pytest
 from conftest import PYTHON
 from projects import Project
 from support import Index, generator, interrupt
+
+from fromager_gen.lock import http
 
 pytestmark = pytest.mark.bazel
 
@@ -316,6 +319,25 @@ def test_a_source_from_git(place: Place, tmp_path: Path) -> None:
     place.run(requirement)
     assert place.graph()["forged==1.5"]["download_url"] == f"git+file://{repository}@v1.5"
     assert place.wheels() == ["forged-1.5-0-py3-none-any.whl"]
+
+
+def test_ctrl_c_waits_for_no_index_that_is_silent(place: Place) -> None:
+    """In a first run, and in one that asks the index while Bazel answers again what it answered before."""
+    add(place.index, "again", "1.0", asks=["asked"])
+    add(place.index, "asked", "1.0")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        index = ("--index-url", f"http://127.0.0.1:{silent.getsockname()[1]}/simple/")
+        first = place.start_asking("again", *index, until="asking the index")
+        time.sleep(1)
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=http.TIMEOUT[1] / 2)
+        place.run("again")
+        second = place.start_asking("again", *index, until="asking what was asked")
+        time.sleep(3)
+        second.send_signal(signal.SIGINT)
+        second.communicate(timeout=http.TIMEOUT[1] / 2)
+
+    assert (first.returncode, second.returncode) == (130, 130)
 
 
 def test_killed_wherever_it_stands(place: Place) -> None:

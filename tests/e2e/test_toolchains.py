@@ -91,7 +91,7 @@ def program(path: Path, text: str) -> Path:
 
 
 def test_a_python_is_found_behind_pyenvs_shims(workspace: Workspace, tmp_path: Path) -> None:
-    """Of several the newest; a shim on PATH may lead nowhere. There is no Rust here."""
+    """Of several the newest; a shim may lead nowhere; what is installed later is found. There is no Rust here."""
     program(tmp_path / f"shims/python{PYTHON}", "exit 127")
     program(tmp_path / f"versions/{PYTHON}.9/bin/python{PYTHON}", "exit 1")
     program(tmp_path / f"versions/{PYTHON}.10/bin/python{PYTHON}", f'exec {Path(sys.executable).resolve()} "$@"')
@@ -105,6 +105,9 @@ def test_a_python_is_found_behind_pyenvs_shims(workspace: Workspace, tmp_path: P
     program(tmp_path / f"versions/{PYTHON}.10/bin/python{PYTHON}", "exit 1")
     error = workspace.build(*options, "//packages/pkg/1.0:wheel", check=False).stderr
     assert f"no Python {PYTHON} on this machine. Looked for: python{PYTHON} on PATH, python3 on PATH" in error
+
+    program(tmp_path / "shims/python3", f'exec {Path(sys.executable).resolve()} "$@"')
+    workspace.build(*options, "//packages/pkg/1.0:wheel")
 
 
 def test_another_compiler_is_another_key(workspace: Workspace, tmp_path: Path) -> None:

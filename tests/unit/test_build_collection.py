@@ -174,8 +174,9 @@ def test_the_log_of_what_fails_takes_the_place_of_an_older_one(standin: Standin,
     place = "bazel-out/k8/bin/packages/b/1.0_cpu/wheel.log"
     (standin.bazel.workspace / place).parent.mkdir(parents=True)
     (standin.bazel.workspace / place).write_text("why")
+    standin.fails("//packages/b/1.0_cpu:wheel")
+    standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
     said = f"ERROR: b could not be built: x\nThe whole log: {place}\n"
-    said += "The whole log: bazel-out/k8/bin/packages/a/1.0/wheel.log"
     standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": said}}]
     logs = tmp_path / "logs"
     logs.mkdir()
@@ -183,6 +184,26 @@ def test_the_log_of_what_fails_takes_the_place_of_an_older_one(standin: Standin,
     keep_failed_logs(outcome_of(standin, [A, B], ["wheel"]), [A, B], logs)
 
     assert {path.name: path.read_text() for path in logs.iterdir()} == {"b-1.0+cpu.log": "why"}
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["bazel-out/k8/bin/packages/a/1.0/wheel.log", "bazel-out/../secret/packages/b/1.0_cpu/x.log",
+     "/etc/packages/b/1.0_cpu/x.log", "secret/packages/b/1.0_cpu/x.log", "bazel-out/packages/b/1.0_cpu/x/../x.log"],
+)  # fmt: skip
+def test_a_build_that_prints_what_looks_like_the_place_of_a_log_is_not_believed(
+    standin: Standin, tmp_path: Path, place: str
+) -> None:
+    """Of a package that did not fail, or elsewhere than where Bazel's outputs are."""
+    if not place.startswith("/"):
+        (standin.bazel.workspace / place).parent.mkdir(parents=True, exist_ok=True)
+        (standin.bazel.workspace / place).write_text("not of this build")
+    standin.fails("//packages/b/1.0_cpu:wheel")
+    standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
+    standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": f"  | The whole log: {place}"}}]
+    keep_failed_logs(outcome_of(standin, [A, B], ["wheel"]), [A, B], tmp_path / "logs")
+
+    assert not (tmp_path / "logs").exists()
 
 
 @pytest.mark.parametrize(

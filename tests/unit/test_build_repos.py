@@ -131,3 +131,22 @@ def test_what_cannot_be_read_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=r"target can't be written: No such file"):
         copy(tmp_path / "none", tmp_path / "folder" / "target")
     assert list((tmp_path / "folder").iterdir()) == []
+
+
+def test_what_is_listed_already_is_left_as_it_is(repos: Repos, tmp_path: Path) -> None:
+    repos.add_wheels([built(tmp_path)], NONE)
+    places = [repos.simple / "my-pkg" / name for name in (NAME, "index.html")]
+    before = [path.lstat() for path in places]
+    repos.add_wheels([built(tmp_path)], NONE)
+
+    assert [path.lstat().st_ino for path in places] == [status.st_ino for status in before]
+
+
+def test_a_link_that_leads_elsewhere_is_replaced(repos: Repos, tmp_path: Path) -> None:
+    link = repos.simple / "my-pkg" / NAME
+    link.parent.mkdir(parents=True)
+    link.symlink_to("gone")
+    repos.add_wheels([built(tmp_path)], NONE)
+
+    assert link.read_bytes() == b"wheel"
+    assert sorted(path.name for path in link.parent.iterdir()) == ["index.html", NAME]

@@ -66,8 +66,10 @@ def test_a_crate_of_another_registry_is_refused() -> None:
     ],
 )
 def test_what_can_not_be_right_is_refused(field: str, value: str) -> None:
-    with pytest.raises(LockError, match=r"crate '.*' '.*': .* can't be right"):
-        lock_crate(crate(**{field: value}), REGISTRY)
+    """Before cargo is asked about it, too: its name would be part of a Cargo.toml."""
+    for use in (lambda given: lock_crate(given, REGISTRY), default_registry):
+        with pytest.raises(LockError, match=r"crate '.*' '.*': .* can't be right"):
+            use(crate(**{field: value}))
 
 
 def fake_cargo(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,25 +98,25 @@ def test_cargo_is_asked_for_its_registry_with_the_users_settings(
     )
     monkeypatch.setenv("WANTED", str(home / "config.toml"))
 
-    assert default_registry("serde", "1.0.0") == Registry("registry+http://c.test", "http://crates.test/dl")
+    assert default_registry(crate()) == Registry("registry+http://c.test", "http://crates.test/dl")
 
 
 def test_a_registry_that_can_not_be_reached_gives_cargos_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_cargo(tmp_path, "echo 'could not resolve host' >&2\nexit 101\n", monkeypatch)
 
     with pytest.raises(LockError, match="cargo can't reach its registry: could not resolve host"):
-        default_registry("serde", "1.0.0")
+        default_registry(crate())
 
 
 def test_an_index_without_a_download_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_cargo(tmp_path, "printf '[[package]]\\nsource = \"registry+http://c.test\"\\n' > Cargo.lock\n", monkeypatch)
 
     with pytest.raises(LockError, match="cargo's index tells no download address"):
-        default_registry("serde", "1.0.0")
+        default_registry(crate())
 
 
 def test_without_cargo_the_message_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(LockError, match=r"a package has Rust in it, and cargo, .* is not on PATH"):
-        default_registry("serde", "1.0.0")
+        default_registry(crate())

@@ -96,6 +96,11 @@ def test_an_option_of_all_commands_goes_before_the_command(tmp_path: Path) -> No
     assert hint in " ".join(result.stderr.split())
 
 
+def test_an_age_is_at_most_a_century() -> None:
+    assert "is not in the range 0<=x<=36500" in usage_error("--min-release-age", "9999999999", "bootstrap", "a")
+    assert "is not in the range 1<=x<=36500" in usage_error("bootstrap", "a", "--max-release-age", "9999999999")
+
+
 def test_builds_have_no_network_whatever_is_asked_for() -> None:
     assert "builds under Bazel never have a network" in usage_error("--no-network-isolation", "list-overrides")
     assert output("--network-isolation", "list-overrides") == ""

@@ -4,6 +4,7 @@ import hashlib
 import os
 import ssl
 import subprocess
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, ProtocolError
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
-from fromager_gen.lock import http
+from fromager_gen.lock import http, pip_settings
 
 BODY = bytes(range(256)) * 4000
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -58,6 +59,7 @@ def no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    pip_settings._in_files.cache_clear()
 
 
 @pytest.mark.usefixtures("no_certificates")
@@ -71,6 +73,7 @@ def test_certificates_are_those_that_pip_takes(monkeypatch: pytest.MonkeyPatch, 
 
     (tmp_path / "pip.conf").write_text(f"[global]\ncert = {tmp_path}/file\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    pip_settings._in_files.cache_clear()
     assert http.session().verify == str(tmp_path / "file")
 
     monkeypatch.setenv("PIP_CERT", str(tmp_path / "variable"))
@@ -78,7 +81,10 @@ def test_certificates_are_those_that_pip_takes(monkeypatch: pytest.MonkeyPatch, 
 
 
 @pytest.mark.usefixtures("no_certificates")
-@pytest.mark.parametrize(("variable", "says"), [("PIP_CERT", "pip's cert"), ("SSL_CERT_FILE", "SSL_CERT_FILE")])
+@pytest.mark.parametrize(
+    ("variable", "says"),
+    [("PIP_CERT", "pip's cert")] + [(name, name) for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")],
+)
 def test_certificates_that_are_not_there(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, says: str
 ) -> None:
@@ -288,20 +294,39 @@ def test_a_password_stays_out_of_messages(server: Server, client: requests.Sessi
         assert "secret" not in str(raised.value)
 
 
-def test_sizes_are_asked_for(server: Server) -> None:
+def test_credentials_are_an_addresss_own_else_netrcs(
+    client: requests.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine forge.test login n password p\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    def sent(url: str) -> str | None:
+        given = client.prepare_request(requests.Request("GET", url)).headers.get("Authorization")
+        return b64decode(given.removeprefix("Basic ")).decode() if given else None
+
+    assert (sent("https://forge.test/x"), sent("https://index.test/x")) == ("n:p", None)
+    http.authenticate(client, "https://user:pass%40word@index.test/simple")
+    http.authenticate(client, "https://other:word@index.test:8443/simple")
+    assert sent("https://index.test/x") == "user:pass@word"
+    assert sent("https://index.test:8443/x") == "other:word"
+    assert sent("https://index.test:9000/x") is None
+    assert sent("https://forge.test/x") == "n:p"
+
+
+def test_sizes_are_asked_for(server: Server, client: requests.Session) -> None:
     server.say("/coded", Answer(BODY, 200, {"Content-Encoding": "gzip"}))
 
-    assert http.size_of(server.say("/f", BODY)) == len(BODY)
+    assert http.size_of(client, server.say("/f", BODY)) == len(BODY)
     assert server.asked == ["HEAD /f"]
-    assert http.size_of(f"{server.url}/none") is None
-    assert http.size_of(f"{server.url}/coded") is None
+    assert http.size_of(client, f"{server.url}/none") is None
+    assert http.size_of(client, f"{server.url}/coded") is None
 
 
-def test_a_size_that_can_not_be_had_is_no_error() -> None:
+def test_a_size_that_can_not_be_had_is_no_error(client: requests.Session) -> None:
     with serving() as gone:
         url = gone.url
 
-    assert http.size_of(f"{url}/f") is None
+    assert http.size_of(client, f"{url}/f") is None
 
 
 @pytest.mark.parametrize(

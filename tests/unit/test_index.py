@@ -11,7 +11,7 @@ import requests
 from samples import Answer, Server, serving
 
 from fromager_gen.errors import LockError
-from fromager_gen.lock import http
+from fromager_gen.lock import http, pip_settings
 from fromager_gen.lock.http import session
 from fromager_gen.lock.index import Index, IndexFile, configured_index
 
@@ -118,13 +118,17 @@ def test_the_index_is_that_of_the_environment(monkeypatch: pytest.MonkeyPatch) -
     assert configured_index() == "http://index.test/simple"
 
 
-def test_the_index_is_that_of_pips_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_index_is_that_of_pips_configuration(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """A stand-in for the interpreter prints what pip does."""
     program = tmp_path / "python"
     program.write_text("#!/bin/sh\nprintf \"global.timeout='9'\\nglobal.index-url='http://index.test/own'\\n\"\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.delenv("PIP_INDEX_URL", raising=False)
     monkeypatch.setattr(sys, "executable", str(program))
+    pip_settings._in_files.cache_clear()
+    request.addfinalizer(pip_settings._in_files.cache_clear)
 
     assert configured_index() == "http://index.test/own"
 
@@ -137,3 +141,17 @@ def test_an_index_that_falls_silent_is_given_up(
     server.say("/simple/a/", Answer(b"{}", 200, JSON, cut=1, stalls=True))
     with pytest.raises(LockError, match=r"a: the index .* can't be asked: .*[Tt]imed out"):
         Index(client, f"{server.url}/simple").files("a")
+
+
+@pytest.mark.parametrize("damage", ["", "{}", "5", "[]", '{"status": "", "files": {"a-1.tar.gz": {"uri": 1}}}'])
+def test_a_page_that_was_kept_and_is_damaged_is_read_again(
+    server: Server, client: requests.Session, tmp_path: Path, damage: str
+) -> None:
+    server.say("/simple/a/", page({"filename": "a-1.tar.gz", "url": "a-1.tar.gz", "hashes": {"sha256": SHA}}))
+    read = Index(client, f"{server.url}/simple", tmp_path).files("a")
+    (kept,) = tmp_path.iterdir()
+    whole = kept.read_text()
+    kept.write_text(damage)
+
+    assert Index(client, f"{server.url}/simple", tmp_path).files("a") == read
+    assert [path.read_text() for path in tmp_path.iterdir()] == [whole]

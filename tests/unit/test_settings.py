@@ -134,6 +134,8 @@ def test_templates_of_fromager(tmp_path: Path, value: str) -> None:
         ("project_override:\n  update_build_requires:\n  - a\n  - 'b >= >'\n", 4, "'b >= >' is no requirement"),
         ("project_override:\n  update_build_requires: ['b @ http://index.test/b']\n", 2, "a name with versions"),
         ("project_override:\n  remove_build_requires: cmake\n", 2, "a list is wanted, not 'cmake'"),
+        ("project_override:\n  remove_build_requires: ['a>=3']\n", 2, "'a>=3' is no package name; a name alone"),
+        ("resolver_dist:\n  min_release_age: 36501\n", 2, "36501 days are more than a century"),
         ("- a\n", 1, "settings are a mapping"),
         ("text\n", 1, "settings are a mapping"),
         ("env: {A: 1}\nenv: {B: 1}\n", 2, "the key 'env' appears twice"),

@@ -70,6 +70,14 @@ def test_crates_are_laid_out_with_their_checksums(tmp_path: Path) -> None:
     assert set(files) == {"Cargo.toml", "src/lib.rs"}
 
 
+def test_checksums_of_version_1_stand_apart(tmp_path: Path) -> None:
+    dep = crate(tmp_path)
+    lock = locked("dep") + f'[metadata]\n"checksum dep 1.0.0 ({REGISTRY})" = "{checksum(dep)}"\n'
+    text = f'[[package]]\nname = "own"\nversion = "0.1.0"\n{lock}'
+    source(tmp_path, "", **{"Cargo.lock": text})
+    assert (run(tmp_path, dep) / "vendor/dep-1.0.0/Cargo.toml").is_file()
+
+
 def test_cargo_is_pointed_at_them_and_other_settings_are_kept(tmp_path: Path) -> None:
     """R09: what the source says of other sources is dropped."""
     config = "[build]\nrustflags = ['-Cx']\n[source.crates-io]\nreplace-with = 'evil'\n[source.evil]\nregistry = 'http://evil.test'\n"

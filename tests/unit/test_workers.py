@@ -1,10 +1,12 @@
 """Work in threads: its order, its first error, and its end."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
 from fromager_gen.errors import LockError
+from fromager_gen.lock import http
 from fromager_gen.lock.workers import Workers
 
 
@@ -46,3 +48,43 @@ def test_they_work_again_after_an_error() -> None:
         workers.run([0], lambda number: 1 // number)
 
     assert workers.run([1], lambda number: workers.check() or number) == [1]
+
+
+def test_nobody_waits_long_for_what_stands_still(tmp_path: Path) -> None:
+    """An error is told though a neighbour's server is silent; what it has fetched so far is no use to anybody."""
+    workers, release, part = Workers(2), threading.Event(), tmp_path / "part"
+
+    def work(number: int) -> None:
+        if number == 0:
+            part.touch()
+            http._partial.add(part)
+            release.wait(60)
+            http._partial.discard(part)
+        else:
+            raise ValueError("the reason")
+
+    with pytest.raises(ValueError, match="the reason"):
+        workers.run([0, 1], work)
+    assert not part.exists()
+    release.set()
+
+
+def test_what_an_earlier_run_left_does_not_go_on_with_the_next(tmp_path: Path) -> None:
+    workers, release = Workers(2), threading.Event()
+    ended = []
+
+    def stands(number: int) -> None:
+        if number:
+            raise ValueError
+        release.wait(60)
+        try:
+            workers.check()
+        except LockError as err:
+            ended.append(str(err))
+
+    with pytest.raises(ValueError):
+        workers.run([0, 1], stands)
+    assert workers.run([1], lambda number: workers.check() or release.set() or number) == [1]
+    while not ended:
+        threading.Event().wait(0.01)
+    assert ended == ["stopped"]

@@ -1,6 +1,6 @@
 """Finds the machine's own C compiler and fingerprints it."""
 
-load("//toolchains:watch.bzl", "watch")
+load("//toolchains:watch.bzl", "watch", "watch_path")
 
 _BUILD = """load("{rule}", "cc_tools_toolchain")
 
@@ -30,30 +30,16 @@ _POSIX = (
     "sort stat tail tar tee test touch tr true uname uniq wc which xargs xz"
 ).split(" ")
 
-_VERSIONED = {
-    "as": ["--version"],
-    "c++": ["--version"],
-    "cc": ["--version"],
-    "g++": ["--version"],
-    "gcc": ["--version"],
-    "ld": ["--version"],
-    "ldd": ["--version"],
-    "make": ["--version"],
-    "perl": ["-e", "print $]"],
-}
+# What says its version: whatever compiles and links, the C library by `ldd`, and perl.
+_VERSIONED = {name: ["--version"] for name in _COMPILER + ["ldd"]} | {"perl": ["-e", "print $]"]}
 
 def _machine_cc_impl(rctx):
     tools = {}
+    watch_path(rctx, "cc")
     for name in _COMPILER + _POSIX:
         path = rctx.which(name)
         if path:
             tools[name] = str(path)
-    target = rctx.execute([tools["cc"], "-dumpmachine"], timeout = 30).stdout.strip() if "cc" in tools else ""
-    for name in _COMPILER if target else []:
-        # A distribution's own Python asks for its compiler by this name.
-        path = rctx.which("{}-{}".format(target, name))
-        if path:
-            tools["{}-{}".format(target, name)] = str(path)
     for name, variable in [("cc", "CC"), ("c++", "CXX")]:
         chosen = rctx.getenv(variable)
         if chosen:
@@ -61,6 +47,12 @@ def _machine_cc_impl(rctx):
             if not path or not path.exists:
                 fail("{}={} names no program".format(variable, chosen))
             tools[name] = str(path)
+    target = rctx.execute([tools["cc"], "-dumpmachine"], timeout = 30).stdout.strip() if "cc" in tools else ""
+    for name in _COMPILER if target else []:
+        # A distribution's own Python asks for its compiler by this name.
+        path = rctx.which("{}-{}".format(target, name))
+        if path:
+            tools["{}-{}".format(target, name)] = str(path)
     identity = {"target": target, "tools": sorted(tools)}
     for name, arguments in _VERSIONED.items():
         if name in tools:

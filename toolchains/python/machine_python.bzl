@@ -1,6 +1,6 @@
 """Finds the machine's own Python of one version, through pyenv's shims, and fingerprints it."""
 
-load("//toolchains:watch.bzl", "watch")
+load("//toolchains:watch.bzl", "watch", "watch_path")
 
 _BUILD = """load("{rule}", "python_toolchain")
 
@@ -53,11 +53,14 @@ def _machine_python_impl(rctx):
     version = rctx.attr.version
     looked = []
     attributes = ""
+    watch_path(rctx, "python" + version)
+    watch_path(rctx, "python3")
     for where, path in _candidates(rctx, version):
-        if path and path.exists:
+        if path:
             watch(rctx, path)
         found = _fingerprint(rctx, path, version) if path and path.exists else None
         if found:
+            watch(rctx, found[0])  # behind a shim, whose own bytes never change
             rctx.file("fingerprint.json", found[1])
             attributes = '\n    fingerprint = "fingerprint.json",\n    interpreter_path = {},'.format(repr(found[0]))
             break

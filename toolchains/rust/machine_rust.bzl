@@ -1,6 +1,6 @@
 """Finds the machine's own Rust, behind rustup's shims, and fingerprints it."""
 
-load("//toolchains:watch.bzl", "watch")
+load("//toolchains:watch.bzl", "watch", "watch_path")
 
 _BUILD = """load("{rule}", "rust_sysroot_toolchain")
 
@@ -18,6 +18,7 @@ toolchain(
 """
 
 def _machine_rust_impl(rctx):
+    watch_path(rctx, "rustc")
     rustc = rctx.which("rustc") or rctx.path((rctx.getenv("CARGO_HOME") or (rctx.getenv("HOME") or "") + "/.cargo") + "/bin/rustc")
 
     # rustup's shim works only with the HOME it was installed in, which a build does not have: its sysroot does without.
