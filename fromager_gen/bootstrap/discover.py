@@ -272,8 +272,9 @@ class Discovery:
             with contextlib.suppress(LockError):
                 found = self.finder.candidates(name)
                 same.update({one.key: one for one in found if one.url == urls.get(one.key) and one.sha256})
-        with contextlib.suppress(GenError):  # what is still needed is read again, and then it matters
-            self._read(list(same.values()))
+        if same:
+            with contextlib.suppress(GenError):  # what is still needed is read again, and then it matters
+                self._read(list(same.values()))
 
     def _build(
         self, graph: Graph, wanted: Sequence[tuple[Node, str]], beside: Sequence[tuple[Node, str]] = ()

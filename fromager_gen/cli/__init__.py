@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import threading
+from difflib import get_close_matches
 from typing import NoReturn
 
 import click
@@ -50,6 +51,14 @@ class _Commands(click.Group):
         module, _, name = _COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        close = get_close_matches(args[0], _COMMANDS)
+        if args[0] not in _COMMANDS and close:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {' or '.join(close)}?")
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "FROMAGER"})
@@ -117,13 +126,17 @@ def main() -> None:
 def _run() -> None:
     try:
         commands(standalone_mode=False)
+        sys.stdout.flush()
     except GenError as err:
         click.echo(f"fromager-gen: error: {err}", err=True)
         _leave(err.exit_code)
     except OSError as err:
-        # Each stage names what it was about; this is for a disk that fills in between.
-        click.echo(f"fromager-gen: error: {err.filename or 'a temporary file'}: {err.strerror or err}", err=True)
-        sys.exit(1)
+        # Each stage names what it was about; this is for a disk that fills in between, and for standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what could not be written is not tried again at the end
+        if not isinstance(err, BrokenPipeError):
+            place = err.filename or "standard output or a temporary file"
+            click.echo(f"fromager-gen: error: {place}: {err.strerror or err}", err=True)
+        _leave(1)
     except click.exceptions.Exit as err:
         sys.exit(err.exit_code)
     except (click.Abort, KeyboardInterrupt) as err:

@@ -1,5 +1,6 @@
 """``build-order``: a build order as a table that a spreadsheet reads."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,10 +50,15 @@ def summary(build_order_file: Sequence[Path], output: Path | None) -> None:
     for name in sorted({name for versions in files for name in versions}):
         row = [versions.get(name, "") for versions in files]
         rows.append([name, *row, str(len(set(row) - {""}) == 1)])
-    columns = [path.parent.name for path in build_order_file]
+    columns = [_folder(path) for path in build_order_file]
     if "" in columns or len(set(columns)) < len(columns):
         columns = [str(path) for path in build_order_file]
     emit(csv_text(["Distribution Name", *columns, "Same Version"], rows), output)
+
+
+def _folder(path: Path) -> str:
+    name = path.parent.name
+    return Path(os.path.abspath(path)).parent.name if name == ".." else name
 
 
 def _versions(path: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ import click
 
 from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, Settings, lock_options, override_options
 from fromager_gen.cli.output import counted, packages
-from fromager_gen.cli.tree import Locking, lock_graph, workspace_tree
+from fromager_gen.cli.tree import Locking, lock_graph, warn_of_other_python, workspace_tree
 from fromager_gen.graph import read_graph
 from fromager_gen.lock import LOCK_NAME
 from fromager_gen.overrides import read_overrides
@@ -48,6 +48,7 @@ def generate(
     """  # noqa: D301 - click looks for the character itself
     settings = settings.chosen(rest)
     graph = read_graph(graph_file)
+    warn_of_other_python(output, settings.python)
     locking = Locking(rest["record_hash"], rest["index_url"])
     allow_unused = rest["unused_overrides"] == "warn"
     tree = workspace_tree(settings, graph, lock_file or output / LOCK_NAME, locking, allow_unused, rest["rules"])

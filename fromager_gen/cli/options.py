@@ -216,8 +216,15 @@ def override_options(function: F) -> F:
     return function
 
 
+def _bazel_options(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    for option in value:
+        if not re.fullmatch(r"--?[A-Za-z0-9].*", option):
+            raise click.BadParameter(f"{option!r} is no option of Bazel's; write --bazel-option=--name=value")
+    return value
+
+
 bazel_option = click.option(
-    "--bazel-option", "bazel_options", multiple=True, metavar="OPTION",
+    "--bazel-option", "bazel_options", multiple=True, metavar="OPTION", callback=_bazel_options,
     help="Further option of `bazel build`, such as --disk_cache=DIR or --remote_cache=grpc://HOST. Repeatable.",
 )  # fmt: skip
 workers_option = click.option(

@@ -12,7 +12,7 @@ from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, collect,
 from fromager_gen.cli.options import Settings
 from fromager_gen.cli.output import packages
 from fromager_gen.cli.progress import Builds
-from fromager_gen.cli.tree import Locking, workspace_tree
+from fromager_gen.cli.tree import Locking, warn_of_other_python, workspace_tree
 from fromager_gen.errors import GraphError
 from fromager_gen.graph import Graph, Node, read_graph
 from fromager_gen.lock import LOCK_NAME
@@ -120,6 +120,7 @@ def prepare(
     graph = read_graph(graph_file)
     if wanted is not None:
         find_node(graph, *wanted)
+    warn_of_other_python(bazel.workspace, settings.python)
     tree = workspace_tree(settings, graph, bazel.workspace / LOCK_NAME, locking or Locking(), allow_unused=True)
     changes = write_workspace(tree, bazel.workspace, taken_over=(LOCK_NAME,))
     click.echo(f"{bazel.workspace}: {packages(len(graph.nodes))}; {changes or 'nothing changed'}", err=True)

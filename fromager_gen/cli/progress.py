@@ -76,12 +76,12 @@ class Phases:
         self.end()
 
     def begin(self, what: str, total: int) -> None:
-        """End the phase before and begin one with so many items."""
+        """End the phase before and begin one with so many items; 0 is a phase that has none."""
         self.end()
         self._bytes = 0
         self._bar = _Bar(what, total)
         if not self._bar.shows:
-            self._bar.say(f"{what}: {total}")
+            self._bar.say(f"{what}: {total}" if total else what)
 
     def done(self, item: str) -> None:
         """An item of the phase is done."""

@@ -1,5 +1,6 @@
 """From a graph to the files of a workspace, with progress and warnings: lock, plan, render."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def lock_graph(graph: Graph, overrides: Overrides, path: Path, locking: Locking)
         raise InputError(f"--record-hash {unknown[0]}: the graph has no such package")
     with Phases() as progress:
         return make_lock(graph, read_lock(path), locking.request(overrides), progress)
+
+
+def warn_of_other_python(workspace: Path, python: str) -> None:
+    """Say that a workspace was for another Python: where --python is forgotten all is built anew, for another one."""
+    try:
+        text = (workspace / "MODULE.bazel").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return
+    before = re.search(r'machine\.python\(version = "([^"]+)"\)', text)
+    if before and before[1] != python:
+        warn(f"{workspace} was for Python {before[1]}, and is for {python} from now on; --python names another")
 
 
 def workspace_tree(

@@ -54,6 +54,7 @@ class Workbench:
 
         What goes wrong here will go wrong again, and be told, where it matters.
         """
+        self.phases.begin("starting Bazel", 0)
         with contextlib.suppress(GenError):
             self._write(Graph({}, ()), {})
             self._warming = self.bazel.start(["//rules:programs"], self.options)

@@ -27,7 +27,10 @@ from fromager_gen.errors import LockError
 from fromager_gen.lock.pip_settings import pip_setting
 
 RETRIES = 5
-TIMEOUT = (20, 60)
+# Of these, a server that can't be reached, or that says nothing, gets fewer: each costs seconds, or a whole timeout.
+_CONNECT_RETRIES = 3
+_READ_RETRIES = 2
+TIMEOUT = (10, 30)
 # A server that asks for a longer pause than this is as good as down.
 LONGEST_PAUSE = 120
 LONGEST_DOWNLOAD = 1800
@@ -36,12 +39,22 @@ _CHUNK = 1 << 18
 
 _log = logging.getLogger(__name__)
 _told: set[str] = set()
+# Hosts that did not answer whatever was tried: they are asked for the next file, but not again and again.
+_down: set[str] = set()
 _partial: set[Path] = set()
 _telling = threading.Lock()
 
 
 class _TooLong(requests.exceptions.RequestException):
     """A server asks for a pause that nobody waits for."""
+
+
+class _GivenUp(MaxRetryError):
+    """The last of several tries failed."""
+
+    def __init__(self, pool: ConnectionPool | None, url: str | None, reason: Exception | None, tries: int) -> None:
+        super().__init__(pool, url or "", reason)  # type: ignore[arg-type] # urllib3 itself may have no pool
+        self.tries = tries
 
 
 class _Retry(Retry):
@@ -56,10 +69,15 @@ class _Retry(Retry):
         _pool: ConnectionPool | None = None,
         _stacktrace: TracebackType | None = None,
     ) -> Self:
-        if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-            raise MaxRetryError(_pool, url or "", error)  # type: ignore[arg-type] # asking again won't change it
-        left = super().increment(method, url, response, error, _pool, _stacktrace)
         host = _pool.host if _pool is not None else url or ""
+        if error is not None and (host in _down or _is_untrusted(error)):
+            raise _GivenUp(_pool, url, error, 1)  # asking again won't change it
+        try:
+            left = super().increment(method, url, response, error, _pool, _stacktrace)
+        except MaxRetryError as err:
+            if error is not None:
+                _down.add(host)
+            raise _GivenUp(_pool, url, err.reason, len(self.history) + 1) from err
         if response is not None:
             self.get_retry_after(response)  # which may end it
             _tell(host, f"it answered {response.status}")
@@ -72,6 +90,10 @@ class _Retry(Retry):
         if pause is not None and pause > LONGEST_PAUSE:
             raise _TooLong(f"the server asks for a pause of {pause:.0f} s, which is as good as down; try again later")
         return pause
+
+
+def _is_untrusted(error: Exception) -> bool:
+    return isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
 def _tell(host: str, why: str) -> None:
@@ -108,6 +130,8 @@ def session() -> requests.Session:
     retry = _Retry(
         total=RETRIES,
         backoff_factor=0.5,
+        connect=_CONNECT_RETRIES,
+        read=_READ_RETRIES,
         status_forcelist=(408, 429, 500, 502, 503, 504),
         allowed_methods=("GET", "HEAD"),
         raise_on_status=False,
@@ -269,13 +293,12 @@ def reason(error: Exception) -> str:
     """Return what is wrong, in a line: requests wraps it in several layers, and quotes addresses with credentials."""
     while error.args and isinstance(error.args[0], Exception):
         error = error.args[0]
-    last = getattr(error, "reason", None)  # urllib3, after the last of its retries
-    tries = ""
-    if isinstance(last, Exception):
-        error, tries = last, f" (tried {RETRIES + 1} times)"
-    if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-        tries = (
-            ". A proxy's own certificate is trusted where pip's `cert`, REQUESTS_CA_BUNDLE or SSL_CERT_FILE names it"
-        )
-    text = str(error.args[-1] if error.args and (tries or isinstance(error, (ProtocolError, ProxyError))) else error)
-    return hide_credentials(re.sub(r"^\w+\([^)]*\): ", "", " ".join(text.split()))) + tries
+    more, inner = "", isinstance(error, (ProtocolError, ProxyError))
+    if isinstance(error, MaxRetryError) and error.reason is not None:
+        tries = getattr(error, "tries", 1)
+        error, inner = error.reason, True
+        more = f" (tried {tries} times)" if tries > 1 else ""
+    if _is_untrusted(error):
+        more = ". A proxy's own certificate is trusted where pip's `cert`, REQUESTS_CA_BUNDLE or SSL_CERT_FILE names it"
+    text = str(error.args[-1] if error.args and inner else error)
+    return hide_credentials(re.sub(r"^\w+\([^)]*\): ", "", " ".join(text.split()))) + more

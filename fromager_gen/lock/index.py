@@ -42,7 +42,13 @@ class IndexFile:
 
 
 def configured_index() -> str:
-    """Return the index that pip would use: PIP_INDEX_URL, pip.conf, else the public one."""
+    """Return the index that pip would use: PIP_INDEX_URL, pip.conf, else the public one.
+
+    Raises:
+        LockError: pip is told to use none.
+    """
+    if (pip_setting("no-index") or "").lower() in ("1", "true", "yes", "on"):
+        raise LockError("pip's no-index is set, and sources come from an index: unset it, or name one by --index-url")
     if configured := pip_setting("index-url"):
         return configured
     from pypi_simple import PYPI_SIMPLE_ENDPOINT  # noqa: PLC0415 - brings two parsers of HTML

@@ -162,7 +162,10 @@ def _refuse_hand_edits(
     if edited:
         raise WorkspaceError(
             listed(f"files in {workspace} are not as fromager-gen wrote them", edited)
-            + "\nKeep your change by moving it (settings, patches, user.bazelrc), or pass --overwrite to lose it."
+            + "\nKeep your change by moving it (settings, patches, user.bazelrc), or lose it by `fromager-gen generate "
+            f"GRAPH --output {workspace} --overwrite`."
+            if recorded
+            else listed(f"files in {workspace} are somebody else's", edited) + "\nName another folder."
         )
 
 
@@ -188,8 +191,8 @@ def _read_manifest(path: Path) -> dict[str, list[str]]:
 
 def _refuse(path: Path) -> NoReturn:
     raise WorkspaceError(
-        f"{path} is damaged. It only lists which files are ours: remove it and pass --overwrite, which takes every "
-        "generated file for ours"
+        f"{path} is damaged. It only lists which files are ours: remove it and run `fromager-gen generate` with "
+        "--overwrite, which takes every generated file for ours"
     )
 
 

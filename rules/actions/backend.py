@@ -42,10 +42,11 @@ def call(args: argparse.Namespace, problem: str, ask: Callable[[Backend], None])
     args.log.touch()
     try:
         ask(_ready(args))
-    except ActionError as err:
-        raise ActionError(f"{name} {problem}: {err}\n{_hint(args)}The whole log: {args.log}") from err
-    except OSError as err:
-        raise ActionError(f"{name} {problem}: {err}\nThe whole log: {args.log}") from err
+    except (ActionError, OSError) as err:
+        text = f"{name} {problem}: {err}\n{_hint(args) if isinstance(err, ActionError) else ''}"
+        if not args.log.stat().st_size:
+            args.log.write_text(text)  # it ended before the backend began, and who looks into the log asks why
+        raise ActionError(f"{text}The whole log: {args.log}") from err
 
 
 def _hint(args: argparse.Namespace) -> str:

@@ -41,21 +41,22 @@ def apply(patch: Path, tree: Path) -> None:
     Raises:
         ActionError: naming the patch, the file and the hunk; the tree is then as it was.
     """
-    file_patches = parse(patch.read_bytes(), patch.name)
+    name = re.sub(r"^\d{4}-", "", patch.name)  # as its author named it: the workspace numbers patches
+    file_patches = parse(patch.read_bytes(), name)
     results: dict[str, tuple[bytes | None, bool | None]] = {}
     for file_patch in file_patches:
         for path in (file_patch.old, file_patch.new):
             if path is not None:
-                _refuse_outside(patch.name, tree, path)
+                _refuse_outside(name, tree, path)
         content = b""
         if file_patch.old is not None:
-            content = _content(patch.name, tree, file_patch.old, results)
+            content = _content(name, tree, file_patch.old, results)
         elif (tree / str(file_patch.new)).exists():
-            raise ActionError(f"{patch.name} makes {file_patch.new}, which is there already: is it applied twice?")
+            raise ActionError(f"{name} makes {file_patch.new}, which is there already: is it applied twice?")
         mode = file_patch.executable
         if mode is None and file_patch.old is not None:
             mode = os.access(tree / file_patch.old, os.X_OK)
-        changed = _changed(patch.name, file_patch, content)
+        changed = _changed(name, file_patch, content)
         if file_patch.old is not None and file_patch.old != file_patch.new:
             results[file_patch.old] = (None, None)
         if file_patch.new is not None:

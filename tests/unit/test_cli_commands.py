@@ -1,5 +1,9 @@
 """The group of all commands."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 from command import output, usage_error
 
 from fromager_gen.cli import commands
@@ -20,3 +24,21 @@ def test_help_lists_them() -> None:
 
 def test_an_unknown_command() -> None:
     assert "No such command 'buidl'" in usage_error("buidl")
+
+
+def test_a_command_that_is_nearly_one() -> None:
+    assert "No such command 'bootstrp'. Did you mean bootstrap?" in usage_error("bootstrp")
+
+
+def test_output_that_can_not_be_written_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "fromager_gen", "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert result.returncode == 1
+    assert result.stderr == "fromager-gen: error: standard output or a temporary file: No space left on device\n"

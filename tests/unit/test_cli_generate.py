@@ -90,3 +90,10 @@ def test_a_lock_that_is_not_there(folder: Path) -> None:
 
     assert "File 'none' does not exist" in str(said)
     assert not (folder / "ws").exists()
+
+
+def test_a_workspace_that_becomes_another_pythons_is_told_of() -> None:
+    assert "was for Python" not in generate().stderr
+    result = run("--python", "3.13", "generate", CASE / "graph.json", "--lock", "lock.json", "--output", "ws")
+
+    assert "ws was for Python 3.12, and is for 3.13 from now on; --python names another" in result.stderr

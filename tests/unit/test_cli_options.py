@@ -112,3 +112,8 @@ def test_an_option_before_the_command_may_be_a_variable(tmp_path: Path, monkeypa
     monkeypatch.setenv("FROMAGER_SETTINGS_DIR", str(tmp_path / "mine"))
 
     assert output("list-overrides") == "a-b\n"
+
+
+@pytest.mark.parametrize("option", ["nosuchflag", "//:wheelhouse", "-", "--"])
+def test_an_option_for_bazel_is_one(option: str) -> None:
+    assert "is no option of Bazel's" in usage_error("build-parallel", "g.json", "--bazel-option", option)

@@ -108,7 +108,7 @@ def test_an_index_that_is_not_there_is_named(client: requests.Session, monkeypat
         Index(client, f"{url}/simple").files("a")
     assert str(raised.value) == (
         f"a: the index {url}/simple can't be asked: Failed to establish a new connection: [Errno 111] Connection "
-        "refused (tried 6 times)"
+        "refused (tried 4 times)"
     )
 
 
@@ -155,3 +155,10 @@ def test_a_page_that_was_kept_and_is_damaged_is_read_again(
 
     assert Index(client, f"{server.url}/simple", tmp_path).files("a") == read
     assert [path.read_text() for path in tmp_path.iterdir()] == [whole]
+
+
+@pytest.mark.parametrize("value", ["1", "true"])
+def test_an_index_is_not_asked_where_pip_may_not(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", value)
+    with pytest.raises(LockError, match="pip's no-index is set"):
+        configured_index()

@@ -130,7 +130,7 @@ def test_a_hand_edit_taken_over_is_known_as_ours_later(workspace: Path) -> None:
 def test_a_file_of_the_user_in_the_way_is_kept(tmp_path: Path) -> None:
     (tmp_path / "BUILD.bazel").write_text("theirs\n")
 
-    with pytest.raises(WorkspaceError, match=r"not as fromager-gen wrote them: BUILD\.bazel"):
+    with pytest.raises(WorkspaceError, match=r"are somebody else's: BUILD\.bazel"):
         write_workspace(Tree(dict(ONE)), tmp_path)
     assert files(tmp_path) == {"BUILD.bazel": "theirs\n"}
 
