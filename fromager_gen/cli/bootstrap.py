@@ -73,7 +73,11 @@ def _options(function: F) -> F:
 
 @click.command()
 @_options
-@click.option("--sdist-only/--full-build", default=False, help="Build only the wheels that other builds need.")
+@click.option(
+    "--sdist-only/--full-build",
+    default=False,
+    help="Stop at the graph and its sources; wheels are built only to ask backends with.",
+)
 @click.option("--test-mode", is_flag=True, hidden=True)
 @click.pass_obj
 def bootstrap(settings: Settings, /, toplevel: tuple[str, ...], sdist_only: bool, **rest: Any) -> None:

@@ -125,6 +125,12 @@ def test_a_failure_says_where_the_whole_log_is(workspace: Workspace) -> None:
     assert "build_wheel of backend failed" in said
 
 
+def test_a_failure_before_the_backend_began_is_in_the_log_too(workspace: Workspace) -> None:
+    place = failure(workspace, "no-backend").partition("The whole log: ")[2].splitlines()[0]
+
+    assert "the backend flit_core.buildapi can't be imported" in (workspace.folder / place).read_text()
+
+
 def test_a_flood_of_output_is_cut_to_its_end(workspace: Workspace) -> None:
     said = failure(workspace, "megabytes")
 

@@ -327,7 +327,7 @@ def test_ctrl_c_waits_for_no_index_that_is_silent(place: Place) -> None:
     add(place.index, "asked", "1.0")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         index = ("--index-url", f"http://127.0.0.1:{silent.getsockname()[1]}/simple/")
-        first = place.start_asking("again", *index, until="asking the index")
+        first = place.start_asking("again", *index, until="starting Bazel")
         time.sleep(1)
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=http.TIMEOUT[1] / 2)

@@ -27,7 +27,7 @@ def test_an_unknown_command() -> None:
 
 
 def test_a_command_that_is_nearly_one() -> None:
-    assert "No such command 'bootstrp'. Did you mean bootstrap?" in usage_error("bootstrp")
+    assert "No such command 'bootstrp'. Did you mean bootstrap or bootstrap-parallel?" in usage_error("bootstrp")
 
 
 def test_output_that_can_not_be_written_is_one_line() -> None:

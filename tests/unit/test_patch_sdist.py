@@ -46,8 +46,9 @@ def test_patches_are_applied_in_the_given_order(source: Path) -> None:
 
 
 def test_a_patch_that_fails_names_the_package_and_writes_nothing(source: Path) -> None:
-    with pytest.raises(ActionError, match=r"p 1: a\.patch: hunk 1 of 1 .* does not apply to setup\.py"):
-        run(source, patch(source, "a.patch", "other", "two"))
+    """By the name that its author gave it, before the workspace numbered it."""
+    with pytest.raises(ActionError, match=r"p 1: 0001-a\.patch: hunk 1 of 1 .* does not apply to setup\.py"):
+        run(source, patch(source, "0007-0001-a.patch", "other", "two"))
     assert not (source.parent / "out.tar.gz").exists()
 
 
