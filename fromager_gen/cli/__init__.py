@@ -3,7 +3,6 @@
 import gc
 import importlib
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -96,16 +95,6 @@ def _explained(error: click.ClickException) -> click.ClickException:
     return click.UsageError(f"{error.format_message()} {hint}", error.ctx)
 
 
-def _leave(code: int) -> NoReturn:
-    """End, though a thread may still wait for a server that says nothing: Python would wait for the thread."""
-    if threading.active_count() > 1:
-        shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)  # this run's own, see `main`
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
-
-
 def main() -> None:
     """Run the command line; an error that the user can mend is its text and exit code, never a traceback."""
     # A run makes data and ends: looking for cycles in it would take a fifth of the time of a large collection.
@@ -114,35 +103,43 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, _interrupt)
-    with tempfile.TemporaryDirectory(prefix="fromager-gen-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="fromager-gen-", ignore_cleanup_errors=True) as temporary:
         # All that is temporary lies in one folder, which goes whatever a thread still has in it.
         tempfile.tempdir = temporary
         try:
-            _run()
+            code = _run()
         finally:
             tempfile.tempdir = None
+    if threading.active_count() > 1:
+        # A thread waits for a server that says nothing, and Python would wait for the thread.
+        sys.stderr.flush()
+        os._exit(code)
+    if code:
+        sys.exit(code)
 
 
-def _run() -> None:
+def _run() -> int:
+    """Run the command and return the exit code."""
     try:
         commands(standalone_mode=False)
         sys.stdout.flush()
     except GenError as err:
         click.echo(f"fromager-gen: error: {err}", err=True)
-        _leave(err.exit_code)
+        return err.exit_code
     except OSError as err:
         # Each stage names what it was about; this is for a disk that fills in between, and for standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what could not be written is not tried again at the end
         if not isinstance(err, BrokenPipeError):
             place = err.filename or "standard output or a temporary file"
             click.echo(f"fromager-gen: error: {place}: {err.strerror or err}", err=True)
-        _leave(1)
+        return 1
     except click.exceptions.Exit as err:
-        sys.exit(err.exit_code)
+        return err.exit_code
     except (click.Abort, KeyboardInterrupt) as err:
         click.echo("fromager-gen: interrupted; nothing was left half-written", err=True)
         cause = err.__cause__ or err
-        _leave(128 + (cause.args[0] if cause.args else signal.SIGINT))
+        return 128 + int(cause.args[0] if cause.args else signal.SIGINT)
     except click.ClickException as err:
         _explained(err).show()
-        sys.exit(err.exit_code)
+        return err.exit_code
+    return 0

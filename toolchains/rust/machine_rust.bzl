@@ -21,6 +21,8 @@ def _machine_rust_impl(rctx):
     watch_path(rctx, "rustc")
     rustc = rctx.which("rustc") or rctx.path((rctx.getenv("CARGO_HOME") or (rctx.getenv("HOME") or "") + "/.cargo") + "/bin/rustc")
 
+    watch(rctx, rustc)
+
     # rustup's shim works only with the HOME it was installed in, which a build does not have: its sysroot does without.
     result = rctx.execute([rustc, "--print", "sysroot"], timeout = 60) if rustc.exists else None
     sysroot = result.stdout.strip() if result and not result.return_code else ""
