@@ -18,7 +18,7 @@ from fromager_gen.cli.options import FILE, Settings, index_address
 from fromager_gen.cli.progress import Phases
 from fromager_gen.errors import LockError, listed
 from fromager_gen.graph.order import Step, read_build_order
-from fromager_gen.lock.http import download, session
+from fromager_gen.lock.http import download, has_sha256, session
 from fromager_gen.lock.index import Index, IndexFile
 from fromager_gen.lock.workers import Workers
 from fromager_gen.names import ARCHIVE_SUFFIXES, override_name
@@ -139,17 +139,17 @@ class _Fetcher:
         return min((-ranks[tag] for tag in tags if tag in ranks), default=None)
 
     def _save(self, file: IndexFile, path: Path) -> None:
-        """Fetch a file unless it is there; it gets its name once it is whole."""
-        if path.exists():
+        """Fetch a file unless it is there, as the index states it; it gets its name once it is whole."""
+        url, _, fragment = file.url.partition("#")
+        sha256 = file.sha256 or (fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None)
+        if path.exists() and (sha256 is None or has_sha256(path, sha256)):
             return
         if not is_address(file.url, "http", "https"):
             raise LockError(f"{without_credentials(file.url)!r} is no http or https address")
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{id(file)}")
-        url, _, fragment = file.url.partition("#")
-        stated = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            download(self.client, url, temporary, file.sha256 or stated, self._read)
+            download(self.client, url, temporary, sha256, self._read)
             os.replace(temporary, path)
         except OSError as err:
             with suppress(OSError):

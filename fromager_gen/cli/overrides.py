@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from fromager_gen.cli.options import Settings
-from fromager_gen.cli.output import csv_text, emit, output_option, table_text
+from fromager_gen.cli.output import counted, csv_text, emit, output_option, table_text
 from fromager_gen.errors import SettingsError
 from fromager_gen.overrides.lint import lint as problems_of
 from fromager_gen.overrides.survey import Customised, all_variants, survey
@@ -76,4 +76,6 @@ def lint(settings: Settings, /) -> None:
     for problem in problems:
         click.echo(problem)
     if problems:
-        raise SettingsError(f"{len(problems)} problems in settings and patches; rename or mend what is listed")
+        raise SettingsError(
+            f"{counted(len(problems), 'problem')} in settings and patches; rename or mend what is listed"
+        )

@@ -97,8 +97,9 @@ def find_node(graph: Graph, name: str, version: str) -> Node:
     found = graph.nodes.get(key)
     if found is None:
         canonical, _, normal = key.partition("==")
-        has = ", ".join(node.version for node in graph.versions(canonical)) or "no version of it"
-        raise GraphError(f"the graph has {has}, not {canonical} {normal}: bootstrap it, or name a graph that has it")
+        has = ", ".join(node.version for node in graph.versions(canonical))
+        said = f"the graph has {canonical} {has}, not {normal}" if has else f"the graph has no {canonical}"
+        raise GraphError(f"{said}: bootstrap it, or name a graph that has it")
     return found
 
 

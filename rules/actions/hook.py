@@ -99,7 +99,7 @@ class HookRunner:
         except BackendUnavailable as err:
             raise ActionError(
                 f"the backend {system.backend} can't be imported: {_why(err)}\n"
-                f"The graph gives this build {_found(self._python)}.{self._tail()}"
+                f"The graph gives this build {_found(self._python)}{self._tail()}"
             ) from err
         except subprocess.CalledProcessError as err:
             raise ActionError(

@@ -186,3 +186,13 @@ def test_wrong_options(server: Server) -> None:
     assert "0 is not in the range" in usage_error("download-sequence", "o.json", "http://x", "--num-threads", "0")
     assert "Missing argument" in usage_error("download-sequence", "o.json")
     assert "is no build order" in str(fetch(server, 3).exception)  # type: ignore[arg-type]
+
+
+def test_what_is_there_and_is_not_what_the_index_states_is_fetched_again(server: Server) -> None:
+    index(server, "some-pkg", "some_pkg-1.0.tar.gz")
+    place = Path("sdists-repo/downloads/some_pkg-1.0.tar.gz")
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"junk")
+
+    assert fetch(server, entry("")).exception is None
+    assert place.read_bytes() == b"x"
