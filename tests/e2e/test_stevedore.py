@@ -179,7 +179,7 @@ def test_build_parallel_fills_fromagers_folders(bazel: str, shared: Path, tmp_pa
         "build", "stevedore", "0.1", "http://127.0.0.1:1/", cwd=tmp_path, check=False, FROMAGER_GEN_BAZEL=bazel
     )
     assert missing.returncode == 3
-    assert f"the graph has {STEVEDORE}, not stevedore 0.1" in missing.stderr
+    assert f"the graph has stevedore {STEVEDORE}, not 0.1" in missing.stderr
     subprocess.run([bazel, "shutdown"], cwd=tmp_path / "work-dir" / "workspace", check=True)
 
 
