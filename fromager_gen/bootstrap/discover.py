@@ -197,9 +197,10 @@ class Discovery:
         outcome = self._build(current.resolution.graph, wanted, others)
         self._learn(current, beside, outcome)
         recipes = current.resolution.recipes
-        missed = [key for key in beside if not outcome.of(nodes[key], "wheel")]
+        there = {key for key in beside if outcome.of(nodes[key], "wheel")}
+        missed = set(beside) - there
+        self.built.update(map(recipes.of, there))
         self.failed.update(map(recipes.of, missed))
-        self.built.update(recipes.of(key) for key in beside if key not in missed)
         if missed:
             said = f"{len(missed)} of {len(beside)} wheels beside the questions could not be built"
             self.progress.say(f"{said}; they are tried again in the end")

@@ -229,10 +229,10 @@ def _was_cut(error: Exception) -> bool:
 def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[[int], None]) -> Fetched:
     digest = hashlib.sha256()
     size = 0
-    _partial.add(into)
     end = time.monotonic() + LONGEST_DOWNLOAD
     with client.get(url, stream=True, timeout=TIMEOUT) as response:
         check(response, url)
+        _partial.add(into)  # what is added here is taken out below, whatever comes
         try:
             with into.open("wb") as file:
                 for chunk in response.iter_content(_CHUNK):

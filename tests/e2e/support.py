@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -60,15 +61,15 @@ def pack(top: str, files: dict[str, str | bytes]) -> bytes:
     return out.getvalue()
 
 
-def commit(folder: Path, files: dict[str, str], tag: str) -> Path:
-    """Make a git repository of one commit with a tag of its own; return its folder."""
-    folder.mkdir()
+def commit(repository: Path, files: Mapping[str, str | bytes], *more: list[str]) -> Path:
+    """Commit files to a git repository, made where there is none, and run git as ``more`` says; return its folder."""
+    repository.mkdir(exist_ok=True)
     for name, text in files.items():
-        (folder / name).write_text(text)
-    git = ["git", "-C", str(folder), "-c", "user.name=t", "-c", "user.email=t@index.test"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["tag", "-a", tag, "-m", "x"]):
-        subprocess.run([*git, *command], check=True)
-    return folder
+        (repository / name).write_text(str(text))
+    git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "one"], *more):
+        subprocess.run([*git, *arguments], check=True)
+    return repository
 
 
 class Index:

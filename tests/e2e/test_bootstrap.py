@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from conftest import PYTHON
 from projects import Project
-from support import Index, generator, interrupt
+from support import Index, commit, generator, interrupt
 
 from fromager_gen.lock import http
 
@@ -265,23 +265,14 @@ def test_a_patch_changes_what_a_package_is_built_with(place: Place) -> None:
     assert place.wheels() == ["patched-1.0-0-py3-none-any.whl", "wanted-1.0-0-py3-none-any.whl"]
 
 
-def commit(repository: Path, project: Project, *more: list[str]) -> None:
-    repository.mkdir(exist_ok=True)
-    for name, text in project.files().items():
-        (repository / name).write_text(str(text))
-    git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.com"]
-    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "one"], *more):
-        subprocess.run([*git, *arguments], check=True)
-
-
 def test_a_branch_that_moved(place: Place, tmp_path: Path) -> None:
     """The second run reads and builds the new commit, not the one that the lock had."""
     repository = tmp_path / "repository"
-    commit(repository, Project("forged", "1.5"))
+    commit(repository, Project("forged", "1.5").files())
     requirement = f"forged @ git+file://{repository}@main"
     place.run(requirement)
     add(place.index, "found", "1.0")
-    commit(repository, Project("forged", "1.5", install=["found"]))
+    commit(repository, Project("forged", "1.5", install=["found"]).files())
 
     place.run(requirement)
     assert place.edges("forged==1.5") == ["install found==1.0 found"]
@@ -313,7 +304,7 @@ def test_bootstrap_parallel_finds_and_builds_the_same(place: Place) -> None:
 
 def test_a_source_from_git(place: Place, tmp_path: Path) -> None:
     repository = tmp_path / "repository"
-    commit(repository, Project("forged", "1.5"), ["tag", "v1.5"])
+    commit(repository, Project("forged", "1.5").files(), ["tag", "v1.5"])
     requirement = f"forged @ git+file://{repository}@v1.5"
 
     place.run(requirement)

@@ -169,7 +169,7 @@ def test_a_version_of_a_checkout_needs_none(generate: Generate, tmp_path: Path) 
     """An archive of a commit has no history; setuptools-scm is told the version that the graph has."""
     pyproject = '[build-system]\nrequires = ["setuptools-scm"]\nbuild-backend = "setuptools.build_meta"\n'
     pyproject += '[project]\nname = "told"\ndynamic = ["version"]\n[tool.setuptools_scm]\nversion_file = "told.py"\n'
-    source = commit(tmp_path / "repository", {"pyproject.toml": pyproject}, tag="v2.5")
+    source = commit(tmp_path / "repository", {"pyproject.toml": pyproject}, ["tag", "-a", "v2.5", "-m", "x"])
     graph = add_setuptools(GraphBuilder())
     graph.add("flit-core", "3.12.0")
     graph.add("packaging", "25.0", build=("flit-core==3.12.0",))

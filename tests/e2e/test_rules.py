@@ -64,7 +64,9 @@ def workspace(index: Index, generate: Generate, tmp_path_factory: pytest.TempPat
         graph.add(name, "1.0", index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", TELLS)))
     from_git = in_tree_sdist("from-git", "3.0")
     del from_git["PKG-INFO"]
-    graph.add("from-git", "3.0", f"git+file://{commit(base / 'repository', from_git, tag='v3.0')}@v3.0")
+    graph.add(
+        "from-git", "3.0", f"git+file://{commit(base / 'repository', from_git, ['tag', '-a', 'v3.0', '-m', 'x'])}@v3.0"
+    )
     (base / "overrides" / "settings").mkdir(parents=True)
     (base / "overrides" / "settings" / "aware.yaml").write_text(SETTINGS)
     made = generate(graph, "--variant=cuda", "--index-url", index.url, folder=base)
