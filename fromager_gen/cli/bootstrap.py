@@ -167,7 +167,7 @@ def _discover(discovery: Discovery, bench: Workbench, settings: Settings) -> Res
         resolution = discovery.run(earlier, read_questions(settings.work_dir / QUESTIONS))
         # Now that the packages are known: a plugin for one of them would have changed what was found.
         read_overrides(settings.sources, {node.name for node in resolution.graph})
-        warnings = bench.write(resolution.graph, discovery.sources.locked)
+        warnings = bench.write(resolution.graph, discovery.sources.locked).warnings
     finally:
         bench.end()
     taken = {node.name for node in resolution.graph}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import priority
 import world
 from arguments import pairs
 from beside import beside
@@ -68,6 +69,7 @@ def _ready(args: argparse.Namespace) -> Backend:
         runner = HookRunner(place.python, _variables(args, place), args.log, args.timeout)
         settings = _config_settings(args.config_setting)
         project = project_folder(Path(laid_out()), args.build_dir)
+    priority.step_back(project)
     if args.cargo_root is not None:
         import crates
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import arguments
 import backend
-import priority
 from backend import Backend
 from planned import Planned
 
@@ -28,7 +27,6 @@ def _load() -> None:
 
 
 def _build(args: argparse.Namespace, ready: Backend) -> None:
-    priority.step_back(ready.project)
     ready.runner.build_wheel(ready.project, ready.system, ready.place.out, ready.settings, meanwhile=_load)
     import wheel
 

@@ -1,7 +1,6 @@
 """Action: a source archive after patches and project overrides, and with the PKG-INFO that an sdist has."""
 
 import argparse
-import os
 from pathlib import Path
 
 import archives
@@ -10,6 +9,7 @@ import crates
 import patches
 import priority
 import source_archive
+from beside import beside
 from errors import ActionError
 from project import override_requires, project_folder
 from world import scratch
@@ -30,9 +30,20 @@ def main(argv: list[str]) -> None:
     arguments.add_crates(parser)
     args = parser.parse_args(argv)
     try:
-        _prepare(args)
+        if args.cargo_root is None:
+            _prepare(args)
+        else:
+            with beside(lambda: _prepare_behind(args)) as prepared:
+                prepared()
     except ActionError as err:
         raise ActionError(f"{args.package} {args.version}: {err}") from err
+
+
+def _prepare_behind(args: argparse.Namespace) -> str:
+    """With crates there are hundreds of megabytes to pack, and no build waits for them: they are read from inputs."""
+    priority.give_way()
+    _prepare(args)
+    return ""
 
 
 def _prepare(args: argparse.Namespace) -> None:
@@ -42,7 +53,6 @@ def _prepare(args: argparse.Namespace) -> None:
             patches.apply(patch, tree)
         project = project_folder(tree, args.build_dir)
         if args.cargo_root is not None:
-            os.nice(priority.MOST)  # hundreds of megabytes to pack, for which no build waits
             crates.vendor(args, project, Path(folder))
         if args.update_build_requires or args.remove_build_requires:
             override_requires(project, args.update_build_requires, args.remove_build_requires)

@@ -12,9 +12,9 @@ from pathlib import Path
 _COMPILED = (".c", ".cc", ".cpp", ".cu", ".cxx", ".f", ".f90", ".pyx", ".rs")
 # Bytes to compile from which on a build goes before all others.
 _MUCH = 1 << 20
-# How far a build with half of that steps back, and one with less: eight steps leave it a sixth of the cores that the
-# other gets. A build that others wait for is still before work for which none waits, which steps back furthest.
-_MIDDLE, _SMALL, MOST = 8, 15, 19
+# How far a build with half of that steps back, and one with less: fifteen steps leave it a thirtieth of what the other
+# gets of a core that both want. A build that others wait for is still before work for which none waits.
+_MIDDLE, _SMALL, MOST = 15, 18, 19
 _TRIES = 100
 
 
@@ -25,6 +25,16 @@ def step_back(source: Path) -> None:
         source: the unpacked project.
     """
     os.nice(steps(_bytes_to_compile(source)))
+
+
+def give_way() -> None:
+    """Let everything else go before this process, which leaves its session for that; see `hand_on`.
+
+    It may be neither a session's first process nor a group's, such as one that has just been forked.
+    """
+    os.setsid()
+    os.nice(MOST)
+    hand_on(os.getpid())
 
 
 def hand_on(pid: int) -> None:

@@ -111,14 +111,19 @@ def test_a_python_is_found_behind_pyenvs_shims(workspace: Workspace, tmp_path: P
 
 
 def test_another_compiler_is_another_key(workspace: Workspace, tmp_path: Path) -> None:
-    """What one machine's compiler built is not what another machine takes from the cache."""
-    compiler = program(tmp_path / "cc", 'echo "cc of this test, 1"')
+    """What one machine's compiler built is not what another machine takes from the cache.
+
+    Bazel begins a detection anew with every file that is watched: programs are run when all are.
+    """
+    runs = tmp_path / "runs"
+    compiler = program(tmp_path / "cc", f'echo "$@" >> {runs}; echo "cc of this test, 1"')
     target = "//packages/dep/2.0:wheel"
 
     def sandboxed() -> bool:
         return "linux-sandbox" in workspace.build(target, f"--repo_env=CC={compiler}", cached=False).stderr
 
     assert sandboxed()
+    assert sorted(runs.read_text().split()) == ["--version", "-dumpmachine"]
     assert not sandboxed()
     program(compiler, 'echo "cc of this test, 2"')
     assert sandboxed()

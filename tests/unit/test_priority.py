@@ -14,11 +14,11 @@ from priority import MOST, steps
 @pytest.mark.parametrize(
     ("size", "wanted"),
     [
-        (0, 15),
-        (1, 15),
-        (30_000, 15),
-        (300_000, 15),
-        (600_000, 8),
+        (0, 18),
+        (1, 18),
+        (30_000, 18),
+        (300_000, 18),
+        (600_000, 15),
         (1 << 20, 0),
         (1 << 30, 0),
     ],
@@ -56,6 +56,22 @@ process.kill()
         text=True,
     )
     assert result.stdout.strip() == str(min(os.nice(0) + 7, 19)), result.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel shares cores by process alone")
+def test_what_gives_way_does_so_to_its_own_session_too() -> None:
+    program = """
+import os, priority
+if os.fork() == 0:
+    priority.give_way()
+    print(os.getsid(0) == os.getpid(), os.nice(0), open("/proc/self/autogroup").read().split()[-1])
+else:
+    os.wait()
+"""
+    command = [sys.executable, "-c", program]
+    environment = {**os.environ, "PYTHONPATH": str(ACTIONS)}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["True", "19", "19"]
 
 
 def test_what_counts_is_what_a_compiler_reads_without_crates(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Finds the machine's own C compiler and fingerprints it."""
 
-load("//toolchains:watch.bzl", "watch", "watch_path")
+load("//toolchains:watch.bzl", "on_path", "watch")
 
 _BUILD = """load("{rule}", "cc_tools_toolchain")
 
@@ -35,7 +35,6 @@ _VERSIONED = {name: ["--version"] for name in _COMPILER + ["ldd"]} | {"perl": ["
 
 def _machine_cc_impl(rctx):
     tools = {}
-    watch_path(rctx, "cc")
     for name in _COMPILER + _POSIX:
         path = rctx.which(name)
         if path:
@@ -47,6 +46,7 @@ def _machine_cc_impl(rctx):
             if not path or not path.exists:
                 fail("{}={} names no program".format(variable, chosen))
             tools[name] = str(path)
+    watch(rctx, on_path(rctx, "cc") + [tools[name] for name in _VERSIONED if name in tools])
     target = rctx.execute([tools["cc"], "-dumpmachine"], timeout = 30).stdout.strip() if "cc" in tools else ""
     for name in _COMPILER if target else []:
         # A distribution's own Python asks for its compiler by this name.
@@ -56,7 +56,6 @@ def _machine_cc_impl(rctx):
     identity = {"target": target, "tools": sorted(tools)}
     for name, arguments in _VERSIONED.items():
         if name in tools:
-            watch(rctx, tools[name])
             result = rctx.execute([tools[name]] + arguments, timeout = 30, environment = {"LC_ALL": "C"})
             identity[name] = result.stdout.split("\n")[0]
     rctx.file("tools.json", json.encode_indent(tools))

@@ -1,6 +1,6 @@
 """Finds the machine's own Python of one version, through pyenv's shims, and fingerprints it."""
 
-load("//toolchains:watch.bzl", "watch", "watch_path")
+load("//toolchains:watch.bzl", "on_path", "watch")
 
 _BUILD = """load("{rule}", "python_toolchain")
 
@@ -53,14 +53,12 @@ def _machine_python_impl(rctx):
     version = rctx.attr.version
     looked = []
     attributes = ""
-    watch_path(rctx, "python" + version)
-    watch_path(rctx, "python3")
-    for where, path in _candidates(rctx, version):
-        if path:
-            watch(rctx, path)
+    candidates = _candidates(rctx, version)
+    watch(rctx, on_path(rctx, "python" + version, "python3") + [path for _, path in candidates if path])
+    for where, path in candidates:
         found = _fingerprint(rctx, path, version) if path and path.exists else None
         if found:
-            watch(rctx, found[0])  # behind a shim, whose own bytes never change
+            watch(rctx, [found[0]])  # behind a shim, whose own bytes never change
             rctx.file("fingerprint.json", found[1])
             attributes = '\n    fingerprint = "fingerprint.json",\n    interpreter_path = {},'.format(repr(found[0]))
             break

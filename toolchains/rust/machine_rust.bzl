@@ -1,6 +1,6 @@
 """Finds the machine's own Rust, behind rustup's shims, and fingerprints it."""
 
-load("//toolchains:watch.bzl", "watch", "watch_path")
+load("//toolchains:watch.bzl", "on_path", "watch")
 
 _BUILD = """load("{rule}", "rust_sysroot_toolchain")
 
@@ -18,10 +18,9 @@ toolchain(
 """
 
 def _machine_rust_impl(rctx):
-    watch_path(rctx, "rustc")
     rustc = rctx.which("rustc") or rctx.path((rctx.getenv("CARGO_HOME") or (rctx.getenv("HOME") or "") + "/.cargo") + "/bin/rustc")
-
-    watch(rctx, rustc)
+    rustup = (rctx.getenv("RUSTUP_HOME") or (rctx.getenv("HOME") or "") + "/.rustup") + "/settings.toml"
+    watch(rctx, on_path(rctx, "rustc") + [rustup, rustc])
 
     # rustup's shim works only with the HOME it was installed in, which a build does not have: its sysroot does without.
     result = rctx.execute([rustc, "--print", "sysroot"], timeout = 60) if rustc.exists else None
@@ -30,9 +29,7 @@ def _machine_rust_impl(rctx):
         # No toolchain here is no error: only a package with Rust in it asks for one, and says so.
         rctx.file("BUILD.bazel", "")
         return
-    rustup = (rctx.getenv("RUSTUP_HOME") or (rctx.getenv("HOME") or "") + "/.rustup") + "/settings.toml"
-    for path in [sysroot + "/bin/rustc", sysroot + "/bin/cargo", rustup]:
-        watch(rctx, path)
+    watch(rctx, [sysroot + "/bin/rustc", sysroot + "/bin/cargo"])
     versions = [
         rctx.execute([sysroot + "/bin/" + program, "--version", "--verbose"], timeout = 60, environment = {"HOME": "/nonexistent"}).stdout
         for program in ["rustc", "cargo"]
