@@ -20,13 +20,15 @@ _LOG = "The whole log: "
 _FAILED = re.compile(rf"{_LOG}(?P<log>bazel-out/(?:(?!\.\.)\S)*?/(?P<where>packages/[^/\s]+/[^/\s]+)/\w+\.log)")
 # The targets of a package whose files go into Fromager's folders; with the last one it is done.
 COLLECTED = ("sdist", "rebuilt_sdist", "wheel")
+# Those that may have no action of their own to tell by whether they were there.
+_FETCHED = ("sdist", "source")
 
 
 class Progress(Protocol):
     """What a build tells of itself while it runs."""
 
-    def done(self, package: str, count: int) -> None:
-        """A package's wheel is there, the so-manieth."""
+    def done(self, package: str, count: int, was_there: bool) -> None:
+        """A package's wheel is there, the so-manieth; it may have been before."""
 
     def failed(self, package: str) -> None:
         """A package could not be built."""
@@ -109,12 +111,12 @@ def build_targets(
     def on_event(event: Event) -> None:
         nonlocal done
         match event:
-            case TargetDone(where, target, files):
+            case TargetDone(where, target, files, was_there):
                 outcome.files.setdefault(where, {})[target] = files.get("default", [])
                 outcome.logs.setdefault(where, []).extend(files.get("log", []))
                 if not counted or target in counted:
                     done += 1
-                    progress.done(names.get(where, where), done)
+                    progress.done(names.get(where, where), done, was_there and target not in _FETCHED)
             case TargetFailed(where):
                 outcome.failed.add(where)
                 progress.failed(names.get(where, where))

@@ -36,6 +36,8 @@ class TargetDone:
     folder: str
     target: str
     files: dict[str, list[Path]]
+    was_there: bool
+    """Whether it was up to date before this build, so that no action of it ran, nor was one answered by a cache."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class Reader:
     def __init__(self) -> None:
         """Begin with no sets."""
         self._sets: dict[str, list[Path]] = {}
+        self._acted: set[str] = set()
 
     def read(self, line: bytes) -> Iterator[Event]:
         """Yield what one line says of packages."""
@@ -117,10 +120,8 @@ class Reader:
             self._sets[event["id"][kind]["id"]] = self._files(event.get("namedSetOfFiles", {}))
         elif kind == "targetCompleted":
             yield from self._target(event)
-        elif kind == "actionCompleted" and not event.get("action", {}).get("success"):
-            found = _LABEL.search(event["id"][kind].get("label", ""))
-            if found:
-                yield TargetFailed(f"packages/{found[1]}/{found[2]}")
+        elif kind == "actionCompleted":
+            yield from self._action(event)
         elif kind == "buildMetrics":
             counts = event["buildMetrics"].get("actionSummary", {}).get("runnerCount", [])
             yield Finished({row["name"]: int(row.get("count", 0)) for row in counts})
@@ -131,15 +132,23 @@ class Reader:
             files += self._sets.get(inner["id"], [])
         return files
 
+    def _action(self, event: dict[str, Any]) -> Iterator[Event]:
+        label = event["id"]["actionCompleted"].get("label", "")
+        self._acted.add(label)
+        found = _LABEL.search(label)
+        if found and not event.get("action", {}).get("success"):
+            yield TargetFailed(f"packages/{found[1]}/{found[2]}")
+
     def _target(self, event: dict[str, Any]) -> Iterator[Event]:
-        found = _LABEL.search(event["id"]["targetCompleted"].get("label", ""))
+        label = event["id"]["targetCompleted"].get("label", "")
+        found = _LABEL.search(label)
         completed = event.get("completed", {})
         if found and completed.get("success"):
             groups = {
                 group["name"]: [path for file_set in group.get("fileSets", []) for path in self._sets[file_set["id"]]]
                 for group in completed.get("outputGroup", [])
             }
-            yield TargetDone(f"packages/{found[1]}/{found[2]}", found[3], groups)
+            yield TargetDone(f"packages/{found[1]}/{found[2]}", found[3], groups, label not in self._acted)
 
 
 def _progress(text: str) -> Iterator[Event]:

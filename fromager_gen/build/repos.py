@@ -1,5 +1,6 @@
 """Fromager's folders: what was built goes where Fromager and its users look for it."""
 
+import errno
 import filecmp
 import hashlib
 import html
@@ -32,6 +33,18 @@ class Repos:
     def simple(self) -> Path:
         """The index of all wheels: a folder of links for each project, with a page."""
         return self.wheels / "simple"
+
+    def check(self) -> None:
+        """Find out whether wheels and sdists can be written here, before hours of building end in that error.
+
+        Raises:
+            BuildError: they can't; with the folder.
+        """
+        for folder in (self.wheels, self.sdists):
+            there = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.exists(path))
+            if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+                why = os.strerror(errno.EACCES if there.is_dir() else errno.ENOTDIR)
+                raise BuildError(f"{folder} can't be written: {there}: {why}")
 
     def has(self, wheel: Path, prebuilt: bool) -> bool:
         """Tell whether the same wheel, byte for byte, is there already."""

@@ -23,7 +23,7 @@ from fromager_gen.cli.options import (
     workers_option,
 )
 from fromager_gen.cli.output import counted, packages
-from fromager_gen.cli.prepare import WORKSPACE, Prepared, actions_text
+from fromager_gen.cli.prepare import WORKSPACE, Prepared, actions_text, repos_of
 from fromager_gen.cli.progress import Phases
 from fromager_gen.cli.tree import Locking, warn_of_other_python
 from fromager_gen.cli.workbench import Workbench
@@ -109,6 +109,7 @@ def _bootstrap(settings: Settings, toplevel: tuple[str, ...], given: dict[str, A
     if given["multiple_versions"]:
         raise click.UsageError("--multiple-versions is not supported; name several versions with --skip-constraints")
     bazel = find_bazel(settings.work_dir / WORKSPACE)
+    repos_of(settings)  # refused now, not after hours of building
     warn_of_other_python(bazel.workspace, settings.python)
     with alone(settings.work_dir):
         _run(settings, _request(settings, toplevel, given), given, bazel, build_wheels)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from fromager_gen.build import COLLECTED, Collected, Outcome, summary_texts
+from fromager_gen.cli.messages import say
 from fromager_gen.cli.options import (
     FILE,
     Settings,
@@ -17,6 +18,7 @@ from fromager_gen.cli.options import (
     lock_options,
     workers_option,
 )
+from fromager_gen.cli.output import counted
 from fromager_gen.cli.prepare import Prepared, node_key, prepare
 from fromager_gen.cli.tree import Locking
 from fromager_gen.errors import BuildError
@@ -122,6 +124,9 @@ def build_all(
         raise BuildError(
             f"{outcome.error}\n{len(collected)} of {len(nodes)} wheels are there; not: {', '.join(missing)}"
         )
+    if summary:
+        new = sum(not one.skipped for one in collected)
+        say(f"{prepared.settings.wheels_repo.absolute()}: {counted(len(collected), 'wheel')}, {new} new")
     return collected
 
 

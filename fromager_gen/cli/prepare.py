@@ -76,7 +76,7 @@ class Prepared:
     @property
     def repos(self) -> Repos:
         """Fromager's folders."""
-        return Repos(self.settings.wheels_repo, self.settings.sdists_repo)
+        return repos_of(self.settings)
 
     def node(self, name: str, version: str) -> Node:
         """Return one package version.
@@ -85,6 +85,17 @@ class Prepared:
             GraphError: the graph does not have it; with the versions it has.
         """
         return find_node(self.graph, name, version)
+
+
+def repos_of(settings: Settings) -> Repos:
+    """Return Fromager's folders, as the options before the command name them, if they can be written.
+
+    Raises:
+        BuildError: they can't.
+    """
+    repos = Repos(settings.wheels_repo, settings.sdists_repo)
+    repos.check()
+    return repos
 
 
 def find_node(graph: Graph, name: str, version: str) -> Node:
@@ -118,6 +129,7 @@ def prepare(
         wanted: name and version that the graph must have; asked first, before anything is fetched or written.
     """
     bazel = find_bazel(settings.work_dir / WORKSPACE)
+    repos_of(settings)  # refused now, not after hours of building
     graph = read_graph(graph_file)
     if wanted is not None:
         find_node(graph, *wanted)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import priority
 import world
 from arguments import pairs
 from beside import beside
@@ -28,13 +27,23 @@ class Backend(NamedTuple):
     settings: dict[str, object]
 
 
-def call(args: argparse.Namespace, problem: str, ask: Callable[[Backend], None]) -> None:
+def _nothing(project: Path) -> None:
+    """Most calls have nothing to do with a project before it is ready."""
+
+
+def call(
+    args: argparse.Namespace,
+    problem: str,
+    ask: Callable[[Backend], None],
+    unpacked: Callable[[Path], None] = _nothing,
+) -> None:
     """Make the world, the environment and the source ready, and ask the backend.
 
     Args:
         args: parsed by `arguments.of_backend`.
         problem: what an error says of the package, such as "could not be built".
         ask: calls hooks and writes what they answer.
+        unpacked: is shown the project before its crates, of which there may be hundreds, are laid out.
 
     Raises:
         ActionError: anything went wrong; it names the package and where the whole log is.
@@ -42,7 +51,7 @@ def call(args: argparse.Namespace, problem: str, ask: Callable[[Backend], None])
     name = f"{args.package} {args.version}"
     args.log.touch()
     try:
-        ask(_ready(args))
+        ask(_ready(args, unpacked))
     except (ActionError, OSError) as err:
         text = f"{name} {problem}: {err}\n{_hint(args) if isinstance(err, ActionError) else ''}"
         if not args.log.stat().st_size:
@@ -57,7 +66,7 @@ def _hint(args: argparse.Namespace) -> str:
     return "No C compiler was found: there is no `cc` on PATH (Debian: gcc), nor does CC name one.\n"
 
 
-def _ready(args: argparse.Namespace) -> Backend:
+def _ready(args: argparse.Namespace, unpacked: Callable[[Path], None]) -> Backend:
     world.refuse_network()
     place = world.World()
     place.make(args.on_disk)
@@ -69,7 +78,7 @@ def _ready(args: argparse.Namespace) -> Backend:
         runner = HookRunner(place.python, _variables(args, place), args.log, args.timeout)
         settings = _config_settings(args.config_setting)
         project = project_folder(Path(laid_out()), args.build_dir)
-    priority.step_back(project)
+    unpacked(project)
     if args.cargo_root is not None:
         import crates
 

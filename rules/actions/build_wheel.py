@@ -5,6 +5,7 @@ from pathlib import Path
 
 import arguments
 import backend
+import priority
 from backend import Backend
 from planned import Planned
 
@@ -18,7 +19,7 @@ def main(argv: list[str]) -> None:
     add("--build-tag", default="", help="build tag of the wheel's file name")
     add("--out", type=Path, required=True, help="folder to write the wheel to")
     args = parser.parse_args(argv)
-    backend.call(args, "could not be built", lambda ready: _build(args, ready))
+    backend.call(args, "could not be built", lambda ready: _build(args, ready), unpacked=priority.step_back)
 
 
 def _load() -> None:

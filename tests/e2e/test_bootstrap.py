@@ -106,6 +106,16 @@ def refused(place: Place, *arguments: str | Path, code: int, before: tuple[str |
     return result.stderr
 
 
+def test_where_wheels_cant_be_written_nothing_is_begun(place: Place) -> None:
+    (place.folder / "file").touch()
+    said = refused(place, "top", code=8, before=("-w", place.folder / "file" / "wheels"))
+
+    assert (
+        said
+        == f"fromager-gen: error: {place.folder}/file/wheels can't be written: {place.folder}/file: Not a directory\n"
+    )
+
+
 def test_a_whole_tree_is_found_and_built(place: Place) -> None:
     """Static and dynamic metadata, a backend's own requests, extras, markers, and a second run that does nothing."""
     add(place.index, "tool", "2.0", install=["helper"])
@@ -147,6 +157,8 @@ def test_a_whole_tree_is_found_and_built(place: Place) -> None:
     assert (work / "mid-1.0" / "requirements.txt").read_text() == "leaf>=1\n"
 
     again = place.run("top").stderr
+    assert again.count(" (up to date)\n") == 10 + 8
+    assert f"{place.folder / 'wheels-repo'}: 8 wheels, 0 new\n" in again
     assert "actions: 1 internal" in again
     assert "sandbox" not in again
     assert place.graph() == graph

@@ -94,8 +94,8 @@ class Told:
     def __init__(self) -> None:
         self.rows: list[str] = []
 
-    def done(self, package: str, count: int) -> None:
-        self.rows.append(f"{count} {package}")
+    def done(self, package: str, count: int, was_there: bool) -> None:
+        self.rows.append(f"{count} {package}{' there' if was_there else ''}")
 
     def failed(self, package: str) -> None:
         self.rows.append(f"failed {package}")
@@ -139,7 +139,7 @@ def test_targets_are_built_and_told_of(standin: Standin) -> None:
     assert (outcome.of(A, "sdist"), outcome.of(A, "wheel"), outcome.of(A, "none")) == ([sdist], [wheel], [])
     assert outcome.error is None
     assert outcome.runners == {"total": 4}
-    assert told.rows == ["1 a 1.0", "2 b 1.0+cpu"]
+    assert told.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
     assert targets == [f"//packages/{place}:{name}" for place in ("a/1.0", "b/1.0_cpu") for name in ("sdist", "wheel")]
     assert words[:3] == ["build", "--output_groups=+log", "--jobs=3"]
     assert folder == str(standin.folder / "workspace")
@@ -151,7 +151,7 @@ def test_every_target_counts_where_each_is_asked_for_itself(standin: Standin) ->
     told = Told()
     outcome = build_targets(standin.bazel, [(A, "metadata"), (B, "build_requires")], [], told)
 
-    assert told.rows == ["1 a 1.0", "2 b 1.0+cpu"]
+    assert told.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
     assert [path.name for path in outcome.of(B, "build_requires")] == ["b.json"]
 
 
@@ -163,7 +163,7 @@ def test_what_fails_is_told_and_the_rest_is_there(standin: Standin) -> None:
     told = Told()
     outcome = outcome_of(standin, [A, B], ["wheel"], told)
 
-    assert told.rows == ["failed a 1.0", "1 b 1.0+cpu", f"{error}{standin.bazel.workspace}/bazel-out/a.log"]
+    assert told.rows == ["failed a 1.0", "1 b 1.0+cpu there", f"{error}{standin.bazel.workspace}/bazel-out/a.log"]
     assert "the build failed" in str(outcome.error)
     assert outcome.of(A, "wheel") == []
     assert outcome.of(B, "wheel")
@@ -223,7 +223,7 @@ def test_a_build_that_is_ended_ends_bazel(standin: Standin) -> None:
     """By Ctrl-C, here on the first event."""
 
     class Ending(Told):
-        def done(self, package: str, count: int) -> None:
+        def done(self, package: str, count: int, was_there: bool) -> None:
             signal.raise_signal(signal.SIGINT)
 
     standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))

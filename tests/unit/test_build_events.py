@@ -47,13 +47,21 @@ def test_a_target_names_its_files_by_group() -> None:
 
     assert found == [
         TargetDone(
-            FOLDER, "wheel", {"default": [Path("/out/c.whl"), Path("/out/a b+1.whl")], "log": [Path("/out/log")]}
+            FOLDER, "wheel", {"default": [Path("/out/c.whl"), Path("/out/a b+1.whl")], "log": [Path("/out/log")]}, True
         )
     ]
 
 
 def test_a_target_without_files_is_done() -> None:
-    assert read(done()) == [TargetDone(FOLDER, "wheel", {})]
+    assert read(done()) == [TargetDone(FOLDER, "wheel", {}, True)]
+
+
+def test_a_target_of_which_an_action_ran_was_not_there_before() -> None:
+    acted = line("actionCompleted", {"action": {"success": True, "type": "FromagerWheel"}}, label=LABEL)
+    other = line("actionCompleted", {"action": {"success": True}}, label="//packages/other/1.0:wheel")
+
+    assert read(acted, done()) == [TargetDone(FOLDER, "wheel", {}, False)]
+    assert read(other, done()) == [TargetDone(FOLDER, "wheel", {}, True)]
 
 
 @pytest.mark.parametrize(

@@ -150,3 +150,20 @@ def test_a_link_that_leads_elsewhere_is_replaced(repos: Repos, tmp_path: Path) -
 
     assert link.read_bytes() == b"wheel"
     assert sorted(path.name for path in link.parent.iterdir()) == ["index.html", NAME]
+
+
+def test_a_place_that_cant_be_written_is_found_at_once(
+    repos: Repos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repos.check()
+    assert not list(tmp_path.iterdir())
+
+    (tmp_path / "file").touch()
+    for wheels, sdists in (("file", "s"), ("w", "file/deep/sdists")):
+        place = Repos(tmp_path / wheels, tmp_path / sdists)
+        with pytest.raises(BuildError, match=rf"file\S* can't be written: {tmp_path}/file: Not a directory"):
+            place.check()
+
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(BuildError, match=rf"wheels-repo can't be written: {tmp_path}: Permission denied"):
+        repos.check()

@@ -22,11 +22,11 @@ def test_a_log_says_from_time_to_time_that_a_long_build_goes_on(
             now[0] = float(seconds)
             builds.running(f"Building cython 3.3.1; {seconds}s")
             if seconds == 100:
-                builds.done("a 1", 1)
+                builds.done("a 1", 1, was_there=True)
 
     assert capsys.readouterr().err.splitlines() == [
         "... Building cython 3.3.1; 80s",
-        "[1/2] a 1",
+        "[1/2] a 1 (up to date)",
         "... Building cython 3.3.1; 180s",
     ]
 
