@@ -13,11 +13,9 @@ def watch(rctx, paths):
 
     Args:
       rctx: (repository_ctx) The repository's context.
-      paths: (list of path or str) Programs that the fingerprint is of.
+      paths: (list of path or str) Programs that the fingerprint is of; what is no absolute path is passed over.
     """
-    if not hasattr(rctx, "watch"):  # from Bazel 7.1 on
-        return
-    names = {str(path): None for path in paths}
+    names = {str(path): None for path in paths if str(path).startswith("/")}
     for name in sorted(names, key = lambda name: rctx.path(name).exists):
         rctx.watch(name)
 

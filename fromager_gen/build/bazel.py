@@ -15,7 +15,7 @@ from pathlib import Path
 from fromager_gen.build.events import Event, Message, follow
 from fromager_gen.errors import BuildError
 
-_OLDEST = (7, 0)
+_OLDEST = (7, 1)
 _NEWEST = (8, 99)
 _PROBE_SECONDS = 60
 # Exit codes of builds that began: their events have said all.
@@ -100,7 +100,7 @@ def find_bazel(workspace: Path) -> Bazel:
             return Bazel(program, workspace)
         tried.append(f"{program} {problem}")
     raise BuildError(
-        "no Bazel 7 or 8 was found. "
+        "no Bazel from 7.1 to 8 was found. "
         f"Tried: {'; '.join(tried) or 'bazel and bazelisk on PATH'}. "
         "`make setup` in a checkout brings one; FROMAGER_GEN_BAZEL names another."
     )

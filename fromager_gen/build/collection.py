@@ -20,8 +20,6 @@ _LOG = "The whole log: "
 _FAILED = re.compile(rf"{_LOG}(?P<log>bazel-out/(?:(?!\.\.)\S)*?/(?P<where>packages/[^/\s]+/[^/\s]+)/\w+\.log)")
 # The targets of a package whose files go into Fromager's folders; with the last one it is done.
 COLLECTED = ("sdist", "rebuilt_sdist", "wheel")
-# Those that may have no action of their own to tell by whether they were there.
-_FETCHED = ("sdist", "source")
 
 
 class Progress(Protocol):
@@ -116,7 +114,7 @@ def build_targets(
                 outcome.logs.setdefault(where, []).extend(files.get("log", []))
                 if not counted or target in counted:
                     done += 1
-                    progress.done(names.get(where, where), done, was_there and target not in _FETCHED)
+                    progress.done(names.get(where, where), done, was_there)
             case TargetFailed(where):
                 outcome.failed.add(where)
                 progress.failed(names.get(where, where))

@@ -24,6 +24,9 @@ _CONSEQUENCE = re.compile(
     r"|WARNING: errors encountered while analyzing target .*"
     r"|ERROR: command succeeded, but .*|ERROR: Build did NOT complete successfully)\s*"
 )
+# The actions that make what a package is built for, and not what others take from it; and the targets they make.
+_MAKING = {"FromagerAsk", "FromagerPrebuilt", "FromagerWheel"}
+_MADE = {"build_requires", "metadata", "wheel"}
 _LOCKED = b"Another command"
 _WAITING = "another Bazel works in this workspace, or what a killed run began still ends: waiting for it"
 _DOING = re.compile(r"(?:Asking|Building|Patching|Vendoring|Installing|Taking|Gathering)\b[^;]*(?:; \d+s)?")
@@ -37,7 +40,8 @@ class TargetDone:
     target: str
     files: dict[str, list[Path]]
     was_there: bool
-    """Whether it was up to date before this build, so that no action of it ran, nor was one answered by a cache."""
+    """Whether what a backend makes was up to date before this build: its action neither ran nor was answered by a
+    cache. Never so of other targets, which may have no action to tell by."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +104,12 @@ def follow(path: Path, errors: Path, ended: threading.Event) -> Iterator[Event]:
 
 
 class Reader:
-    """Reads the protocol line by line; files come in sets that targets name later."""
+    """Reads the protocol line by line; files come in sets, and actions before targets, that name them later."""
 
     def __init__(self) -> None:
         """Begin with no sets."""
         self._sets: dict[str, list[Path]] = {}
-        self._acted: set[str] = set()
+        self._made: set[str] = set()
 
     def read(self, line: bytes) -> Iterator[Event]:
         """Yield what one line says of packages."""
@@ -134,9 +138,11 @@ class Reader:
 
     def _action(self, event: dict[str, Any]) -> Iterator[Event]:
         label = event["id"]["actionCompleted"].get("label", "")
-        self._acted.add(label)
+        action = event.get("action", {})
+        if action.get("type") in _MAKING:
+            self._made.add(label)
         found = _LABEL.search(label)
-        if found and not event.get("action", {}).get("success"):
+        if found and not action.get("success"):
             yield TargetFailed(f"packages/{found[1]}/{found[2]}")
 
     def _target(self, event: dict[str, Any]) -> Iterator[Event]:
@@ -148,7 +154,8 @@ class Reader:
                 group["name"]: [path for file_set in group.get("fileSets", []) for path in self._sets[file_set["id"]]]
                 for group in completed.get("outputGroup", [])
             }
-            yield TargetDone(f"packages/{found[1]}/{found[2]}", found[3], groups, label not in self._acted)
+            was_there = found[3] in _MADE and label not in self._made
+            yield TargetDone(f"packages/{found[1]}/{found[2]}", found[3], groups, was_there)
 
 
 def _progress(text: str) -> Iterator[Event]:

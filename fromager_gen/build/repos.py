@@ -1,6 +1,5 @@
 """Fromager's folders: what was built goes where Fromager and its users look for it."""
 
-import errno
 import filecmp
 import hashlib
 import html
@@ -40,11 +39,13 @@ class Repos:
         Raises:
             BuildError: they can't; with the folder.
         """
-        for folder in (self.wheels, self.sdists):
-            there = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.exists(path))
-            if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-                why = os.strerror(errno.EACCES if there.is_dir() else errno.ENOTDIR)
-                raise BuildError(f"{folder} can't be written: {there}: {why}")
+        sdists = (self.sdists / name for name in ("downloads", "builds"))
+        for folder in (self.wheel_downloads, self.simple, *sdists):
+            there = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
+            if not there.is_dir():
+                raise BuildError(f"{folder} can't be made: {there} is no folder")
+            if not os.access(there, os.W_OK | os.X_OK):
+                raise BuildError(f"{folder} can't be written: {there} is not writable")
 
     def has(self, wheel: Path, prebuilt: bool) -> bool:
         """Tell whether the same wheel, byte for byte, is there already."""

@@ -109,7 +109,8 @@ def _bootstrap(settings: Settings, toplevel: tuple[str, ...], given: dict[str, A
     if given["multiple_versions"]:
         raise click.UsageError("--multiple-versions is not supported; name several versions with --skip-constraints")
     bazel = find_bazel(settings.work_dir / WORKSPACE)
-    repos_of(settings)  # refused now, not after hours of building
+    if build_wheels:
+        repos_of(settings).check()
     warn_of_other_python(bazel.workspace, settings.python)
     with alone(settings.work_dir):
         _run(settings, _request(settings, toplevel, given), given, bazel, build_wheels)
@@ -168,7 +169,7 @@ def _discover(discovery: Discovery, bench: Workbench, settings: Settings) -> Res
         resolution = discovery.run(earlier, read_questions(settings.work_dir / QUESTIONS))
         # Now that the packages are known: a plugin for one of them would have changed what was found.
         read_overrides(settings.sources, {node.name for node in resolution.graph})
-        warnings = bench.write(resolution.graph, discovery.sources.locked).warnings
+        warnings = bench.write(resolution.graph, discovery.sources.locked)
     finally:
         bench.end()
     taken = {node.name for node in resolution.graph}

@@ -113,20 +113,21 @@ def build_all(
         check: is shown a whole build before any of it is copied, and may refuse it.
         summary: whether the summary in the work directory becomes that of this build.
     """
+    prepared.repos.check()
     outcome = prepared.build(nodes, COLLECTED, options)
     if check is not None and outcome.error is None:
         check(outcome)
     collected = prepared.collect(outcome, nodes)
     for name, text in summary_texts(collected).items() if summary else ():
         write_text(prepared.settings.work_dir / name, text)
+    if summary:
+        new = sum(not one.skipped for one in collected)
+        say(f"{prepared.settings.wheels_repo.absolute()}: {counted(len(collected), 'wheel')}, {new} new")
     if outcome.error:
         missing = [str(node) for node in nodes if not outcome.of(node, "wheel")]
         raise BuildError(
             f"{outcome.error}\n{len(collected)} of {len(nodes)} wheels are there; not: {', '.join(missing)}"
         )
-    if summary:
-        new = sum(not one.skipped for one in collected)
-        say(f"{prepared.settings.wheels_repo.absolute()}: {counted(len(collected), 'wheel')}, {new} new")
     return collected
 
 

@@ -88,14 +88,8 @@ class Prepared:
 
 
 def repos_of(settings: Settings) -> Repos:
-    """Return Fromager's folders, as the options before the command name them, if they can be written.
-
-    Raises:
-        BuildError: they can't.
-    """
-    repos = Repos(settings.wheels_repo, settings.sdists_repo)
-    repos.check()
-    return repos
+    """Return Fromager's folders, as the options before the command name them."""
+    return Repos(settings.wheels_repo, settings.sdists_repo)
 
 
 def find_node(graph: Graph, name: str, version: str) -> Node:
@@ -129,7 +123,6 @@ def prepare(
         wanted: name and version that the graph must have; asked first, before anything is fetched or written.
     """
     bazel = find_bazel(settings.work_dir / WORKSPACE)
-    repos_of(settings)  # refused now, not after hours of building
     graph = read_graph(graph_file)
     if wanted is not None:
         find_node(graph, *wanted)

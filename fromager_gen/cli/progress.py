@@ -127,7 +127,7 @@ class Builds:
         """End the bar."""
         self._bar.end()
 
-    def done(self, package: str, count: int, was_there: bool = False) -> None:
+    def done(self, package: str, count: int, was_there: bool) -> None:
         """A package's wheel is there, the so-manieth; it may have been before."""
         self._bar.update(completed=count)
         self.say(f"[{count}/{self._total}] {package}{' (up to date)' if was_there else ''}")

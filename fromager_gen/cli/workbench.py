@@ -19,7 +19,7 @@ from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.model import LockedFile, read_lock
 from fromager_gen.lock.progress import Silent
 from fromager_gen.overrides import Overrides
-from fromager_gen.plan import Plan, make_plan
+from fromager_gen.plan import make_plan
 from fromager_gen.plan.decide import Options
 from fromager_gen.render import render
 from fromager_gen.write import write_workspace
@@ -66,13 +66,13 @@ class Workbench:
             self._warming.send_signal(signal.SIGINT)
             self._warming.wait()
 
-    def write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> Plan:
-        """Write the workspace of a graph."""
+    def write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> tuple[str, ...]:
+        """Write the workspace of a graph; return the plan's warnings."""
         if self._warming is not None:
             self._warming.wait()  # Bazel still reads the workspace
         return self._write(graph, locked)
 
-    def _write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> Plan:
+    def _write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> tuple[str, ...]:
         request = replace(self.locking.request(self.overrides), known=locked, sources=self.sources)
         lock = make_lock(graph, self._lock, request, Silent())
         # What this graph does not name may be back in the next round's.
@@ -80,20 +80,15 @@ class Workbench:
         plan = make_plan(graph, lock, self.overrides, Options(self.settings.python, self.settings.jobs, True))
         tree = render(plan, lock, "copy", bundle_folder())
         write_workspace(tree, self.bazel.workspace, taken_over=(LOCK_NAME,))
-        return plan
+        return plan.warnings
 
     def build(self, graph: Graph, wanted: Sequence[tuple[Node, str]], locked: Mapping[str, LockedFile]) -> Outcome:
-        """Write the graph's workspace and build targets in it; an error is part of the outcome.
-
-        Hundreds of crates are fetched beside whatever is built, so that a long build need not wait for them later.
-        """
-        plan = self.write(graph, locked)
-        with_crates = {(package.name, package.version) for package in plan.packages if package.crates}
-        ahead = [(node, "crates") for node in graph if (node.name, node.version) in with_crates]
+        """Write the graph's workspace and build targets in it; an error is part of the outcome."""
+        self.write(graph, locked)
         self.phases.end()
         options = ["--keep_going", self.distdir, *self.options]
         counted = {target for _, target in wanted} - {*COLLECTED[:-1]}
         with Builds(sum(target in counted for _, target in wanted), "asking") as progress:
-            outcome = build_targets(self.bazel, [*wanted, *ahead], options, progress, sorted(counted))
+            outcome = build_targets(self.bazel, wanted, options, progress, sorted(counted))
         keep_failed_logs(outcome, graph, self.settings.work_dir / "logs")
         return outcome

@@ -61,8 +61,6 @@ def _source(package: PackagePlan) -> list[Call]:
         calls.append(Call("sdist_patch", attributes))
     else:
         calls.append(Call("alias", {"name": "source", "actual": ":sdist"}))
-    if package.crates:
-        calls.append(Call("filegroup", {"name": "crates", "srcs": Expression("fetched_crates", (package.crates,))}))
     if package.is_vendored:
         calls.append(Call("sdist_vendor", _vendored(package, build_dir)))
     return [*calls, _rebuilt(package, build_dir)]
@@ -85,7 +83,7 @@ def _vendored(package: PackagePlan, build_dir: str) -> dict[str, Value]:
         "name": "vendored",
         "build_dir": build_dir,
         "cargo_root": "" if package.cargo_root == "." else package.cargo_root,
-        "crates": (":crates",) if package.crates else (),
+        "crates": Expression("fetched_crates", (package.crates,)) if package.crates else (),
         "git_crates": Expression("fetched_git", ({crates.repository: crates.source for crates in package.git_crates},))
         if package.git_crates
         else (),

@@ -30,10 +30,6 @@ class Tree:
     copies: dict[str, Path] = field(default_factory=dict)
 
 
-# Rules that Bazel knows without a load.
-_NATIVE = {"alias", "filegroup"}
-
-
 def render(plan: Plan, lock: Lock, rules: Rules, bundle: Path) -> Tree:
     """Render a workspace.
 
@@ -71,7 +67,7 @@ def _wheelhouse(plan: Plan) -> Call:
 
 
 def _build_file(calls: list[Call], prefix: str, exports: Sequence[str] = ()) -> str:
-    used = {target.rule for target in calls} - _NATIVE
+    used = {target.rule for target in calls} - {"alias"}
     used |= {value.function for target in calls for value in _expressions(target)}
     return _head(prefix, tuple(sorted(used)), tuple(exports)) + "".join(f"\n{call(target)}\n" for target in calls)
 

@@ -27,15 +27,11 @@ class Backend(NamedTuple):
     settings: dict[str, object]
 
 
-def _nothing(project: Path) -> None:
-    """Most calls have nothing to do with a project before it is ready."""
-
-
 def call(
     args: argparse.Namespace,
     problem: str,
     ask: Callable[[Backend], None],
-    unpacked: Callable[[Path], None] = _nothing,
+    unpacked: Callable[[Path], None] | None = None,
 ) -> None:
     """Make the world, the environment and the source ready, and ask the backend.
 
@@ -43,7 +39,7 @@ def call(
         args: parsed by `arguments.of_backend`.
         problem: what an error says of the package, such as "could not be built".
         ask: calls hooks and writes what they answer.
-        unpacked: is shown the project before its crates, of which there may be hundreds, are laid out.
+        unpacked: is shown the project before its crates are laid out, which already takes cores from other builds.
 
     Raises:
         ActionError: anything went wrong; it names the package and where the whole log is.
@@ -66,7 +62,7 @@ def _hint(args: argparse.Namespace) -> str:
     return "No C compiler was found: there is no `cc` on PATH (Debian: gcc), nor does CC name one.\n"
 
 
-def _ready(args: argparse.Namespace, unpacked: Callable[[Path], None]) -> Backend:
+def _ready(args: argparse.Namespace, unpacked: Callable[[Path], None] | None) -> Backend:
     world.refuse_network()
     place = world.World()
     place.make(args.on_disk)
@@ -78,7 +74,8 @@ def _ready(args: argparse.Namespace, unpacked: Callable[[Path], None]) -> Backen
         runner = HookRunner(place.python, _variables(args, place), args.log, args.timeout)
         settings = _config_settings(args.config_setting)
         project = project_folder(Path(laid_out()), args.build_dir)
-    unpacked(project)
+    if unpacked is not None:
+        unpacked(project)
     if args.cargo_root is not None:
         import crates
 

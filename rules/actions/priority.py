@@ -12,9 +12,9 @@ from pathlib import Path
 _COMPILED = (".c", ".cc", ".cpp", ".cu", ".cxx", ".f", ".f90", ".pyx", ".rs")
 # Bytes to compile from which on a build goes before all others.
 _MUCH = 1 << 20
-# How far a build with half of that steps back, and one with less: fifteen steps leave it a thirtieth of what the other
-# gets of a core that both want. A build that others wait for is still before work for which none waits.
-_MIDDLE, _SMALL, MOST = 15, 18, 19
+# How far a build with half of that steps back, and one with less: fourteen steps leave it a twentieth of what the
+# other gets of a core that both want. A build that others wait for is still before work for which none waits.
+_MIDDLE, _SMALL, MOST = 14, 16, 19
 _TRIES = 100
 
 
@@ -30,21 +30,22 @@ def step_back(source: Path) -> None:
 def give_way() -> None:
     """Let everything else go before this process, which leaves its session for that; see `hand_on`.
 
-    It may be neither a session's first process nor a group's, such as one that has just been forked.
+    It may be neither a session's first process nor a group's, such as one that has just been forked; and what ends a
+    group does not end it any more, but the action's sandbox does.
     """
     os.setsid()
     os.nice(MOST)
-    hand_on(os.getpid())
+    hand_on("self")
 
 
-def hand_on(pid: int) -> None:
+def hand_on(pid: int | str) -> None:
     """Let a session that this process has just begun have its priority; returns when it has, or there is no way.
 
     Linux shares the cores between sessions first (sched_autogroup), and a new one begins without a priority. It takes
     one such change in a tenth of a second, on the whole machine.
 
     Args:
-        pid: the first process of the session.
+        pid: the first process of the session; `self` is this one.
     """
     if os.nice(0) == 0:
         return  # as a session begins; the change is left to those that need it

@@ -267,6 +267,16 @@ def test_a_small_build_steps_back_and_a_question_does_not(action: Action, monkey
     assert not any(lowered)
 
 
+def test_a_build_steps_back_before_its_crates_are_laid_out(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There may be hundreds; here it ends with the first look for them."""
+    lowered: list[int] = []
+    monkeypatch.setattr(os, "nice", lambda steps: lowered.append(steps) or sum(lowered))
+    action.out.mkdir()
+    with pytest.raises(ActionError, match="Cargo"):
+        build_wheel(action.arguments(f"--out={action.out}", "--cargo-root=."))
+    assert lowered == [steps(0)]
+
+
 def test_a_wheel_that_cannot_be_built_is_told(action: Action) -> None:
     action.source(without("build_wheel"))
 

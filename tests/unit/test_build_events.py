@@ -56,12 +56,22 @@ def test_a_target_without_files_is_done() -> None:
     assert read(done()) == [TargetDone(FOLDER, "wheel", {}, True)]
 
 
-def test_a_target_of_which_an_action_ran_was_not_there_before() -> None:
-    acted = line("actionCompleted", {"action": {"success": True, "type": "FromagerWheel"}}, label=LABEL)
-    other = line("actionCompleted", {"action": {"success": True}}, label="//packages/other/1.0:wheel")
+def acted(kind: str, label: str = LABEL) -> bytes:
+    return line("actionCompleted", {"action": {"success": True, "type": kind}}, label=label)
 
-    assert read(acted, done()) == [TargetDone(FOLDER, "wheel", {}, False)]
-    assert read(other, done()) == [TargetDone(FOLDER, "wheel", {}, True)]
+
+def test_a_target_whose_action_ran_was_not_there_before() -> None:
+    assert read(acted("FromagerWheel"), done()) == [TargetDone(FOLDER, "wheel", {}, False)]
+
+
+def test_what_others_take_of_a_wheel_leaves_it_up_to_date() -> None:
+    others = acted("FromagerInstall"), acted("FromagerWheel", "//packages/other/1.0:wheel")
+    assert read(*others, done()) == [TargetDone(FOLDER, "wheel", {}, True)]
+
+
+def test_what_has_no_action_is_not_told_from_what_was_there() -> None:
+    sdist = LABEL.replace(":wheel", ":sdist")
+    assert read(done(label=sdist)) == [TargetDone(FOLDER, "sdist", {}, False)]
 
 
 @pytest.mark.parametrize(

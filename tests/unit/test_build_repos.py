@@ -159,11 +159,12 @@ def test_a_place_that_cant_be_written_is_found_at_once(
     assert not list(tmp_path.iterdir())
 
     (tmp_path / "file").touch()
-    for wheels, sdists in (("file", "s"), ("w", "file/deep/sdists")):
-        place = Repos(tmp_path / wheels, tmp_path / sdists)
-        with pytest.raises(BuildError, match=rf"file\S* can't be written: {tmp_path}/file: Not a directory"):
-            place.check()
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "simple").symlink_to("gone")
+    for wheels, sdists, what in (("file", "s", "file"), ("v", "file/deep", "file"), ("w", "s", "w/simple")):
+        with pytest.raises(BuildError, match=rf"can't be made: {tmp_path}/{what} is no folder"):
+            Repos(tmp_path / wheels, tmp_path / sdists).check()
 
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
-    with pytest.raises(BuildError, match=rf"wheels-repo can't be written: {tmp_path}: Permission denied"):
+    with pytest.raises(BuildError, match=rf"wheels-repo/downloads can't be written: {tmp_path} is not writable"):
         repos.check()

@@ -32,7 +32,7 @@ def test_the_one_that_is_named_goes_first_then_ours_then_those_on_path(
     assert find_bazel(places).program == bazelisk
     on_path = program(places / "path/bazel", "echo bazel 8.0.0")
     assert find_bazel(places).program == on_path
-    beside = program(places / "prefix/bin/bazel", "echo bazel 7.0.0")
+    beside = program(places / "prefix/bin/bazel", "echo bazel 7.1.0")
     assert find_bazel(places).program == beside
     named = program(places / "mine", "echo bazel 7.4.1- dist")
     monkeypatch.setenv("FROMAGER_GEN_BAZEL", named)
@@ -50,7 +50,7 @@ def test_one_that_does_not_fit_is_passed_over(places: Path, says: str) -> None:
 
 
 def test_none_is_an_error_that_says_what_was_tried(places: Path) -> None:
-    with pytest.raises(BuildError, match=r"no Bazel 7 or 8 was found\. Tried: bazel and bazelisk on PATH"):
+    with pytest.raises(BuildError, match=r"no Bazel from 7.1 to 8 was found\. Tried: bazel and bazelisk on PATH"):
         find_bazel(places)
     program(places / "path/bazel", "echo bazel 6.5.0")
     program(places / "path/bazelisk", "echo proxy says no >&2; exit 1")

@@ -22,7 +22,7 @@ def test_a_log_says_from_time_to_time_that_a_long_build_goes_on(
             now[0] = float(seconds)
             builds.running(f"Building cython 3.3.1; {seconds}s")
             if seconds == 100:
-                builds.done("a 1", 1, was_there=True)
+                builds.done("a 1", 1, True)
 
     assert capsys.readouterr().err.splitlines() == [
         "... Building cython 3.3.1; 80s",
@@ -57,7 +57,7 @@ with Phases() as phases:
 with Builds(2) as builds:
     builds.running("Building [b] 1")
     warn("look here")
-    builds.done("a 1", 1)
+    builds.done("a 1", 1, False)
 """
 
 

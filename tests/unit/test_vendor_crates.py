@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from samples import contents, tar_gz
 
 from archives import unpack
 from errors import ActionError
+from patch_sdist import main as patch_sdist
 from vendor_crates import main
 
 REGISTRY = "registry+http://crates.test/index"
@@ -47,10 +50,10 @@ def source(folder: Path, lock: str, **files: str) -> Path:
     )
 
 
-def run(folder: Path, *options: str | Path) -> Path:
+def run(folder: Path, *options: str | Path, program: Callable[[list[str]], None] = main) -> Path:
     out = folder / "out.tar.gz"
     given = [option if isinstance(option, str) else f"--crate={option}" for option in options]
-    main(["--package=own", "--version=0.1.0", f"--source={folder / 'own-0.1.0.tar.gz'}", f"--out={out}", *given])
+    program(["--package=own", "--version=0.1.0", f"--source={folder / 'own-0.1.0.tar.gz'}", f"--out={out}", *given])
     (folder / "tree").mkdir()
     return unpack(out, folder / "tree")
 
@@ -68,6 +71,22 @@ def test_crates_are_laid_out_with_their_checksums(tmp_path: Path) -> None:
     }
     assert listed == {"files": files, "package": checksum(dep)}
     assert set(files) == {"Cargo.toml", "src/lib.rs"}
+
+
+def test_what_fromager_keeps_of_a_rust_sdist_is_packed_behind_all_builds(tmp_path: Path) -> None:
+    """In a process of its own, whose errors and results are this one's; this one's priority stays as it was."""
+    dep = crate(tmp_path)
+    before = os.nice(0)
+    source(tmp_path, locked("dep", sha256=checksum(dep)))
+    tree = run(tmp_path, dep, "--cargo-root=.", program=patch_sdist)
+    assert (tree / "vendor/dep-1.0.0/.cargo-checksum.json").is_file()
+    assert (tree / "PKG-INFO").is_file()
+
+    (tmp_path / "out.tar.gz").unlink()
+    with pytest.raises(ActionError, match=r"own 0\.1\.0: Cargo\.lock wants dep 1\.0\.0"):
+        run(tmp_path, "--cargo-root=.", program=patch_sdist)
+    assert not (tmp_path / "out.tar.gz").exists()
+    assert os.nice(0) == before
 
 
 def test_checksums_of_version_1_stand_apart(tmp_path: Path) -> None:

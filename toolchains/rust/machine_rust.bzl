@@ -29,6 +29,8 @@ def _machine_rust_impl(rctx):
         # No toolchain here is no error: only a package with Rust in it asks for one, and says so.
         rctx.file("BUILD.bazel", "")
         return
+
+    # Only the shim knows which they are: for each of the two that is new to Bazel it is asked once more.
     watch(rctx, [sysroot + "/bin/rustc", sysroot + "/bin/cargo"])
     versions = [
         rctx.execute([sysroot + "/bin/" + program, "--version", "--verbose"], timeout = 60, environment = {"HOME": "/nonexistent"}).stdout
