@@ -104,7 +104,7 @@ def follow(path: Path, errors: Path, ended: threading.Event) -> Iterator[Event]:
 
 
 class Reader:
-    """Reads the protocol line by line; files come in sets, and actions before targets, that name them later."""
+    """Reads the protocol line by line: files come in sets that targets name later, an action before its target."""
 
     def __init__(self) -> None:
         """Begin with no sets."""

@@ -65,7 +65,7 @@ def commit(repository: Path, files: Mapping[str, str | bytes], *more: list[str])
     """Commit files to a git repository, made where there is none, and run git as ``more`` says; return its folder."""
     repository.mkdir(exist_ok=True)
     for name, text in files.items():
-        (repository / name).write_text(str(text))
+        (repository / name).write_bytes(text.encode() if isinstance(text, str) else text)
     git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.com"]
     for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "one"], *more):
         subprocess.run([*git, *arguments], check=True)

@@ -10,6 +10,10 @@ from backends import ACTIONS
 
 from priority import MOST, steps
 
+needs_autogroup = pytest.mark.skipif(
+    not Path("/proc/self/autogroup").exists(), reason="this kernel shares cores by process alone"
+)
+
 
 @pytest.mark.parametrize(
     ("size", "wanted"),
@@ -38,7 +42,7 @@ def niceness(source: Path) -> int:
     return int(result.stdout)
 
 
-@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel shares cores by process alone")
+@needs_autogroup
 def test_a_session_gets_the_priority_of_who_began_it(tmp_path: Path) -> None:
     program = """
 import os, priority, subprocess
@@ -58,7 +62,7 @@ process.kill()
     assert result.stdout.strip() == str(min(os.nice(0) + 7, 19)), result.stderr
 
 
-@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel shares cores by process alone")
+@needs_autogroup
 def test_what_gives_way_does_so_to_its_own_session_too() -> None:
     program = """
 import os, priority
