@@ -10,6 +10,7 @@ import world
 from arguments import pairs
 from beside import beside
 from errors import ActionError
+from outputs import whole
 from templates import expand
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def call(
     """Make the world, the environment and the source ready, and ask the backend.
 
     Args:
-        args: parsed by `arguments.of_backend`.
+        args: parsed by `arguments.of_backend`, with an `out`.
         problem: what an error says of the package, such as "could not be built".
         ask: calls hooks and writes what they answer.
         unpacked: is shown the project before its crates are laid out, which already takes cores from other builds.
@@ -47,7 +48,8 @@ def call(
     name = f"{args.package} {args.version}"
     args.log.touch()
     try:
-        ask(_ready(args, unpacked))
+        with whole(args.out):
+            ask(_ready(args, unpacked))
     except (ActionError, OSError) as err:
         text = f"{name} {problem}: {err}\n{_hint(args) if isinstance(err, ActionError) else ''}"
         if not args.log.stat().st_size:

@@ -18,6 +18,7 @@ from installer.sources import WheelFile
 
 import installed
 from errors import ActionError
+from outputs import whole
 from schemes import schemes
 from wheel import only_wheel
 from world import World, scratch
@@ -31,13 +32,18 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--unpacked", action="store_true", help="write site-packages as a folder, for PyInfo")
     args = parser.parse_args(argv)
     wheel = only_wheel(args.wheel)
-    if args.unpacked:
-        lay_out(wheel, args.out, World().env, {"purelib": ".", "platlib": ".", "data": "_data"})
-        return
+    with whole(args.out):
+        if args.unpacked:
+            lay_out(wheel, args.out, World().env, {"purelib": ".", "platlib": ".", "data": "_data"})
+        else:
+            _pack(wheel, args.out)
+
+
+def _pack(wheel: Path, out: Path) -> None:
     with scratch() as folder:
         lay_out(wheel, Path(folder), World().env, schemes())
         compile_bytecode(Path(folder), World().env)
-        installed.pack(Path(folder), args.out)
+        installed.pack(Path(folder), out)
 
 
 def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from errors import ActionError
 from names import normalize
+from outputs import whole
 from wheel import only_wheel
 
 
@@ -23,9 +24,10 @@ def main(argv: list[str]) -> None:
     twice = {path.name for path, other in pairwise(wheels) if path.name == other.name}
     if twice:
         raise ActionError(f"two packages built a wheel of the same name: {', '.join(sorted(twice))}")
-    for wheel in wheels:
-        shutil.copyfile(wheel, args.out / wheel.name)
-    write_index(args.out, args.out / "simple")
+    with whole(args.out):
+        for wheel in wheels:
+            shutil.copyfile(wheel, args.out / wheel.name)
+        write_index(args.out, args.out / "simple")
 
 
 def write_index(wheels: Path, simple: Path) -> None:

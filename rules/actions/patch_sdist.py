@@ -11,6 +11,7 @@ import priority
 import source_archive
 from beside import beside
 from errors import ActionError
+from outputs import whole
 from project import override_requires, project_folder
 from world import scratch
 
@@ -30,12 +31,13 @@ def main(argv: list[str]) -> None:
     arguments.add_crates(parser)
     args = parser.parse_args(argv)
     try:
-        if args.cargo_root is None:
-            _prepare(args)
-        else:
-            with beside(lambda: _prepare_behind(args)) as prepared:
-                prepared()
-    except ActionError as err:
+        with whole(args.out):
+            if args.cargo_root is None:
+                _prepare(args)
+            else:
+                with beside(lambda: _prepare_behind(args)) as prepared:
+                    prepared()
+    except (ActionError, OSError) as err:
         raise ActionError(f"{args.package} {args.version}: {err}") from err
 
 

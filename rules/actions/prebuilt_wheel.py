@@ -7,6 +7,7 @@ from pathlib import Path
 import install_wheel
 import wheel
 from errors import ActionError
+from outputs import whole
 from planned import Planned
 
 
@@ -27,4 +28,5 @@ def main(argv: list[str]) -> None:
         raise ActionError(
             f"the pre-built wheel of {args.package} {args.version} is not the planned one: {err}"
         ) from err
-    shutil.copyfile(args.wheel, args.out / args.wheel.name)
+    with whole(args.out):
+        shutil.copyfile(args.wheel, args.out / args.wheel.name)

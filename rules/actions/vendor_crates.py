@@ -8,6 +8,7 @@ import arguments
 import crates
 import source_archive
 from errors import ActionError
+from outputs import whole
 from project import project_folder
 from world import scratch
 
@@ -24,9 +25,9 @@ def main(argv: list[str]) -> None:
     arguments.add_crates(parser)
     args = parser.parse_args(argv)
     try:
-        with scratch() as folder:
+        with whole(args.out), scratch() as folder:
             tree = archives.unpack(args.source, Path(folder))
             crates.vendor(args, project_folder(tree, args.build_dir), Path(folder))
             source_archive.write(tree, args.out, tree.name)
-    except ActionError as err:
+    except (ActionError, OSError) as err:
         raise ActionError(f"crates of {args.package} {args.version}: {err}") from err

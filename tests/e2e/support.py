@@ -21,13 +21,14 @@ BACKEND = """
 import os, sys, zipfile
 NAME, VERSION, EXTRA = {name!r}, {version!r}, {extra!r}
 
-def write(folder, name=NAME, version=VERSION, requires=()):
+def write(folder, name=NAME, version=VERSION, requires=(), data=b""):
     file = f"{{name.replace('-', '_')}}-{{version}}-py3-none-any.whl"
     info = f"{{name.replace('-', '_')}}-{{version}}.dist-info"
     metadata = f"Metadata-Version: 2.1\\nName: {{name}}\\nVersion: {{version}}\\n"
     metadata += "".join(f"Requires-Dist: {{r}}\\n" for r in requires)
     with zipfile.ZipFile(os.path.join(folder, file), "w") as wheel:
         wheel.writestr(f"{{name.replace('-', '_')}}.py", f"version = {{version!r}}\\n" + EXTRA)
+        wheel.writestr("data", data)
         wheel.writestr(f"{{info}}/METADATA", metadata)
         wheel.writestr(f"{{info}}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
         wheel.writestr(f"{{info}}/RECORD", "")

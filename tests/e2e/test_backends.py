@@ -36,6 +36,7 @@ BODIES = {
     "asks-for-more": '    return write(wheel_directory, requires=["requests>=2"])',
     "crashes": '    raise RuntimeError("the reason is here")',
     "unsandboxed": "    return write(wheel_directory)",
+    "enormous": "    return write(wheel_directory, data=os.urandom(100_000_000))",
     "peeks": """
     found = {name: os.environ.get(name) for name in ("SECRET_CANARY", "HOME", "PATH", "TMPDIR", "MAX_JOBS")}
     assert found["SECRET_CANARY"] is None, found
@@ -172,6 +173,29 @@ def test_interrupting_leaves_no_wheel_and_the_next_build_works(workspace: Worksp
     assert interrupt(process) == 8
     assert not list(workspace.out("packages/hangs/1.0").glob("wheel/*.whl"))
     workspace.build("//packages/peeks/1.0:wheel")
+
+
+_ON_A_SMALL_DISK = """
+mount -t tmpfs -o size=60m none "$0" || exit 90
+"$@" build --color=no --curses=no --symlink_prefix=/ //packages/enormous/1.0:wheel; code=$?
+find -L "$0" -name "enormous*.whl" >&2
+"$@" build --color=no --curses=no --symlink_prefix=/ //packages/peeks/1.0:wheel || exit 91
+"$@" shutdown
+exit $code
+"""
+
+
+def test_a_full_disk_ends_one_build_and_leaves_room_for_the_next(workspace: Workspace, tmp_path: Path) -> None:
+    bazel = [workspace.bazel, f"--output_user_root={workspace.root}", f"--output_base={tmp_path}/base"]
+    result = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", _ON_A_SMALL_DISK, str(tmp_path), *bazel],
+        cwd=workspace.folder, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+    assert result.returncode == 1, result.stderr
+    assert "enormous 1.0 could not be built: [Errno 28] No space left on device" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert ".whl" not in result.stderr
 
 
 def test_keep_going_copies_what_could_be_built(index: Index, bazel: str, shared: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import resource
 import ssl
 import tarfile
 import threading
@@ -150,3 +151,14 @@ def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
         listener.shutdown()
         listener.server_close()
         thread.join()
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Let no file of this process grow past some bytes: a write then fails as on a full disk, by another number."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from samples import files_of_at_most
 
 from fromager_gen.build.repos import Repos, copy
 from fromager_gen.errors import BuildError
@@ -168,3 +169,13 @@ def test_a_place_that_cant_be_written_is_found_at_once(
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
     with pytest.raises(BuildError, match=rf"wheels-repo/downloads can't be written: {tmp_path} is not writable"):
         repos.check()
+
+
+def test_a_disk_that_fills_while_a_wheel_is_copied(repos: Repos, tmp_path: Path) -> None:
+    repos.add_wheels([built(tmp_path, data=b"older")], NONE)
+    large, says = built(tmp_path, data=bytes(2000)), rf"downloads/{NAME} can't be written: File too large"
+    with files_of_at_most(1000), pytest.raises(BuildError, match=says):
+        repos.add_wheels([large], NONE)
+
+    (kept,) = repos.wheel_downloads.iterdir()
+    assert kept.read_bytes() == b"older"

@@ -1,0 +1,87 @@
+"""Where an action can't write all of its output, as on a full disk, none of it stays and the error says which."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from samples import contents, files_of_at_most, tar_gz
+from wheels import files_of, write_wheel
+
+import install_wheel
+import make_wheelhouse
+import patch_sdist
+import prebuilt_wheel
+import vendor_crates
+from errors import ActionError
+
+LIMIT = 4000
+NAME = "demo-1.0-py3-none-any.whl"
+
+
+def wheel(folder: Path) -> Path:
+    """Return a wheel whose files fit where they do not fit together."""
+    noise = {f"demo/{number}.txt": os.urandom(1500).hex() for number in range(3)}
+    return write_wheel(folder / "wheel" / NAME, {**files_of(), **noise})
+
+
+def sdist(folder: Path) -> list[str]:
+    noise = {f"demo-1.0/{number}.txt": os.urandom(1500).hex() for number in range(3)}
+    source = tar_gz(folder / "demo-1.0.tar.gz", {"demo-1.0/Cargo.lock": "version = 4\n", **noise})
+    return ["--package=demo", "--version=1.0", f"--source={source}"]
+
+
+@pytest.mark.parametrize(
+    ("program", "says"),
+    [
+        (patch_sdist.main, r"demo 1\.0: .*File too large"),
+        (vendor_crates.main, r"crates of demo 1\.0: .*File too large"),
+    ],
+)
+def test_a_source_is_packed_whole_or_not_at_all(
+    program: Callable[[list[str]], None], says: str, tmp_path: Path
+) -> None:
+    arguments = [*sdist(tmp_path), f"--out={tmp_path / 'out'}", "--cargo-root=."]
+    with files_of_at_most(LIMIT), pytest.raises(ActionError, match=says):
+        program(arguments)
+    assert not (tmp_path / "out").exists()
+
+    program(arguments)
+    assert (tmp_path / "out").stat().st_size > LIMIT
+
+
+def test_a_tool_is_installed_whole_or_not_at_all(tmp_path: Path) -> None:
+    arguments = [f"--wheel={wheel(tmp_path).parent}", f"--out={tmp_path / 'out'}"]
+    with files_of_at_most(LIMIT), pytest.raises(OSError, match="File too large"):
+        install_wheel.main(arguments)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("program", [make_wheelhouse.main, prebuilt_wheel.main])
+def test_a_folder_holds_whole_wheels_or_none(program: Callable[[list[str]], None], tmp_path: Path) -> None:
+    path, out = wheel(tmp_path), tmp_path / "out"
+    out.mkdir()
+    small = write_wheel(tmp_path / "small" / "a-1.0-py3-none-any.whl", {})
+    arguments = [f"--wheel={path}", "--package=demo", "--version=1.0"]
+    if program is make_wheelhouse.main:
+        arguments = [f"--wheel={small.parent}", f"--wheel={path.parent}"]
+    with files_of_at_most(LIMIT), pytest.raises(OSError, match="File too large"):
+        program([*arguments, f"--out={out}"])
+    assert contents(out) == {}
+
+    program([*arguments, f"--out={out}"])
+    assert (out / NAME).read_bytes() == path.read_bytes()
+
+
+def test_what_lies_in_a_folder_goes_the_folder_stays(tmp_path: Path) -> None:
+    from outputs import whole
+
+    (tmp_path / "out" / "simple" / "demo").mkdir(parents=True)
+    (tmp_path / "out" / "link").symlink_to(tmp_path)
+    with pytest.raises(KeyboardInterrupt), whole(tmp_path / "out"):
+        raise KeyboardInterrupt
+    assert list((tmp_path / "out").iterdir()) == []
+    shutil.rmtree(tmp_path / "out")
+    with pytest.raises(ValueError, match="first"), whole(tmp_path / "out"):
+        raise ValueError("first")
