@@ -120,8 +120,13 @@ def crate_id(name: str, version: str) -> str:
     return f"{name}_{version.replace('+', '_')}"
 
 
-def lock_git_source(source: str) -> tuple[str, LockedFile]:
-    """Return the repository and entry of a git source, ``git+URL?branch=X#COMMIT`` in Cargo.lock.
+def git_repository(source: str) -> str:
+    """Return the repository of a git source: its commit is all of it, whatever branch or tag it was found by."""
+    return f"git_{source.partition('#')[2][:16]}"
+
+
+def lock_git_source(source: str) -> LockedFile:
+    """Return the entry of a git source, ``git+URL?branch=X#COMMIT`` in Cargo.lock.
 
     Raises:
         LockError: it names no commit, or the commit can't be had.
@@ -129,4 +134,4 @@ def lock_git_source(source: str) -> tuple[str, LockedFile]:
     address, _, commit = source.removeprefix("git+").partition("#")
     if not source.startswith("git+") or not re.fullmatch(r"[0-9a-f]{40}", commit):
         raise LockError(f"Cargo.lock's source {source!r} is neither a registry nor a git commit")
-    return f"git_{commit[:16]}", lock_commit(address.partition("?")[0], commit, f"{commit[:16]}.tar")
+    return lock_commit(address.partition("?")[0], commit, f"{commit[:16]}.tar")

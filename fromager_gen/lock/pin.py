@@ -13,7 +13,14 @@ from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Node
 from fromager_gen.lock import http
-from fromager_gen.lock.cargo import Registry, crate_id, default_registry, lock_crate, lock_git_source
+from fromager_gen.lock.cargo import (
+    Registry,
+    crate_id,
+    default_registry,
+    git_repository,
+    lock_crate,
+    lock_git_source,
+)
 from fromager_gen.lock.git import lock_commit, write_archive
 from fromager_gen.lock.index import Index
 from fromager_gen.lock.model import Lock, LockedFile, LockedPackage, RustLock
@@ -40,6 +47,7 @@ class Pinning:
         self._progress = progress
         self._workers = Workers()
         self._indexes: dict[str, Index] = {}
+        self._registry: Registry | None = None
 
     def pin_libraries(self, pins: Mapping[str, Mapping[str, str]]) -> None:
         """Pin what the build actions use, each given by file name and sha256.
@@ -146,31 +154,46 @@ class Pinning:
         return LockedFile(source.filename, fetched.sha256, fetched.size, url=source.url)
 
     def _lock_rust(self, nodes: list[Node]) -> None:
-        """Read Cargo.lock out of each source that may have one."""
+        """Read Cargo.lock out of each source that may have one, and pin what it names."""
         self._progress.begin("reading Cargo.lock", len(nodes))
-        registry: Registry | None = None
-        for node, found in zip(nodes, self._workers.run(nodes, self._read_rust), strict=True):
-            if found is None:
-                continue
-            root, crates = found
-            locked: dict[str, LockedFile] = {}
-            git: dict[str, str] = {}
-            for crate in crates:
-                if crate["source"].startswith("git+"):
-                    name, locked[name] = self._git_source(crate["source"])
-                    git[name] = crate["source"]
-                    continue
-                registry = registry or default_registry(crate)
-                name, locked[name] = lock_crate(crate, registry)
-            self._add_files(node, locked)
-            names = sorted({crate_id(c["name"], c["version"]) for c in crates if not c["source"].startswith("git+")})
-            rust = RustLock(root, tuple(names), tuple(sorted(git.items())))
-            self._packages[node.key] = replace(self._packages[node.key], rust=rust)
+        answers = self._workers.run(nodes, self._read_rust)
+        found = [(node, *answer) for node, answer in zip(nodes, answers, strict=True) if answer is not None]
+        self._lock_git_sources({crate["source"] for _, _, crates in found for crate in crates if _is_of_git(crate)})
+        for node, root, crates in found:
+            self._lock_crates(node, root, crates)
 
-    def _git_source(self, source: str) -> tuple[str, LockedFile]:
-        name = f"git_{source.partition('#')[2][:16]}"
-        known = self._files.get(name) or self._previous.files.get(name)
-        return (name, known) if known else lock_git_source(source)
+    def _lock_git_sources(self, sources: Iterable[str]) -> None:
+        """Fetch each commit once, however many crates are of it."""
+        missing: dict[str, str] = {}
+        for source in sorted(sources):
+            name = git_repository(source)
+            known = self._files.get(name) or self._previous.files.get(name)
+            if known:
+                self._files[name] = known
+            else:
+                missing[name] = source
+        if missing:
+            self._progress.begin("fetching git crates", len(missing))
+            self._files.update(zip(missing, self._workers.run(missing.values(), self._lock_git_source), strict=True))
+
+    def _lock_git_source(self, source: str) -> LockedFile:
+        locked = lock_git_source(source)
+        self._progress.done(f"{locked.git} {locked.commit[:16]}")
+        return locked
+
+    def _lock_crates(self, node: Node, root: str, crates: list[dict[str, str]]) -> None:
+        locked: dict[str, LockedFile] = {}
+        git: dict[str, str] = {}
+        for crate in crates:
+            if _is_of_git(crate):
+                git[git_repository(crate["source"])] = crate["source"]
+                continue
+            self._registry = self._registry or default_registry(crate)
+            name, locked[name] = lock_crate(crate, self._registry)
+        self._add_files(node, locked)
+        names = {crate_id(crate["name"], crate["version"]) for crate in crates if not _is_of_git(crate)}
+        rust = RustLock(root, tuple(sorted(names)), tuple(sorted(git.items())))
+        self._packages[node.key] = replace(self._packages[node.key], rust=rust)
 
     def _add_files(self, node: Node, locked: dict[str, LockedFile]) -> None:
         for name, file in locked.items():
@@ -208,6 +231,10 @@ class Pinning:
         """Tell of a download's piece, or end the download where the whole lock is ending."""
         self._workers.check()
         self._progress.read(size)
+
+
+def _is_of_git(crate: Mapping[str, str]) -> bool:
+    return crate["source"].startswith("git+")
 
 
 def _keeps_published_name(source: Source) -> bool:

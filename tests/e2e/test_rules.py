@@ -1,6 +1,7 @@
 """The rules and toolchains for somebody who writes targets by hand, and sources that no index has."""
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -67,9 +68,12 @@ def workspace(index: Index, generate: Generate, tmp_path_factory: pytest.TempPat
     graph.add(
         "from-git", "3.0", f"git+file://{commit(base / 'repository', from_git, ['tag', '-a', 'v3.0', '-m', 'x'])}@v3.0"
     )
+    lost = commit(base / "lost", in_tree_sdist("lost", "1.0"), ["tag", "v1.0"])
+    graph.add("lost", "1.0", f"git+file://{lost}@v1.0")
     (base / "overrides" / "settings").mkdir(parents=True)
     (base / "overrides" / "settings" / "aware.yaml").write_text(SETTINGS)
     made = generate(graph, "--variant=cuda", "--index-url", index.url, folder=base)
+    shutil.rmtree(lost)
     (made.folder / "mine").mkdir()
     (made.folder / "mine" / "BUILD.bazel").write_text(BY_HAND)
     (made.folder / "mine" / "nvcc-version.txt").write_text("13.0.88\n")
@@ -120,6 +124,13 @@ def test_a_commit_is_a_source_and_gets_the_pkg_info_it_lacks(workspace: Workspac
     assert "from_git-3.0/PKG-INFO" in listing
     locked = json.loads((workspace.folder / "fromager.lock.json").read_text())["files"]["sdist_from-git_3.0"]
     assert len(locked["commit"]) == 40
+
+
+def test_a_commit_that_is_not_there_any_more_is_named(workspace: Workspace) -> None:
+    said = workspace.build("//packages/lost/1.0:wheel", check=False).stderr
+
+    locked = json.loads((workspace.folder / "fromager.lock.json").read_text())["files"]["sdist_lost_1.0"]
+    assert f"{locked['git']} at {locked['commit']}: git fetch failed: fatal: " in said
 
 
 def test_the_hermetic_sandbox_builds_too(workspace: Workspace) -> None:

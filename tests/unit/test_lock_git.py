@@ -1,15 +1,19 @@
 """Git sources, from a repository in a folder: a ref becomes a commit, the commit's tar gets a hash."""
 
+import hashlib
 import os
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
+from indexes import Pages
+from samples import make_graph, serving, tar_gz
 
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Node
-from fromager_gen.lock.cargo import lock_git_source
+from fromager_gen.lock.cargo import git_repository, lock_git_source
 from fromager_gen.lock.git import lock_commit, write_archive
 from fromager_gen.lock.sources import source_of
 
@@ -107,9 +111,10 @@ def test_without_git_the_message_says_so(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_a_git_source_of_cargo_is_locked(repository: tuple[str, dict[str, str]]) -> None:
     url, commits = repository
     commit = commits["third"]
-    name, locked = lock_git_source(f"git+{url}?branch=main#{commit}")
+    source = f"git+{url}?branch=main#{commit}"
+    locked = lock_git_source(source)
 
-    assert name == f"git_{commit[:16]}"
+    assert git_repository(source) == f"git_{commit[:16]}"
     assert (locked.filename, locked.git, locked.commit, locked.prefix) == (
         f"{commit[:16]}.tar",
         url,
@@ -124,3 +129,46 @@ def test_a_git_source_of_cargo_is_locked(repository: tuple[str, dict[str, str]])
 def test_another_source_of_cargo_is_refused(source: str) -> None:
     with pytest.raises(LockError, match="is neither a registry nor a git commit"):
         lock_git_source(source)
+
+
+def test_each_commit_is_fetched_once_for_all_crates_of_all_packages(
+    repository: tuple[str, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, commits = repository
+    sources = [f"git+{url}?branch=main#{commits[name]}" for name in ("second", "third")]
+    used = {"one": [sources[0], sources[0]], "two": [sources[0], sources[1]]}
+    wrapper, calls = tmp_path / "bin" / "git", tmp_path / "calls"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\necho "$@" >> {calls}\nexec {shutil.which("git")} "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+    with serving() as server:
+        index = Pages(server)
+        files = {name: _rust_source(index, tmp_path, name, crates) for name, crates in used.items()}
+        nodes = {"": ["toplevel one==1.0", "toplevel two==1.0"], "maturin==1.7": []}
+        nodes |= {f"{name}==1.0": ["build-system maturin==1.7"] for name in used}
+        more = {name: {"download_url": address} for name, address in files.items()}
+        lock = index.lock(make_graph(nodes, maturin={"download_url": files["one"]}, **more))
+        fetched = [line.split()[-1] for line in calls.read_text().splitlines() if " fetch " in line]
+        again = index.lock(make_graph(nodes, maturin={"download_url": files["one"]}, **more), lock)
+
+    assert sorted(fetched) == sorted([commits["second"], commits["third"]])
+    by_name = {git_repository(source): source for source in sources}
+    assert dict(lock.packages["two==1.0"].rust.git) == by_name  # type: ignore[union-attr]
+    assert {lock.files[name].commit for name in by_name} == set(fetched)
+    assert again == lock
+
+
+def _rust_source(index: Pages, folder: Path, name: str, sources: list[str]) -> str:
+    crates = "".join(
+        f'[[package]]\nname = "dep{number}"\nversion = "1.0.0"\nsource = "{source}"\n'
+        for number, source in enumerate(sources)
+    )
+    files = {
+        f"{name}-1.0/pyproject.toml": '[build-system]\nrequires = ["maturin"]\nbuild-backend = "maturin"\n',
+        f"{name}-1.0/Cargo.toml": "",
+        f"{name}-1.0/Cargo.lock": f'version = 4\n[[package]]\nname = "{name}"\nversion = "1.0.0"\n{crates}',
+    }
+    body = tar_gz(folder / f"{name}.tar.gz", files).read_bytes()
+    url = index.server.say(f"/files/{name}-1.0.tar.gz", body)
+    return f"{url}#sha256={hashlib.sha256(body).hexdigest()}"
