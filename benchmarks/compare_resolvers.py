@@ -34,9 +34,9 @@ def main() -> None:
     known = tomllib.loads(Path(__file__).with_name("collections.toml").read_text())
     for name in args.names or [name for name in known if (args.folder / name).is_dir()]:
         ours = _pins((args.folder / name / "ours" / "work-dir" / "constraints.txt").read_text())
-        example = _EXAMPLES / name
-        requirements = known.get(name) or (example / "requirements.txt").read_text().split()
-        constraints = ["-c", example / "constraints.txt"] if example.is_dir() else []
+        requirements = known.get(name) or (_EXAMPLES / name / "requirements.txt").read_text().split()
+        file = _EXAMPLES / name / "constraints.txt"
+        constraints = ["-c", file] if name not in known and file.exists() else []
         for tool, resolve in (("uv", _uv), ("pip", _pip)):
             theirs = resolve(args, requirements, constraints)
             print(f"{name}: {len(ours)} packages; {tool}: {_difference(ours, theirs)}", flush=True)
