@@ -29,3 +29,9 @@ def without_credentials(url: str) -> str:
     except ValueError:
         return "an address that can't be read"
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def split_sha256(url: str) -> tuple[str, str | None]:
+    """Return an address without its fragment, and the sha256 that the fragment states of the file, if it does."""
+    address, _, fragment = url.partition("#")
+    return address, fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None

@@ -17,7 +17,7 @@ import requests
 from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 from packaging.version import InvalidVersion, Version
 
-from fromager_gen.addresses import without_credentials
+from fromager_gen.addresses import split_sha256, without_credentials
 from fromager_gen.errors import ResolutionError, WorkspaceError
 from fromager_gen.lock import http
 from fromager_gen.lock.git import lock_archive, lock_commit, resolve_commit, write_archive
@@ -102,11 +102,10 @@ class Sources:
         return Candidate(asked.name, version, f"git+{remote}@{ref}", filename, direct=url)
 
     def _direct_archive(self, name: str, url: str) -> Candidate:
-        address, _, fragment = url.partition("#")
+        address, sha256 = split_sha256(url)
         filename = unquote(urlsplit(address).path.rpartition("/")[2])
         if not is_file_name(filename):
             raise ResolutionError(f"{name}: its address {_plain(url)} ends in {filename[:80]!r}, which is no file name")
-        sha256 = fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None
         # Forges name an archive by its tag alone: two packages' must not meet in one file.
         own = filename.lower().replace("-", "_").startswith(override_name(name))
         stored = filename if own else f"{override_name(name)}-{filename}"

@@ -12,7 +12,7 @@ import requests
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
-from fromager_gen.addresses import is_address, without_credentials
+from fromager_gen.addresses import is_address, split_sha256, without_credentials
 from fromager_gen.cli.messages import warn
 from fromager_gen.cli.options import FILE, Settings, index_address
 from fromager_gen.cli.progress import Phases
@@ -140,8 +140,8 @@ class _Fetcher:
 
     def _save(self, file: IndexFile, path: Path) -> None:
         """Fetch a file unless it is there, as the index states it; it gets its name once it is whole."""
-        url, _, fragment = file.url.partition("#")
-        sha256 = file.sha256 or (fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None)
+        url, stated = split_sha256(file.url)
+        sha256 = file.sha256 or stated
         if path.exists() and (sha256 is None or has_sha256(path, sha256)):
             return
         if not is_address(file.url, "http", "https"):
