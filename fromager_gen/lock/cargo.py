@@ -13,7 +13,7 @@ from pathlib import Path
 from fromager_gen.addresses import hide_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.lock.git import lock_commit
-from fromager_gen.lock.model import LockedFile
+from fromager_gen.lock.model import LockedFile, is_git_source
 
 _TIMEOUT = 300
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -121,7 +121,7 @@ def crate_id(name: str, version: str) -> str:
 
 
 def git_repository(source: str) -> str:
-    """Return the repository of a git source: its commit is all of it, whatever branch or tag it was found by."""
+    """Return the repository of a git source: one for a commit, whatever branches or tags it was found by."""
     return f"git_{source.partition('#')[2][:16]}"
 
 
@@ -132,6 +132,6 @@ def lock_git_source(source: str) -> LockedFile:
         LockError: it names no commit, or the commit can't be had.
     """
     address, _, commit = source.removeprefix("git+").partition("#")
-    if not source.startswith("git+") or not re.fullmatch(r"[0-9a-f]{40}", commit):
+    if not is_git_source(source):
         raise LockError(f"Cargo.lock's source {source!r} is neither a registry nor a git commit")
     return lock_commit(address.partition("?")[0], commit, f"{commit[:16]}.tar")

@@ -18,6 +18,7 @@ _REPOSITORY = re.compile(r"(sdist|wheel|crate|git|library)_[a-zA-Z0-9._-]+")
 _FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _SCHEMES = ("http", "https", "ssh", "file")
+_GIT_SCHEMES = ("git+http", "git+https", "git+ssh", "git+file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +146,19 @@ def _file(name: str, entry: Mapping[str, Any]) -> LockedFile:
     return file
 
 
+def is_git_source(source: str) -> bool:
+    """Tell whether a text is a git source of Cargo.lock: an address and a commit, with no blank or line end in it."""
+    return is_address(source, *_GIT_SCHEMES) and re.fullmatch(r"[0-9a-f]{40}", source.partition("#")[2]) is not None
+
+
 def _package(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> LockedPackage:
     raw = entry.get("rust")
     rust = RustLock(raw["root"], tuple(raw["crates"]), tuple((a, b) for a, b in raw["git"])) if raw else None
     if rust and (rust.root.startswith("/") or ".." in rust.root.split("/")):
         raise LockError(f"the folder {rust.root!r} of a Cargo.lock leaves its source")
+    for source in (source for _, source in rust.git) if rust else ():
+        if not is_git_source(source):
+            raise LockError(f"the git source {source!r} can't be right. Lock again")
     used = [entry["file"]]
     if rust:
         used += [f"crate_{crate}" for crate in rust.crates] + [repository for repository, _ in rust.git]

@@ -1,7 +1,8 @@
 """Pin files that no lock has yet: ask indexes and forges for hashes, and sources for their crates."""
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -158,26 +159,31 @@ class Pinning:
         self._progress.begin("reading Cargo.lock", len(nodes))
         answers = self._workers.run(nodes, self._read_rust)
         found = [(node, *answer) for node, answer in zip(nodes, answers, strict=True) if answer is not None]
-        self._lock_git_sources({crate["source"] for _, _, crates in found for crate in crates if _is_of_git(crate)})
+        self._lock_git_sources(
+            {crate["source"]: node for node, _, crates in found for crate in crates if _is_of_git(crate)}
+        )
         for node, root, crates in found:
-            self._lock_crates(node, root, crates)
+            with _named(node):
+                self._lock_crates(node, root, crates)
 
-    def _lock_git_sources(self, sources: Iterable[str]) -> None:
-        """Fetch each commit once, however many crates are of it."""
-        missing: dict[str, str] = {}
-        for source in sorted(sources):
+    def _lock_git_sources(self, sources: Mapping[str, Node]) -> None:
+        """Fetch each commit once, however many crates are of it; each source with a package that needs it."""
+        missing: dict[str, tuple[str, Node]] = {}
+        for source, node in sorted(sources.items()):
             name = git_repository(source)
             known = self._files.get(name) or self._previous.files.get(name)
-            if known:
+            if known and known.commit == source.partition("#")[2]:
                 self._files[name] = known
             else:
-                missing[name] = source
+                missing[name] = source, node
         if missing:
             self._progress.begin("fetching git crates", len(missing))
             self._files.update(zip(missing, self._workers.run(missing.values(), self._lock_git_source), strict=True))
 
-    def _lock_git_source(self, source: str) -> LockedFile:
-        locked = lock_git_source(source)
+    def _lock_git_source(self, needed: tuple[str, Node]) -> LockedFile:
+        source, node = needed
+        with _named(node):
+            locked = lock_git_source(source)
         self._progress.done(f"{locked.git} {locked.commit[:16]}")
         return locked
 
@@ -190,28 +196,24 @@ class Pinning:
                 continue
             self._registry = self._registry or default_registry(crate)
             name, locked[name] = lock_crate(crate, self._registry)
-        self._add_files(node, locked)
+        self._add_files(locked)
         names = {crate_id(crate["name"], crate["version"]) for crate in crates if not _is_of_git(crate)}
         rust = RustLock(root, tuple(sorted(names)), tuple(sorted(git.items())))
         self._packages[node.key] = replace(self._packages[node.key], rust=rust)
 
-    def _add_files(self, node: Node, locked: dict[str, LockedFile]) -> None:
+    def _add_files(self, locked: dict[str, LockedFile]) -> None:
         for name, file in locked.items():
             other = self._files.setdefault(name, file)
             if other.sha256 != file.sha256:
-                raise LockError(
-                    f"{node}: {file.filename} has the checksum {file.sha256}, in another Cargo.lock {other.sha256}"
-                )
+                raise LockError(f"{file.filename} has the checksum {file.sha256}, in another Cargo.lock {other.sha256}")
 
     def _read_rust(self, node: Node) -> tuple[str, list[dict[str, str]]] | None:
         file = self._files[self._packages[node.key].file]
         build_dir = self._request.build_dirs.get(node.name, ".")
         tree = self._tree(file)
-        try:
+        with _named(node):
             root = rust_root(tree, build_dir)
             crates = crates_of(tree, f"{build_dir}/{root}/Cargo.lock") if root is not None else []
-        except LockError as err:
-            raise LockError(f"{node}: {err}") from err
         self._progress.done(str(node))
         return None if root is None else (root, crates)
 
@@ -231,6 +233,15 @@ class Pinning:
         """Tell of a download's piece, or end the download where the whole lock is ending."""
         self._workers.check()
         self._progress.read(size)
+
+
+@contextmanager
+def _named(node: Node) -> Iterator[None]:
+    """Say of which package an error is."""
+    try:
+        yield
+    except LockError as err:
+        raise LockError(f"{node}: {err}") from err
 
 
 def _is_of_git(crate: Mapping[str, str]) -> bool:

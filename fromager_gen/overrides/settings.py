@@ -209,10 +209,12 @@ def _changelog(value: Value) -> dict[str, int]:
 
 
 def _config_settings(value: Value) -> dict[str, list[str]]:
-    return {
-        name: _list(item, _text) if isinstance(item.data, list) else [_text(item)]
-        for name, item in _mapping(value).items()
-    }
+    settings = {}
+    for name, item in _mapping(value).items():
+        settings[name] = _list(item, _text) if isinstance(item.data, list) else [_text(item)]
+        if "=" in name or any(character in text for text in (name, *settings[name]) for character in "\n\r\0"):
+            raise item.error(f"the setting {name!r} can't be passed on: a name holds no `=`, and neither a line end")
+    return settings
 
 
 def _env(value: Value) -> Env:

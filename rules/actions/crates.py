@@ -37,13 +37,21 @@ def vendor(args: argparse.Namespace, project: Path, scratch: Path) -> None:
             "take the package as a published wheel (pre_built)"
         )
     given = {_lay_out(crate, vendor) for crate in args.crate}
-    sources = [source for source, _ in (text.rsplit("=", 1) for text in args.git)]
+    commits = set()
     for text in args.git:
         source, _, archive = text.rpartition("=")
         given |= git_crates.lay_out(source, Path(archive), vendor, scratch)
-    _check_complete(root, given)
+        commits.add(source.partition("#")[2])
+    lock = _cargo_lock(root)
+    _check_complete(lock, given)
+    # One commit may be asked for by several names, a branch here and a tag there: to cargo each is a source.
+    sources = {str(crate.get("source", "")) for crate in lock["package"]}
     for folder in {root, project}:
-        _write_config(folder, vendor, sources)
+        _write_config(
+            folder,
+            vendor,
+            sorted(text for text in sources if text.startswith("git+") and text.partition("#")[2] in commits),
+        )
 
 
 def _lay_out(crate: Path, vendor: Path) -> tuple[str, str, str]:
@@ -62,17 +70,24 @@ def _package(folder: Path) -> dict[str, Any]:
     try:
         package = tomllib.loads((folder / "Cargo.toml").read_text(encoding="utf-8"))["package"]
         return {"name": str(package["name"]), "version": str(package["version"])}
-    except (OSError, KeyError, ValueError) as err:
+    except (OSError, KeyError, TypeError, ValueError) as err:
         raise ActionError(f"{folder.name} is no crate: {err!r}") from err
 
 
-def _check_complete(root: Path, given: set[tuple[str, str, str]]) -> None:
-    """Compare with the Cargo.lock that the build will read, which a patch may have changed since it was locked."""
+def _cargo_lock(root: Path) -> dict[str, Any]:
+    """Read the Cargo.lock that the build will read, which a patch may have changed since it was locked."""
     try:
         lock = tomllib.loads((root / "Cargo.lock").read_text(encoding="utf-8"))
     except (OSError, ValueError) as err:
         raise ActionError(f"its Cargo.lock can't be read: {err}") from err
-    for crate in lock.get("package", []):
+    packages = lock.setdefault("package", [])
+    if not isinstance(packages, list) or not all(isinstance(crate, dict) for crate in packages):
+        raise ActionError("its Cargo.lock holds no list of packages")
+    return lock
+
+
+def _check_complete(lock: dict[str, Any], given: set[tuple[str, str, str]]) -> None:
+    for crate in lock["package"]:
         source = str(crate.get("source", ""))
         key = str(crate.get("name")), str(crate.get("version")), _checksum(crate, source, lock)
         if source and key not in given:

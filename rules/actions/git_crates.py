@@ -4,6 +4,7 @@ In a repository a crate may inherit fields and dependency versions from its work
 path. A vendored crate has neither, so its manifest is written out in full.
 """
 
+import os
 import re
 import shutil
 import tomllib
@@ -17,6 +18,8 @@ from errors import ActionError
 
 # A crate becomes a folder of this name.
 _CRATE = re.compile(r"[A-Za-z0-9_-]+-[0-9][0-9A-Za-z.+-]*")
+# Files that a crate may have by links to folders, where each link may double what is there.
+_MOST_LINKED = 10_000
 _TABLES = ("dependencies", "dev-dependencies", "build-dependencies")
 
 
@@ -47,13 +50,31 @@ def lay_out(source: str, archive: Path, vendor: Path, scratch: Path) -> set[tupl
         target = vendor / f"{name}-{version}"
         if target.exists():
             continue
-        shutil.copytree(manifest.parent, target, symlinks=False, ignore=shutil.ignore_patterns(".git", "target"))
+        shutil.copytree(manifest.parent, target, symlinks=False, ignore=_Left(manifest.parent))
         _write_manifest(target / "Cargo.toml", full)
         write_checksums(target, None)
         found.add((name, version, ""))
     if not found:
         raise ActionError(f"{source} holds no crate")
     return found
+
+
+class _Left:
+    """What is left out of a copy in which files stand for links: what leads back to where it is, and then for ever."""
+
+    def __init__(self, top: Path) -> None:
+        self._top, self._real = str(top), os.path.realpath(top)
+        self._linked = 0
+
+    def __call__(self, folder: str, names: list[str]) -> set[str]:
+        here = os.path.realpath(folder)
+        if here != self._real + folder.removeprefix(self._top):
+            self._linked += len(names)
+        if self._linked > _MOST_LINKED:
+            raise ActionError(f"{os.path.basename(self._top)} in a git crate's repository grows by links: a bomb?")
+        links = [name for name in names if os.path.islink(f"{folder}/{name}")]
+        back = {name for name in links if Path(here).is_relative_to(os.path.realpath(f"{folder}/{name}"))}
+        return back | ({".git", "target"} & {*names})
 
 
 def _workspace(folder: Path, top: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from samples import tar_gz
+from tars import file, plain_tar, symlink
 
 from errors import ActionError
 from git_crates import lay_out, source_keys
@@ -136,3 +137,32 @@ def test_a_manifest_that_is_none_is_refused(tmp_path: Path, manifest: str) -> No
 )
 def test_what_cargos_settings_say_of_a_source(source: str, keys: dict[str, str]) -> None:
     assert source_keys(source) == keys
+
+
+def test_links_become_files_and_those_that_lead_back_are_left_out(tmp_path: Path) -> None:
+    """Each of two links to their own folder doubles it, and so on for ever."""
+    crate = '[package]\nname = "g"\nversion = "1.0.0"\n'
+    files = [
+        file("ws/LICENSE", b"free"),
+        file("ws/g/Cargo.toml", crate.encode()),
+        symlink("ws/g/LICENSE", "../LICENSE"),
+    ]
+    links = [symlink("ws/g/l0", "."), symlink("ws/g/l1", "."), symlink("ws/g/up", "..")]
+    archive = tmp_path / "c.tar"
+    archive.write_bytes(plain_tar(*files, *links))
+
+    assert run(tmp_path, archive) == {("g", "1.0.0", "")}
+    made = tmp_path / "vendor" / "g-1.0.0"
+    assert sorted(path.name for path in made.iterdir()) == [".cargo-checksum.json", "Cargo.toml", "LICENSE"]
+    assert (made / "LICENSE").read_text() == "free"
+
+
+def test_folders_that_double_by_links_are_refused(tmp_path: Path) -> None:
+    members = [file("ws/Cargo.toml", b'[package]\nname = "g"\nversion = "1.0.0"\n')]
+    for number in range(20):
+        members += [symlink(f"ws/d{number}/{name}", f"../d{number + 1}") for name in ("a", "b")]
+    archive = tmp_path / "c.tar"
+    archive.write_bytes(plain_tar(*members, file("ws/d20/x")))
+
+    with pytest.raises(ActionError, match="grows by links: a bomb"):
+        run(tmp_path, archive)

@@ -124,7 +124,14 @@ def test_a_git_source_of_cargo_is_locked(repository: tuple[str, dict[str, str]])
 
 
 @pytest.mark.parametrize(
-    "source", ["git+http://forge.test/x", "git+http://forge.test/x#main", "sparse+http://index.test/", "path+file:///x"]
+    "source",
+    [
+        "git+http://forge.test/x",
+        "git+http://forge.test/x#main",
+        "sparse+http://index.test/",
+        "path+file:///x",
+        f"git+http://forge.test/x?branch=y\n--patch\n/etc/passwd#{'c' * 40}",
+    ],
 )
 def test_another_source_of_cargo_is_refused(source: str) -> None:
     with pytest.raises(LockError, match="is neither a registry nor a git commit"):
@@ -157,6 +164,16 @@ def test_each_commit_is_fetched_once_for_all_crates_of_all_packages(
     assert dict(lock.packages["two==1.0"].rust.git) == by_name  # type: ignore[union-attr]
     assert {lock.files[name].commit for name in by_name} == set(fetched)
     assert again == lock
+
+
+def test_a_commit_that_cannot_be_had_is_told_with_the_package(tmp_path: Path) -> None:
+    with serving() as server:
+        index = Pages(server)
+        address = _rust_source(index, tmp_path, "one", [f"git+file://{tmp_path}/none#{'c' * 40}"])
+        nodes = {"": ["toplevel one==1.0"], "one==1.0": ["build-system maturin==1.7"], "maturin==1.7": []}
+        graph = make_graph(nodes, one={"download_url": address}, maturin={"download_url": address})
+        with pytest.raises(LockError, match=r"one 1\.0: file://.*/none: git fetch failed"):
+            index.lock(graph)
 
 
 def _rust_source(index: Pages, folder: Path, name: str, sources: list[str]) -> str:

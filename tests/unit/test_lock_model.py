@@ -186,3 +186,17 @@ def test_a_package_whose_file_is_not_there(tmp_path: Path, missing: str) -> None
 
     with pytest.raises(LockError, match=f"it names '{missing}', which is not among its files"):
         read(tmp_path, document)
+
+
+@pytest.mark.parametrize("source", ["git+http://forge.test/x?branch=y\n--patch\n/etc/passwd#", "http://forge.test/x#"])
+def test_a_git_source_that_is_none_is_refused(tmp_path: Path, source: str) -> None:
+    rust = RustLock(".", (), (("git_c", source + "c" * 40),))
+    files = {
+        "sdist_a_1.0": LockedFile("a.tar.gz", "0" * 64, url="http://h/a"),
+        "git_c": LockedFile("c.tar", "0" * 64, url="http://h/c"),
+    }
+    path = tmp_path / "lock.json"
+    path.write_text(Lock(files, {"a==1.0": LockedPackage("sdist_a_1.0", "", rust)}).to_text())
+
+    with pytest.raises(LockError, match=r"the git source .* can't be right"):
+        read_lock(path)

@@ -129,6 +129,8 @@ def test_templates_of_fromager(tmp_path: Path, value: str) -> None:
         ("changelog:\n  latest: [a]\n", 2, "'latest' is no version"),
         ("changelog:\n  '1.0': text\n", 2, "a list is wanted, not 'text'"),
         ("config_settings:\n  a: 1\n", 2, "a text is wanted, not 1"),
+        ("config_settings:\n  a: |\n    x\n    --timeout=1\n", 2, "the setting 'a' can't be passed on"),
+        ("config_settings:\n  b=c: d\n", 2, "the setting 'b=c' can't be passed on"),
         ("variants:\n  cpu: {pre_built: 1}\n", 2, "true or false is wanted, not 1"),
         ("variants:\n  cpu: []\n", 2, "a mapping of keys to values is wanted"),
         ("project_override:\n  update_build_requires:\n  - a\n  - 'b >= >'\n", 4, "'b >= >' is no requirement"),

@@ -240,3 +240,46 @@ def test_cargo_accepts_what_was_made(tmp_path: Path) -> None:
     found = json.loads(cargo(run(tmp_path / "second", dep), "metadata", "--locked", "--format-version=1"))
 
     assert {package["name"] for package in found["packages"]} == {"own", "dep"}
+
+
+def test_cargo_finds_a_commit_by_each_of_its_names(tmp_path: Path) -> None:
+    """A branch here and a hash there are two sources to cargo, and one archive to us."""
+    if shutil.which("cargo") is None:
+        pytest.skip("no cargo on PATH")
+    commit = "c" * 40
+    names = {"ga": f"branch=main#{commit}", "gb": f"rev={commit}#{commit}"}
+    manifest = (
+        OWN
+        + "[dependencies]\n"
+        + "".join(
+            f'{name} = {{ git = "http://forge.test/ws", {key} = "{value}" }}\n'
+            for name, (key, value) in {"ga": ("branch", "main"), "gb": ("rev", commit)}.items()
+        )
+    )
+    top = {
+        f"{name}/{path}": text
+        for name in names
+        for path, text in (
+            ("Cargo.toml", f'[package]\nname = "{name}"\nversion = "1.0.0"\nedition = "2021"\n'),
+            ("src/lib.rs", ""),
+        )
+    }
+    archive = tar_gz(tmp_path / "ws.tar.gz", {f"ws/{path}": text for path, text in top.items()})
+    locks = "".join(locked(name, f"git+http://forge.test/ws?{ref}") for name, ref in names.items())
+    lock = locks.replace("[[package]]", "[[package]]", 1)
+    own = OWN.replace("[package]", "[[package]]").replace('edition = "2021"\n', 'dependencies = ["ga", "gb"]\n')
+    text = f"version = 4\n{lock}{own}"
+    source(tmp_path, "", **{"Cargo.toml": manifest, "Cargo.lock": text})
+
+    tree = run(tmp_path, f"--git=git+http://forge.test/ws?{names['ga']}={archive}")
+    found = json.loads(cargo(tree, "metadata", "--locked", "--format-version=1"))
+
+    assert {package["name"] for package in found["packages"]} == {"own", "ga", "gb"}
+
+
+@pytest.mark.parametrize("text", ["package = 1\n", 'package = ["a"]\n', "[package]\n"])
+def test_a_cargo_lock_that_lists_no_packages_is_refused(tmp_path: Path, text: str) -> None:
+    source(tmp_path, "", **{"Cargo.lock": text})
+
+    with pytest.raises(ActionError, match="holds no list of packages"):
+        run(tmp_path)
