@@ -46,7 +46,7 @@ def build_system(source: Path) -> BuildSystem:
     if not isinstance(backend, str) or not _strings(requires) or not (backend_path is None or _strings(backend_path)):
         raise ActionError(f"{source.name}: [build-system] of pyproject.toml does not follow PEP 517")
     for path in backend_path or []:
-        if not (source / path).resolve().is_relative_to(source.resolve()):
+        if "\0" in path or not (source / path).resolve().is_relative_to(source.resolve()):
             raise ActionError(f"{source.name}: backend-path {path!r} leaves the source tree")
     return BuildSystem(backend, backend_path, requires)
 

@@ -59,6 +59,7 @@ def test_a_source_that_holds_no_project(tmp_path: Path) -> None:
         ("build-system = 3\n", "does not follow PEP 517"),
         ("[build-system]\nbackend-path = ['../x']\n", "backend-path '../x' leaves the source tree"),
         ("[build-system]\nbackend-path = ['/etc']\n", "backend-path '/etc' leaves the source tree"),
+        ('[build-system]\nbackend-path = ["a\\u0000b"]\n', r"backend-path 'a\\x00b' leaves the source tree"),
     ],
 )
 def test_a_build_system_that_is_none(tmp_path: Path, text: str | bytes, says: str) -> None:
