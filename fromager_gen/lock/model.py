@@ -151,14 +151,18 @@ def is_git_source(source: str) -> bool:
     return is_address(source, *_GIT_SCHEMES) and re.fullmatch(r"[0-9a-f]{40}", source.partition("#")[2]) is not None
 
 
-def _package(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> LockedPackage:
-    raw = entry.get("rust")
-    rust = RustLock(raw["root"], tuple(raw["crates"]), tuple((a, b) for a, b in raw["git"])) if raw else None
-    if rust and (rust.root.startswith("/") or ".." in rust.root.split("/")):
+def _rust(raw: Mapping[str, Any]) -> RustLock:
+    rust = RustLock(raw["root"], tuple(raw["crates"]), tuple((a, b) for a, b in raw["git"]))
+    if rust.root.startswith("/") or ".." in rust.root.split("/"):
         raise LockError(f"the folder {rust.root!r} of a Cargo.lock leaves its source")
-    for source in (source for _, source in rust.git) if rust else ():
+    for _, source in rust.git:
         if not is_git_source(source):
             raise LockError(f"the git source {source!r} can't be right. Lock again")
+    return rust
+
+
+def _package(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> LockedPackage:
+    rust = _rust(entry["rust"]) if entry.get("rust") else None
     used = [entry["file"]]
     if rust:
         used += [f"crate_{crate}" for crate in rust.crates] + [repository for repository, _ in rust.git]

@@ -188,16 +188,14 @@ class Pinning:
         return locked
 
     def _lock_crates(self, node: Node, root: str, crates: list[dict[str, str]]) -> None:
+        git = {git_repository(crate["source"]): crate["source"] for crate in crates if _is_of_git(crate)}
         locked: dict[str, LockedFile] = {}
-        git: dict[str, str] = {}
-        for crate in crates:
-            if _is_of_git(crate):
-                git[git_repository(crate["source"])] = crate["source"]
-                continue
+        names: set[str] = set()
+        for crate in (crate for crate in crates if not _is_of_git(crate)):
             self._registry = self._registry or default_registry(crate)
             name, locked[name] = lock_crate(crate, self._registry)
+            names.add(crate_id(crate["name"], crate["version"]))
         self._add_files(locked)
-        names = {crate_id(crate["name"], crate["version"]) for crate in crates if not _is_of_git(crate)}
         rust = RustLock(root, tuple(sorted(names)), tuple(sorted(git.items())))
         self._packages[node.key] = replace(self._packages[node.key], rust=rust)
 

@@ -44,14 +44,15 @@ def vendor(args: argparse.Namespace, project: Path, scratch: Path) -> None:
         commits.add(source.partition("#")[2])
     lock = _cargo_lock(root)
     _check_complete(lock, given)
-    # One commit may be asked for by several names, a branch here and a tag there: to cargo each is a source.
-    sources = {str(crate.get("source", "")) for crate in lock["package"]}
+    sources = _git_sources(lock, commits)
     for folder in {root, project}:
-        _write_config(
-            folder,
-            vendor,
-            sorted(text for text in sources if text.startswith("git+") and text.partition("#")[2] in commits),
-        )
+        _write_config(folder, vendor, sources)
+
+
+def _git_sources(lock: dict[str, Any], commits: set[str]) -> list[str]:
+    """Return every name of a commit: a branch here and a tag there are two sources to cargo."""
+    sources = {str(crate.get("source", "")) for crate in lock["package"]}
+    return sorted(text for text in sources if text.startswith("git+") and text.partition("#")[2] in commits)
 
 
 def _lay_out(crate: Path, vendor: Path) -> tuple[str, str, str]:

@@ -177,10 +177,10 @@ def test_interrupting_leaves_no_wheel_and_the_next_build_works(workspace: Worksp
 
 _ON_A_SMALL_DISK = """
 mount -t tmpfs -o size=60m none "$0" || exit 90
+trap '"$@" shutdown' EXIT
 "$@" build --color=no --curses=no --symlink_prefix=/ //packages/enormous/1.0:wheel; code=$?
 find -L "$0" -name "enormous*.whl" >&2
 "$@" build --color=no --curses=no --symlink_prefix=/ //packages/peeks/1.0:wheel || exit 91
-"$@" shutdown
 exit $code
 """
 

@@ -1,7 +1,6 @@
 """Where an action can't write all of its output, as on a full disk, none of it stays and the error says which."""
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,20 +14,23 @@ import patch_sdist
 import prebuilt_wheel
 import vendor_crates
 from errors import ActionError
+from outputs import whole
 
 LIMIT = 4000
 NAME = "demo-1.0-py3-none-any.whl"
 
 
+def noise(folder: str) -> dict[str, str]:
+    """Return files that fit where they do not fit together, packed neither."""
+    return {f"{folder}/{number}.txt": os.urandom(1500).hex() for number in range(3)}
+
+
 def wheel(folder: Path) -> Path:
-    """Return a wheel whose files fit where they do not fit together."""
-    noise = {f"demo/{number}.txt": os.urandom(1500).hex() for number in range(3)}
-    return write_wheel(folder / "wheel" / NAME, {**files_of(), **noise})
+    return write_wheel(folder / "wheel" / NAME, {**files_of(), **noise("demo")})
 
 
 def sdist(folder: Path) -> list[str]:
-    noise = {f"demo-1.0/{number}.txt": os.urandom(1500).hex() for number in range(3)}
-    source = tar_gz(folder / "demo-1.0.tar.gz", {"demo-1.0/Cargo.lock": "version = 4\n", **noise})
+    source = tar_gz(folder / "demo-1.0.tar.gz", {"demo-1.0/Cargo.lock": "version = 4\n", **noise("demo-1.0")})
     return ["--package=demo", "--version=1.0", f"--source={source}"]
 
 
@@ -75,13 +77,15 @@ def test_a_folder_holds_whole_wheels_or_none(program: Callable[[list[str]], None
 
 
 def test_what_lies_in_a_folder_goes_the_folder_stays(tmp_path: Path) -> None:
-    from outputs import whole
-
     (tmp_path / "out" / "simple" / "demo").mkdir(parents=True)
     (tmp_path / "out" / "link").symlink_to(tmp_path)
     with pytest.raises(KeyboardInterrupt), whole(tmp_path / "out"):
         raise KeyboardInterrupt
     assert list((tmp_path / "out").iterdir()) == []
-    shutil.rmtree(tmp_path / "out")
-    with pytest.raises(ValueError, match="first"), whole(tmp_path / "out"):
-        raise ValueError("first")
+
+
+def test_an_output_that_cannot_be_removed_does_not_hide_the_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "none", tmp_path / "file" / "out"):
+        with pytest.raises(ValueError, match="first"), whole(out):
+            raise ValueError("first")

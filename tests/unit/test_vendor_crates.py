@@ -19,6 +19,7 @@ from vendor_crates import main
 
 REGISTRY = "registry+http://crates.test/index"
 GIT = "git+http://forge.test/ws?branch=main#" + "c" * 40
+needs_cargo = pytest.mark.skipif(not shutil.which("cargo"), reason="no cargo here, which is what judges the result")
 OWN = '[package]\nname = "own"\nversion = "0.1.0"\nedition = "2021"\n'
 
 
@@ -223,9 +224,8 @@ def cargo(tree: Path, *arguments: str) -> str:
     return made.stdout
 
 
+@needs_cargo
 def test_cargo_accepts_what_was_made(tmp_path: Path) -> None:
-    if shutil.which("cargo") is None:
-        pytest.skip("no cargo on PATH")
     dep, manifest = crate(tmp_path), OWN + '[dependencies]\ndep = "1"\n'
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
@@ -242,36 +242,20 @@ def test_cargo_accepts_what_was_made(tmp_path: Path) -> None:
     assert {package["name"] for package in found["packages"]} == {"own", "dep"}
 
 
+@needs_cargo
 def test_cargo_finds_a_commit_by_each_of_its_names(tmp_path: Path) -> None:
     """A branch here and a hash there are two sources to cargo, and one archive to us."""
-    if shutil.which("cargo") is None:
-        pytest.skip("no cargo on PATH")
-    commit = "c" * 40
-    names = {"ga": f"branch=main#{commit}", "gb": f"rev={commit}#{commit}"}
-    manifest = (
-        OWN
-        + "[dependencies]\n"
-        + "".join(
-            f'{name} = {{ git = "http://forge.test/ws", {key} = "{value}" }}\n'
-            for name, (key, value) in {"ga": ("branch", "main"), "gb": ("rev", commit)}.items()
-        )
-    )
-    top = {
-        f"{name}/{path}": text
-        for name in names
-        for path, text in (
-            ("Cargo.toml", f'[package]\nname = "{name}"\nversion = "1.0.0"\nedition = "2021"\n'),
-            ("src/lib.rs", ""),
-        )
-    }
-    archive = tar_gz(tmp_path / "ws.tar.gz", {f"ws/{path}": text for path, text in top.items()})
-    locks = "".join(locked(name, f"git+http://forge.test/ws?{ref}") for name, ref in names.items())
-    lock = locks.replace("[[package]]", "[[package]]", 1)
-    own = OWN.replace("[package]", "[[package]]").replace('edition = "2021"\n', 'dependencies = ["ga", "gb"]\n')
-    text = f"version = 4\n{lock}{own}"
-    source(tmp_path, "", **{"Cargo.toml": manifest, "Cargo.lock": text})
+    commit, remote = "c" * 40, "http://forge.test/ws"
+    names = {"ga": ("branch", "main"), "gb": ("rev", commit)}
+    sources = {name: f"git+{remote}?{key}={value}#{commit}" for name, (key, value) in names.items()}
+    wanted = [f'{name} = {{ git = "{remote}", {key} = "{value}" }}\n' for name, (key, value) in names.items()]
+    crates = {f"ws/{name}/Cargo.toml": OWN.replace('"own"', f'"{name}"').replace("0.1.0", "1.0.0") for name in names}
+    archive = tar_gz(tmp_path / "ws.tar.gz", {**crates, **{f"ws/{name}/src/lib.rs": "" for name in names}})
+    own = OWN.replace("[package]", "[[package]]").replace('edition = "2021"', 'dependencies = ["ga", "gb"]')
+    lock = "version = 4\n" + "".join(locked(name, source) for name, source in sources.items()) + own
+    source(tmp_path, "", **{"Cargo.toml": OWN + "[dependencies]\n" + "".join(wanted), "Cargo.lock": lock})
 
-    tree = run(tmp_path, f"--git=git+http://forge.test/ws?{names['ga']}={archive}")
+    tree = run(tmp_path, f"--git={sources['ga']}={archive}")
     found = json.loads(cargo(tree, "metadata", "--locked", "--format-version=1"))
 
     assert {package["name"] for package in found["packages"]} == {"own", "ga", "gb"}
