@@ -7,7 +7,7 @@ export PYTHON ?=
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint lock-dev clean _buildifier
+.PHONY: help setup demo test test-slow lint lock-dev clean _buildifier
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ demo: setup ## Build a small real collection from the package index and show its
 
 test: lint ## All checks and all tests; PYTEST_ARGS="-m 'not bazel'" for the quick ones
 	$(PY) -m pytest $(PYTEST_ARGS)
+
+test-slow: setup ## What takes too long for every change: the whole Rust collection
+	$(PY) -m pytest -m slow $(PYTEST_ARGS)
 
 lint: setup _buildifier ## Formatting, lint and types of Python and Starlark; changes nothing
 	$(PY) -m ruff check

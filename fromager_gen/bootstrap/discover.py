@@ -9,6 +9,7 @@ from typing import Protocol
 from packaging.utils import canonicalize_name
 
 from fromager_gen.bootstrap.answers import Answers, read_answer
+from fromager_gen.bootstrap.earlier import still_asked
 from fromager_gen.bootstrap.rounds import Round, next_round
 from fromager_gen.bootstrap.sources import Sources
 from fromager_gen.build import Outcome, targets_of
@@ -36,8 +37,21 @@ _ROUNDS = 200
 class Workbench(Protocol):
     """Where targets of a graph are built."""
 
-    def build(self, graph: Graph, wanted: Sequence[tuple[Node, str]], locked: Mapping[str, LockedFile]) -> Outcome:
-        """Write the graph's workspace and build targets in it; an error is part of the outcome."""
+    def build(
+        self,
+        graph: Graph,
+        wanted: Sequence[tuple[Node, str]],
+        locked: Mapping[str, LockedFile],
+        may_fail: bool = False,
+    ) -> Outcome:
+        """Write the graph's workspace and build targets in it; an error is part of the outcome.
+
+        Args:
+            graph: the graph.
+            wanted: packages with the names of their targets.
+            locked: files that were fetched already, by the graph's key.
+            may_fail: whether what fails is no matter, and nothing to tell.
+        """
 
 
 class Progress(Protocol):
@@ -71,6 +85,8 @@ class Discovery:
     """Recipes by which wheels were built on the way to answers, or beside them."""
     failed: set[str] = field(default_factory=set)
     """Recipes by which wheels could not be built beside questions; they are tried once more, in the end."""
+    _left: set[str] = field(default_factory=set)
+    """Packages of which it was said why their first version is not taken."""
     _guesses: bool = True
     """Whether rounds rest on what is likely: until that leads nowhere."""
 
@@ -78,8 +94,8 @@ class Discovery:
         """Return the whole resolution.
 
         Args:
-            earlier: graph of the last run in this place; what it asked is asked again in one go, for Bazel to answer
-                from its caches.
+            earlier: graph of the last run in this place; what it asked of packages that are still wanted is asked
+                again in one go, for Bazel to answer from its caches.
             asked_earlier: what it asked.
 
         Raises:
@@ -88,7 +104,7 @@ class Discovery:
             BuildCycleError: a package needs itself to be built.
         """
         if earlier is not None and asked_earlier:
-            self._repeat(earlier, asked_earlier)
+            self._repeat(still_asked(earlier, self.collection.asked), asked_earlier)
         self._prefetch(str(one.requirement) for one in self.collection.asked)
         rounds = 0
         while (resolution := self._resolved()).ready:
@@ -108,13 +124,23 @@ class Discovery:
         """Resolve, reading sources until all that are taken were read, and without answers that hold no more."""
         while True:
             resolution = resolve(self.collection, self.finder, self.answers.known(self.facts, guessing))
+            if not guessing:
+                self._say_what_is_left(resolution)
             if resolution.unread:
                 self._read(resolution.unread)
             elif guessing or not self.answers.drop_outdated(resolution):
                 return resolution
 
+    def _say_what_is_left(self, resolution: Resolution) -> None:
+        for name in resolution.left.keys() - self._left:
+            self.progress.say(resolution.left[name])
+        self._left |= resolution.left.keys()
+
     def _repeat(self, earlier: Graph, questions: Sequence[Question]) -> None:
         """Find out in one go what an earlier run found out, as far as it still holds."""
+        questions = [question for question in questions if question.key in earlier.nodes]
+        if not questions:
+            return
         # The index is asked while Bazel answers. A thread that does not outlive the program: Ctrl-C waits for no index.
         prefetch = threading.Thread(target=self.finder.prefetch, args=({node.name for node in earlier},), daemon=True)
         prefetch.start()
@@ -188,9 +214,11 @@ class Discovery:
         """Ask backends, and build wheels beside where that takes long anyway."""
         if current.waiting:
             self.progress.say(current.why())
-        self.progress.begin("asking backends", len(current.asked))
         nodes = current.resolution.graph.nodes
         beside = current.beside(self.failed) if self.build_wheels and not current.is_quick else []
+        if beside:
+            self.progress.say(f"{len(beside)} of the wheels are built beside the next questions")
+        self.progress.begin("asking backends", len(current.asked))
         wanted = [(nodes[question.key], question.target) for question in current.asked if question in current.sure]
         others = [(nodes[question.key], question.target) for question in current.asked if question not in current.sure]
         others += [(nodes[key], target) for key in beside for target in targets_of(nodes[key])]
@@ -251,15 +279,14 @@ class Discovery:
             self._ask_all(earlier, questions)
 
     def _ask_all(self, earlier: Graph, questions: Sequence[Question]) -> None:
-        known = [question for question in questions if question.key in earlier.nodes]
-        self.progress.begin("asking what was asked in the last run", len(known))
+        self.progress.begin("asking what was asked in the last run", len(questions))
         environments = {node.key: build_closure(earlier, node) for node in earlier if not node.pre_built}
         recipes = Recipes(environments, earlier.nodes)
         outcome = self.workbench.build(
-            earlier, [(earlier.nodes[question.key], question.target) for question in known], {}
+            earlier, [(earlier.nodes[question.key], question.target) for question in questions], {}, may_fail=True
         )
         self._count(outcome)
-        for question in known:
+        for question in questions:
             answer = self._told(question, earlier.nodes[question.key], outcome, must=False)
             if answer is not None:
                 self._take(question, answer, recipes, sure=True)

@@ -18,7 +18,7 @@ from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 from packaging.version import InvalidVersion, Version
 
 from fromager_gen.addresses import split_sha256, without_credentials
-from fromager_gen.errors import ResolutionError, WorkspaceError
+from fromager_gen.errors import LockError, ResolutionError, WorkspaceError
 from fromager_gen.lock import http
 from fromager_gen.lock.git import lock_archive, lock_commit, resolve_commit, write_archive
 from fromager_gen.lock.model import LockedFile
@@ -161,19 +161,23 @@ class Sources:
         if candidate.url.startswith("git+"):
             self.locked[candidate.key] = lock_commit(*_git_parts(candidate.url), candidate.filename)
             return self.folder
-        self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / candidate.filename
         if candidate.sha256 is None or not http.has_sha256(path, candidate.sha256):
-            part = self.folder / f".{candidate.filename}.{os.getpid()}.{threading.get_ident()}"
             try:
-                http.download(
-                    self.client, _plain(candidate.url), part, candidate.sha256, lambda _: self._workers.check()
-                )
-                os.replace(part, path)
-            finally:
-                part.unlink(missing_ok=True)
+                self._download(candidate, path)
+            except OSError as err:
+                raise LockError(f"{candidate}: {path} can't be written: {err.strerror}") from err
         self._lock(candidate, path.stat().st_size)
         return path
+
+    def _download(self, candidate: Candidate, path: Path) -> None:
+        part = self.folder / f".{candidate.filename}.{os.getpid()}.{threading.get_ident()}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            http.download(self.client, _plain(candidate.url), part, candidate.sha256, lambda _: self._workers.check())
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
 
     def _kept(self, candidate: Candidate) -> Facts | None:
         with contextlib.suppress(OSError, ValueError):

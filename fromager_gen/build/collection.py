@@ -60,6 +60,10 @@ class Outcome:
         """Return the files of one package's target, none where it was not built."""
         return self.files.get(folder(node.name, node.version), {}).get(target, [])
 
+    def has_failed(self, node: Node) -> bool:
+        """Tell whether an action of a package failed."""
+        return folder(node.name, node.version) in self.failed
+
 
 def build(
     bazel: Bazel, nodes: Sequence[Node], targets: Sequence[str], options: Sequence[str], progress: Progress
@@ -174,7 +178,7 @@ def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, logs: Path) -
         repos.add_sdists(outcome.of(node, "sdist"), "downloads")
         repos.add_sdists(outcome.of(node, "rebuilt_sdist"), "builds")
         for log in outcome.logs.get(folder(node.name, node.version), []):
-            copy(log, _log_of(node, logs))
+            copy(log, log_of(node, logs))
         collected.append(Collected(node, wheel, present))
     return collected
 
@@ -188,11 +192,12 @@ def keep_failed_logs(outcome: Outcome, nodes: Iterable[Node], logs: Path) -> Non
     for node in nodes:
         where = folder(node.name, node.version)
         log = outcome.failed_logs.get(where)
-        if where in outcome.failed and log is not None and log.is_file():
-            copy(log, _log_of(node, logs))
+        if outcome.has_failed(node) and log is not None and log.is_file():
+            copy(log, log_of(node, logs))
 
 
-def _log_of(node: Node, logs: Path) -> Path:
+def log_of(node: Node, logs: Path) -> Path:
+    """Return where the log of a package's build goes, below a folder of logs."""
     return logs / f"{override_name(node.name)}-{node.version}.log"
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from packaging.utils import canonicalize_name
 
 from fromager_gen.errors import BuildError
-from fromager_gen.write.files import write_text
+from fromager_gen.write.files import check_writable, write_text
 
 
 @dataclass(frozen=True)
@@ -34,18 +34,13 @@ class Repos:
         return self.wheels / "simple"
 
     def check(self) -> None:
-        """Find out whether wheels and sdists can be written here, before hours of building end in that error.
+        """Find out whether wheels and sdists can be written here, before anything is fetched or built.
 
         Raises:
-            BuildError: they can't; with the folder.
+            WorkspaceError: they can't; with the folder.
         """
-        sdists = (self.sdists / name for name in ("downloads", "builds"))
-        for folder in (self.wheel_downloads, self.simple, *sdists):
-            there = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
-            if not there.is_dir():
-                raise BuildError(f"{folder} can't be made: {there} is no folder")
-            if not os.access(there, os.W_OK | os.X_OK):
-                raise BuildError(f"{folder} can't be written: {there} is not writable")
+        for folder in (self.wheel_downloads, self.simple, self.sdists / "downloads", self.sdists / "builds"):
+            check_writable(folder)
 
     def has(self, wheel: Path, prebuilt: bool) -> bool:
         """Tell whether the same wheel, byte for byte, is there already."""

@@ -18,23 +18,23 @@ from fromager_gen.errors import GenError
 
 __all__ = ["commands", "main"]
 
-# The module of each command below this package, and its name there.
+# The module of each command below this package with its name there, and what it does in the words of the list.
 _COMMANDS = {
-    "bootstrap": "bootstrap:bootstrap",
-    "bootstrap-parallel": "bootstrap:bootstrap_parallel",
-    "build": "build:build",
-    "build-order": "build_order:build_order",
-    "build-parallel": "build:build_parallel",
-    "build-sequence": "build:build_sequence",
-    "download-sequence": "download:download_sequence",
-    "generate": "generate:generate",
-    "graph": "graph:graph",
-    "lint": "overrides:lint",
-    "list-overrides": "overrides:list_overrides",
-    "lock": "generate:lock",
-    "stats": "stats:stats",
-    "step": "step:step",
-    "wheel-server": "wheel_server:wheel_server",
+    "bootstrap": ("bootstrap:bootstrap", "From requirements to graph.json and wheels."),
+    "bootstrap-parallel": ("bootstrap:bootstrap_parallel", "The same; -m says how many are built at a time."),
+    "build": ("build:build", "Build one wheel from the source of an index."),
+    "build-order": ("build_order:build_order", "Look at a build-order.json."),
+    "build-parallel": ("build:build_parallel", "Build every wheel of a graph.json."),
+    "build-sequence": ("build:build_sequence", "Build what a build-order.json lists."),
+    "download-sequence": ("download:download_sequence", "Fetch the sources of a build-order.json."),
+    "generate": ("generate:generate", "From graph.json to a Bazel workspace."),
+    "graph": ("graph:graph", "Look at a graph.json, or cut a part out of it."),
+    "lint": ("overrides:lint", "Find misnamed settings, patches and plugins."),
+    "list-overrides": ("overrides:list_overrides", "List packages with settings, patches or plugins."),
+    "lock": ("generate:lock", "Pin the hashes of all that a graph.json needs."),
+    "stats": ("stats:stats", "Count packages, and how many are customised."),
+    "step": ("step:step", "Take one step of one package of the graph."),
+    "wheel-server": ("wheel_server:wheel_server", "Serve the wheels as a package index."),
 }
 
 
@@ -47,9 +47,13 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module, _, name = _COMMANDS[cmd_name].partition(":")
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, what) for name, (_, what) in _COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -127,8 +127,10 @@ def _run(settings: Settings, request: Request, given: dict[str, Any], bazel: Baz
     resolution = _discover(discovery, bench, settings)
     installs = discovery.installs(resolution)
     write_outputs(settings.work_dir, resolution, begun.collection, installs, overrides)
-    write_questions(settings.work_dir / QUESTIONS, discovery.questions(resolution))
-    _report(resolution, discovery)
+    questions = discovery.questions(resolution)
+    write_questions(settings.work_dir / QUESTIONS, questions)
+    found, asked, how = packages(len(resolution.graph.nodes)), len(questions), actions_text(discovery.actions)
+    click.echo(f"resolved {found}; backends were asked {counted(asked, 'question')}; actions: {how}", err=True)
     prepared = Prepared(resolution.graph, settings, bazel)
     options = [bench.distdir, *options]
     if not build_wheels:
@@ -185,12 +187,6 @@ def _earlier(settings: Settings) -> Graph | None:
         return read_graph(settings.work_dir / "graph.json")
     except (GraphError, InputError):
         return None
-
-
-def _report(resolution: Resolution, discovery: Discovery) -> None:
-    found, asked = packages(len(resolution.graph.nodes)), counted(len(discovery.answers), "question")
-    how = actions_text(discovery.actions)
-    click.echo(f"resolved {found}; backends were asked {asked}; actions: {how}", err=True)
 
 
 def _collect_sdists(prepared: Prepared, options: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """``build-parallel``, ``build-sequence`` and ``build``: from a graph to wheels in Fromager's folders."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,7 @@ def build_sequence(settings: Settings, /, build_order_file: Path, graph_file: Pa
         settings,
         graph_file or build_order_file.with_name("graph.json"),
         Locking(rest["record_hash"], rest["index_url"]),
+        wanted,
     )
     nodes = [prepared.node(name, version) for name, version in wanted]
     build_all(prepared, nodes, build_options(rest["keep_going"], None, rest["bazel_options"]))
@@ -92,7 +93,7 @@ def build(
     """
     locking = Locking(taken_from=((node_key(dist_name, dist_version), sdist_server_url),))
     graph_file = graph_file or settings.work_dir / "graph.json"
-    prepared = prepare(settings, graph_file, locking, (dist_name, dist_version))
+    prepared = prepare(settings, graph_file, locking, [(dist_name, dist_version)])
     (built,) = build_all(prepared, [prepared.node(dist_name, dist_version)], bazel_options, summary=False)
     click.echo(built.wheel)
 
@@ -113,7 +114,6 @@ def build_all(
         check: is shown a whole build before any of it is copied, and may refuse it.
         summary: whether the summary in the work directory becomes that of this build.
     """
-    prepared.repos.check()
     outcome = prepared.build(nodes, COLLECTED, options)
     if check is not None and outcome.error is None:
         check(outcome)
@@ -124,11 +124,20 @@ def build_all(
         new = sum(not one.skipped for one in collected)
         say(f"{prepared.settings.wheels_repo.absolute()}: {counted(len(collected), 'wheel')}, {new} new")
     if outcome.error:
-        missing = [str(node) for node in nodes if not outcome.of(node, "wheel")]
-        raise BuildError(
-            f"{outcome.error}\n{len(collected)} of {len(nodes)} wheels are there; not: {', '.join(missing)}"
-        )
+        there = f"{len(collected)} of {len(nodes)} wheels are there"
+        raise BuildError("; ".join([f"{outcome.error}\n{there}", *_missing(prepared, nodes, outcome, options)]))
     return collected
+
+
+def _missing(prepared: Prepared, nodes: Sequence[Node], outcome: Outcome, options: Sequence[str]) -> Iterator[str]:
+    """Yield what failed, with its logs, and what was not built for that reason or for no reason of its own."""
+    failed = [node for node in prepared.graph if outcome.has_failed(node)]
+    if failed:
+        yield f"failed: {', '.join(f'{node}{prepared.log_text(node)}' for node in failed)}"
+    others = [str(node) for node in nodes if not outcome.of(node, "wheel") and node not in failed]
+    if others:
+        hint = "" if "--keep_going" in options else "; -k builds all that needs none of the failed"
+        yield f"not built: {', '.join(others)}{hint}"
 
 
 def build_options(keep_going: bool, workers: int | None, more: Sequence[str]) -> list[str]:

@@ -15,6 +15,7 @@ from packaging.version import Version
 from fromager_gen.addresses import is_address, split_sha256, without_credentials
 from fromager_gen.cli.messages import warn
 from fromager_gen.cli.options import FILE, Settings, index_address
+from fromager_gen.cli.output import counted, packages
 from fromager_gen.cli.progress import Phases
 from fromager_gen.errors import LockError, listed
 from fromager_gen.graph.order import Step, read_build_order
@@ -71,6 +72,10 @@ def download_sequence(
             warn(str(failure))
     if fatal:
         raise LockError(listed(f"{build_order_file}: not all can be had", [str(failure) for failure in fatal]))
+    missing = [failure.step for failure in failures if failure.fatal]
+    there = [step for step in steps if step.has_sdist and step not in missing]
+    folder = settings.sdists_repo / "downloads"
+    click.echo(f"{folder}: {counted(len(there), 'source')} of {packages(len(steps))}", err=True)
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class _Fetcher:
             if include_wheels:
                 yield self._prebuilt, True
             return
-        if step.source_url_type == "sdist":
+        if step.has_sdist:
             yield self._sdist, True
         if include_wheels:
             yield self._wheel, False

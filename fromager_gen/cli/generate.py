@@ -14,7 +14,7 @@ from fromager_gen.lock import LOCK_NAME
 from fromager_gen.overrides import read_overrides
 from fromager_gen.render import Tree
 from fromager_gen.write import difference, write_workspace
-from fromager_gen.write.files import write_text
+from fromager_gen.write.files import check_writable, write_text
 
 
 @click.command()
@@ -25,10 +25,13 @@ from fromager_gen.write.files import write_text
 )
 @click.option(
     "--rules", type=click.Choice(["copy", "module"]), default="copy", show_default=True,
-    help="Copy the rules into the workspace, or name the fromager_gen module in MODULE.bazel.",
+    help="Copy the rules into the workspace, or name the module fromager_gen in MODULE.bazel; Bazel then finds it in a "
+    "registry, or where `--override_module=fromager_gen=CHECKOUT` says.",
 )  # fmt: skip
 @click.option("--check", is_flag=True, help="Write nothing; print what would change and exit with 1 if anything would.")
-@click.option("--overwrite", is_flag=True, help="Replace generated files that were changed by hand.")
+@click.option(
+    "--overwrite", is_flag=True, help="Replace generated files that were changed by hand; never what is not ours."
+)
 @click.option(
     "--unused-overrides", type=click.Choice(["error", "warn"]), default="error", show_default=True,
     help="What a setting or patch is that matches nothing in the graph. Teams that share one folder want `warn`.",
@@ -48,6 +51,8 @@ def generate(
     """  # noqa: D301 - click looks for the character itself
     settings = settings.chosen(rest)
     graph = read_graph(graph_file)
+    if not check:
+        check_writable(output)
     warn_of_other_python(output, settings.python)
     locking = Locking(rest["record_hash"], rest["index_url"])
     allow_unused = rest["unused_overrides"] == "warn"
@@ -55,7 +60,7 @@ def generate(
     if check:
         _check(tree, output)
         return
-    changes = write_workspace(tree, output, rest["overwrite"], () if lock_file else (LOCK_NAME,))
+    changes = write_workspace(tree, output, rest["overwrite"], set() if lock_file else {LOCK_NAME})
     click.echo(f"{output}: {packages(len(graph.nodes))}; {changes or 'nothing changed'}", err=True)
 
 
@@ -66,6 +71,7 @@ def _check(tree: Tree, output: Path) -> None:
     if changes:
         click.echo(f"{output} is not up to date: {changes}", err=True)
         sys.exit(1)
+    click.echo(f"{output} is up to date", err=True)
 
 
 @click.command()
@@ -81,6 +87,7 @@ def lock(settings: Settings, /, graph_file: Path, output: Path, **rest: Any) -> 
 
     Hashes come from the index's JSON where it states them. Nothing is asked again that the lock has already.
     """
+    check_writable(output.parent)
     graph = read_graph(graph_file)
     overrides = read_overrides(settings.chosen(rest).sources, {node.name for node in graph})
     made = lock_graph(graph, overrides, output, Locking(rest["record_hash"], rest["index_url"]))

@@ -36,7 +36,7 @@ def graph() -> None:
     """Look at a graph.json: why something is in it, constraints, drawings, parts of it."""
 
 
-@graph.command()
+@graph.command(short_help="Say why a package is in it.")
 @_graph_argument
 @_name_argument
 @click.option(
@@ -59,7 +59,7 @@ def why(
         click.echo(line)
 
 
-@graph.command()
+@graph.command(short_help="Draw it for Graphviz.")
 @_graph_argument
 @output_option
 @click.option("--install-only", is_flag=True, help="Leave out what is only needed to build.")
@@ -78,7 +78,7 @@ def to_dot(
     emit(dot_text(whole, shapes, install_only, overrides_only), output)
 
 
-@graph.command()
+@graph.command(short_help="Write constraints of what it installs.")
 @_graph_argument
 @output_option
 def to_constraints(graph_file: Path, output: Path | None) -> None:
@@ -102,7 +102,7 @@ def to_constraints(graph_file: Path, output: Path | None) -> None:
     emit(made.to_text(), output)
 
 
-@graph.command()
+@graph.command(short_help="Report what it installs in several versions.")
 @_graph_argument
 def explain_duplicates(graph_file: Path) -> None:
     """Report packages that GRAPH installs in several versions: who asks for which, and whether one would do."""
@@ -115,7 +115,7 @@ def explain_duplicates(graph_file: Path) -> None:
         click.echo(line)
 
 
-@graph.command()
+@graph.command(short_help="Cut out what has to do with a package.")
 @_graph_argument
 @_name_argument
 @output_option

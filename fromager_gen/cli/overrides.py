@@ -79,3 +79,4 @@ def lint(settings: Settings, /) -> None:
         raise SettingsError(
             f"{counted(len(problems), 'problem')} in settings and patches; rename or mend what is listed"
         )
+    click.echo("no problems in settings, patches and plugins", err=True)

@@ -8,7 +8,7 @@ import click
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, collect, find_bazel, keep_failed_logs
+from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, collect, find_bazel, keep_failed_logs, log_of
 from fromager_gen.cli.options import Settings
 from fromager_gen.cli.output import packages
 from fromager_gen.cli.progress import Builds
@@ -17,6 +17,7 @@ from fromager_gen.errors import GraphError
 from fromager_gen.graph import Graph, Node, read_graph
 from fromager_gen.lock import LOCK_NAME
 from fromager_gen.write import write_workspace
+from fromager_gen.write.files import check_writable
 
 WORKSPACE = "workspace"
 
@@ -52,7 +53,7 @@ class Prepared:
         with Builds(len(nodes)) as progress:
             outcome = build(self.bazel, nodes, targets, options, progress)
         # A package fails as well where only another's build needs it.
-        keep_failed_logs(outcome, self.graph, self.settings.work_dir / "logs")
+        keep_failed_logs(outcome, self.graph, self._logs)
         if outcome.error and not outcome.files:
             raise outcome.error
         click.echo(f"{packages(len(nodes))}; actions: {actions_text(outcome.runners)}", err=True)
@@ -60,7 +61,12 @@ class Prepared:
 
     def collect(self, outcome: Outcome, nodes: Sequence[Node]) -> list[Collected]:
         """Copy what was built to Fromager's folders."""
-        return collect(outcome, nodes, self.repos, self.settings.work_dir / "logs")
+        return collect(outcome, nodes, self.repos, self._logs)
+
+    def log_text(self, node: Node) -> str:
+        """Say where the log of a failed build lies, nothing where there is none."""
+        log = log_of(node, self._logs)
+        return f" (the log: {log})" if log.exists() else ""
 
     def only(self, node: Node, target: str) -> list[Path]:
         """Build one target of one package and return its files.
@@ -72,6 +78,10 @@ class Prepared:
         if outcome.error:
             raise outcome.error
         return outcome.of(node, target)
+
+    @property
+    def _logs(self) -> Path:
+        return self.settings.work_dir / "logs"
 
     @property
     def repos(self) -> Repos:
@@ -112,7 +122,7 @@ def prepare(
     settings: Settings,
     graph_file: Path,
     locking: Locking | None = None,
-    wanted: tuple[str, str] | None = None,
+    wanted: Sequence[tuple[str, str]] = (),
 ) -> Prepared:
     """Write the workspace of a graph below the work directory.
 
@@ -120,14 +130,20 @@ def prepare(
         settings: the options before the command.
         graph_file: the graph.
         locking: what is asked of the lock.
-        wanted: name and version that the graph must have; asked first, before anything is fetched or written.
+        wanted: names and versions that the graph must have.
+
+    Raises:
+        GraphError: it does not have them.
+        WorkspaceError: the workspace, or Fromager's folders, can't be written. Nothing is fetched or written then.
     """
     bazel = find_bazel(settings.work_dir / WORKSPACE)
     graph = read_graph(graph_file)
-    if wanted is not None:
-        find_node(graph, *wanted)
+    for name, version in wanted:
+        find_node(graph, name, version)
+    check_writable(bazel.workspace)
+    repos_of(settings).check()
     warn_of_other_python(bazel.workspace, settings.python)
     tree = workspace_tree(settings, graph, bazel.workspace / LOCK_NAME, locking or Locking(), allow_unused=True)
-    changes = write_workspace(tree, bazel.workspace, taken_over=(LOCK_NAME,))
+    changes = write_workspace(tree, bazel.workspace, taken_over={LOCK_NAME})
     click.echo(f"{bazel.workspace}: {packages(len(graph.nodes))}; {changes or 'nothing changed'}", err=True)
     return Prepared(graph, settings, bazel)

@@ -117,7 +117,7 @@ class Builds:
 
     def __enter__(self) -> "Builds":
         """Begin to show."""
-        self._bar = _Bar(self._what, self._total, "starting Bazel")
+        self._bar = _Bar(self._what, self._total, "waiting for Bazel")
         self._printed = time.monotonic()
         return self
 
@@ -130,7 +130,7 @@ class Builds:
     def done(self, package: str, count: int, was_there: bool) -> None:
         """A package's wheel is there, the so-manieth; it may have been before."""
         self._bar.update(completed=count)
-        self.say(f"[{count}/{self._total}] {package}{' (up to date)' if was_there else ''}")
+        self._print(f"[{count}/{self._total}] {package}{' (up to date)' if was_there else ''}")
 
     def failed(self, package: str) -> None:
         """A package could not be built."""
@@ -140,9 +140,29 @@ class Builds:
         """What Bazel is doing now: in a log only where it has been still for a while."""
         self._bar.update(item=what)
         if not self._bar.shows and time.monotonic() - self._printed > _SILENCE:
-            self.say(f"... {what}")
+            self._print(f"... {what}")
 
     def say(self, text: str) -> None:
         """Lines for the user."""
+        self._print(text)
+
+    def _print(self, text: str) -> None:
         self._bar.say(text)
         self._printed = time.monotonic()
+
+
+class Answers(Builds):
+    """Shows what is asked again, and may not be asked at all: a line for what is new, none for what fails."""
+
+    def done(self, package: str, count: int, was_there: bool) -> None:
+        """A package has answered, the so-manieth; it may have before."""
+        if was_there:
+            self._bar.update(completed=count)
+        else:
+            super().done(package, count, was_there)
+
+    def failed(self, package: str) -> None:
+        """A package could not be asked."""
+
+    def say(self, text: str) -> None:
+        """Lines about what failed."""

@@ -7,7 +7,6 @@ import click
 
 from fromager_gen.cli.options import FILE, Settings
 from fromager_gen.cli.output import emit, table_text
-from fromager_gen.errors import InputError
 from fromager_gen.graph import read_graph
 from fromager_gen.overrides.survey import survey
 
@@ -21,13 +20,13 @@ def stats(settings: Settings, /, req_file: Path, graph_file: Path) -> None:
 
     A constraint counts if GRAPH has recorded it or a file given by -c before the command has it.
     """
-    requirements = requirement_lines(req_file)
+    requirements, named = _written(req_file, settings)
     nodes = list(read_graph(graph_file))
     names = {node.name for node in nodes}
-    constrained = {node.name for node in nodes if node.constraint} | _constrained(settings)
+    constrained = {node.name for node in nodes if node.constraint} | named
     found = {name: package for name, package in survey(settings.sources).items() if name in names}
     rows = [
-        ("Requirements in requirements.txt", str(len(requirements)), "-"),
+        ("Requirements in requirements.txt", str(requirements), "-"),
         ("Constraints defined", str(len(constrained)), "-"),
         _row("Unique packages in build", names, names),
         _row("Packages in the build with constraints", constrained & names, names),
@@ -45,30 +44,13 @@ def _row(title: str, part: Iterable[str], whole: set[str]) -> tuple[str, str, st
     return title, str(count), f"{count / len(whole) * 100:.1f}%"
 
 
-def requirement_lines(path: Path) -> list[str]:
-    """Return the lines of a requirements or constraints file, without comments and empty ones.
-
-    Raises:
-        InputError: the file can't be read.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as err:
-        raise InputError(f"{path} can't be read: {err.strerror}") from err
-    except UnicodeDecodeError as err:
-        raise InputError(f"{path} holds no requirements: it is not UTF-8 text") from err
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    return [line for line in lines if line]
-
-
-def _constrained(settings: Settings) -> set[str]:
-    """Return the packages that the constraints files before the command name."""
-    if not settings.constraints_files:
-        return set()
-    # They may be addresses, and what asks for those takes its time to start.
+def _written(req_file: Path, settings: Settings) -> tuple[int, set[str]]:
+    """Return how many requirements a file has, and the packages that the constraints files before the command name."""
+    # Constraints may be addresses, and what asks for those takes its time to start.
     from fromager_gen.lock.http import session  # noqa: PLC0415
     from fromager_gen.resolve.markers import environment  # noqa: PLC0415
-    from fromager_gen.resolve.requirements import read_constraints  # noqa: PLC0415
+    from fromager_gen.resolve.requirements import parse_requirements, read_constraints  # noqa: PLC0415
 
     with session() as client:
-        return set(read_constraints(settings.constraints_files, environment(settings.python), client).by_name)
+        constraints = read_constraints(settings.constraints_files, environment(settings.python), client)
+        return len(parse_requirements((), [str(req_file)], client)), set(constraints.by_name)

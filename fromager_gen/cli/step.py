@@ -22,11 +22,11 @@ def _prepared(settings: Settings, name: str, version: str, url: str | None = Non
     taken_from = ((node_key(name, version), url),) if url else ()
     # What one step took from an index that it named, the next goes on with.
     locking = Locking(taken_from=taken_from, keeps_taken=True)
-    prepared = prepare(settings, settings.work_dir / "graph.json", locking, (name, version))
+    prepared = prepare(settings, settings.work_dir / "graph.json", locking, [(name, version)])
     return prepared, prepared.node(name, version)
 
 
-@step.command()
+@step.command(short_help="Fetch the source as published.")
 @click.argument("dist_name")
 @click.argument("dist_version")
 @click.argument("sdist_server_url", callback=index_address)
@@ -37,7 +37,7 @@ def download_source_archive(settings: Settings, /, dist_name: str, dist_version:
     _print(prepared.repos.add_sdists(prepared.only(node, "sdist"), "downloads"))
 
 
-@step.command()
+@step.command(short_help="Patch and vendor the source.")
 @click.argument("dist_name")
 @click.argument("dist_version")
 @click.pass_obj
@@ -49,7 +49,7 @@ def prepare_source(settings: Settings, /, dist_name: str, dist_version: str) -> 
     _print([copy(file, folder / file.name) for file in files])
 
 
-@step.command()
+@step.command(short_help="Build the wheels that the build needs.")
 @click.argument("dist_name")
 @click.argument("dist_version")
 @click.pass_obj
@@ -65,7 +65,7 @@ def prepare_build(settings: Settings, /, dist_name: str, dist_version: str) -> N
         _print(prepared.repos.add_wheels(wheels, frozenset(tool.name for tool in tools if tool.pre_built)))
 
 
-@step.command()
+@step.command(short_help="Write the prepared source as an sdist.")
 @click.argument("dist_name")
 @click.argument("dist_version")
 @click.pass_obj
@@ -75,7 +75,7 @@ def build_sdist(settings: Settings, /, dist_name: str, dist_version: str) -> Non
     _print(prepared.repos.add_sdists(prepared.only(node, "rebuilt_sdist"), "builds"))
 
 
-@step.command()
+@step.command(short_help="Build the wheel.")
 @click.argument("dist_name")
 @click.argument("dist_version")
 @click.pass_obj

@@ -10,7 +10,7 @@ from pathlib import Path
 from fromager_gen.build import COLLECTED, Bazel, Outcome, build_targets, keep_failed_logs
 from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.options import Settings
-from fromager_gen.cli.progress import Builds, Phases
+from fromager_gen.cli.progress import Answers, Builds, Phases
 from fromager_gen.cli.tree import Locking
 from fromager_gen.errors import GenError
 from fromager_gen.graph import Graph, Node
@@ -79,16 +79,24 @@ class Workbench:
         self._lock = Lock({**self._lock.files, **lock.files}, {**self._lock.packages, **lock.packages})
         plan = make_plan(graph, lock, self.overrides, Options(self.settings.python, self.settings.jobs, True))
         tree = render(plan, lock, "copy", bundle_folder())
-        write_workspace(tree, self.bazel.workspace, taken_over=(LOCK_NAME,))
+        write_workspace(tree, self.bazel.workspace, taken_over={LOCK_NAME})
         return plan.warnings
 
-    def build(self, graph: Graph, wanted: Sequence[tuple[Node, str]], locked: Mapping[str, LockedFile]) -> Outcome:
+    def build(
+        self,
+        graph: Graph,
+        wanted: Sequence[tuple[Node, str]],
+        locked: Mapping[str, LockedFile],
+        may_fail: bool = False,
+    ) -> Outcome:
         """Write the graph's workspace and build targets in it; an error is part of the outcome."""
         self.write(graph, locked)
         self.phases.end()
         options = ["--keep_going", self.distdir, *self.options]
         counted = {target for _, target in wanted} - {*COLLECTED[:-1]}
-        with Builds(sum(target in counted for _, target in wanted), "asking") as progress:
+        shown = Answers if may_fail else Builds
+        with shown(sum(target in counted for _, target in wanted), "asking") as progress:
             outcome = build_targets(self.bazel, wanted, options, progress, sorted(counted))
-        keep_failed_logs(outcome, graph, self.settings.work_dir / "logs")
+        if not may_fail:
+            keep_failed_logs(outcome, graph, self.settings.work_dir / "logs")
         return outcome

@@ -26,6 +26,11 @@ class Step:
     type: str = ""
     """Kind of the first requirement; only older files say it."""
 
+    @property
+    def has_sdist(self) -> bool:
+        """Whether its source is an sdist of an index."""
+        return self.source_url_type == "sdist" and not self.prebuilt
+
 
 def read_build_order(path: Path) -> list[Step]:
     """Read a build order.

@@ -3,8 +3,10 @@
 import hashlib
 import os
 import re
+import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from fromager_gen.addresses import hide_credentials
@@ -12,6 +14,7 @@ from fromager_gen.errors import LockError
 from fromager_gen.lock.model import LockedFile
 
 _TIMEOUT = 1800
+_running: set[subprocess.Popen[str]] = set()
 
 
 def lock_commit(remote: str, ref: str, filename: str) -> LockedFile:
@@ -72,20 +75,45 @@ def _resolve(remote: str, ref: str) -> str:
     )
 
 
+def end_running() -> None:
+    """End what git still does for threads that nobody waits for any more."""
+    for process in tuple(_running):
+        _end(process)
+
+
 def _git(remote: str, arguments: list[str], folder: str | None = None) -> str:
     # As the rules' repository does: no prompts, no transport that runs programs, nothing that changes the tar.
     settings = ("protocol.ext.allow=never", "core.hooksPath=/dev/null", "tar.umask=0022")
     command = ["git", *(word for setting in settings for word in ("-c", setting)), *arguments]
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
-        result = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=_TIMEOUT, stdin=subprocess.DEVNULL,
-            env=environment, cwd=folder,
-        )  # fmt: skip
+        code, said, errors = _run(command, environment, folder)
     except FileNotFoundError:
         raise LockError(f"{remote}: a git source needs git, which is not on PATH") from None
     except subprocess.TimeoutExpired:
         raise LockError(f"{remote}: git did not end in {_TIMEOUT} s") from None
-    if result.returncode:
-        raise LockError(f"{remote}: git {arguments[0]} failed: {hide_credentials(result.stderr.strip()[-500:])}")
-    return result.stdout
+    if code:
+        raise LockError(f"{remote}: git {arguments[0]} failed: {hide_credentials(errors.strip()[-500:])}")
+    return said
+
+
+def _run(command: list[str], environment: dict[str, str], folder: str | None) -> tuple[int, str, str]:
+    """Run git in a session of its own: what it starts, such as the program that speaks to the server, ends with it."""
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=environment, cwd=folder, start_new_session=True,
+    ) as process:  # fmt: skip
+        _running.add(process)
+        try:
+            said, errors = process.communicate(timeout=_TIMEOUT)
+        except BaseException:
+            _end(process)
+            raise
+        finally:
+            _running.discard(process)
+        return process.returncode, said, errors
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

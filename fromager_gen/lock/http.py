@@ -80,9 +80,9 @@ class _Retry(Retry):
             raise _GivenUp(_pool, url, err.reason, len(self.history) + 1) from err
         if response is not None:
             self.get_retry_after(response)  # which may end it
-            _tell(host, f"it answered {response.status}")
+            _tell(host, f"it answered {response.status}", RETRIES)
         elif error is not None:
-            _tell(host, reason(error))
+            _tell(host, reason(error), _CONNECT_RETRIES if self._is_connection_error(error) else _READ_RETRIES)
         return left
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
@@ -96,13 +96,13 @@ def _is_untrusted(error: Exception) -> bool:
     return isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
-def _tell(host: str, why: str) -> None:
+def _tell(host: str, why: str, times: int) -> None:
     """Say that a host is asked again; once, since it is asked for many files at a time."""
     with _telling:
         known = host in _told
         _told.add(host)
     if not known:
-        _log.warning("%s is asked again, %d times at most: %s", host, RETRIES, why)
+        _log.warning("%s is asked again, %d times at most: %s", host, times, why)
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ def download(
                 raise LockError(
                     f"{without_credentials(url)}: the connection broke {attempt} times: {reason(err)}"
                 ) from err
-            _tell(urlsplit(url).hostname or url, reason(err))
+            _tell(urlsplit(url).hostname or url, reason(err), RETRIES - 1)
             time.sleep(0.5 * attempt)
         except requests.exceptions.RequestException as err:
             raise LockError(f"{without_credentials(url)}: {reason(err)}") from err

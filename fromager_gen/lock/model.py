@@ -126,7 +126,11 @@ def read_lock(path: Path) -> Lock:
     except LockError as err:
         raise LockError(f"{path}: {err}") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as err:
-        raise LockError(f"{path} is damaged ({err!r}). Remove it and run `fromager-gen lock` again.") from err
+        what = {KeyError: f"{err} is missing", TypeError: "an entry has another form", AttributeError: "no object"}
+        raise LockError(
+            f"{path} is damaged: {what.get(type(err), str(err))}. Take it from where you keep it, or remove it: what "
+            "it had is then looked up anew."
+        ) from err
     return Lock(files, packages)
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from fromager_gen.errors import LockError
-from fromager_gen.lock import http
+from fromager_gen.lock import git, http
 
 # Each makes a connection of its own, and reading the certificates for one takes as long as a small page.
 COUNT = 8
@@ -26,8 +26,9 @@ class Workers:
     def run(self, items: Iterable[T], work: Callable[[T], R]) -> list[R]:
         """Do the work for every item and return what comes of each, in their order.
 
-        The first error, or Ctrl-C, ends what has not begun and, at its next `check`, what runs. Nobody waits long for a
-        server that says nothing: its thread is left to the end of the program, and what it has fetched is removed.
+        The first error, or Ctrl-C, ends what has not begun, git, and, at its next `check`, what else runs. Nobody waits
+        long for a server that says nothing: its thread is left to the end of the program, and what it has fetched is
+        removed.
 
         Raises:
             Exception: the first error of the work.
@@ -45,8 +46,10 @@ class Workers:
         except BaseException:
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
+            git.end_running()
             if wait([future for future in futures if not future.cancelled()], timeout=_GRACE_SECONDS).not_done:
                 http.discard_partial()
+                git.end_running()  # what had not begun by then
             raise
         finally:
             pool.shutdown(wait=False)

@@ -66,7 +66,7 @@ def read_patches(folder: Path, variant: str) -> list[Patch]:
     """Read `<name>/`, `<name>-<version>/` and in each `<variant>/`.
 
     Raises:
-        SettingsError: a folder's suffix is no version, or a file is no patch.
+        SettingsError: a folder's name is none that Fromager reads, or a file is no patch.
     """
     if not folder.is_dir():
         return []
@@ -82,6 +82,9 @@ def read_patches(folder: Path, variant: str) -> list[Patch]:
                 problems.append(f"{entry}: {suffix!r} is no version; a folder is <name_with_underscores>[-<version>]")
                 continue
         package = str(canonicalize_name(name))
+        if name != override_name(package):
+            problems.append(f"{entry} should be {override_name(package)}{dash}{suffix}; by this name nothing reads it")
+            continue
         paths = sorted(entry.glob("*.patch")) + sorted((entry / variant).glob("*.patch"))
         found += [Patch(path, package, version) for path in paths]
         problems += filter(None, map(problem_of_patch, paths))

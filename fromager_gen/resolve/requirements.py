@@ -100,6 +100,18 @@ def read_requirements(
     Raises:
         InputError: a file can't be read, or lines are no requirements; with file and line.
     """
+    unique: dict[str, Asked] = {}
+    for one in parse_requirements(arguments, files, client):
+        unique.setdefault(str(one.requirement), one)
+    return [one for one in unique.values() if applies(one.requirement, (), variables)]
+
+
+def parse_requirements(arguments: Iterable[str], files: Iterable[str], client: requests.Session) -> list[Asked]:
+    """Return all requirements of the command line and of files, as often as they are there, whatever their markers say.
+
+    Raises:
+        InputError: a file can't be read, or lines are no requirements; with file and line.
+    """
     asked, problems = [], []
     for text, where in [*((text, "the command line") for text in arguments), *_lines(files, client)]:
         try:
@@ -108,10 +120,7 @@ def read_requirements(
             problems.append(f"{where}: {text!r} {err}")
     if problems:
         raise InputError(listed("requirements that can't be read", problems))
-    unique: dict[str, Asked] = {}
-    for one in asked:
-        unique.setdefault(str(one.requirement), one)
-    return [one for one in unique.values() if applies(one.requirement, (), variables)]
+    return asked
 
 
 def read_constraints(files: Iterable[str], variables: dict[str, str], client: requests.Session) -> Constraints:

@@ -105,6 +105,8 @@ class Resolution:
     recipes: Recipes
     installed: Mapping[str, Candidate]
     """What the top level was solved to, by name; empty where it was not solved as one."""
+    left: Mapping[str, str] = field(default_factory=dict)
+    """Packages of which the version that is wanted most can't be taken, and why."""
 
     def recipe_of(self, question: Question) -> str:
         """Return the recipe of the environment that a question is asked in."""
@@ -138,6 +140,7 @@ class _Resolving:
         }
         self._buildable: dict[str, bool] = {}
         self._installed: Mapping[str, Candidate] = {}
+        self._left: dict[str, str] = {}
 
     def run(self) -> Resolution:
         toplevel = self._install()
@@ -164,6 +167,7 @@ class _Resolving:
             environments=self._environments,
             recipes=self._recipes,
             installed=self._installed,
+            left=self._left,
         )
 
     def _install(self) -> list[Edge]:
@@ -201,6 +205,7 @@ class _Resolving:
 
     def _add(self, solution: Solution) -> None:
         """Add a solution's packages, and edges between them for what they need of each other."""
+        self._left = {**solution.left, **self._left}
         for name, candidate in solution.chosen.items():
             if candidate.key not in self._nodes:
                 self._nodes[candidate.key] = candidate

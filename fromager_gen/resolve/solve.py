@@ -1,11 +1,12 @@
 """Solve one set of requirements: versions that fit all of them, or why there are none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
 from packaging.version import Version
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
+from resolvelib.resolvers import Criterion
 
 from fromager_gen.errors import ResolutionError
 from fromager_gen.resolve.candidates import Candidate
@@ -23,6 +24,20 @@ class Solution:
 
     chosen: dict[str, Candidate]
     extras: dict[str, tuple[str, ...]]
+    left: dict[str, str] = field(default_factory=dict)
+    """Packages of which the version that is wanted most can't be taken, and why."""
+
+
+class _Reporter(BaseReporter[Need, Choice, Identifier]):
+    """Keeps why a package's first candidate was not taken; that of the older ones is most often the same."""
+
+    def __init__(self) -> None:
+        self.left: dict[str, str] = {}
+
+    def rejecting_candidate(self, criterion: Criterion[Need, Choice], candidate: Choice) -> None:
+        needs = dict.fromkeys(f"{need.requirement} ({_chain(need)})" for need in criterion.iter_requirement())
+        why = f"nothing fits {' and '.join(needs)}"
+        self.left.setdefault(candidate.candidate.name, f"{candidate.candidate} is not taken: {why}")
 
 
 def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
@@ -38,7 +53,7 @@ def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
     """
     if not needs:
         return Solution({}, {})
-    reporter: BaseReporter[Need, Choice, Identifier] = BaseReporter()
+    reporter = _Reporter()
     try:
         result = Resolver(provider, reporter).resolve(needs, max_rounds=_ROUNDS)
     except ResolutionImpossible as err:
@@ -52,7 +67,8 @@ def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
     for (name, wanted), choice in result.mapping.items():
         chosen[name] = choice.candidate
         extras.setdefault(name, set()).update(wanted)
-    return Solution(dict(sorted(chosen.items())), {name: tuple(sorted(found)) for name, found in extras.items()})
+    taken = dict(sorted(chosen.items()))
+    return Solution(taken, {name: tuple(sorted(found)) for name, found in extras.items()}, reporter.left)
 
 
 def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
@@ -71,7 +87,7 @@ def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
     unknown = next((name for name in names if name in own & provider.finder.unknown), None)
     if unknown is not None:
         advice = f"Is {unknown} spelt as the index has it? Another index is named by pip's settings or --index-url."
-    elif what == TOPLEVEL:
+    elif what == TOPLEVEL and len(set(map(_root, needs))) > 1:
         advice += " Where the top level need not be installed together: --skip-constraints."
     return "\n".join([f"{what}: no versions fit all requirements.", *rows, advice])
 
@@ -79,6 +95,11 @@ def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
 def _chain(need: Need) -> str:
     who = [*reversed(need.chain[1:]), need.chain[0]]
     return ", needed by ".join(who)
+
+
+def _root(need: Need) -> tuple[str, str]:
+    """Return of which requirement of the top level a need comes: where it stands, and its package."""
+    return need.chain[0], need.chain[1].partition(" ")[0] if len(need.chain) > 1 else need.identifier[0]
 
 
 def _available(name: str, needs: Sequence[Need], provider: Provider) -> str:

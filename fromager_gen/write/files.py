@@ -3,6 +3,7 @@
 import fcntl
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,23 @@ def alone(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise WorkspaceError(f"another run is at work in {folder}; wait for it, or name another folder") from None
         yield
+
+
+def check_writable(folder: Path) -> None:
+    """Find out whether a folder can be made and written, before hours of work end in that error; nothing is left.
+
+    Raises:
+        WorkspaceError: it can't; with what is in the way.
+    """
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
+    if not there.is_dir():
+        raise WorkspaceError(f"{folder} can't be made: {there} is no folder")
+    try:
+        # What permissions say is not all: a read-only disk, /proc, and root may do what they forbid.
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as err:
+        raise WorkspaceError(f"{folder} can't be written: {there}: {err.strerror}") from err
 
 
 def write_text(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,13 +45,15 @@ class Changes:
         return f"{len(self.new)} new, {len(self.changed)} changed, {len(self.stale)} removed"
 
 
-def write_workspace(tree: Tree, workspace: Path, overwrite: bool = False, taken_over: Container[str] = ()) -> Changes:
+def write_workspace(
+    tree: Tree, workspace: Path, overwrite: bool = False, taken_over: Set[str] = frozenset()
+) -> Changes:
     """Write a tree into a workspace; two runs at once wait for each other.
 
     Args:
         tree: the files to be.
         workspace: the folder; made if it is not there.
-        overwrite: whether files that were changed by hand are replaced.
+        overwrite: whether files of ours that were changed by hand are replaced; never those of somebody else.
         taken_over: files that the tree was made from: a change that was made there by hand is in it already.
 
     Raises:
@@ -73,12 +75,15 @@ def difference(tree: Tree, workspace: Path) -> tuple[Changes, Iterator[str]]:
     return changes, _diff(tree, workspace, changes)
 
 
-def _write(tree: Tree, workspace: Path, overwrite: bool, taken_over: Container[str]) -> Changes:
+def _write(tree: Tree, workspace: Path, overwrite: bool, taken_over: Set[str]) -> Changes:
     state = workspace / STATE
     if (state / _STAGE).exists():
         shutil.rmtree(state / _STAGE)
+    if overwrite:
+        _begin_anew_where_damaged(state, tree)
     recorded = _recorded(workspace)
     changes = _compare(tree, workspace, recorded)
+    _refuse_foreign(workspace, changes, {*recorded, *taken_over})
     if not overwrite:
         _refuse_hand_edits(workspace, changes, recorded, taken_over)
     manifest = {path: {hash_} for path, hash_ in _hashes(tree)}
@@ -151,21 +156,25 @@ def _compare(tree: Tree, workspace: Path, recorded: dict[str, set[str]]) -> Chan
     return changes
 
 
-def _refuse_hand_edits(
-    workspace: Path, changes: Changes, recorded: dict[str, set[str]], taken_over: Container[str]
-) -> None:
+def _refuse_foreign(workspace: Path, changes: Changes, ours: Set[str]) -> None:
+    foreign = [path for path in changes.changed if path not in ours]
+    if foreign:
+        raise WorkspaceError(
+            listed(f"files in {workspace} are somebody else's", foreign) + "\nMove them away, or name another folder."
+        )
+
+
+def _refuse_hand_edits(workspace: Path, changes: Changes, recorded: dict[str, set[str]], taken_over: Set[str]) -> None:
     edited = [
         path
         for path in changes.changed + changes.stale
-        if path not in taken_over and _hash(_existing(workspace / path) or b"") not in recorded.get(path, set())
+        if path not in taken_over and _hash(_existing(workspace / path) or b"") not in recorded[path]
     ]
     if edited:
         raise WorkspaceError(
             listed(f"files in {workspace} are not as fromager-gen wrote them", edited)
             + "\nKeep your change by moving it (settings, patches, user.bazelrc), or lose it by `fromager-gen generate "
             f"GRAPH --output {workspace} --overwrite`."
-            if recorded
-            else listed(f"files in {workspace} are somebody else's", edited) + "\nName another folder."
         )
 
 
@@ -176,6 +185,15 @@ def _recorded(workspace: Path) -> dict[str, set[str]]:
         for path, hashes in _read_manifest(workspace / STATE / name).items():
             found.setdefault(path, set()).update(hashes)
     return found
+
+
+def _begin_anew_where_damaged(state: Path, tree: Tree) -> None:
+    """Where a record does not tell which files are ours, take for ours what is to be written."""
+    for path in (state / _MANIFEST, state / _PENDING):
+        try:
+            _read_manifest(path)
+        except WorkspaceError:
+            _write_manifest(path, {name: set() for name in (*tree.texts, *tree.copies)})
 
 
 def _read_manifest(path: Path) -> dict[str, list[str]]:
@@ -191,8 +209,8 @@ def _read_manifest(path: Path) -> dict[str, list[str]]:
 
 def _refuse(path: Path) -> NoReturn:
     raise WorkspaceError(
-        f"{path} is damaged. It only lists which files are ours: remove it and run `fromager-gen generate` with "
-        "--overwrite, which takes every generated file for ours"
+        f"{path} is damaged. It lists which files are ours: `fromager-gen generate` with --overwrite takes all that it "
+        "writes for ours, and begins the list anew"
     )
 
 

@@ -1,12 +1,32 @@
 """Arguments that several programs take."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+
+
+class Parser(argparse.ArgumentParser):
+    """Reads arguments as Bazel passes them: long lists by a file, a line each.
+
+    Where a package's settings hold another line end that Unicode knows, such as a form feed, argparse's own reader
+    would take one argument for two.
+    """
+
+    def parse_args(self, args: Sequence[str]) -> argparse.Namespace:  # type: ignore[override] # always given
+        """Parse arguments, those of parameter files in place of the files."""
+        return super().parse_args([argument for given in args for argument in _read(given)])
+
+
+def _read(argument: str) -> list[str]:
+    if not argument.startswith("@"):
+        return [argument]
+    text = Path(argument[1:]).read_bytes().decode()
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def of_backend(description: str) -> argparse.ArgumentParser:
     """Return a parser with what every program that calls a backend is given."""
-    parser = argparse.ArgumentParser(description=description, fromfile_prefix_chars="@")
+    parser = Parser(description=description)
     add = parser.add_argument
     add("--package", required=True, help="canonical name")
     add("--version", required=True, help="planned version")

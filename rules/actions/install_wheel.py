@@ -3,7 +3,6 @@
 Done once for each build tool, so that its many users neither validate it again nor compile its bytecode again.
 """
 
-import argparse
 import compileall
 import contextlib
 import csv
@@ -16,6 +15,7 @@ from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 
+import arguments
 import installed
 from errors import ActionError
 from outputs import whole
@@ -26,13 +26,13 @@ from world import World, scratch
 
 def main(argv: list[str]) -> None:
     """Run the action."""
-    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    parser = arguments.Parser()
     parser.add_argument("--wheel", type=Path, required=True, help="folder that holds one wheel")
     parser.add_argument("--out", type=Path, required=True, help="tar to write, or folder with --unpacked")
     parser.add_argument("--unpacked", action="store_true", help="write site-packages as a folder, for PyInfo")
     args = parser.parse_args(argv)
     wheel = only_wheel(args.wheel)
-    with whole(args.out):
+    with whole(args.out, wheel.name):
         if args.unpacked:
             lay_out(wheel, args.out, World().env, {"purelib": ".", "platlib": ".", "data": "_data"})
         else:

@@ -22,7 +22,7 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 
 def main() -> None:
     """Run the action."""
-    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    parser = argparse.ArgumentParser()
     parser.add_argument("--program", type=Path, action="append", default=[], help="module of the actions")
     parser.add_argument("--library", action="append", default=[], help="PACKAGE=SDIST of a pure library")
     parser.add_argument("--out", type=Path, required=True)

@@ -1,6 +1,5 @@
 """Action: a set of wheels becomes a folder that pip installs from: the wheels and a PEP 503 index of them."""
 
-import argparse
 import hashlib
 import html
 import os
@@ -8,6 +7,7 @@ import shutil
 from itertools import pairwise
 from pathlib import Path
 
+import arguments
 from errors import ActionError
 from names import normalize
 from outputs import whole
@@ -16,7 +16,7 @@ from wheel import only_wheel
 
 def main(argv: list[str]) -> None:
     """Run the action."""
-    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    parser = arguments.Parser()
     parser.add_argument("--wheel", type=Path, action="append", default=[], help="folder that holds one wheel")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     args = parser.parse_args(argv)
@@ -24,7 +24,7 @@ def main(argv: list[str]) -> None:
     twice = {path.name for path, other in pairwise(wheels) if path.name == other.name}
     if twice:
         raise ActionError(f"two packages built a wheel of the same name: {', '.join(sorted(twice))}")
-    with whole(args.out):
+    with whole(args.out, f"a wheelhouse of {len(wheels)} wheels"):
         for wheel in wheels:
             shutil.copyfile(wheel, args.out / wheel.name)
         write_index(args.out, args.out / "simple")

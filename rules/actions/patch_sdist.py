@@ -18,7 +18,7 @@ from world import scratch
 
 def main(argv: list[str]) -> None:
     """Run the action."""
-    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    parser = arguments.Parser()
     add = parser.add_argument
     add("--package", required=True)
     add("--version", required=True)

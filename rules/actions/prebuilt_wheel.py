@@ -1,9 +1,9 @@
 """Action: a wheel that the settings take as it is published, checked against the plan, in a folder of its own."""
 
-import argparse
 import shutil
 from pathlib import Path
 
+import arguments
 import install_wheel
 import wheel
 from errors import ActionError
@@ -13,7 +13,7 @@ from planned import Planned
 
 def main(argv: list[str]) -> None:
     """Run the action."""
-    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    parser = arguments.Parser()
     parser.add_argument("--package", required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--wheel", type=Path, required=True)
@@ -28,5 +28,5 @@ def main(argv: list[str]) -> None:
         raise ActionError(
             f"the pre-built wheel of {args.package} {args.version} is not the planned one: {err}"
         ) from err
-    with whole(args.out):
+    with whole(args.out, f"the pre-built wheel of {args.package} {args.version}"):
         shutil.copyfile(args.wheel, args.out / args.wheel.name)

@@ -1,6 +1,5 @@
 """Action: a source and the crates of its Cargo.lock become one archive that cargo builds from without a network."""
 
-import argparse
 from pathlib import Path
 
 import archives
@@ -15,7 +14,7 @@ from world import scratch
 
 def main(argv: list[str]) -> None:
     """Run the action."""
-    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    parser = arguments.Parser()
     add = parser.add_argument
     add("--package", required=True)
     add("--version", required=True)

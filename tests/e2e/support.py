@@ -16,6 +16,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+NEEDS_CARGO = pytest.mark.skipif(
+    not shutil.which("cargo"), reason="no Rust on this machine: only packages with Rust in them need one"
+)
 # A backend of a few lines, in the source it builds: what it does beside that is up to each test.
 BACKEND = """
 import os, sys, zipfile

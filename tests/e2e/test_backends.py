@@ -205,22 +205,18 @@ def test_keep_going_copies_what_could_be_built(index: Index, bazel: str, shared:
         ("works", "    return write(wheel_directory)"),
     ):
         graph.add(name, "1.0", index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", body)))
-    command = [
-        "--python",
-        PYTHON,
-        "build-parallel",
-        graph.write(tmp_path / "graph.json"),
-        "-k",
-        "--index-url",
-        index.url,
-    ]
+    graph.add("waits", "1.0", index.add_sdist("waits", "1.0", in_tree_sdist("waits", "1.0")), build=("fails==1.0",))
+    command = ["--python", PYTHON, "build-parallel", graph.write(tmp_path / "graph.json"), "--index-url", index.url]
     cache = f"--bazel-option=--disk_cache={shared / 'disk-cache'}"
-    result = generator(*command, cache, cwd=tmp_path, check=False, FROMAGER_GEN_BAZEL=bazel)
+    result = generator(*command, cache, "-k", cwd=tmp_path, check=False, FROMAGER_GEN_BAZEL=bazel)
+    without = generator(*command, cache, cwd=tmp_path, check=False, FROMAGER_GEN_BAZEL=bazel)
     subprocess.run([bazel, "shutdown"], cwd=tmp_path / "work-dir" / "workspace", check=True)
 
     assert result.returncode == 8
     assert "FAILED fails 1.0" in result.stderr
-    assert "1 of 2 wheels are there; not: fails 1.0" in result.stderr
+    failed = "1 of 3 wheels are there; failed: fails 1.0 (the log: work-dir/logs/fails-1.0.log); not built: waits 1.0"
+    assert f"{failed}\n" in result.stderr
+    assert without.stderr.endswith("; -k builds all that needs none of the failed\n")
     wheels = [path.name for path in (tmp_path / "wheels-repo" / "downloads").glob("*.whl")]
     assert wheels == ["works-1.0-0-py3-none-any.whl"]
     logs = {path.name for path in (tmp_path / "work-dir" / "logs").iterdir()}

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Generate
-from support import GraphBuilder, Index, Workspace, commit
+from support import NEEDS_CARGO, GraphBuilder, Index, Workspace, commit
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -112,9 +111,7 @@ def test_compiled_wheels_are_the_same_from_another_output_base(
     assert [hashlib.sha256(data).hexdigest() for data in first] == [hashlib.sha256(data).hexdigest() for data in second]
 
 
-@pytest.mark.skipif(
-    not shutil.which("cargo"), reason="no Rust on this machine: only packages with Rust in them need one"
-)
+@NEEDS_CARGO
 def test_rust_builds_with_its_crates_and_no_network(index: Index, generate: Generate, tmp_path: Path) -> None:
     cargo_lock = _cargo_lock(tmp_path)
     files: dict[str, str | bytes] = {

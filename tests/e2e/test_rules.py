@@ -115,6 +115,20 @@ def test_a_variable_that_nobody_sets_is_named(workspace: Workspace) -> None:
     assert "aware 1.0 could not be built: setting env.CUDA_LIB = '${CUDA_HOME}/lib64' needs ${CUDA_HOME}" in said
 
 
+def test_a_changed_address_is_asked_though_its_hash_is_an_old_one(workspace: Workspace, index: Index) -> None:
+    """Bazel's cache of downloads would answer for an address that leads nowhere, and nobody would notice."""
+    target, lock = "//packages/neutral/1.0:sdist", workspace.folder / "fromager.lock.json"
+    workspace.build(target)
+    text = lock.read_text()
+    lock.write_text(text.replace("/files/neutral/", "/files/gone/"))
+    result = workspace.build(target, check=False)
+    lock.write_text(text)
+
+    assert result.returncode == 1
+    assert "404" in result.stderr
+    assert [path for path in index.requests if path.startswith("/files/gone/")]
+
+
 def test_a_commit_is_a_source_and_gets_the_pkg_info_it_lacks(workspace: Workspace) -> None:
     workspace.build("//packages/from-git/3.0:wheel", "//packages/from-git/3.0:source")
 

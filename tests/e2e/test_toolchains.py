@@ -1,5 +1,6 @@
 """Toolchains: what the machine has is found behind shims and is in every key; what is declared wrongly is named."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -36,7 +37,7 @@ accelerator_toolchain(name = "nothing")
 pep517_wheel(
     name = "rusty",
     rust = True,
-    source = "//packages/pkg/1.0:source",
+    source = "//packages/dep/2.0:source",
 )
 
 py_binary(
@@ -100,7 +101,7 @@ def test_a_python_is_found_behind_pyenvs_shims(workspace: Workspace, tmp_path: P
 
     workspace.build(*options, "//packages/pkg/1.0:wheel")
     error = workspace.build(*options, "//mine:rusty", check=False).stderr
-    assert "//mine:rusty: pkg needs Rust, and no rust toolchain is registered for this platform" in error
+    assert "//mine:rusty: dep needs Rust, and no rust toolchain is registered for this platform" in error
 
     program(tmp_path / f"versions/{PYTHON}.10/bin/python{PYTHON}", "exit 1")
     error = workspace.build(*options, "//packages/pkg/1.0:wheel", check=False).stderr
@@ -127,6 +128,39 @@ def test_another_compiler_is_another_key(workspace: Workspace, tmp_path: Path) -
     assert not sandboxed()
     program(compiler, 'echo "cc of this test, 2"')
     assert sandboxed()
+
+
+def test_another_build_of_python_is_another_key(workspace: Workspace, tmp_path: Path) -> None:
+    """The interpreter's path stays; what it says of itself is what the fingerprint says."""
+    real = Path(sys.executable).resolve()
+
+    def sandboxed(build: str) -> bool:
+        told = f'case "$*" in *fingerprint.py*) {real} "$@" && echo {build};; *) exec {real} "$@";; esac'
+        program(tmp_path / f"python{PYTHON}", told)
+        option = f"--repo_env=PATH={tmp_path}:{os.environ['PATH']}"
+        return "linux-sandbox" in workspace.build("//packages/dep/2.0:wheel", option, cached=False).stderr
+
+    assert sandboxed("one")
+    assert not sandboxed("one")
+    assert sandboxed("another")
+
+
+def test_a_rust_is_found_behind_rustups_shim_and_another_is_another_key(workspace: Workspace, tmp_path: Path) -> None:
+    """The shim knows its toolchain where HOME is its own; a build has another, and runs what the shim leads to."""
+    sysroot, real = tmp_path / "toolchains" / "stable", Path(sys.executable).resolve()
+    program(tmp_path / "bin/rustc", f'test "$HOME" = {tmp_path} && echo {sysroot}')
+    program(tmp_path / f"bin/python{PYTHON}", f'exec {real} "$@"')
+    program(sysroot / "bin/cargo", 'echo "cargo of this test"')
+
+    def sandboxed(version: int) -> bool:
+        program(sysroot / "bin/rustc", f'echo "rustc of this test, {version}"')
+        said = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "HOME": tmp_path, "CARGO_HOME": "", "RUSTUP_HOME": ""}
+        options = [f"--repo_env={name}={value}" for name, value in said.items()]
+        return "linux-sandbox" in workspace.build("//mine:rusty", *options, cached=False).stderr
+
+    assert sandboxed(1)
+    assert not sandboxed(1)
+    assert sandboxed(2)
 
 
 def test_a_python_program_depends_on_a_wheel(workspace: Workspace) -> None:

@@ -26,6 +26,7 @@ class Bench:
         self.answers: Answers = {}
         self.rounds: list[list[str]] = []
         self.wheels: list[list[str]] = []
+        self.may_fail: list[bool] = []
         self.made: set[str] = set()
         """Packages whose wheel can be built."""
         self.locked: list[str] = []
@@ -36,7 +37,14 @@ class Bench:
         self.sources: dict[str, Path] = {}
         self.place.mkdir()
 
-    def build(self, graph: Graph, wanted: Sequence[tuple[Node, str]], locked: Mapping[str, LockedFile]) -> Outcome:
+    def build(
+        self,
+        graph: Graph,
+        wanted: Sequence[tuple[Node, str]],
+        locked: Mapping[str, LockedFile],
+        may_fail: bool = False,
+    ) -> Outcome:
+        self.may_fail.append(may_fail)
         asked = sorted(f"{target} {node.key}" for node, target in wanted)
         self.graph = graph
         for key, error in self.refused.items():

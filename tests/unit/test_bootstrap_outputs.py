@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from indexes import VARIABLES, asked, constraints
 from packaging.version import Version
-from samples import contents, make_graph
+from samples import contents, files_of_at_most, make_graph
 
 from fromager_gen.bootstrap.outputs import (
     build_order,
@@ -15,6 +15,7 @@ from fromager_gen.bootstrap.outputs import (
     write_outputs,
     write_questions,
 )
+from fromager_gen.errors import WorkspaceError
 from fromager_gen.graph import parse_graph
 from fromager_gen.overrides import Overrides
 from fromager_gen.overrides.model import PackageSettings
@@ -176,6 +177,16 @@ def test_everything_is_left_where_fromager_leaves_it(tmp_path: Path) -> None:
     assert [row["dist"] for row in json.loads(found["build-order.json"])] == ["b", "a"]
     assert parse_graph(found["graph.json"].decode(), "graph.json") == make_graph(GRAPH)
     assert found["a-1/requirements.txt"] == b"c\n"
+
+
+def test_a_disk_that_is_full_leaves_no_graph_that_looks_whole(tmp_path: Path) -> None:
+    before = write(tmp_path, constraints())
+    with files_of_at_most(100), pytest.raises(WorkspaceError, match=r"build-order\.json can't be written: File too"):
+        write(tmp_path, constraints())
+
+    after = contents(tmp_path)
+    assert "constraints.txt" not in after
+    assert after == {name: data for name, data in before.items() if name != "constraints.txt"}
 
 
 def test_what_does_not_hold_any_more_is_not_left(tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 """Sources are fetched once, are what the index says to the byte, and are read for what they say of themselves."""
 
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from indexes import Place, pkg_info, pyproject, requires
-from samples import Answer, serving, zip_file
+from samples import Answer, files_of_at_most, serving, zip_file
 
 from fromager_gen.bootstrap.sources import Sources, wheel_metadata
 from fromager_gen.errors import LockError, ResolutionError
@@ -143,6 +144,15 @@ def test_a_file_that_cannot_be_had_is_named(place: Place, answer: Answer, says: 
 
     with pytest.raises(LockError, match=says):
         read(place, place.sources(), "b", "a")
+
+
+def test_a_disk_that_is_full_while_a_source_comes(place: Place) -> None:
+    place.sdist("a", "1", {**files(), "data": os.urandom(5000).hex()})
+    sources = place.sources()
+    with files_of_at_most(1000), pytest.raises(LockError, match=r"^a 1: .*/a-1\.tar\.gz can't be written: File too"):
+        read(place, sources, "a")
+
+    assert not list(sources.folder.iterdir())
 
 
 def test_a_server_that_is_busy_or_cuts_an_answer_is_asked_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

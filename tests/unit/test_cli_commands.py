@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from command import output, usage_error
 
 from fromager_gen.cli import commands
@@ -19,7 +20,12 @@ def test_every_command_can_be_imported_and_bears_its_name() -> None:
 
 
 def test_help_lists_them() -> None:
-    assert "  list-overrides " in output("--help")
+    assert "  list-overrides      List packages with settings, patches or plugins.\n" in output("--help")
+
+
+@pytest.mark.parametrize("command", [(), ("graph",), ("step",), ("build-order",)])
+def test_no_line_of_a_list_is_cut_off(command: tuple[str, ...]) -> None:
+    assert "..." not in output(*command, "--help").partition("Commands:")[2]
 
 
 def test_an_unknown_command() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,35 @@ def test_ctrl_c_waits_for_no_server(index: Pages, command: list[str], tmp_path: 
     assert process.returncode == 128 + number
     assert said.splitlines()[-1] == "fromager-gen: interrupted; nothing was left half-written"
     assert left(tmp_path) == []
+
+
+def test_git_that_waits_for_a_server_ends_with_the_program(index: Pages, tmp_path: Path) -> None:
+    """Git, and what it starts to speak to the server, look up what they run for by the server's port."""
+    index.server.say("/repository/info/refs?service=git-upload-pack", Answer(BODY, cut=500_000, stalls=True))
+    url = f"git+{index.server.url}/repository@v1"
+    (tmp_path / "graph.json").write_text(
+        json.dumps(document({"": ["toplevel a==1"], "a==1": []}, a={"download_url": url}))
+    )
+    command = [sys.executable, "-m", "fromager_gen", "lock", "graph.json"]
+    process = start(command, tmp_path)
+    while not any(asked.startswith("GET /repository") for asked in index.server.asked):
+        assert process.poll() is None
+        time.sleep(0.01)
+    assert running(index.server.url)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=http.TIMEOUT[1] / 2)
+
+    assert process.returncode == 128 + signal.SIGTERM
+    assert running(index.server.url) == []
+
+
+def running(text: str) -> list[str]:
+    """Return the command lines of programs that have a text in them."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return [line for line in found if text in line]
 
 
 def test_a_disk_that_is_full_while_a_file_comes(index: Pages, command: list[str], tmp_path: Path) -> None:

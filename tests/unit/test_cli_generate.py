@@ -40,7 +40,7 @@ def test_check_of_what_is_up_to_date() -> None:
     generate()
     result = generate("--check")
 
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "ws is up to date\n")
 
 
 def test_check_shows_what_would_change_and_writes_nothing(folder: Path) -> None:

@@ -24,7 +24,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a graph, requirements and overrides."""
     monkeypatch.chdir(tmp_path)
     Path("g.json").write_text(json.dumps(document(NODES, b={"constraint": "b<2", "pre_built": True})))
-    Path("r.txt").write_text("# all\na==1 # one\n\n  a==2\nb\n")
+    Path("r.txt").write_text("# all\na==1 # one\n\n  a==2\nb; python_version < '3'\n")
     names = ("settings/a.yaml", "settings/absent.yaml", "patches/a/1.patch", "patches/absent/1.patch")
     make(tmp_path / "overrides", *names)
 
@@ -68,9 +68,11 @@ def test_constraints_of_files_count_too() -> None:
 def test_files_that_are_something_else() -> None:
     Path("binary").write_bytes(b"\xff")
     Path("c.txt").write_text("a<<1\n")
+    Path("prose.txt").write_text("a\nonce upon a time\n")
 
-    assert "none can't be read" in str(error("stats", "none", "g.json"))
-    assert "binary holds no requirements: it is not UTF-8" in str(error("stats", "binary", "g.json"))
+    assert "prose.txt:2: 'once upon a time' is no requirement" in str(error("stats", "prose.txt", "g.json"))
+    assert "none: can't be read" in str(error("stats", "none", "g.json"))
+    assert "binary: is no text in UTF-8" in str(error("stats", "binary", "g.json"))
     assert "there is no none: `fromager-gen bootstrap`" in str(error("stats", "r.txt", "none"))
     for path in ("c.txt", "none"):
         found = error("-c", path, "stats", "r.txt", "g.json")

@@ -78,6 +78,7 @@ def test_what_a_long_build_must_come_before_is_asked_last_and_all_wheels_beside(
     assert run.bench.wheels == [[], ["a==1", "b==1", "c==1", "mid==1", "slow==1"]]
     assert run.told.lines == [
         "2 questions wait for mid 1 (1), slow 1 (1)",
+        "5 of the wheels are built beside the next questions",
         "5 of 5 wheels beside the questions could not be built; they are tried again in the end",
     ]
 
@@ -202,6 +203,20 @@ def test_a_source_that_cannot_be_patched_is_named(run: Run) -> None:
         run.graph("a")
 
 
+def test_a_version_that_is_not_taken_is_told_with_the_reason_once(run: Run) -> None:
+    run.sdist("a", needs=["b", "c>=2"])
+    run.sdist("b", "1")
+    run.sdist("b", "2", needs=["c<2"])
+    run.sdist("b", "3", needs=["c<2"])
+    run.sdist("c", "1")
+    run.sdist("c", "2")
+
+    assert run.graph("a") == ["a==1", "b==1", "c==2"]
+    assert [line for line in run.told.lines if "not taken" in line] == [
+        "b 3 is not taken: nothing fits c>=2 (a 1, needed by r.txt:1) and c<2 (b 3, needed by a 1, needed by r.txt:1)"
+    ]
+
+
 def test_what_an_earlier_run_asked_is_asked_at_once(run: Run) -> None:
     run.sdist("a", build=["b"], needs=None)
     run.sdist("b")
@@ -209,12 +224,37 @@ def test_what_an_earlier_run_asked_is_asked_at_once(run: Run) -> None:
     first = discovery.run()
     questions = discovery.questions(first)
     run.bench.rounds.clear()
+    run.bench.may_fail.clear()
     run.told.phases.clear()
 
     again = run.discovery("a").run(first.graph, questions)
     assert again.graph == first.graph
     assert run.bench.rounds == [["build_requires a==1", "build_requires b==1", "metadata a==1"]]
     assert run.told.phases[0] == "asking what was asked in the last run 3"
+    assert run.bench.may_fail == [True]
+
+
+def test_what_another_collection_asked_in_the_same_place_is_not_asked(run: Run) -> None:
+    run.sdist("a", build=["b"])
+    run.sdist("b")
+    run.sdist("c", build=["b"])
+    run.sdist("c", "2", build=["b"])
+    discovery = run.discovery("a", "c==1")
+    first = discovery.run()
+    questions = discovery.questions(first)
+
+    def asked_again(*texts: str) -> list[str]:
+        run.bench.rounds.clear()
+        run.discovery(*texts).run(first.graph, questions)
+        return [text for text in run.bench.rounds[0] if "c==" in text or "a==" in text]
+
+    assert asked_again("a", "c") == ["build_requires a==1", "build_requires c==1"]
+    assert asked_again("a") == ["build_requires a==1"]
+    assert asked_again("a", "c>=2") == ["build_requires a==1"]
+    assert run.told.phases.count("asking what was asked in the last run 2") == 2
+    run.told.phases.clear()
+    asked_again("b")
+    assert not [phase for phase in run.told.phases if "last run" in phase]
 
 
 def test_what_an_earlier_run_asked_may_be_gone_or_outdated(run: Run) -> None:
@@ -233,12 +273,13 @@ def test_what_an_earlier_run_asked_may_be_gone_or_outdated(run: Run) -> None:
 
 
 def test_a_package_of_an_earlier_run_that_is_not_needed_any_more_is_no_reason_to_fail(run: Run) -> None:
-    run.sdist("a")
+    run.sdist("a", needs=["b"])
     run.sdist("b")
-    discovery = run.discovery("a", "b")
+    discovery = run.discovery("a")
     first = discovery.run()
     run.place.folder = run.place.folder / "new"
     run.place.folder.mkdir()
+    run.sdist("a")
     run.place.server.answers.pop("/files/b-1.tar.gz")
 
     assert list(run.discovery("a").run(first.graph, discovery.questions(first)).graph.nodes) == ["a==1"]

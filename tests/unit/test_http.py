@@ -215,7 +215,7 @@ def test_a_body_cut_always_is_given_up(server: Server, client: requests.Session,
 
 
 def test_a_server_that_is_not_there_is_named_once(
-    client: requests.Session, tmp_path: Path, pauses: list[float]
+    client: requests.Session, tmp_path: Path, pauses: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     with serving() as gone:
         url = f"{gone.url}/f"
@@ -225,6 +225,7 @@ def test_a_server_that_is_not_there_is_named_once(
     assert str(raised.value) == (
         f"{url}: Failed to establish a new connection: [Errno 111] Connection refused (tried 4 times)"
     )
+    assert [text for text in caplog.messages if "is asked again, 3 times at most" in text]
 
 
 def test_a_server_that_is_down_is_not_waited_for_again_and_again(

@@ -8,6 +8,7 @@ import pytest
 import requests
 from indexes import VARIABLES
 from packaging.version import Version
+from samples import serving
 
 from fromager_gen.errors import InputError
 from fromager_gen.lock.http import session
@@ -45,6 +46,16 @@ def test_a_constraint_is_kept_as_it_was_written(reader: Reader) -> None:
     assert found.text("c") is None
     assert found.merged() == "b==1.0\nmy-a<2\n"
     assert found.by_name["b"].where.endswith("c0.txt:2")
+
+
+def test_constraints_of_an_address(client: requests.Session) -> None:
+    with serving() as server:
+        url = server.say("/c.txt", b"a<2\n")
+        found = read_constraints([url], VARIABLES, client)
+
+        assert (found.text("a"), found.by_name["a"].where) == ("a<2", f"{url}:1")
+        with pytest.raises(InputError, match=r"/none\.txt: can't be read: 404"):
+            read_constraints([f"{server.url}/none.txt"], VARIABLES, client)
 
 
 def test_constraints_of_one_package_are_joined(reader: Reader) -> None:

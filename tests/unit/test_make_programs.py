@@ -100,14 +100,6 @@ def test_compiled_files_are_used_in_place_of_their_sources(maker: Maker, tmp_pat
     assert run(changed, "x") == " x\n"
 
 
-def test_arguments_may_come_from_a_file(maker: Maker) -> None:
-    (maker.folder / "arguments").write_text(f"--program={maker.folder / '__main__.py'}\n{maker.library('')}\n")
-    result = maker.make(f"@{maker.folder / 'arguments'}")
-
-    assert result.returncode == 0, result.stderr
-    assert run(maker.folder / "programs.pyz") == "\n"
-
-
 def test_a_library_without_its_package_is_named(maker: Maker) -> None:
     result = maker.make(maker.library("").replace("=lib=", "=other="))
 

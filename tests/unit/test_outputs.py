@@ -55,20 +55,26 @@ def test_a_source_is_packed_whole_or_not_at_all(
 
 def test_a_tool_is_installed_whole_or_not_at_all(tmp_path: Path) -> None:
     arguments = [f"--wheel={wheel(tmp_path).parent}", f"--out={tmp_path / 'out'}"]
-    with files_of_at_most(LIMIT), pytest.raises(OSError, match="File too large"):
+    with files_of_at_most(LIMIT), pytest.raises(ActionError, match=rf"^{NAME}: .*File too large"):
         install_wheel.main(arguments)
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("program", [make_wheelhouse.main, prebuilt_wheel.main])
-def test_a_folder_holds_whole_wheels_or_none(program: Callable[[list[str]], None], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("program", "says"),
+    [
+        (make_wheelhouse.main, r"^a wheelhouse of 2 wheels: .*File too large"),
+        (prebuilt_wheel.main, r"^the pre-built wheel of demo 1\.0: .*File too large"),
+    ],
+)
+def test_a_folder_holds_whole_wheels_or_none(program: Callable[[list[str]], None], says: str, tmp_path: Path) -> None:
     path, out = wheel(tmp_path), tmp_path / "out"
     out.mkdir()
     small = write_wheel(tmp_path / "small" / "a-1.0-py3-none-any.whl", {})
     arguments = [f"--wheel={path}", "--package=demo", "--version=1.0"]
     if program is make_wheelhouse.main:
         arguments = [f"--wheel={small.parent}", f"--wheel={path.parent}"]
-    with files_of_at_most(LIMIT), pytest.raises(OSError, match="File too large"):
+    with files_of_at_most(LIMIT), pytest.raises(ActionError, match=says):
         program([*arguments, f"--out={out}"])
     assert contents(out) == {}
 

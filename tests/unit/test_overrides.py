@@ -64,6 +64,16 @@ def test_a_folder_whose_suffix_is_no_version_is_an_error(tmp_path: Path) -> None
         read_overrides(sources(tmp_path), set())
 
 
+def test_a_folder_that_fromager_would_not_find_is_an_error(tmp_path: Path) -> None:
+    make(tmp_path, "patches/Test_Pkg/001.patch", "patches/test.pkg-1.0/001.patch")
+
+    with pytest.raises(
+        SettingsError,
+        match=r"(?s)Test_Pkg should be test_pkg; .*nothing reads it.*test\.pkg-1\.0 should be test_pkg-1\.0",
+    ):
+        read_overrides(sources(tmp_path), set())
+
+
 def test_a_patch_that_is_none_is_an_error_before_anything_is_built(tmp_path: Path) -> None:
     make(tmp_path, "patches/a/001.patch", text="diff --git a/x b/x\nold mode 100644\nnew mode 100755\n")
     make(tmp_path, "patches/a/002.patch", text="see the other file\n")

@@ -9,7 +9,7 @@ import pytest
 
 from fromager_gen.cli import progress
 from fromager_gen.cli.output import packages
-from fromager_gen.cli.progress import Builds, Phases
+from fromager_gen.cli.progress import Answers, Builds, Phases
 
 
 def test_a_log_says_from_time_to_time_that_a_long_build_goes_on(
@@ -29,6 +29,16 @@ def test_a_log_says_from_time_to_time_that_a_long_build_goes_on(
         "[1/2] a 1 (up to date)",
         "... Building cython 3.3.1; 180s",
     ]
+
+
+def test_what_fails_where_it_may_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with Answers(3, "asking") as answers:
+        answers.failed("a 1")
+        answers.say("ERROR: a 1 fails")
+        answers.done("b 1", 1, True)
+        answers.done("c 1", 2, False)
+
+    assert capsys.readouterr().err == "[2/3] c 1\n"
 
 
 def test_a_log_has_a_line_for_each_phase(capsys: pytest.CaptureFixture[str]) -> None:

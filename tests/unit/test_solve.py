@@ -204,6 +204,13 @@ def test_a_constraint_in_a_conflict_is_told_with_its_place() -> None:
     ]
 
 
+def test_a_lone_requirement_is_not_helped_by_being_solved_for_itself() -> None:
+    needs = {"a==1": ["b", "c"], "b==1": ["d<2"], "c==1": ["d>=2"]}
+
+    assert "--skip-constraints" not in Case("a 1, b 1, c 1, d 1 2", needs).refusal("a")[-1]
+    assert "--skip-constraints" not in Case("a 1 2, b 1", {"a==1": ["b"], "b==1": ["a>1"]}).refusal("a==1")[-1]
+
+
 def test_what_is_not_in_the_index_is_told_with_who_asks() -> None:
     rows = Case("a 1", {"a==1": ["none>1"]}).refusal("a")
 

@@ -107,7 +107,7 @@ def test_overwrite_replaces_what_was_changed_by_hand(workspace: Path) -> None:
 
 def test_a_hand_edit_that_the_tree_was_made_from_is_no_matter(workspace: Path) -> None:
     (workspace / "BUILD.bazel").write_text("by hand\n")
-    write_workspace(Tree({**ONE, "BUILD.bazel": "new\n"}), workspace, taken_over=["BUILD.bazel"])
+    write_workspace(Tree({**ONE, "BUILD.bazel": "new\n"}), workspace, taken_over={"BUILD.bazel"})
 
     assert files(workspace)["BUILD.bazel"] == "new\n"
 
@@ -127,12 +127,23 @@ def test_a_hand_edit_taken_over_is_known_as_ours_later(workspace: Path) -> None:
     assert files(workspace)["BUILD.bazel"] == "newer\n"
 
 
-def test_a_file_of_the_user_in_the_way_is_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_file_of_the_user_in_the_way_is_kept(tmp_path: Path, overwrite: bool) -> None:
     (tmp_path / "BUILD.bazel").write_text("theirs\n")
 
     with pytest.raises(WorkspaceError, match=r"are somebody else's: BUILD\.bazel"):
-        write_workspace(Tree(dict(ONE)), tmp_path)
+        write_workspace(Tree(dict(ONE)), tmp_path, overwrite)
     assert files(tmp_path) == {"BUILD.bazel": "theirs\n"}
+
+
+def test_a_file_that_the_user_put_where_a_new_one_is_to_be_is_kept(workspace: Path) -> None:
+    (workspace / "packages/c").mkdir()
+    (workspace / "packages/c/BUILD.bazel").write_text("theirs\n")
+    before = contents(workspace)
+
+    with pytest.raises(WorkspaceError, match=r"are somebody else's: packages/c/BUILD\.bazel"):
+        write_workspace(Tree({**ONE, "packages/c/BUILD.bazel": "ours\n"}), workspace, overwrite=True)
+    assert contents(workspace) == before
 
 
 def test_all_hand_edits_are_told_at_once(workspace: Path) -> None:
@@ -188,3 +199,8 @@ def test_a_damaged_manifest_is_told(workspace: Path, text: str) -> None:
     with pytest.raises(WorkspaceError, match=r"manifest\.json is damaged.*--overwrite"):
         write_workspace(Tree({}), workspace)
     assert files(workspace) == ONE
+
+    two = {**ONE, "BUILD.bazel": "new\n"}
+    write_workspace(Tree(dict(two)), workspace, overwrite=True)
+    assert files(workspace) == two
+    assert not write_workspace(Tree(dict(two)), workspace)

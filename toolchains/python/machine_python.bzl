@@ -65,7 +65,7 @@ def _machine_python_impl(rctx):
         looked.append(where)
     if not attributes:
         message = ("no Python {v} on this machine. Looked for: {looked}. Install one (Debian: python{v} and python{v}-dev; pyenv: " +
-                   "pyenv install {v}), or name the version that the graph was made with: fromager-gen --python X.Y generate ...")
+                   "pyenv install {v}), or name the version that the graph is for, before the command: fromager-gen --python X.Y ...")
         attributes = "\n    missing = {},".format(repr(message.format(v = version, looked = ", ".join(looked))))
     rctx.file("BUILD.bazel", _BUILD.format(
         rule = Label("//toolchains/python:python_toolchain.bzl"),

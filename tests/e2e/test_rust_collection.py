@@ -1,0 +1,40 @@
+"""The Rust collection, from requirements to wheels: maturin and pydantic-core, each with its crates and no network."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bootstrapped import MARKS, bootstrap, installed
+from support import NEEDS_CARGO
+
+pytestmark = [*MARKS, NEEDS_CARGO, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def collection(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("rust")
+    bootstrap("rust", folder, shared)
+    yield folder
+    subprocess.run([bazel, "shutdown"], cwd=folder / "work-dir" / "workspace", check=True)
+
+
+def test_it_installs_together_and_imports(collection: Path) -> None:
+    assert "pydantic: imported pydantic" in installed("rust", collection)
+
+
+def test_all_of_it_is_built_from_source(collection: Path) -> None:
+    rows = json.loads((collection / "work-dir" / "build-sequence-summary.json").read_text())
+    graph = json.loads((collection / "work-dir" / "graph.json").read_text())
+
+    assert {"maturin", "pydantic-core"} <= {row["name"] for row in rows if not row["prebuilt"]}
+    assert len(rows) == len(graph) - 1
+
+
+def test_crates_are_pinned_and_travel_with_the_source(collection: Path) -> None:
+    lock = json.loads((collection / "work-dir" / "workspace" / "fromager.lock.json").read_text())
+    (core,) = (entry for key, entry in lock["packages"].items() if key.startswith("pydantic-core=="))
+
+    assert len(core["rust"]["crates"]) > 20
+    assert all(lock["files"][f"crate_{crate}"]["sha256"] for crate in core["rust"]["crates"])
