@@ -11,6 +11,7 @@ import sys
 import tarfile
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -230,6 +231,20 @@ def generator(*arguments: str | Path, cwd: Path, check: bool = True, **env: str)
     if check and result.returncode:
         raise AssertionError(f"{' '.join(command)} exited with {result.returncode}\n{result.stderr}")
     return result
+
+
+def shut_down(bazel: str, folder: Path, **env: str) -> None:
+    """End the Bazel server of the workspace that a command made in a folder, if it made one.
+
+    A client that was ended while it started one leaves it starting, and a shutdown that comes too soon misses it.
+    """
+    workspace = folder / "work-dir" / "workspace"
+    if workspace.exists():
+        subprocess.run([bazel, "shutdown"], cwd=workspace, check=True, capture_output=True, env={**os.environ, **env})
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if f"--workspace_directory={workspace}".encode() in path.read_bytes().split(b"\0"):
+                os.kill(int(path.parent.name), signal.SIGKILL)
 
 
 def interrupt(process: subprocess.Popen[str], number: int = signal.SIGINT) -> int:

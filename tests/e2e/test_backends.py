@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PYTHON, Generate
-from support import GraphBuilder, Index, Workspace, generator, in_tree_sdist
+from support import GraphBuilder, Index, Workspace, generator, in_tree_sdist, shut_down
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -210,7 +210,7 @@ def test_keep_going_copies_what_could_be_built(index: Index, bazel: str, shared:
     cache = f"--bazel-option=--disk_cache={shared / 'disk-cache'}"
     result = generator(*command, cache, "-k", cwd=tmp_path, check=False, FROMAGER_GEN_BAZEL=bazel)
     without = generator(*command, cache, cwd=tmp_path, check=False, FROMAGER_GEN_BAZEL=bazel)
-    subprocess.run([bazel, "shutdown"], cwd=tmp_path / "work-dir" / "workspace", check=True)
+    shut_down(bazel, tmp_path)
 
     assert result.returncode == 8
     assert "FAILED fails 1.0" in result.stderr

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from conftest import PYTHON
 from projects import Project
-from support import Index, commit, generator, interrupt
+from support import Index, commit, generator, interrupt, shut_down
 
 from fromager_gen.lock import http
 
@@ -80,12 +80,7 @@ def place(bazel: str, shared: Path, index: Index, tmp_path: Path) -> Iterator[Pl
     """An empty folder, with the index that the module's tests share."""
     made = Place(tmp_path, index, bazel, tmp_path, (f"--bazel-option=--disk_cache={shared / 'disk-cache'}",))
     yield made
-    workspace = tmp_path / "work-dir" / "workspace"
-    if workspace.exists():
-        # Bazel's own folder follows XDG_CACHE_HOME, and with it the server that is meant.
-        subprocess.run(
-            [bazel, "shutdown"], cwd=workspace, check=True, capture_output=True, env={**os.environ, **made.env}
-        )
+    shut_down(bazel, tmp_path, **made.env)  # Bazel's own folder follows XDG_CACHE_HOME, and with it the server
 
 
 def add(index: Index, name: str, version: str, **given: Any) -> None:

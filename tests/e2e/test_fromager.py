@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import find_python, generator
+from support import find_python, generator, shut_down
 
 # Fromager is for no Python before.
 PYTHON = "3.12"
@@ -46,7 +46,7 @@ def ours(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("ours")
     generator("--python", PYTHON, "bootstrap", REQUIREMENT, f"--bazel-option=--disk_cache={shared / 'c'}", cwd=folder)
     yield folder
-    subprocess.run([bazel, "shutdown"], cwd=folder / "work-dir" / "workspace", check=True)
+    shut_down(bazel, folder)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_we_build_fromagers_graph_from_the_same_cache(
     """Its graph leads to the very actions that our bootstrap ran."""
     option = f"--bazel-option=--disk_cache={shared / 'c'}"
     built = generator("--python", PYTHON, "build-parallel", theirs / "work-dir" / "graph.json", option, cwd=tmp_path)
-    subprocess.run([bazel, "shutdown"], cwd=tmp_path / "work-dir" / "workspace", check=True)
+    shut_down(bazel, tmp_path)
 
     assert "disk cache hit" in built.stderr
     assert "sandbox" not in built.stderr

@@ -1,13 +1,13 @@
 """The middle collection, from requirements to wheels: C, Cython, hatch, flit, poetry, pbr and two setuptools."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from bootstrapped import MARKS, PYTHON, TOP, bootstrap, installed
 from conftest import Generate
+from support import shut_down
 
 pytestmark = MARKS
 
@@ -17,7 +17,7 @@ def collection(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("middle")
     bootstrap("middle", folder, shared)
     yield folder
-    subprocess.run([bazel, "shutdown"], cwd=folder / "work-dir" / "workspace", check=True)
+    shut_down(bazel, folder)
 
 
 def test_it_installs_together_and_imports(collection: Path) -> None:

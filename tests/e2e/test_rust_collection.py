@@ -1,13 +1,12 @@
 """The Rust collection, from requirements to wheels: maturin and pydantic-core, each with its crates and no network."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from bootstrapped import MARKS, bootstrap, installed
-from support import NEEDS_CARGO
+from support import NEEDS_CARGO, shut_down
 
 pytestmark = [*MARKS, NEEDS_CARGO, pytest.mark.slow]
 
@@ -17,7 +16,7 @@ def collection(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("rust")
     bootstrap("rust", folder, shared)
     yield folder
-    subprocess.run([bazel, "shutdown"], cwd=folder / "work-dir" / "workspace", check=True)
+    shut_down(bazel, folder)
 
 
 def test_it_installs_together_and_imports(collection: Path) -> None:

@@ -1,6 +1,5 @@
 """One package at a time, as with Fromager: `build` and the `step`s, on sources made on the spot."""
 
-import subprocess
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PYTHON
-from support import GraphBuilder, Index, generator, in_tree_sdist
+from support import GraphBuilder, Index, generator, in_tree_sdist, shut_down
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -47,7 +46,7 @@ def place(bazel: str, shared: Path, index: Index, tmp_path_factory: pytest.TempP
         "lock", "work-dir/graph.json", "--index-url", index.url, "--output", "work-dir/workspace/fromager.lock.json"
     )
     yield made
-    subprocess.run([bazel, "shutdown"], cwd=folder / "work-dir" / "workspace", check=True)
+    shut_down(bazel, folder)
     other.close()
 
 

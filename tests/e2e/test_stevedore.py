@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PYTHON, Generate
-from support import Workspace, generator, interrupt
+from support import Workspace, generator, interrupt, shut_down
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -180,7 +180,7 @@ def test_build_parallel_fills_fromagers_folders(bazel: str, shared: Path, tmp_pa
     )
     assert missing.returncode == 3
     assert f"the graph has stevedore {STEVEDORE}, not 0.1" in missing.stderr
-    subprocess.run([bazel, "shutdown"], cwd=tmp_path / "work-dir" / "workspace", check=True)
+    shut_down(bazel, tmp_path)
 
 
 def test_interrupting_a_build_command_stops_bazel(bazel: str, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_interrupting_a_build_command_stops_bazel(bazel: str, tmp_path: Path) ->
             break
     assert interrupt(process) == 130
     assert not (tmp_path / "wheels-repo").exists()
-    subprocess.run([bazel, "shutdown"], cwd=tmp_path / "work-dir" / "workspace", check=True)
+    shut_down(bazel, tmp_path)
 
 
 def test_a_python_that_is_not_here_is_an_error_that_says_where_it_was_looked_for(
