@@ -15,9 +15,8 @@ from fromager_gen.lock.index import Index as RealIndex
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from support import GraphBuilder, Index, Workspace, generator
-
-PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+from places import Place
+from support import PYTHON, GraphBuilder, Index, Workspace, generator, shut_down
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +73,11 @@ def generate(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory)
     yield run
     for workspace in made:
         workspace.close()
+
+
+@pytest.fixture
+def place(bazel: str, shared: Path, index: Index, tmp_path: Path) -> Iterator[Place]:
+    """An empty folder, with the index that the module's tests share."""
+    made = Place(tmp_path, index, bazel, tmp_path, (f"--bazel-option=--disk_cache={shared / 'disk-cache'}",))
+    yield made
+    shut_down(bazel, tmp_path, **made.env)  # Bazel's own folder follows XDG_CACHE_HOME, and with it the server

@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 
+# What the tests' own packages are built for.
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 NEEDS_CARGO = pytest.mark.skipif(
     not shutil.which("cargo"), reason="no Rust on this machine: only packages with Rust in them need one"
 )

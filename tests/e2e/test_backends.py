@@ -5,8 +5,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import PYTHON, Generate
-from support import GraphBuilder, Index, Workspace, generator, in_tree_sdist, shut_down
+from conftest import Generate
+from support import PYTHON, GraphBuilder, Index, Workspace, generator, in_tree_sdist, shut_down
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

@@ -1,90 +1,17 @@
 """Bootstrap with a real Bazel: an index on loopback, sources made on the spot, and the real stevedore."""
 
 import json
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from conftest import PYTHON
+from places import Place, add
 from projects import Project
-from support import Index, commit, generator, interrupt, shut_down
-
-from fromager_gen.lock import http
+from support import PYTHON, commit, generator
 
 pytestmark = pytest.mark.bazel
 
 TOP = Path(__file__).parents[2]
-
-
-@dataclass
-class Place:
-    """A folder in which bootstraps run."""
-
-    folder: Path
-    index: Index
-    bazel: str
-    home: Path
-    options: tuple[str, ...]
-    command: str = "bootstrap"
-
-    @property
-    def env(self) -> dict[str, str]:
-        return {"FROMAGER_GEN_BAZEL": self.bazel, "XDG_CACHE_HOME": str(self.home / "cache")}
-
-    def arguments(self, *arguments: str | Path, before: tuple[str | Path, ...] = ()) -> list[str | Path]:
-        index = () if "--index-url" in arguments else ("--index-url", self.index.url)
-        return ["--python", PYTHON, *before, self.command, *arguments, *index, *self.options]
-
-    def run(
-        self, *arguments: str | Path, before: tuple[str | Path, ...] = (), check: bool = True
-    ) -> subprocess.CompletedProcess[str]:
-        return generator(*self.arguments(*arguments, before=before), cwd=self.folder, check=check, **self.env)
-
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "fromager_gen", *map(str, self.arguments(*arguments))]
-        return subprocess.Popen(
-            command, cwd=self.folder, stderr=subprocess.PIPE, text=True, start_new_session=True,
-            env={**os.environ, **self.env},
-        )  # fmt: skip
-
-    def start_asking(self, *arguments: str | Path, until: str = "asking backends") -> subprocess.Popen[str]:
-        """Start a run and wait until it says that it asks backends, or something else."""
-        process = self.start(*arguments)
-        assert process.stderr is not None
-        for line in process.stderr:
-            if until in line:
-                return process
-        raise AssertionError(f"it ended without {until!r}")
-
-    def graph(self) -> dict[str, Any]:
-        return dict(json.loads((self.folder / "work-dir" / "graph.json").read_text()))
-
-    def edges(self, key: str) -> list[str]:
-        return sorted(f"{edge['req_type']} {edge['key']} {edge['req']}" for edge in self.graph()[key]["edges"])
-
-    def wheels(self) -> list[str]:
-        return sorted(path.name for path in (self.folder / "wheels-repo" / "downloads").glob("*.whl"))
-
-
-@pytest.fixture
-def place(bazel: str, shared: Path, index: Index, tmp_path: Path) -> Iterator[Place]:
-    """An empty folder, with the index that the module's tests share."""
-    made = Place(tmp_path, index, bazel, tmp_path, (f"--bazel-option=--disk_cache={shared / 'disk-cache'}",))
-    yield made
-    shut_down(bazel, tmp_path, **made.env)  # Bazel's own folder follows XDG_CACHE_HOME, and with it the server
-
-
-def add(index: Index, name: str, version: str, **given: Any) -> None:
-    index.add_sdist(name, version, Project(name, version, **given).files())
 
 
 def sandboxed(said: str) -> int:
@@ -288,16 +215,6 @@ def test_a_branch_that_moved(place: Place, tmp_path: Path) -> None:
     assert place.wheels() == ["forged-1.5-0-py3-none-any.whl", "found-1.0-0-py3-none-any.whl"]
 
 
-def test_one_run_at_a_time_in_a_folder(place: Place) -> None:
-    add(place.index, "waits", "1.0", first="import time; time.sleep(8)")
-    process = place.start_asking("waits")
-    second = place.run("waits", check=False)
-    assert second.returncode == 7
-    assert "another run is at work in work-dir" in second.stderr
-    process.communicate(timeout=60)
-    assert process.returncode == 0
-
-
 def test_bootstrap_parallel_finds_and_builds_the_same(place: Place) -> None:
     add(place.index, "alone", "1.0", install=["beside"])
     add(place.index, "beside", "1.0")
@@ -321,40 +238,6 @@ def test_a_source_from_git(place: Place, tmp_path: Path) -> None:
     assert place.wheels() == ["forged-1.5-0-py3-none-any.whl"]
 
 
-def test_ctrl_c_waits_for_no_index_that_is_silent(place: Place) -> None:
-    """In a first run, and in one that asks the index while Bazel answers again what it answered before."""
-    add(place.index, "again", "1.0", asks=["asked"])
-    add(place.index, "asked", "1.0")
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        index = ("--index-url", f"http://127.0.0.1:{silent.getsockname()[1]}/simple/")
-        first = place.start_asking("again", *index, until="starting Bazel")
-        time.sleep(1)
-        first.send_signal(signal.SIGINT)
-        first.communicate(timeout=http.TIMEOUT[1] / 2)
-        place.run("again")
-        second = place.start_asking("again", *index, until="asking what was asked")
-        time.sleep(3)
-        second.send_signal(signal.SIGINT)
-        second.communicate(timeout=http.TIMEOUT[1] / 2)
-
-    assert (first.returncode, second.returncode) == (130, 130)
-
-
-def test_killed_wherever_it_stands(place: Place) -> None:
-    """Each time the next run begins where the last one was killed, and in the end all is there."""
-    add(place.index, "stands", "1.0", asks=["beneath"], install=["later"])
-    add(place.index, "beneath", "1.0")
-    add(place.index, "later", "1.0")
-    for moment in ("asking the index", "reading sources", "asking backends", "[1/2]", "resolved ", "[1/3]"):
-        process = place.start_asking("stands", until=moment)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-    place.run("stands")
-    assert place.wheels() == [f"{name}-1.0-0-py3-none-any.whl" for name in ("beneath", "later", "stands")]
-    assert sorted(place.graph()) == ["", "beneath==1.0", "later==1.0", "stands==1.0"]
-
-
 def test_keep_going_leaves_the_graph_and_what_could_be_built(place: Place) -> None:
     add(place.index, "works", "1.0")
     broken = Project("broken", "1.0").files()
@@ -369,25 +252,6 @@ def test_keep_going_leaves_the_graph_and_what_could_be_built(place: Place) -> No
     assert sorted(place.graph()) == ["", "broken==1.0", "works==1.0"]
     assert place.wheels() == ["works-1.0-0-py3-none-any.whl"]
     assert "gives up" in (place.folder / "work-dir" / "logs" / "broken-1.0.log").read_text()
-
-
-def test_killed_at_any_moment_and_run_again(place: Place) -> None:
-    add(place.index, "slow", "1.0", first="import time; time.sleep(5)", asks=["quick"])
-    add(place.index, "quick", "1.0")
-    process = place.start_asking("slow")
-    time.sleep(1)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    assert not (place.folder / "work-dir" / "graph.json").exists()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        process = place.start_asking("slow")
-        time.sleep(1)
-        assert interrupt(process, number) == 128 + number
-        assert not (place.folder / "work-dir" / "graph.json").exists()
-
-    place.run("slow")
-    assert place.wheels() == ["quick-1.0-0-py3-none-any.whl", "slow-1.0-0-py3-none-any.whl"]
 
 
 @pytest.mark.index

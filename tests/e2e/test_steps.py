@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import PYTHON
-from support import GraphBuilder, Index, generator, in_tree_sdist, shut_down
+from support import PYTHON, GraphBuilder, Index, generator, in_tree_sdist, shut_down
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

@@ -12,8 +12,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import PYTHON, Generate
-from support import Workspace, generator, interrupt, shut_down
+from conftest import Generate
+from support import PYTHON, Workspace, generator, interrupt, shut_down
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PYTHON, Generate
-from support import GraphBuilder, Index, Workspace, in_tree_sdist
+from conftest import Generate
+from support import PYTHON, GraphBuilder, Index, Workspace, in_tree_sdist
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

@@ -1,9 +1,6 @@
 """Downloads from a server that misbehaves: what may pass is tried again, the rest is an error with the address."""
 
 import hashlib
-import os
-import ssl
-import subprocess
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +14,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, ProtocolError
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
-from fromager_gen.lock import http, pip_settings
+from fromager_gen.lock import http
 
 BODY = bytes(range(256)) * 4000
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -52,67 +49,6 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def fetch(client: requests.Session, url: str, into: Path, sha256: str | None = SHA) -> http.Fetched:
     return http.download(client, url, into / "file", sha256, lambda _: None)
-
-
-@pytest.fixture
-def no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Name no certificates, neither by variables nor by files of pip."""
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    pip_settings._in_files.cache_clear()
-
-
-@pytest.mark.usefixtures("no_certificates")
-def test_certificates_are_those_that_pip_takes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert http.session().verify is True
-
-    for name in ("openssl", "file", "variable"):
-        (tmp_path / name).touch()
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "openssl"))
-    assert http.session().verify == str(tmp_path / "openssl")
-
-    (tmp_path / "pip.conf").write_text(f"[global]\ncert = {tmp_path}/file\n")
-    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
-    pip_settings._in_files.cache_clear()
-    assert http.session().verify == str(tmp_path / "file")
-
-    monkeypatch.setenv("PIP_CERT", str(tmp_path / "variable"))
-    assert http.session().verify == str(tmp_path / "variable")
-
-
-@pytest.mark.usefixtures("no_certificates")
-@pytest.mark.parametrize(
-    ("variable", "says"),
-    [("PIP_CERT", "pip's cert")] + [(name, name) for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")],
-)
-def test_certificates_that_are_not_there(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, says: str
-) -> None:
-    monkeypatch.setenv(variable, str(tmp_path / "none"))
-    with pytest.raises(LockError, match=f"{says} names .*none, which is not there"):
-        http.session()
-
-
-@pytest.mark.usefixtures("no_certificates")
-def test_a_certificate_that_nobody_vouches_for_is_asked_for_once(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pauses: list[float]
-) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    made = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
-    subprocess.run([*made.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-
-    with serving(context) as server:
-        address = server.say("/f", BODY).replace("http:", "https:")
-        with http.session() as client, pytest.raises(LockError, match=r"certificate verify failed.*pip's `cert`"):
-            fetch(client, address, tmp_path)
-        assert not pauses
-
-        monkeypatch.setenv("PIP_CERT", str(certificate))
-        with http.session() as client:
-            assert fetch(client, address, tmp_path).sha256 == SHA
 
 
 def test_a_file_arrives_whole(server: Server, client: requests.Session, tmp_path: Path) -> None:

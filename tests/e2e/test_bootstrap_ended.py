@@ -1,0 +1,77 @@
+"""Bootstraps that end before they are through, or meet another: what they leave, and how the next goes on."""
+
+import os
+import signal
+import socket
+import time
+
+import pytest
+from places import Place, add
+from support import interrupt
+
+from fromager_gen.lock import http
+
+pytestmark = pytest.mark.bazel
+
+
+def test_one_run_at_a_time_in_a_folder(place: Place) -> None:
+    add(place.index, "waits", "1.0", first="import time; time.sleep(8)")
+    process = place.start_asking("waits")
+    second = place.run("waits", check=False)
+    assert second.returncode == 7
+    assert "another run is at work in work-dir" in second.stderr
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def test_ctrl_c_waits_for_no_index_that_is_silent(place: Place) -> None:
+    """In a first run, and in one that asks the index while Bazel answers again what it answered before."""
+    add(place.index, "again", "1.0", asks=["asked"])
+    add(place.index, "asked", "1.0")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        index = ("--index-url", f"http://127.0.0.1:{silent.getsockname()[1]}/simple/")
+        first = place.start_asking("again", *index, until="starting Bazel")
+        time.sleep(1)
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=http.TIMEOUT[1] / 2)
+        place.run("again")
+        second = place.start_asking("again", *index, until="asking what was asked")
+        time.sleep(3)
+        second.send_signal(signal.SIGINT)
+        second.communicate(timeout=http.TIMEOUT[1] / 2)
+
+    assert (first.returncode, second.returncode) == (130, 130)
+
+
+def test_killed_wherever_it_stands(place: Place) -> None:
+    """Each time the next run begins where the last one was killed, and in the end all is there."""
+    add(place.index, "stands", "1.0", asks=["beneath"], install=["later"])
+    add(place.index, "beneath", "1.0")
+    add(place.index, "later", "1.0")
+    for moment in ("asking the index", "reading sources", "asking backends", "[1/2]", "resolved ", "[1/3]"):
+        process = place.start_asking("stands", until=moment)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+    place.run("stands")
+    assert place.wheels() == [f"{name}-1.0-0-py3-none-any.whl" for name in ("beneath", "later", "stands")]
+    assert sorted(place.graph()) == ["", "beneath==1.0", "later==1.0", "stands==1.0"]
+
+
+def test_killed_at_any_moment_and_run_again(place: Place) -> None:
+    add(place.index, "slow", "1.0", first="import time; time.sleep(5)", asks=["quick"])
+    add(place.index, "quick", "1.0")
+    process = place.start_asking("slow")
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (place.folder / "work-dir" / "graph.json").exists()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = place.start_asking("slow")
+        time.sleep(1)
+        assert interrupt(process, number) == 128 + number
+        assert not (place.folder / "work-dir" / "graph.json").exists()
+
+    place.run("slow")
+    assert place.wheels() == ["quick-1.0-0-py3-none-any.whl", "slow-1.0-0-py3-none-any.whl"]
