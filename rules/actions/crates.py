@@ -6,12 +6,12 @@ are unpacked by our own checker: cargo would run a ``build.rs`` that somebody sl
 
 import argparse
 import hashlib
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import archives
 import git_crates
+import toml_file
 from crate_checksums import write_checksums
 from errors import ActionError
 from project import project_folder
@@ -69,7 +69,7 @@ def _lay_out(crate: Path, vendor: Path) -> tuple[str, str, str]:
 
 def _package(folder: Path) -> dict[str, Any]:
     try:
-        package = tomllib.loads((folder / "Cargo.toml").read_text(encoding="utf-8"))["package"]
+        package = toml_file.tables(folder / "Cargo.toml")["package"]
         return {"name": str(package["name"]), "version": str(package["version"])}
     except (OSError, KeyError, TypeError, ValueError) as err:
         raise ActionError(f"{folder.name} is no crate: {err!r}") from err
@@ -78,7 +78,7 @@ def _package(folder: Path) -> dict[str, Any]:
 def _cargo_lock(root: Path) -> dict[str, Any]:
     """Read the Cargo.lock that the build will read, which a patch may have changed since it was locked."""
     try:
-        lock = tomllib.loads((root / "Cargo.lock").read_text(encoding="utf-8"))
+        lock = toml_file.tables(root / "Cargo.lock")
     except (OSError, ValueError) as err:
         raise ActionError(f"its Cargo.lock can't be read: {err}") from err
     packages = lock.setdefault("package", [])
@@ -114,8 +114,8 @@ def _write_config(folder: Path, vendor: Path, git_sources: list[str]) -> None:
     legacy = folder / ".cargo" / "config"
     existing = next((p for p in (path, legacy) if p.exists()), None)
     try:
-        config = tomlkit.parse(existing.read_text(encoding="utf-8")) if existing else tomlkit.document()
-    except ValueError as err:  # tomlkit's own, and of bytes that are no UTF-8
+        config = toml_file.document(existing) if existing else tomlkit.document()
+    except ValueError as err:
         raise ActionError(f"its {existing} can't be read: {err}") from err
     legacy.unlink(missing_ok=True)
     sources: dict[str, dict[str, str]] = {"crates-io": {"replace-with": "vendored-sources"}}

@@ -7,12 +7,12 @@ path. A vendored crate has neither, so its manifest is written out in full.
 import os
 import re
 import shutil
-import tomllib
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import archives
+import toml_file
 from crate_checksums import write_checksums
 from errors import ActionError
 
@@ -38,7 +38,7 @@ def lay_out(source: str, archive: Path, vendor: Path, scratch: Path) -> set[tupl
     found = set()
     for manifest in sorted(tree.rglob("Cargo.toml")):
         try:
-            document = tomllib.loads(manifest.read_text(encoding="utf-8"))
+            document = toml_file.tables(manifest)
             if "package" not in document:
                 continue
             full = _stand_alone(document, _workspace(manifest.parent, tree))
@@ -82,7 +82,7 @@ def _workspace(folder: Path, top: Path) -> dict[str, Any]:
     for parent in (folder, *folder.parents):
         manifest = parent / "Cargo.toml"
         if manifest.exists():
-            table = tomllib.loads(manifest.read_text(encoding="utf-8")).get("workspace")
+            table = toml_file.tables(manifest).get("workspace")
             if isinstance(table, dict):
                 return table
         if parent == top:

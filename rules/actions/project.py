@@ -1,10 +1,10 @@
 """A source tree's pyproject.toml: which backend builds it, and Fromager's ``project_override``."""
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import toml_file
 from errors import ActionError
 from names import normalize
 
@@ -58,8 +58,8 @@ def _pyproject(source: Path) -> dict[str, Any]:
             raise ActionError(f"{source.name} holds neither pyproject.toml nor setup.py; is `build_dir` to be set?")
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        return toml_file.tables(path)
+    except ValueError as err:
         raise ActionError(f"{source.name}: pyproject.toml can't be read: {err}") from err
 
 
@@ -77,8 +77,8 @@ def override_requires(source: Path, update: list[str], remove: list[str]) -> Non
 
     path = source / "pyproject.toml"
     try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
-    except (tomlkit.exceptions.ParseError, UnicodeDecodeError) as err:
+        document = toml_file.document(path) if path.exists() else tomlkit.document()
+    except ValueError as err:
         raise ActionError(f"{source.name}: pyproject.toml can't be read: {err}") from err
     table = document.setdefault("build-system", tomlkit.table())
     if not isinstance(table, dict) or not _strings(table.get("requires", [])):
