@@ -85,8 +85,6 @@ class Discovery:
     """Recipes by which wheels were built on the way to answers, or beside them."""
     failed: set[str] = field(default_factory=set)
     """Recipes by which wheels could not be built beside questions; they are tried once more, in the end."""
-    _left: set[str] = field(default_factory=set)
-    """Packages of which it was said why their first version is not taken."""
     _guesses: bool = True
     """Whether rounds rest on what is likely: until that leads nowhere."""
 
@@ -118,23 +116,18 @@ class Discovery:
             rounds += 1
         if resolution.waiting:
             self._refuse(resolution)
+        for why in resolution.left:
+            self.progress.say(why)
         return resolution
 
     def _resolved(self, guessing: bool = False) -> Resolution:
         """Resolve, reading sources until all that are taken were read, and without answers that hold no more."""
         while True:
             resolution = resolve(self.collection, self.finder, self.answers.known(self.facts, guessing))
-            if not guessing:
-                self._say_what_is_left(resolution)
             if resolution.unread:
                 self._read(resolution.unread)
             elif guessing or not self.answers.drop_outdated(resolution):
                 return resolution
-
-    def _say_what_is_left(self, resolution: Resolution) -> None:
-        for name in resolution.left.keys() - self._left:
-            self.progress.say(resolution.left[name])
-        self._left |= resolution.left.keys()
 
     def _repeat(self, earlier: Graph, questions: Sequence[Question]) -> None:
         """Find out in one go what an earlier run found out, as far as it still holds."""

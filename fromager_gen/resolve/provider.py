@@ -102,7 +102,9 @@ class Provider(AbstractProvider[Need, Choice, Identifier]):
         ]
         order = {version: at for at, version in enumerate(self.preferred.get(name, ()))}
         fitting.sort(key=lambda candidate: order.get(candidate.version, len(order)))  # stable: highest first stays
-        return [Choice(candidate, extras, needs[0].chain) for candidate in fitting]
+        # Where a choice is taken back, whoever needed this may be gone with it.
+        chain = needs[0].chain if needs else ()
+        return [Choice(candidate, extras, chain) for candidate in fitting]
 
     def candidates(self, name: str) -> tuple[Candidate, ...]:
         """Return a package's versions that are of the age that is asked for, highest first."""
@@ -134,5 +136,5 @@ class Provider(AbstractProvider[Need, Choice, Identifier]):
         texts = self.install_of(chosen)
         needs = [Need(one, chain) for one in needs_of(candidate.extras, texts, self.variables)]
         if candidate.extras:
-            needs.append(Need(Requirement(f"{chosen.name}=={chosen.version}"), candidate.chain))
+            needs.append(Need(Requirement(f"{chosen.name}=={chosen.version}"), candidate.chain or chain))
         return [need for need in needs if need.identifier[0] != chosen.name or need.identifier[1] != candidate.extras]

@@ -105,8 +105,8 @@ class Resolution:
     recipes: Recipes
     installed: Mapping[str, Candidate]
     """What the top level was solved to, by name; empty where it was not solved as one."""
-    left: Mapping[str, str] = field(default_factory=dict)
-    """Packages of which the version that is wanted most can't be taken, and why."""
+    left: tuple[str, ...] = ()
+    """Versions that were wanted more than those of the graph, each with the reason why it is not taken."""
 
     def recipe_of(self, question: Question) -> str:
         """Return the recipe of the environment that a question is asked in."""
@@ -167,7 +167,7 @@ class _Resolving:
             environments=self._environments,
             recipes=self._recipes,
             installed=self._installed,
-            left=self._left,
+            left=self._left_out(graph),
         )
 
     def _install(self) -> list[Edge]:
@@ -269,6 +269,11 @@ class _Resolving:
             needs = [Need(requirement, chain) for requirement in requirements]
             self._solved[asked] = solve(needs, self._provider(first=first), what)
         return self._solved[asked]
+
+    def _left_out(self, graph: Graph) -> tuple[str, ...]:
+        names = {node.name for node in graph}
+        left = {key: why for key, why in self._left.items() if key not in graph.nodes}
+        return tuple(why for key, why in sorted(left.items()) if key.partition("==")[0] in names)
 
     def _usable(self, key: str) -> bool:
         """Whether a package can stand in a build environment: built, and what it needs to run is known."""

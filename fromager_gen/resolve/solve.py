@@ -1,12 +1,13 @@
 """Solve one set of requirements: versions that fit all of them, or why there are none."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
 from packaging.version import Version
-from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
+from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
 from resolvelib.resolvers import Criterion
+from resolvelib.resolvers import Resolution as LibraryResolution
 
 from fromager_gen.errors import ResolutionError
 from fromager_gen.resolve.candidates import Candidate
@@ -25,19 +26,22 @@ class Solution:
     chosen: dict[str, Candidate]
     extras: dict[str, tuple[str, ...]]
     left: dict[str, str] = field(default_factory=dict)
-    """Packages of which the version that is wanted most can't be taken, and why."""
+    """Candidates, by the graph's key, that did not fit what was chosen by then, and why; the first of each package."""
 
 
 class _Reporter(BaseReporter[Need, Choice, Identifier]):
-    """Keeps why a package's first candidate was not taken; that of the older ones is most often the same."""
+    """Keeps why a package's first candidate did not fit; that of the older ones is most often the same."""
 
     def __init__(self) -> None:
         self.left: dict[str, str] = {}
+        self._names: set[str] = set()
 
     def rejecting_candidate(self, criterion: Criterion[Need, Choice], candidate: Choice) -> None:
-        needs = dict.fromkeys(f"{need.requirement} ({_chain(need)})" for need in criterion.iter_requirement())
-        why = f"nothing fits {' and '.join(needs)}"
-        self.left.setdefault(candidate.candidate.name, f"{candidate.candidate} is not taken: {why}")
+        tried = candidate.candidate
+        if tried.name not in self._names:
+            self._names.add(tried.name)
+            needs = dict.fromkeys(f"{need.requirement} ({_chain(need)})" for need in criterion.iter_requirement())
+            self.left[tried.key] = f"{tried} is not taken: nothing fits {' and '.join(needs)}"
 
 
 def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
@@ -55,7 +59,7 @@ def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
         return Solution({}, {})
     reporter = _Reporter()
     try:
-        result = Resolver(provider, reporter).resolve(needs, max_rounds=_ROUNDS)
+        state = _Resolution(provider, reporter).resolve(needs, max_rounds=_ROUNDS)
     except ResolutionImpossible as err:
         raise ResolutionError(_explained(what, [cause.requirement for cause in err.causes], provider)) from None
     except ResolutionTooDeep:
@@ -64,11 +68,50 @@ def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
         ) from None
     chosen: dict[str, Candidate] = {}
     extras: dict[str, set[str]] = {}
-    for (name, wanted), choice in result.mapping.items():
+    for (name, wanted), choice in _needed(needs, state.mapping, provider, what).items():
         chosen[name] = choice.candidate
         extras.setdefault(name, set()).update(wanted)
     taken = dict(sorted(chosen.items()))
     return Solution(taken, {name: tuple(sorted(found)) for name, found in extras.items()}, reporter.left)
+
+
+class _Resolution(LibraryResolution[Need, Choice, Identifier]):
+    """resolvelib's, without a flaw of it.
+
+    Where a new choice rules out an earlier one, what that one needs is forgotten, but the earlier choice stays; if the
+    new one is ruled out in turn, the earlier fits again, and what it needs is not asked for any more.
+    """
+
+    def _remove_information_from_criteria(
+        self, criteria: dict[Identifier, Criterion[Need, Choice]], parents: Collection[Identifier]
+    ) -> None:
+        super()._remove_information_from_criteria(criteria, parents)
+        for key in parents:
+            self.state.mapping.pop(key, None)  # to be chosen again, with what it needs
+
+
+def _needed(
+    needs: Sequence[Need], mapping: Mapping[Identifier, Choice], provider: Provider, what: str
+) -> dict[Identifier, Choice]:
+    """Return the choices that the requirements lead to; going back leaves others behind.
+
+    resolvelib's own `Resolver` asks of each choice for a way to the root, and never ends where what was left behind is
+    a cycle.
+    """
+    found: dict[Identifier, Choice] = {}
+    todo = list(needs)
+    while todo:
+        need = todo.pop()
+        choice = mapping.get(need.identifier)
+        if choice is None or not provider.is_satisfied_by(need, choice):
+            raise ResolutionError(
+                f"{what}: the versions that were found leave out {need.requirement}, which {_chain(need)} asks for. "
+                f"Constrain {need.identifier[0]}."
+            )
+        if need.identifier not in found:
+            found[need.identifier] = choice
+            todo += provider.get_dependencies(choice)
+    return found
 
 
 def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:

@@ -203,6 +203,20 @@ def test_a_source_that_cannot_be_patched_is_named(run: Run) -> None:
         run.graph("a")
 
 
+def test_a_version_that_is_taken_in_the_end_is_not_told_of(run: Run) -> None:
+    """b 1 does not fit d 1 at first, and a 2 goes for another reason."""
+    run.sdist("a", "1", needs=["b"])
+    run.sdist("a", "2", needs=["d<2", "b", "c"])
+    run.sdist("b", "1", needs=["d>=2"])
+    run.sdist("c", "1", needs=["a<2"])
+    run.sdist("d", "1")
+    run.sdist("d", "2")
+
+    graph = run.graph("a")
+    assert "b==1" in graph
+    assert not [line for line in run.told.lines if line.startswith("b 1 is not taken")]
+
+
 def test_a_version_that_is_not_taken_is_told_with_the_reason_once(run: Run) -> None:
     run.sdist("a", needs=["b", "c>=2"])
     run.sdist("b", "1")

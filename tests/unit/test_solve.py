@@ -75,6 +75,29 @@ def test_a_cycle_of_install_requirements_is_no_error() -> None:
     assert case.solve("a") == {"a": "1", "b": "1"}
 
 
+def test_a_cycle_that_going_back_leaves_behind_is_none_of_the_solution() -> None:
+    needs = {"a==2": ["d==1"], "d==1": ["c"], "c==1": ["a<2", "d==1"]}
+
+    assert Case("a 1 2, c 1, d 1", needs).solve("a") == {"a": "1"}
+
+
+def test_a_conflict_whose_cause_was_taken_back_is_told_all_the_same() -> None:
+    needs = {"a==2": ["c>=2"], "b==1": ["a==1", "d==3"], "c==1": ["d<2"], "d==3": ["c==1"]}
+
+    assert "no versions fit" in Case("a 1 2, b 1, c 1 2, d 1 2 3", needs).refusal("a", "b")[0]
+
+
+def test_what_an_earlier_choice_needs_is_not_lost_where_it_was_ruled_out_for_a_while() -> None:
+    """resolvelib forgets what `a` needs when something rules it out, and does not ask again when that goes."""
+    needs = {
+        "a==1": ["b>1", "d<2"], "a==2": ["b>1", "c>=2"], "a==3": ["c"], "b==1": ["d==1"],
+        "b==2": ["a==1", "c>=2", "d==3"], "b==3": ["c", "d<2"], "c==1": ["b==3", "d==1"], "c==2": ["d"],
+        "d==2": ["a>=2", "b>=2", "c>1"], "d==3": ["a<3", "b==3", "c<2"],
+    }  # fmt: skip
+
+    assert Case("a 1 2 3, b 1 2 3, c 1 2, d 1 2 3", needs).solve("a") == {"a": "2", "b": "3", "c": "2", "d": "1"}
+
+
 def test_names_are_compared_in_their_canonical_form() -> None:
     assert Case("my-pkg 1 2, a 1", {"a==1": ["My.Pkg<2"]}).solve("MY_pkg", "a") == {"my-pkg": "1", "a": "1"}
 
