@@ -9,7 +9,6 @@ from fromager_gen.build.collection import (
     build_targets,
     collect,
     keep_failed_logs,
-    log_of,
     summary_texts,
     targets_of,
 )
@@ -26,7 +25,6 @@ __all__ = [
     "collect",
     "find_bazel",
     "keep_failed_logs",
-    "log_of",
     "summary_texts",
     "targets_of",
 ]

@@ -178,26 +178,30 @@ def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, logs: Path) -
         repos.add_sdists(outcome.of(node, "sdist"), "downloads")
         repos.add_sdists(outcome.of(node, "rebuilt_sdist"), "builds")
         for log in outcome.logs.get(folder(node.name, node.version), []):
-            copy(log, log_of(node, logs))
+            copy(log, _log_of(node, logs))
         collected.append(Collected(node, wheel, present))
     return collected
 
 
-def keep_failed_logs(outcome: Outcome, nodes: Iterable[Node], logs: Path) -> None:
+def keep_failed_logs(outcome: Outcome, nodes: Iterable[Node], logs: Path) -> dict[str, Path]:
     """Copy the logs of what could not be built to where those of wheels go: in place of a build that went well.
+
+    Returns:
+        Where they are now, by the graph's key; a source that could not be fetched has none.
 
     Raises:
         BuildError: something can't be written.
     """
+    kept = {}
     for node in nodes:
         where = folder(node.name, node.version)
         log = outcome.failed_logs.get(where)
         if outcome.has_failed(node) and log is not None and log.is_file():
-            copy(log, log_of(node, logs))
+            kept[node.key] = copy(log, _log_of(node, logs))
+    return kept
 
 
-def log_of(node: Node, logs: Path) -> Path:
-    """Return where the log of a package's build goes, below a folder of logs."""
+def _log_of(node: Node, logs: Path) -> Path:
     return logs / f"{override_name(node.name)}-{node.version}.log"
 
 

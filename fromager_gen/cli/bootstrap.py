@@ -109,8 +109,7 @@ def _bootstrap(settings: Settings, toplevel: tuple[str, ...], given: dict[str, A
     if given["multiple_versions"]:
         raise click.UsageError("--multiple-versions is not supported; name several versions with --skip-constraints")
     bazel = find_bazel(settings.work_dir / WORKSPACE)
-    if build_wheels:
-        repos_of(settings).check()
+    repos_of(settings).check()
     warn_of_other_python(bazel.workspace, settings.python)
     with alone(settings.work_dir):
         _run(settings, _request(settings, toplevel, given), given, bazel, build_wheels)

@@ -1,6 +1,6 @@
 """``build-parallel``, ``build-sequence`` and ``build``: from a graph to wheels in Fromager's folders."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -125,19 +125,12 @@ def build_all(
         say(f"{prepared.settings.wheels_repo.absolute()}: {counted(len(collected), 'wheel')}, {new} new")
     if outcome.error:
         there = f"{len(collected)} of {len(nodes)} wheels are there"
-        raise BuildError("; ".join([f"{outcome.error}\n{there}", *_missing(prepared, nodes, outcome, options)]))
+        missing = [str(node) for node in nodes if not outcome.of(node, "wheel") and not outcome.has_failed(node)]
+        if missing:
+            hint = "" if "--keep_going" in options else "; -k builds all that needs none of the failed"
+            there += f"; not built: {', '.join(missing)}{hint}"
+        raise BuildError(f"{outcome.error}\n{there}")
     return collected
-
-
-def _missing(prepared: Prepared, nodes: Sequence[Node], outcome: Outcome, options: Sequence[str]) -> Iterator[str]:
-    """Yield what failed, with its logs, and what was not built for that reason or for no reason of its own."""
-    failed = [node for node in prepared.graph if outcome.has_failed(node)]
-    if failed:
-        yield f"failed: {', '.join(f'{node}{prepared.log_text(node)}' for node in failed)}"
-    others = [str(node) for node in nodes if not outcome.of(node, "wheel") and node not in failed]
-    if others:
-        hint = "" if "--keep_going" in options else "; -k builds all that needs none of the failed"
-        yield f"not built: {', '.join(others)}{hint}"
 
 
 def build_options(keep_going: bool, workers: int | None, more: Sequence[str]) -> list[str]:

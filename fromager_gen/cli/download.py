@@ -16,6 +16,7 @@ from fromager_gen.addresses import is_address, split_sha256, without_credentials
 from fromager_gen.cli.messages import warn
 from fromager_gen.cli.options import FILE, Settings, index_address
 from fromager_gen.cli.output import counted, packages
+from fromager_gen.cli.prepare import repos_of
 from fromager_gen.cli.progress import Phases
 from fromager_gen.errors import LockError, listed
 from fromager_gen.graph.order import Step, read_build_order
@@ -61,6 +62,7 @@ def download_sequence(
     is not fetched again.
     """
     steps = read_build_order(build_order_file)
+    repos_of(settings).check()
     with session() as client, Phases() as progress:
         fetcher = _Fetcher(settings, client, Index(client, sdist_server_url), progress, Workers(num_threads))
         progress.begin("downloading", len(steps))

@@ -8,12 +8,12 @@ import click
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, collect, find_bazel, keep_failed_logs, log_of
+from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, collect, find_bazel, keep_failed_logs
 from fromager_gen.cli.options import Settings
 from fromager_gen.cli.output import packages
 from fromager_gen.cli.progress import Builds
 from fromager_gen.cli.tree import Locking, warn_of_other_python, workspace_tree
-from fromager_gen.errors import GraphError
+from fromager_gen.errors import BuildError, GraphError
 from fromager_gen.graph import Graph, Node, read_graph
 from fromager_gen.lock import LOCK_NAME
 from fromager_gen.write import write_workspace
@@ -53,7 +53,11 @@ class Prepared:
         with Builds(len(nodes)) as progress:
             outcome = build(self.bazel, nodes, targets, options, progress)
         # A package fails as well where only another's build needs it.
-        keep_failed_logs(outcome, self.graph, self._logs)
+        kept = keep_failed_logs(outcome, self.graph, self.settings.work_dir / "logs")
+        failed = [node for node in self.graph if outcome.has_failed(node)]
+        if outcome.error and failed:
+            rows = (f"{node}{f' (the log: {kept[node.key]})' if node.key in kept else ''}" for node in failed)
+            outcome.error = BuildError(f"{outcome.error}\nfailed: {', '.join(rows)}")
         if outcome.error and not outcome.files:
             raise outcome.error
         click.echo(f"{packages(len(nodes))}; actions: {actions_text(outcome.runners)}", err=True)
@@ -61,12 +65,7 @@ class Prepared:
 
     def collect(self, outcome: Outcome, nodes: Sequence[Node]) -> list[Collected]:
         """Copy what was built to Fromager's folders."""
-        return collect(outcome, nodes, self.repos, self._logs)
-
-    def log_text(self, node: Node) -> str:
-        """Say where the log of a failed build lies, nothing where there is none."""
-        log = log_of(node, self._logs)
-        return f" (the log: {log})" if log.exists() else ""
+        return collect(outcome, nodes, self.repos, self.settings.work_dir / "logs")
 
     def only(self, node: Node, target: str) -> list[Path]:
         """Build one target of one package and return its files.
@@ -78,10 +77,6 @@ class Prepared:
         if outcome.error:
             raise outcome.error
         return outcome.of(node, target)
-
-    @property
-    def _logs(self) -> Path:
-        return self.settings.work_dir / "logs"
 
     @property
     def repos(self) -> Repos:

@@ -1,27 +1,30 @@
 """Arguments that several programs take."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 
 class Parser(argparse.ArgumentParser):
-    """Reads arguments as Bazel passes them: long lists by a file, a line each.
+    """Reads arguments as Bazel passes them: option and value in turns, a long list by a file, a line each.
 
-    Where a package's settings hold another line end that Unicode knows, such as a form feed, argparse's own reader
-    would take one argument for two.
+    A value is whatever a package's settings say. argparse takes one with a dash in front for an option, and its reader
+    of files one with a form feed, or another line end that Unicode knows, for two.
     """
 
     def parse_args(self, args: Sequence[str]) -> argparse.Namespace:  # type: ignore[override] # always given
-        """Parse arguments, those of parameter files in place of the files."""
-        return super().parse_args([argument for given in args for argument in _read(given)])
+        """Parse arguments, or those of the one file that is given in their place."""
+        if len(args) == 1 and args[0].startswith("@"):
+            text = Path(args[0][1:]).read_bytes().decode()
+            args = text.removesuffix("\n").split("\n") if text else []
+        return super().parse_args(list(self._joined(args)))
 
-
-def _read(argument: str) -> list[str]:
-    if not argument.startswith("@"):
-        return [argument]
-    text = Path(argument[1:]).read_bytes().decode()
-    return text.removesuffix("\n").split("\n") if text else []
+    def _joined(self, args: Sequence[str]) -> Iterator[str]:
+        """Yield each option that has a value as one word with it."""
+        left = iter(args)
+        for word in left:
+            action = self._option_string_actions.get(word)
+            yield f"{word}={next(left, '')}" if action is not None and action.nargs is None else word
 
 
 def of_backend(description: str) -> argparse.ArgumentParser:

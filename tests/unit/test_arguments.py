@@ -11,10 +11,21 @@ def test_a_line_of_a_file_is_one_argument_whatever_else_is_in_it(tmp_path: Path)
     (tmp_path / "args").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     parser = Parser()
     parser.add_argument("--env", action="append")
-    parser.add_argument("--out")
 
-    args = parser.parse_args(["--out", "o", f"@{tmp_path}/args"])
-    assert (args.out, args.env) == ("o", values)
+    args = parser.parse_args([f"@{tmp_path}/args"])
+    assert args.env == values
+
+
+def test_a_value_is_whatever_settings_say() -> None:
+    parser = Parser()
+    parser.add_argument("--dir")
+    parser.add_argument("--requires", action="append")
+    parser.add_argument("--jobs", type=int)
+    parser.add_argument("--on-disk", action="store_true")
+
+    args = parser.parse_args(["--dir", "@scope", "--requires", "--dir", "--requires", "-x", "--on-disk", "--jobs", "2"])
+    assert vars(args) == {"dir": "@scope", "requires": ["--dir", "-x"], "jobs": 2, "on_disk": True}
+    assert parser.parse_args(["--dir=a=b"]).dir == "a=b"
 
 
 def test_a_file_of_no_arguments(tmp_path: Path) -> None:

@@ -243,6 +243,6 @@ def test_a_sound_manifest_knows_whose_a_file_is_beside_a_damaged_record_of_a_run
 def test_a_link_of_the_user_that_leads_nowhere_is_kept(tmp_path: Path) -> None:
     (tmp_path / "BUILD.bazel").symlink_to("not-mounted")
 
-    with pytest.raises(WorkspaceError, match="BUILD.bazel is a link that leads nowhere"):
+    with pytest.raises(WorkspaceError, match=r"BUILD\.bazel is a link that leads nowhere"):
         write_workspace(Tree(dict(ONE)), tmp_path)
     assert (tmp_path / "BUILD.bazel").is_symlink()
