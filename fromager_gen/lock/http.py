@@ -19,23 +19,27 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from requests.utils import get_netrc_auth
 from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
-from urllib3.exceptions import MaxRetryError, ProtocolError, ProxyError, SSLError
+from urllib3.exceptions import (
+    LocationParseError,
+    MaxRetryError,
+    ProtocolError,
+    ProxyError,
+    SSLError,
+)
 from urllib3.util import Retry
 
 from fromager_gen.addresses import hide_credentials, without_credentials
 from fromager_gen.errors import LockError
+from fromager_gen.lock import bodies
+from fromager_gen.lock.bodies import TooLong, get, pieces
 from fromager_gen.lock.pip_settings import pip_setting
 
 RETRIES = 5
 # Of these, a server that can't be reached, or that says nothing, gets fewer: each costs seconds, or a whole timeout.
 _CONNECT_RETRIES = 3
 _READ_RETRIES = 2
-TIMEOUT = (10, 30)
 # A server that asks for a longer pause than this is as good as down.
 LONGEST_PAUSE = 120
-LONGEST_DOWNLOAD = 1800
-LARGEST_FILE = 4 << 30
-_CHUNK = 1 << 18
 
 _log = logging.getLogger(__name__)
 _told: set[str] = set()
@@ -43,10 +47,6 @@ _told: set[str] = set()
 _down: set[str] = set()
 _partial: set[Path] = set()
 _telling = threading.Lock()
-
-
-class _TooLong(requests.exceptions.RequestException):
-    """A server asks for a pause that nobody waits for."""
 
 
 class _GivenUp(MaxRetryError):
@@ -88,7 +88,7 @@ class _Retry(Retry):
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
         pause = super().get_retry_after(response)
         if pause is not None and pause > LONGEST_PAUSE:
-            raise _TooLong(f"the server asks for a pause of {pause:.0f} s, which is as good as down; try again later")
+            raise TooLong(f"the server asks for a pause of {pause:.0f} s, which is as good as down; try again later")
         return pause
 
 
@@ -229,21 +229,16 @@ def _was_cut(error: Exception) -> bool:
 def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[[int], None]) -> Fetched:
     digest = hashlib.sha256()
     size = 0
-    end = time.monotonic() + LONGEST_DOWNLOAD
-    with client.get(url, stream=True, timeout=TIMEOUT) as response:
+    with get(client, url) as response:
         check(response, url)
         _partial.add(into)  # what is added here is taken out below, whatever comes
         try:
             with into.open("wb") as file:
-                for chunk in response.iter_content(_CHUNK):
+                for chunk in pieces(response, bodies.LARGEST_FILE, bodies.LONGEST_DOWNLOAD):
                     file.write(chunk)
                     digest.update(chunk)
                     size += len(chunk)
                     progress(len(chunk))
-                    if size > LARGEST_FILE or time.monotonic() > end:
-                        raise LockError(
-                            f"{without_credentials(url)}: more than {LARGEST_FILE:,} bytes, or {LONGEST_DOWNLOAD} s"
-                        )
         except BaseException:
             into.unlink(missing_ok=True)
             raise
@@ -273,7 +268,7 @@ def size_of(client: requests.Session, url: str) -> int | None:
         once.verify, once.auth = client.verify, client.auth
         try:
             response = once.head(url, timeout=(5, 10), allow_redirects=True)
-        except requests.exceptions.RequestException:
+        except (requests.exceptions.RequestException, LocationParseError):
             return None
     length = response.headers.get("Content-Length", "")
     return int(length) if response.ok and length.isdigit() and "Content-Encoding" not in response.headers else None

@@ -14,7 +14,7 @@ import requests
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
-from fromager_gen.lock import http
+from fromager_gen.lock import bodies
 from fromager_gen.lock.http import authenticate, reason
 from fromager_gen.lock.pip_settings import pip_setting
 
@@ -91,12 +91,12 @@ class Index:
     def _ask(self, project: str) -> dict[str, IndexFile]:
         url = f"{self.url.rstrip('/')}/{project}/"
         try:
-            response = self._client.get(url, headers={"Accept": _ACCEPT}, timeout=http.TIMEOUT)
+            response = bodies.read(self._client, url, {"Accept": _ACCEPT})
             if response.status_code == requests.codes.not_found:
                 raise NoSuchProjectError(f"{project}: the index {without_credentials(self.url)} has no such project")
             response.raise_for_status()
             page = self._page(response, project)
-        except (requests.RequestException, ValueError) as err:
+        except (requests.RequestException, ValueError, RecursionError) as err:
             raise LockError(
                 f"{project}: the index {without_credentials(self.url)} can't be asked: {reason(err)}"
             ) from err

@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from fromager_gen.addresses import is_address, without_credentials
 from fromager_gen.errors import InputError, listed
-from fromager_gen.lock import http
+from fromager_gen.lock import bodies, http
 from fromager_gen.names import problem_of_name
 from fromager_gen.resolve.markers import applies
 
@@ -235,7 +235,7 @@ def read_place(file: str, client: requests.Session) -> str:
         raise InputError(f"{shown} is no address")
     try:
         if file.startswith(("http://", "https://")):
-            response = client.get(file, timeout=http.TIMEOUT)
+            response = bodies.read(client, file, largest=_LARGEST)
             response.raise_for_status()
             data = response.content
         else:

@@ -9,7 +9,7 @@ import pytest
 from places import Place, add
 from support import interrupt
 
-from fromager_gen.lock import http
+from fromager_gen.lock import bodies
 
 pytestmark = pytest.mark.bazel
 
@@ -33,12 +33,12 @@ def test_ctrl_c_waits_for_no_index_that_is_silent(place: Place) -> None:
         first = place.start_asking("again", *index, until="starting Bazel")
         time.sleep(1)
         first.send_signal(signal.SIGINT)
-        first.communicate(timeout=http.TIMEOUT[1] / 2)
+        first.communicate(timeout=bodies.TIMEOUT[1] / 2)
         place.run("again")
         second = place.start_asking("again", *index, until="asking what was asked")
         time.sleep(3)
         second.send_signal(signal.SIGINT)
-        second.communicate(timeout=http.TIMEOUT[1] / 2)
+        second.communicate(timeout=bodies.TIMEOUT[1] / 2)
 
     assert (first.returncode, second.returncode) == (130, 130)
 

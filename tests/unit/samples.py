@@ -81,13 +81,17 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @dataclass
 class Answer:
-    """What a server says; ``cut`` bytes of the body are never sent, and where it ``stalls`` nothing more ever is."""
+    """What a server says; ``cut`` bytes of the body are never sent, and where it ``stalls`` nothing more ever is.
+
+    It comes byte by byte, with a pause of so many seconds before each, where there is one.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut: int = 0
     stalls: bool = False
+    pause: float = 0
 
 
 @dataclass
@@ -126,7 +130,12 @@ def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
                 self.send_header(name, value)
             self.end_headers()
             if self.command == "GET":
-                self.wfile.write(answer.body[: len(answer.body) - answer.cut])
+                body = answer.body[: len(answer.body) - answer.cut]
+                for piece in [body] if not answer.pause else [bytes([byte]) for byte in body]:
+                    if answer.pause:
+                        self.wfile.flush()
+                        server.over.wait(answer.pause)
+                    self.wfile.write(piece)
             self.wfile.flush()
             if answer.stalls:
                 server.over.wait()

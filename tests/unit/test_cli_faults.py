@@ -14,7 +14,7 @@ import pytest
 from indexes import Pages
 from samples import Answer, contents, document, serving
 
-from fromager_gen.lock import http
+from fromager_gen.lock import bodies
 
 BODY = bytes(1_000_000)
 
@@ -62,7 +62,7 @@ def test_ctrl_c_waits_for_no_server(index: Pages, command: list[str], tmp_path: 
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(number)
-    _, said = process.communicate(timeout=http.TIMEOUT[1] / 2)
+    _, said = process.communicate(timeout=bodies.TIMEOUT[1] / 2)
 
     assert process.returncode == 128 + number
     assert said.splitlines()[-1] == "fromager-gen: interrupted; nothing was left half-written"
@@ -83,7 +83,7 @@ def test_git_that_waits_for_a_server_ends_with_the_program(index: Pages, tmp_pat
         time.sleep(0.01)
     assert running(index.server.url)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=http.TIMEOUT[1] / 2)
+    process.communicate(timeout=bodies.TIMEOUT[1] / 2)
 
     assert process.returncode == 128 + signal.SIGTERM
     assert running(index.server.url) == []

@@ -14,7 +14,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, ProtocolError
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
-from fromager_gen.lock import http
+from fromager_gen.lock import bodies, http
 
 BODY = bytes(range(256)) * 4000
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -205,7 +205,7 @@ def test_other_bytes_are_refused_and_shown(server: Server, client: requests.Sess
 def test_too_large_a_file_is_given_up(
     server: Server, client: requests.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(bodies, "LARGEST_FILE", 1000)
 
     with pytest.raises(LockError, match="/f: more than 1,000 bytes"):
         fetch(client, server.say("/f", BODY), tmp_path)
@@ -290,10 +290,32 @@ def test_credentials_are_taken_out(url: str, shown: str) -> None:
     assert without_credentials(url) == shown
 
 
+def test_a_server_that_drips_is_given_up(
+    server: Server, client: requests.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte comes in time, all of them would take two minutes."""
+    for limit in ("LONGEST_DOWNLOAD", "LONGEST_PAGE"):
+        monkeypatch.setattr(bodies, limit, 0.3)
+    url = server.say("/f", Answer(BODY[:1000], pause=0.12))
+
+    with pytest.raises(LockError, match=r"/f: more than .* bytes, or 0\.3 s"):
+        fetch(client, url, tmp_path)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(requests.RequestException, match=r"or 0\.3 s"):
+        bodies.read(client, url)
+
+
+@pytest.mark.parametrize("url", ["http://a..b/f", f"http://{'a' * 70}.test/f"])
+def test_a_host_that_can_be_none_is_named(client: requests.Session, tmp_path: Path, url: str) -> None:
+    with pytest.raises(LockError, match="/f: "):
+        fetch(client, url, tmp_path)
+    assert http.size_of(client, url) is None
+
+
 def test_a_server_that_falls_silent_is_given_up(
     server: Server, client: requests.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "TIMEOUT", (5, 0.1))
+    monkeypatch.setattr(bodies, "TIMEOUT", (5, 0.1))
     url = server.say("/f", Answer(BODY, cut=len(BODY) - 10, stalls=True))
     with pytest.raises(LockError, match=r"/f: the connection broke 5 times: .*Read timed out"):
         fetch(client, url, tmp_path)

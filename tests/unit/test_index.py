@@ -11,7 +11,7 @@ import requests
 from samples import Answer, Server, serving
 
 from fromager_gen.errors import LockError
-from fromager_gen.lock import http, pip_settings
+from fromager_gen.lock import bodies, pip_settings
 from fromager_gen.lock.http import session
 from fromager_gen.lock.index import Index, IndexFile, configured_index
 
@@ -71,6 +71,7 @@ def test_an_html_page(server: Server, client: requests.Session) -> None:
         (Answer(b"x", 200, {"Content-Type": "image/png"}), "can't be asked"),
         (Answer(b"{", 200, JSON), "can't be asked"),
         (Answer(b"[]", 200, JSON), "can't be asked"),
+        (Answer(b"[" * 100_000, 200, JSON), "can't be asked: .*recursion"),
         (page({"filename": "a-1.tar.gz", "hashes": {}}), "can't be asked: its page does not follow PEP 691"),
         (page({"filename": "a-1.tar.gz", "url": "a", "hashes": {"sha256": 1}}), "can't be asked: .*hash 1"),
         (page({"filename": "a-1.tar.gz", "url": None, "hashes": {}}), "can't be asked: .*address None"),
@@ -136,7 +137,7 @@ def test_the_index_is_that_of_pips_configuration(
 def test_an_index_that_falls_silent_is_given_up(
     server: Server, client: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "TIMEOUT", (5, 0.1))
+    monkeypatch.setattr(bodies, "TIMEOUT", (5, 0.1))
     monkeypatch.setattr("time.sleep", lambda _: None)
     server.say("/simple/a/", Answer(b"{}", 200, JSON, cut=1, stalls=True))
     with pytest.raises(LockError, match=r"a: the index .* can't be asked: .*[Tt]imed out"):
