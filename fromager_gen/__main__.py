@@ -1,5 +1,19 @@
-"""``python -m fromager_gen``."""
+"""The program: ``fromager-gen``, or ``python -m fromager_gen``."""
 
-from fromager_gen.cli import main
+import signal
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line; Ctrl-C is no traceback from the first module that is loaded on."""
+    try:
+        from fromager_gen.cli import main as run  # noqa: PLC0415 - which takes a fifth of a second
+
+        run()
+    except KeyboardInterrupt:
+        print("fromager-gen: interrupted before anything began", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main()

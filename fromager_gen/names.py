@@ -8,7 +8,9 @@ import re
 from functools import cache
 
 from packaging.utils import InvalidName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
+
+from fromager_gen.standards import version as parsed_version
 
 # What a source's archive may end in: that of an index, or of a forge.
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".tar")
@@ -37,7 +39,7 @@ def problem_of_name(name: str) -> str | None:
 def problem_of_version(version: str) -> str | None:
     """Return why a text is no normal PEP 440 version, or None."""
     try:
-        normal = str(Version(version))
+        normal = str(parsed_version(version))
     except (InvalidVersion, TypeError):
         return f"{version!r} is no PEP 440 version"
     if normal != version:

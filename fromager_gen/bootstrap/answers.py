@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 
 from fromager_gen.errors import ResolutionError
 from fromager_gen.graph import Node
 from fromager_gen.resolve.facts import Facts, install_of_metadata
 from fromager_gen.resolve.resolution import BUILD_REQUIRES, METADATA, Answer, Known, Question, Resolution
+from fromager_gen.standards import requirement
 
 _LARGEST = 8 << 20
 
@@ -87,7 +88,7 @@ def read_answer(path: Path, node: Node, target: str) -> tuple[str, ...]:
     if target == METADATA:
         return install_of_metadata(data, node.name, node.version)
     try:
-        return tuple(str(Requirement(text)) for text in json.loads(data))
+        return tuple(str(requirement(text)) for text in json.loads(data))
     except (InvalidRequirement, ValueError, TypeError, RecursionError) as err:
         raise ResolutionError(
             f"{node}: its backend asks for what is no requirement: {str(err).splitlines()[0]}. Patch the source."

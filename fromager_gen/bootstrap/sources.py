@@ -14,7 +14,7 @@ from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 import requests
-from packaging.utils import InvalidSdistFilename, parse_sdist_filename
+from packaging.utils import InvalidSdistFilename
 from packaging.version import InvalidVersion, Version
 
 from fromager_gen.addresses import split_sha256, without_credentials
@@ -29,6 +29,7 @@ from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.candidates import Candidate
 from fromager_gen.resolve.facts import Facts, facts_of_source, from_json, install_of_metadata
 from fromager_gen.resolve.requirements import Asked
+from fromager_gen.standards import sdist_filename, version
 from fromager_gen.write.files import write_text
 
 # Changed with what is read of a source, or how.
@@ -113,13 +114,13 @@ class Sources:
         facts = facts_of_source(self._fetched(probe), name, None, self._build_dir(name))
         stem = ""
         with contextlib.suppress(InvalidSdistFilename):
-            stem = str(parse_sdist_filename(filename)[1])
+            stem = str(sdist_filename(filename)[1])
         return replace(probe, version=self._said(name, facts, stem), url=url, direct=url)
 
     def _said(self, name: str, facts: Facts, hint: str) -> Version:
         for text in (facts.version, hint.removeprefix("v")):
             with contextlib.suppress(InvalidVersion):
-                return Version(text)
+                return version(text)
         raise ResolutionError(
             f"{name}: its source does not say its version in pyproject.toml or PKG-INFO. Name a tag that is one, such "
             "as NAME @ git+https://...@v1.2.3"

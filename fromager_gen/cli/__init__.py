@@ -18,6 +18,8 @@ from fromager_gen.errors import GenError
 
 __all__ = ["commands", "main"]
 
+# The variable by which a traceback is asked for.
+_TRACEBACK = "FROMAGER_GEN_TRACEBACK"
 # The module of each command below this package with its name there, and what it does in the words of the list.
 _COMMANDS = {
     "bootstrap": ("bootstrap:bootstrap", "From requirements to graph.json and wheels."),
@@ -146,4 +148,15 @@ def _run() -> int:
     except click.ClickException as err:
         _explained(err).show()
         return err.exit_code
+    except Exception as err:
+        return _unexpected(err)
     return 0
+
+
+def _unexpected(error: Exception) -> int:
+    """Say what nobody thought of in a line: an input that is read in a way that it breaks, or a mistake of ours."""
+    if os.environ.get(_TRACEBACK):
+        raise error
+    what = f"{type(error).__name__}: {str(error)[:500] or 'no words'}"
+    click.echo(f"fromager-gen: error: {what}. This is unexpected; {_TRACEBACK}=1 shows where it happened", err=True)
+    return 1

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 import requests
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename
 from packaging.version import Version
 
 from fromager_gen.addresses import is_address, split_sha256, without_credentials
@@ -25,6 +25,7 @@ from fromager_gen.lock.index import Index, IndexFile
 from fromager_gen.lock.workers import Workers
 from fromager_gen.names import ARCHIVE_SUFFIXES, override_name
 from fromager_gen.resolve.candidates import tags_of
+from fromager_gen.standards import sdist_filename, wheel_filename
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class _Fetcher:
     def _rank(self, step: Step, name: str) -> int | None:
         """Return how well a wheel suits, 0 best."""
         try:
-            project, version, _, tags = parse_wheel_filename(name)
+            project, version, _, tags = wheel_filename(name)
         except InvalidWheelFilename:
             return None
         if (project, version) != (step.name, Version(step.version)):
@@ -170,7 +171,7 @@ class _Fetcher:
 
 def _is_sdist(step: Step, name: str) -> int | None:
     try:
-        return 0 if parse_sdist_filename(name) == (step.name, Version(step.version)) else None
+        return 0 if sdist_filename(name) == (step.name, Version(step.version)) else None
     except InvalidSdistFilename:
         return None
 
@@ -187,7 +188,7 @@ def _wheel_name(step: Step, url: str) -> str:
     """
     name = _filename(url)
     try:
-        project, version, _, _ = parse_wheel_filename(name)
+        project, version, _, _ = wheel_filename(name)
     except InvalidWheelFilename as err:
         raise LockError(f"{without_credentials(url)} is no wheel: {err}") from err
     if (project, version) != (step.name, Version(step.version)) or "/" in name or not name.isprintable():

@@ -18,11 +18,12 @@ from fromager_gen.graph.walk import find_nodes
 from fromager_gen.graph.why import TO_THE_ROOT
 from fromager_gen.graph.why import why as reasons
 from fromager_gen.overrides.survey import survey
+from fromager_gen.standards import version as parsed_version
 
 
 def _version(text: str) -> Version:
     try:
-        return Version(text)
+        return parsed_version(text)
     except InvalidVersion:
         raise click.BadParameter(f"{text!r} is no version, such as 1.0") from None
 

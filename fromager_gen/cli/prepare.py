@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
 from fromager_gen.build import Bazel, Collected, Outcome, Repos, build, collect, find_bazel, keep_failed_logs
 from fromager_gen.cli.options import Settings
@@ -16,6 +16,7 @@ from fromager_gen.cli.tree import Locking, warn_of_other_python, workspace_tree
 from fromager_gen.errors import BuildError, GraphError
 from fromager_gen.graph import Graph, Node, read_graph
 from fromager_gen.lock import LOCK_NAME
+from fromager_gen.standards import version as parsed_version
 from fromager_gen.write import write_workspace
 from fromager_gen.write.files import check_writable
 
@@ -35,7 +36,7 @@ def node_key(name: str, version: str) -> str:
         GraphError: the version is none.
     """
     try:
-        return f"{canonicalize_name(name)}=={Version(version)}"
+        return f"{canonicalize_name(name)}=={parsed_version(version)}"
     except InvalidVersion:
         raise GraphError(f"{version!r} is no version") from None
 

@@ -8,11 +8,12 @@ import graphlib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.version import Version
 
 from fromager_gen.errors import BuildCycleError, GraphError
 from fromager_gen.graph.model import BUILD_KINDS, Edge, Graph, Node
+from fromager_gen.standards import requirement
 
 
 def build_closure(graph: Graph, node: Node, kinds: Sequence[str] = BUILD_KINDS) -> tuple[str, ...]:
@@ -95,7 +96,7 @@ def _choose(graph: Graph, node: Node, name: str, direct: list[Edge], reached: Ma
 
 def _accepts(req: str, version: str) -> bool:
     try:
-        return Requirement(req).specifier.contains(version, prereleases=True)
+        return requirement(req).specifier.contains(version, prereleases=True)
     except InvalidRequirement:
         return True  # Fromager keeps texts that packaging refuses; they choose nothing
 

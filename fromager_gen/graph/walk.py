@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from fromager_gen.errors import GraphError, InputError
 from fromager_gen.graph.model import ROOT, Edge, Graph, Node
+from fromager_gen.standards import requirement
 
 _INSTALL = ("toplevel", "install")
 
@@ -85,7 +86,7 @@ def specifier(use: Use) -> SpecifierSet:
         GraphError: the requirement is none.
     """
     try:
-        return Requirement(use.edge.req).specifier
+        return requirement(use.edge.req).specifier
     except InvalidRequirement as err:
         asks = use.parent.key if use.parent else "the root"
         reason = str(err).partition("\n")[0]

@@ -101,7 +101,7 @@ def _run(command: list[str], environment: dict[str, str], folder: str | None) ->
     """Run git in a session of its own: what it starts, such as the program that speaks to the server, ends with it."""
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=environment, cwd=folder, start_new_session=True,
+        errors="replace", env=environment, cwd=folder, start_new_session=True,
     ) as process:  # fmt: skip
         _running.add(process)
         try:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import requests
-from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
 from fromager_gen.addresses import without_credentials
@@ -32,6 +31,7 @@ from fromager_gen.lock.sources import Source, source_of
 from fromager_gen.lock.tree import Tree
 from fromager_gen.lock.workers import Workers
 from fromager_gen.names import repository
+from fromager_gen.standards import sdist_filename, wheel_filename
 
 
 class Pinning:
@@ -256,9 +256,9 @@ def _file_on_index(node: Node, listed: Iterable[str]) -> str:
     for filename in sorted(listed):
         try:
             if node.pre_built and filename.endswith("-none-any.whl"):
-                version = parse_wheel_filename(filename)[1]
+                version = wheel_filename(filename)[1]
             elif not node.pre_built and filename.endswith((".tar.gz", ".zip")):
-                version = parse_sdist_filename(filename)[1]
+                version = sdist_filename(filename)[1]
             else:
                 continue
         except ValueError:

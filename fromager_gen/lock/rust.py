@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from fromager_gen.errors import LockError
 from fromager_gen.lock.tree import Tree
+from fromager_gen.standards import requirement
 
 BACKENDS = ("maturin", "setuptools-rust")
 
@@ -48,7 +49,7 @@ def rust_backend(system: Mapping[str, Any]) -> str | None:
         return "maturin"
     for text in system.get("requires", []):
         try:
-            name = canonicalize_name(Requirement(text).name)
+            name = canonicalize_name(requirement(text).name)
         except InvalidRequirement:
             continue
         if name in BACKENDS:

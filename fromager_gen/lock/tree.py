@@ -1,5 +1,8 @@
 """The few files of a source archive that say how it is built, read in memory and never unpacked."""
 
+import bz2
+import gzip
+import lzma
 import os
 import tarfile
 import tomllib
@@ -14,6 +17,13 @@ from fromager_gen.errors import LockError
 
 _READ = ("pyproject.toml", "PKG-INFO", "Cargo.toml", "Cargo.lock", "hatch.toml")
 _LARGEST = 8 << 20
+# Of all of them; a monorepo's many manifests have less than a megabyte.
+_MOST_KEPT = 64 << 20
+# As the actions judge an archive (rules/actions/members.py), whose builds would refuse it anyway.
+_MOST_RATIO = 200
+_RATIO_FREE = 64 << 20
+_MOST_MEMBERS = 200_000
+_OPENERS: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 _COMPILED = frozenset((".c", ".cc", ".cpp", ".cu", ".cxx", ".f", ".f90", ".h", ".hpp", ".pxd", ".pyx"))
 
 
@@ -34,15 +44,30 @@ class Tree:
             LockError: it is damaged or no archive.
         """
         files: dict[str, bytes] = {}
-        compiled = 0
+        compiled = total = kept = 0
+        most = max(_RATIO_FREE, _MOST_RATIO * archive.stat().st_size)
         try:
             for path, size, read in _members(archive):
+                total += size
+                if total > most:
+                    raise LockError(f"{archive.name} grows past {most:,} bytes when unpacked: a decompression bomb?")
                 name = path.rpartition("/")[2]
-                if name in _READ and size <= _LARGEST:
+                if name in _READ and size <= _LARGEST and kept + size <= _MOST_KEPT:
                     files[path] = read()
+                    kept += size
                 compiled += size if os.path.splitext(name)[1] in _COMPILED else 0
-        # A zip may be encrypted or packed in a way that Python does not know: RuntimeError, NotImplementedError.
-        except (tarfile.TarError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as err:
+        # What a damaged archive makes Python's readers raise is in part of other kinds than they say.
+        except (
+            tarfile.TarError,
+            zipfile.BadZipFile,
+            zlib.error,
+            lzma.LZMAError,
+            OSError,
+            EOFError,
+            ValueError,
+            OverflowError,
+            RuntimeError,
+        ) as err:
             raise LockError(f"{archive.name} is damaged or no archive: {err}") from err
         return cls(files, archive.name, compiled)
 
@@ -69,6 +94,29 @@ class Tree:
             raise LockError(f"{self.name}: {PurePosixPath(path)} can't be read: {err}") from err
 
 
+def _plain(archive: Path) -> IO[bytes]:
+    """Open an archive, by its first bytes, for its plain tar."""
+    with archive.open("rb") as file:
+        start = file.read(6)
+    for magic, opener in _OPENERS.items():
+        if start.startswith(magic):
+            return cast(IO[bytes], opener(archive))
+    return archive.open("rb")
+
+
+class _Bounded:
+    """What tarfile reads of a tar: it takes each header into memory whole, however large."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int) -> bytes:
+        if size > _LARGEST:
+            raise tarfile.ReadError(f"a header of {size:,} bytes")
+        return self._file.read(size)
+
+
 def _members(archive: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
     """Yield each file's path below the top-level folder, its size and how it is read, which must be done at once."""
     if archive.name.endswith(".zip"):
@@ -76,8 +124,10 @@ def _members(archive: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
             for info in zipped.infolist():
                 yield info.filename.partition("/")[2], info.file_size, partial(zipped.read, info)
         return
-    with tarfile.open(archive, "r:*") as tar:
-        for member in tar:
+    with _plain(archive) as plain, tarfile.open(fileobj=_Bounded(plain), mode="r:") as tar:  # type: ignore[call-overload]
+        for number, member in enumerate(tar, 1):
+            if number > _MOST_MEMBERS:
+                raise LockError(f"{archive.name} has more than {_MOST_MEMBERS:,} members")
             if member.isreg():
                 # A regular member has bytes.
                 file = cast(IO[bytes], tar.extractfile(member))

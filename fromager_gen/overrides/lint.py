@@ -5,12 +5,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
 from fromager_gen.errors import SettingsError
 from fromager_gen.names import override_name
 from fromager_gen.overrides.read import PLUGIN_GROUP, Sources, problem_of_patch
 from fromager_gen.overrides.settings import read_global, read_package
+from fromager_gen.standards import version
 
 
 def lint(sources: Sources) -> list[str]:
@@ -54,7 +55,7 @@ def _patch_folder(entry: Path) -> Iterator[str]:
 
 def _is_version(text: str) -> bool:
     try:
-        Version(text)
+        version(text)
     except InvalidVersion:
         return False
     return True

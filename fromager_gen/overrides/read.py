@@ -6,12 +6,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
 from fromager_gen.errors import SettingsError, listed
 from fromager_gen.names import override_name
 from fromager_gen.overrides.model import Overrides, PackageSettings, Patch
 from fromager_gen.overrides.settings import read_global, read_package
+from fromager_gen.standards import version as parsed_version
 
 PLUGIN_GROUP = "fromager.project_overrides"
 _HOOK_GROUP = "fromager.hooks"
@@ -77,7 +78,7 @@ def read_patches(folder: Path, variant: str) -> list[Patch]:
         version = None
         if dash:
             try:
-                version = Version(suffix).public
+                version = parsed_version(suffix).public
             except InvalidVersion:
                 problems.append(f"{entry}: {suffix!r} is no version; a folder is <name_with_underscores>[-<version>]")
                 continue

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
+from fromager_gen import standards
 from fromager_gen.names import problem_of_name
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.overrides.value import Value
@@ -201,7 +202,7 @@ def _changelog(value: Value) -> dict[str, int]:
     entries = {}
     for version, lines in _mapping(value).items():
         try:
-            public = Version(version).public
+            public = standards.version(version).public
         except InvalidVersion:
             raise lines.error(f"{version!r} is no version") from None
         entries[public] = len(_list(lines, _text))
@@ -246,7 +247,7 @@ def _template(value: Value) -> str:
 def _requirements(value: Value) -> list[str]:
     def read(item: Value) -> str:
         try:
-            requirement = Requirement(_text(item))
+            requirement = standards.requirement(_text(item))
         except InvalidRequirement as err:
             raise item.error(f"{item.data!r} is no requirement: {err}") from None
         if requirement.url:

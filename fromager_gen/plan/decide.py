@@ -6,7 +6,7 @@ Pure: a graph, a lock and overrides in, a plan out; no file is read or written.
 from dataclasses import dataclass, replace
 
 from packaging.markers import Marker
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 
 from fromager_gen.errors import SettingsError, listed
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
@@ -15,6 +15,7 @@ from fromager_gen.lock import Lock
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.plan.model import GitCrates, Key, PackagePlan, Plan
+from fromager_gen.standards import requirement
 
 DEFAULT_JOBS = 2
 # Gigabytes per process, and the size of action that has that much for two of them.
@@ -172,7 +173,7 @@ def _holds(req: str, python: str) -> bool:
     if ";" not in req:
         return True
     try:
-        marker = Requirement(req).marker
+        marker = requirement(req).marker
         if marker is None or "extra" in str(marker):
             return True
         return Marker(str(marker)).evaluate({"python_version": python, "python_full_version": f"{python}.99"})

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags
-from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from fromager_gen.addresses import is_address
 from fromager_gen.errors import LockError, SettingsError
@@ -17,6 +17,7 @@ from fromager_gen.lock.workers import Workers
 from fromager_gen.names import is_file_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.ages import Ages
+from fromager_gen.standards import sdist_filename, wheel_filename
 
 _SUFFIXES = (".tar.gz", ".zip")
 _NO_NAME = "with names that are no file's of a package"
@@ -180,7 +181,7 @@ class Finder:
 
     def _wheel(self, filename: str) -> tuple[str, Version, Rank | None]:
         """As pip and Fromager have it, the highest build tag goes before the best platform."""
-        project, version, build, tags = parse_wheel_filename(filename)
+        project, version, build, tags = wheel_filename(filename)
         ranks = [self.tags[tag] for tag in tags if tag in self.tags]
         return project, version, (build, max(ranks)) if ranks else None
 
@@ -193,7 +194,7 @@ class Finder:
 
 
 def _sdist(filename: str) -> tuple[str, Version, Rank]:
-    project, version = parse_sdist_filename(filename)
+    project, version = sdist_filename(filename)
     return project, version, ((), int(filename.endswith(".tar.gz")))
 
 
@@ -203,7 +204,7 @@ def is_for(requires_python: str, python: str) -> bool:
         return True
     try:
         return SpecifierSet(requires_python).contains(python, prereleases=True)
-    except (InvalidSpecifier, InvalidVersion):
+    except ValueError:  # of packaging, and of a number with more digits than Python reads
         return False
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from packaging.metadata import InvalidMetadata, Metadata, RawMetadata, parse_email
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from fromager_gen import standards
 from fromager_gen.errors import ResolutionError
 from fromager_gen.lock.rust import rust_backend
 from fromager_gen.lock.tree import Tree
@@ -129,7 +130,7 @@ def _pkg_info(tree: Tree, shown: str) -> RawMetadata | None:
 def _static_install(info: RawMetadata) -> tuple[str, ...] | None:
     """Return Requires-Dist where PEP 643 says that a build can't change it."""
     try:
-        if Version(info.get("metadata_version", "1.0")) < _STATIC_SINCE:
+        if standards.version(info.get("metadata_version", "1.0")) < _STATIC_SINCE:
             return None
     except InvalidVersion:
         return None
@@ -165,7 +166,7 @@ def _strings(value: object, where: str) -> list[str]:
 def _with_extra(text: str, extra: str) -> str:
     """Return an optional dependency as Requires-Dist has it."""
     try:
-        requirement = Requirement(text)
+        requirement = standards.requirement(text)
     except InvalidRequirement:
         return text  # refused with its package's name where all are checked
     marker = f'extra == "{canonicalize_name(extra)}"'
@@ -189,7 +190,7 @@ def _same(
             )
     if version is not None and facts.version:
         try:
-            differs = Version(facts.version) != Version(version)
+            differs = standards.version(facts.version) != Version(version)
         except InvalidVersion:
             differs = True
         if differs:
@@ -202,7 +203,7 @@ def _same(
 def _checked(requirements: tuple[str, ...] | list[str], where: str) -> None:
     for text in requirements:
         try:
-            Requirement(text)
+            standards.requirement(text)
         except InvalidRequirement as err:
             raise ResolutionError(
                 f"{where} has {text[:200]!r}, which is no requirement: {str(err).splitlines()[0]}. Patch it, or "

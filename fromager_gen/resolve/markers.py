@@ -7,6 +7,8 @@ from functools import cache
 from packaging.markers import Environment, default_environment
 from packaging.requirements import Requirement
 
+from fromager_gen import standards
+
 
 def environment(python: str) -> dict[str, str]:
     """Return the variables of markers for a Python version on this machine's platform.
@@ -29,7 +31,7 @@ def _as_mapping(given: Environment) -> Mapping[str, str]:
 @cache
 def parsed(text: str) -> Requirement:
     """Return a requirement that was checked before; each text is read once in a run, and must not be changed."""
-    return Requirement(text)
+    return standards.requirement(text)
 
 
 def applies(requirement: Requirement, extras: Iterable[str], variables: Mapping[str, str]) -> bool:

@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from fromager_gen import standards
 from fromager_gen.addresses import is_address, without_credentials
 from fromager_gen.errors import InputError, listed
 from fromager_gen.lock import bodies, http
@@ -180,7 +181,7 @@ def _requirement(text: str) -> Requirement:
     if text.startswith(("git+", "http://", "https://", "file:")):
         text = _named(text)
     try:
-        requirement = Requirement(text)
+        requirement = standards.requirement(text)
     except InvalidRequirement as err:
         raise ValueError(f"is no requirement: {str(err).splitlines()[0]}") from None
     problem = problem_of_name(canonicalize_name(requirement.name)) or _problem_of_address(requirement.url)
@@ -242,8 +243,8 @@ def read_place(file: str, client: requests.Session) -> str:
             data = Path(file.removeprefix("file://")).read_bytes()
     except requests.RequestException as err:
         raise InputError(f"{shown}: can't be read: {http.reason(err)}") from None
-    except OSError as err:
-        raise InputError(f"{shown}: can't be read: {err.strerror}") from None
+    except (OSError, ValueError) as err:  # the latter of a NUL
+        raise InputError(f"{shown}: can't be read: {getattr(err, 'strerror', err)}") from None
     if len(data) > _LARGEST:
         raise InputError(f"{shown} has {len(data):,} bytes, which is no list of requirements")
     try:

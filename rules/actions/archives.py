@@ -31,7 +31,10 @@ def unpack(archive: Path, into: Path) -> Path:
     kind = importlib.import_module("zip_archive" if _suffix(archive) == ".zip" else "tar_archive")
     try:
         top: str = kind.unpack(archive, into)
-    except (*kind.Damaged, EOFError, zlib.error) as err:
+    except UnicodeDecodeError as err:
+        raise ActionError(f"{archive.name} has a member whose name is not UTF-8") from err
+    # The last two come of numbers in headers that are none, or too great for a file.
+    except (*kind.Damaged, EOFError, zlib.error, ValueError, OverflowError) as err:
         raise ActionError(f"{archive.name} is damaged: {err}") from err
     except OSError as err:
         if err.errno is not None:
@@ -41,8 +44,6 @@ def unpack(archive: Path, into: Path) -> Path:
         raise ActionError(f"{archive.name} can't be unpacked: {err}") from err
     except RuntimeError as err:  # zipfile's word for an encrypted member
         raise ActionError(f"{archive.name} can't be unpacked: {err}") from err
-    except UnicodeDecodeError as err:
-        raise ActionError(f"{archive.name} has a member whose name is not UTF-8") from err
     return into / top
 
 

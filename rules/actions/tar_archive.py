@@ -32,11 +32,16 @@ _KINDS: dict[bytes, Kind] = {
 }
 # Up to this size an archive is decompressed in memory, where it may grow by the ratio that is allowed.
 _IN_MEMORY = 1 << 20
+# Names and times of one member.
+_LARGEST_HEADER = 1 << 20
 
 
 def unpack(archive: Path, into: Path) -> str:
     """Judge an archive and unpack it; return the name of the one folder made there. See `archives.unpack`."""
-    with _decompressed(archive, into) as plain, tarfile.open(fileobj=plain, mode="r:", encoding="utf-8") as tar:
+    with (
+        _decompressed(archive, into) as plain,
+        tarfile.open(fileobj=_Headers(plain), mode="r:", encoding="utf-8") as tar,  # type: ignore[call-overload]
+    ):
         infos: list[tarfile.TarInfo] = []
         for info in tar:
             infos.append(info)
@@ -54,6 +59,19 @@ def unpack(archive: Path, into: Path) -> str:
 
         trees.write_all(into, top, zip(members, infos, strict=True), write)
     return top
+
+
+class _Headers:
+    """What tarfile reads of an archive: headers, each of which it takes into memory whole, however large."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int) -> bytes:
+        if size > _LARGEST_HEADER:
+            raise tarfile.ReadError(f"a header of {size:,} bytes")
+        return self._file.read(size)
 
 
 def _decompressed(archive: Path, beside: Path) -> IO[bytes]:

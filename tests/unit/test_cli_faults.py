@@ -14,6 +14,7 @@ import pytest
 from indexes import Pages
 from samples import Answer, contents, document, serving
 
+from fromager_gen import cli
 from fromager_gen.lock import bodies
 
 BODY = bytes(1_000_000)
@@ -96,6 +97,39 @@ def running(text: str) -> list[str]:
         with suppress(OSError):
             found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
     return [line for line in found if text in line]
+
+
+@pytest.mark.parametrize("module", ["fromager_gen.cli", "fromager_gen.plan", "click"])
+def test_ctrl_c_while_modules_are_loaded(module: str) -> None:
+    program = f"""
+import sys
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+from fromager_gen.__main__ import main
+main()
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert result.returncode == 128 + signal.SIGINT
+    assert result.stderr == "fromager-gen: interrupted before anything began\n"
+
+
+def test_what_nobody_thought_of_is_a_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(**_: object) -> None:
+        raise ZeroDivisionError("by chance")
+
+    monkeypatch.setattr(cli, "commands", fails)
+    assert cli._run() == 1
+    assert capsys.readouterr().err.startswith("fromager-gen: error: ZeroDivisionError: by chance. This is unexpected; ")
+
+    monkeypatch.setenv("FROMAGER_GEN_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError):
+        cli._run()
 
 
 def test_a_disk_that_is_full_while_a_file_comes(index: Pages, command: list[str], tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ PACKAGE = Path(fromager_gen.__file__).parent
 # Lowest first; what stands in one row does not know the others of it, `errors` and `names` aside.
 LAYERS = [
     ["errors"],
-    ["addresses", "names"],
+    ["addresses", "standards"],
+    ["names"],
     ["graph"],
     ["overrides"],
     ["lock"],
