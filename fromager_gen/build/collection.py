@@ -205,8 +205,13 @@ def _log_of(node: Node, logs: Path) -> Path:
     return logs / f"{override_name(node.name)}-{node.version}.log"
 
 
-def summary_texts(collected: Sequence[Collected]) -> dict[str, str]:
-    """Return the summary's files, by name."""
+def summary_texts(collected: Sequence[Collected], missing: Sequence[Node] = ()) -> dict[str, str]:
+    """Return the summary's files, by name.
+
+    Args:
+        collected: what is there.
+        missing: what was to be built and is not there; Fromager's own form has no place for it but in the text.
+    """
     rows = [one.row() for one in collected]
     lines = [
         "# Build Summary",
@@ -217,4 +222,5 @@ def summary_texts(collected: Sequence[Collected]) -> dict[str, str]:
         "| --- | --- | --- |",
     ]
     lines += [f"| {row['name']} | {row['version']} | {row['wheel_filename']} |" for row in rows]
+    lines += ["", "Not built:", "", *(f"- {node}" for node in missing)] if missing else []
     return {f"{SUMMARY}.json": json.dumps(rows, indent=2) + "\n", f"{SUMMARY}.md": "\n".join(lines) + "\n"}

@@ -17,7 +17,7 @@ _LABEL = re.compile(r"//packages/([^/]+)/([^/:]+):(\w+)$")
 _PROGRESS_LINE = re.compile(r"\[[\d,]+ / [\d,]+\] (.*)")
 # What Bazel writes around an error of a rule, for those who wrote the rule: the user is told what it says.
 _STARLARK = re.compile(r"[^\n]*\n\s*Traceback \(most recent call last\):\n(?:[ \t]++[^\n]*\n)+Error in fail: ")
-_NOISE = ("Analyzing:", "Loading:", "Computing main repo", "INFO: ")
+_NOISE = ("Analyzing:", "Loading:", "Computing main repo", "INFO: ", "Use --sandbox_debug", "Use --verbose_failures")
 # What follows from an error that was told, once for each target that it reaches.
 _CONSEQUENCE = re.compile(
     r"(FAILED:|Analysis failed|ERROR: \S+ Analysis of target '[^']+' failed"

@@ -95,7 +95,8 @@ def _explained(error: click.ClickException) -> click.ClickException:
     if not isinstance(error, click.NoSuchOption) or error.ctx is None:
         return error
     name, command = error.option_name, error.ctx.info_name
-    if not any(name in option.opts for option in commands.params):
+    # One letter may mean another thing there.
+    if not name.startswith("--") or not any(name in option.opts for option in commands.params):
         return error
     hint = f"It goes before the command: fromager-gen {name} ... {command}"
     return click.UsageError(f"{error.format_message()} {hint}", error.ctx)

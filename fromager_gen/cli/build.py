@@ -118,18 +118,20 @@ def build_all(
     if check is not None and outcome.error is None:
         check(outcome)
     collected = prepared.collect(outcome, nodes)
-    for name, text in summary_texts(collected).items() if summary else ():
+    there = {one.node.key for one in collected}
+    texts = summary_texts(collected, [node for node in nodes if node.key not in there])
+    for name, text in texts.items() if summary else ():
         write_text(prepared.settings.work_dir / name, text)
     if summary:
         new = sum(not one.skipped for one in collected)
         say(f"{prepared.settings.wheels_repo.absolute()}: {counted(len(collected), 'wheel')}, {new} new")
     if outcome.error:
-        there = f"{len(collected)} of {len(nodes)} wheels are there"
+        said = f"{len(collected)} of {len(nodes)} wheels are there"
         missing = [str(node) for node in nodes if not outcome.of(node, "wheel") and not outcome.has_failed(node)]
         if missing:
             hint = "" if "--keep_going" in options else "; -k builds all that needs none of the failed"
-            there += f"; not built: {', '.join(missing)}{hint}"
-        raise BuildError(f"{outcome.error}\n{there}")
+            said += f"; not built: {', '.join(missing)}{hint}"
+        raise BuildError(f"{outcome.error}\n{said}")
     return collected
 
 

@@ -15,6 +15,7 @@ from fromager_gen.cli.progress import Builds
 from fromager_gen.cli.tree import Locking, warn_of_other_python, workspace_tree
 from fromager_gen.errors import BuildError, GraphError
 from fromager_gen.graph import Graph, Node, read_graph
+from fromager_gen.graph.walk import similar
 from fromager_gen.lock import LOCK_NAME
 from fromager_gen.standards import version as parsed_version
 from fromager_gen.write import write_workspace
@@ -110,7 +111,7 @@ def find_node(graph: Graph, name: str, version: str) -> Node:
         canonical, _, normal = key.partition("==")
         has = ", ".join(node.version for node in graph.versions(canonical))
         said = f"the graph has {canonical} {has}, not {normal}" if has else f"the graph has no {canonical}"
-        raise GraphError(f"{said}: bootstrap it, or name a graph that has it")
+        raise GraphError(f"{said}{'' if has else similar(graph, canonical)}: bootstrap it first")
     return found
 
 

@@ -3,10 +3,11 @@
 import contextlib
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from fromager_gen.addresses import without_credentials
 from fromager_gen.build import COLLECTED, Bazel, Outcome, build_targets, keep_failed_logs
 from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.options import Settings
@@ -37,12 +38,14 @@ class Workbench:
     sources: Path
     """Folder of sources that were fetched already; Bazel takes them from there."""
     options: Sequence[str] = ()
+    _first: Lock = field(default_factory=Lock)
+    """The lock of an earlier run."""
     _lock: Lock = field(default_factory=Lock)
     _warming: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
         """Begin with the lock of an earlier run."""
-        self._lock = read_lock(self.bazel.workspace / LOCK_NAME)
+        self._first = self._lock = read_lock(self.bazel.workspace / LOCK_NAME)
 
     @property
     def distdir(self) -> str:
@@ -56,7 +59,7 @@ class Workbench:
         """
         self.phases.begin("starting Bazel", 0)
         with contextlib.suppress(GenError):
-            self._write(Graph({}, ()), {})
+            self._write(Graph({}, ()), {}, is_whole=False)
             self._warming = self.bazel.start(["//rules:programs"], self.options)
 
     def end(self) -> None:
@@ -66,19 +69,35 @@ class Workbench:
             self._warming.send_signal(signal.SIGINT)
             self._warming.wait()
 
-    def write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> tuple[str, ...]:
-        """Write the workspace of a graph; return the plan's warnings."""
+    def write(self, graph: Graph, locked: Mapping[str, LockedFile], is_whole: bool = True) -> tuple[str, ...]:
+        """Write the workspace of a graph; return warnings.
+
+        Args:
+            graph: the graph.
+            locked: files that were fetched already, by the graph's key.
+            is_whole: whether it is all that was asked for. The lock is that of the graph then; before, it holds what
+                it held, so that a run that fails loses no pin of an earlier one.
+        """
         if self._warming is not None:
             self._warming.wait()  # Bazel still reads the workspace
-        return self._write(graph, locked)
+        return *self._write(graph, locked, is_whole), *self._moved(graph, locked)
 
-    def _write(self, graph: Graph, locked: Mapping[str, LockedFile]) -> tuple[str, ...]:
+    def _moved(self, graph: Graph, locked: Mapping[str, LockedFile]) -> Iterator[str]:
+        """A tag or branch is what it is now; that it is another commit than before nobody should miss."""
+        for node in graph:
+            package, new = self._first.packages.get(node.key), locked.get(node.key)
+            old = self._first.files.get(package.file) if package is not None else None
+            if old and new and old.git == new.git and old.commit != new.commit:
+                url = without_credentials(node.url)
+                yield f"{node}: {url} is commit {new.commit} now, and was {old.commit} in the last run"
+
+    def _write(self, graph: Graph, locked: Mapping[str, LockedFile], is_whole: bool) -> tuple[str, ...]:
         request = replace(self.locking.request(self.overrides), known=locked, sources=self.sources)
         lock = make_lock(graph, self._lock, request, Silent())
         # What this graph does not name may be back in the next round's.
         self._lock = Lock({**self._lock.files, **lock.files}, {**self._lock.packages, **lock.packages})
         plan = make_plan(graph, lock, self.overrides, Options(self.settings.python, self.settings.jobs, True))
-        tree = render(plan, lock, "copy", bundle_folder())
+        tree = render(plan, lock if is_whole else self._lock, "copy", bundle_folder())
         write_workspace(tree, self.bazel.workspace, taken_over={LOCK_NAME})
         return plan.warnings
 
@@ -90,7 +109,7 @@ class Workbench:
         may_fail: bool = False,
     ) -> Outcome:
         """Write the graph's workspace and build targets in it; an error is part of the outcome."""
-        self.write(graph, locked)
+        self.write(graph, locked, is_whole=False)
         self.phases.end()
         options = ["--keep_going", self.distdir, *self.options]
         counted = {target for _, target in wanted} - {*COLLECTED[:-1]}

@@ -104,7 +104,7 @@ def find_nodes(graph: Graph, name: str, versions: Collection[Version] = ()) -> l
     canonical = str(canonicalize_name(name))
     found = [graph.nodes[key] for key in uses(graph) if graph.nodes[key].name == canonical]
     if not found:
-        raise InputError(f"the graph has no package {name!r}{_similar(graph, canonical)}")
+        raise InputError(f"the graph has no package {name!r}{similar(graph, canonical)}")
     chosen = [node for node in found if not versions or Version(node.version) in versions]
     if not chosen:
         wanted = ", ".join(str(version) for version in versions)
@@ -113,6 +113,7 @@ def find_nodes(graph: Graph, name: str, versions: Collection[Version] = ()) -> l
     return chosen
 
 
-def _similar(graph: Graph, name: str) -> str:
+def similar(graph: Graph, name: str) -> str:
+    """Return what to add to an error about a package that is not there: those with similar names, if any."""
     close = get_close_matches(name, sorted({node.name for node in graph}))
     return f"; did you mean {' or '.join(close)}?" if close else ""

@@ -22,7 +22,7 @@ from fromager_gen.lock.cargo import (
     lock_git_source,
 )
 from fromager_gen.lock.git import lock_commit, write_archive
-from fromager_gen.lock.index import Index
+from fromager_gen.lock.index import Index, NoSuchProjectError
 from fromager_gen.lock.model import Lock, LockedFile, LockedPackage, RustLock
 from fromager_gen.lock.progress import Progress
 from fromager_gen.lock.request import LockRequest
@@ -127,8 +127,9 @@ class Pinning:
             return None
         try:
             listed = self._index(node).files(node.name)
-        except LockError:
-            if node.name in self._request.record:
+        except LockError as err:
+            # What lies at an address of its own may be no project of the index.
+            if node.name in self._request.record or (source.url and isinstance(err, NoSuchProjectError)):
                 return None
             raise
         filename = source.filename if source.url else _file_on_index(node, listed)

@@ -3,10 +3,12 @@
 Pure: a graph, a lock and overrides in, a plan out; no file is read or written.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement
+from packaging.utils import canonicalize_name
 
 from fromager_gen.errors import SettingsError, listed
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
@@ -57,7 +59,13 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) 
         python=options.python,
         packages=packages,
         order=tuple(_key(graph, key) for key in first),
-        warnings=(*graph.warnings, *unused, *_markers(graph, options.python), *_pre_built(packages)),
+        warnings=(
+            *graph.warnings,
+            *unused,
+            *_markers(graph, options.python),
+            *_left_out(graph, overrides),
+            *_pre_built(packages),
+        ),
     )
 
 
@@ -73,6 +81,20 @@ def _contradictions(node: Node, overrides: Overrides) -> list[str]:
     if node.pre_built and patches:
         found.append(f"{patches}: {node} is pre-built, so there is nothing to patch")
     return found
+
+
+def _left_out(graph: Graph, overrides: Overrides) -> Iterator[str]:
+    """Build requirements of the settings that the graph does not have; one with a marker need not hold."""
+    for node in graph:
+        settings = overrides.settings(node.name)
+        has = {graph.nodes[edge.key].name for edge in node.edges if edge.kind == "build-system"}
+        for text in settings.update_build_requires if not node.pre_built else ():
+            update = requirement(text)
+            if update.marker is None and canonicalize_name(update.name) not in has:
+                yield (
+                    f"{settings.where}: update_build_requires names {text}, and the graph has no such build "
+                    f"requirement of {node}, which is built without it; make the graph again"
+                )
 
 
 def _key(graph: Graph, key: str) -> Key:

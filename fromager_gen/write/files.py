@@ -45,7 +45,7 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as err:
-        raise WorkspaceError(f"{folder} can't be written: {there}: {err.strerror}") from err
+        raise WorkspaceError(f"{folder} can't be written: no file can be made in {there}: {err.strerror}") from err
 
 
 def write_text(path: Path, text: str) -> None:

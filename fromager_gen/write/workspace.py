@@ -174,8 +174,8 @@ def _refuse_hand_edits(workspace: Path, changes: Changes, recorded: dict[str, se
     if edited:
         raise WorkspaceError(
             listed(f"files in {workspace} are not as fromager-gen wrote them", edited)
-            + "\nKeep your change by moving it (settings, patches, user.bazelrc), or lose it by `fromager-gen generate "
-            f"GRAPH --output {workspace} --overwrite`."
+            + "\nKeep your change by moving it (settings, patches, user.bazelrc), or lose it by "
+            f"`fromager-gen --python X.Y generate GRAPH --output {workspace} --overwrite`."
         )
 
 

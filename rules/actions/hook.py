@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -21,6 +22,9 @@ from project import BuildSystem
 MAX_LOG = 32 << 20
 _TAIL_LINES = 60
 _GRACE_SECONDS = 5
+# What programs say where there is no network.
+_NETWORK = re.compile(r"Network is unreachable|name resolution|Could not resolve host|getaddrinfo|Name or service not")
+_HINT = "\nA build has no network: what it fetches must be switched off, be in the source, or be a build requirement."
 T = TypeVar("T")
 
 
@@ -160,8 +164,10 @@ class HookRunner:
         lines = self._log.read_bytes().decode("utf-8", "replace").splitlines() if self._log.exists() else []
         if not lines:
             return ". It printed nothing."
-        shown = "\n".join(f"  | {line[:500]}" for line in lines[-_TAIL_LINES:])
-        return f". The last {min(len(lines), _TAIL_LINES)} of {len(lines)} lines of its log:\n{shown}"
+        last = lines[-_TAIL_LINES:]
+        shown = "\n".join(f"  | {line[:500]}" for line in last)
+        hint = _HINT if any(_NETWORK.search(line[:500]) for line in last) else ""
+        return f". The last {len(last)} of {len(lines)} lines of its log:\n{shown}{hint}"
 
 
 def _why(error: BackendUnavailable) -> str:

@@ -175,6 +175,25 @@ def test_sources_that_contradict_the_index(place: Place) -> None:
     assert "the index has no sdist that may be taken; its files: 1 wheels" in refused(place, "wheels-only", code=9)
 
 
+def test_a_run_that_fails_loses_no_pin_of_an_earlier_one(place: Place) -> None:
+    lock = place.folder / "work-dir" / "workspace" / "fromager.lock.json"
+
+    def pinned() -> set[str]:
+        return set(json.loads(lock.read_text())["packages"])
+
+    add(place.index, "first", "1.0")
+    place.run("first", "--sdist-only")
+    assert pinned() == {"first==1.0"}
+
+    add(place.index, "liar", "1.0", asks=["nowhere"])
+    assert place.run("liar", "--sdist-only", check=False).returncode == 9
+    assert "first==1.0" in pinned()
+
+    add(place.index, "second", "1.0")
+    place.run("second", "--sdist-only")
+    assert pinned() == {"second==1.0"}
+
+
 def test_a_wheel_that_requires_something_else_than_its_source_said(place: Place) -> None:
     add(place.index, "calm", "1.0")
     add(place.index, "liar", "1.0", install=["calm>=1"], says=["calm>=0.5"])
@@ -210,7 +229,8 @@ def test_a_branch_that_moved(place: Place, tmp_path: Path) -> None:
     add(place.index, "found", "1.0")
     commit(repository, Project("forged", "1.5", install=["found"]).files())
 
-    place.run(requirement)
+    said = place.run(requirement).stderr
+    assert re.search(r"forged 1\.5: git\+file:.*@main is commit \w{40} now, and was \w{40} in the last run", said)
     assert place.edges("forged==1.5") == ["install found==1.0 found"]
     assert place.wheels() == ["forged-1.5-0-py3-none-any.whl", "found-1.0-0-py3-none-any.whl"]
 

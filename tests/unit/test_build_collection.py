@@ -273,3 +273,5 @@ def test_the_summary_is_fromagers(tmp_path: Path) -> None:
     }
     assert "2 packages\n" in texts["build-sequence-summary.md"]
     assert "| a | 1.0 | a.whl |\n" in texts["build-sequence-summary.md"]
+    assert "Not built" not in texts["build-sequence-summary.md"]
+    assert summary_texts([], [A, B])["build-sequence-summary.md"].endswith("Not built:\n\n- a 1.0\n- b 1.0+cpu\n")

@@ -165,7 +165,7 @@ def test_a_place_that_cant_be_written_is_found_at_once(repos: Repos, tmp_path: P
             Repos(tmp_path / wheels, tmp_path / sdists).check()
 
     # Not even root, whom permissions do not keep, writes there.
-    with pytest.raises(WorkspaceError, match=r"/proc/none/downloads can't be written: /proc: "):
+    with pytest.raises(WorkspaceError, match=r"/proc/none/downloads can't be written: no file can be made in /proc: "):
         Repos(Path("/proc/none"), repos.sdists).check()
 
 

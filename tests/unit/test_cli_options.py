@@ -96,6 +96,10 @@ def test_an_option_of_all_commands_goes_before_the_command(tmp_path: Path) -> No
     assert hint in " ".join(result.stderr.split())
 
 
+def test_a_letter_that_means_something_else_before_the_command_is_no_hint() -> None:
+    assert "goes before" not in usage_error("graph", "explain-duplicates", "-o", "x", "graph.json")
+
+
 def test_an_age_is_at_most_a_century() -> None:
     assert "is not in the range 0<=x<=36500" in usage_error("--min-release-age", "9999999999", "bootstrap", "a")
     assert "is not in the range 1<=x<=36500" in usage_error("bootstrap", "a", "--max-release-age", "9999999999")

@@ -175,6 +175,19 @@ def test_a_pre_built_package_is_named_in_the_warnings() -> None:
     assert made.warnings == ("top 1.0 is taken as a published wheel (pre_built)",)
 
 
+def test_a_build_requirement_of_the_settings_that_the_graph_lacks_is_a_warning() -> None:
+    update = ("Setuptools>=61", "hatchling>1", "never; python_version < '3'")
+    made = plan(with_settings(update_build_requires=update))
+
+    assert made.warnings == (
+        "top.yaml:1: update_build_requires names hatchling>1, and the graph has no such build requirement of top 1.0, "
+        "which is built without it; make the graph again",
+    )
+    assert plan(with_settings(update_build_requires=update), top={"pre_built": True}).warnings == (
+        "top 1.0 is taken as a published wheel (pre_built)",
+    )
+
+
 def test_unused_overrides_are_an_error() -> None:
     overrides = Overrides(
         packages={"gone": PackageSettings(where="gone.yaml:1")}, patches=(Patch(Path("g/1.patch"), "gone", None),)

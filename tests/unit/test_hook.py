@@ -70,6 +70,13 @@ def test_a_hook_that_fails_is_told_with_the_end_of_its_log(tmp_path: Path) -> No
     assert {len(row) for row in rows[1:]} == {504}
 
 
+def test_a_hook_that_wants_a_network_is_told_that_there_is_none(tmp_path: Path) -> None:
+    called = Called(tmp_path, answering("build_wheel", "raise OSError('Temporary failure in name resolution')"))
+
+    with pytest.raises(ActionError, match=r"\nA build has no network: what it fetches must be "):
+        called.wheel()
+
+
 def test_a_hook_that_fails_in_silence_says_so(tmp_path: Path) -> None:
     called = Called(tmp_path, answering("build_wheel", "os._exit(3)"))
 

@@ -89,6 +89,14 @@ def test_a_hash_that_nobody_states_is_a_decision(index: Pages, stated: dict[str,
     assert own(index.lock(graph, record=frozenset({"my-pkg"})))["sdist_my-pkg_1.0"].sha256 == SHA
 
 
+def test_what_lies_at_an_address_of_its_own_need_be_no_project_of_the_index(index: Pages) -> None:
+    graph = graph_of(index.server.say("/elsewhere/my_pkg-1.0.tar.gz", BODY))
+
+    with pytest.raises(LockError, match=r"my-pkg 1\.0: no index states a hash .*--record-hash my-pkg"):
+        index.lock(graph)
+    assert own(index.lock(graph, record=frozenset({"my-pkg"})))["sdist_my-pkg_1.0"].sha256 == SHA
+
+
 def test_a_forges_archive_is_recorded_under_a_name_of_its_own(index: Pages) -> None:
     url = index.server.say("/team/my-pkg/archive/v1.0.tar.gz", BODY)
 
