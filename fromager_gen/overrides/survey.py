@@ -10,6 +10,7 @@ from packaging.version import Version
 from fromager_gen.errors import SettingsError
 from fromager_gen.overrides.model import Patch
 from fromager_gen.overrides.read import PLUGIN_GROUP, Sources, read_patches, read_settings
+from fromager_gen.overrides.settings import read_global
 from fromager_gen.overrides.value import Value
 from fromager_gen.overrides.yaml_lines import load
 
@@ -73,6 +74,7 @@ def survey(sources: Sources) -> dict[str, Customised]:
     Raises:
         SettingsError: settings or patches are wrong, with file and line.
     """
+    read_global(sources.settings_file, sources.variant)  # which says what is wrong with it
     settings = read_settings(sources)
     variants = _variants(sources)
     patches: dict[str, list[Patch]] = {}

@@ -1,5 +1,6 @@
 """The collections of examples/, bootstrapped as a user does it."""
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -42,3 +43,8 @@ def installed(name: str, folder: Path) -> str:
     assert result.returncode == 0, result.stderr
     assert "pip check clean" in result.stdout
     return result.stdout
+
+
+def wheels_in(folder: Path) -> dict[str, str]:
+    """Return the sha256 of each wheel in a folder by its name."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.whl")}

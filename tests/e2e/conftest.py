@@ -60,11 +60,15 @@ def generate(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory)
     made: list[Workspace] = []
 
     def run(
-        graph: GraphBuilder | Path, *options: str | Path, folder: Path | None = None, python: str = PYTHON
+        graph: GraphBuilder | Path,
+        *options: str | Path,
+        folder: Path | None = None,
+        python: str = PYTHON,
+        jobs: int = 2,
     ) -> Workspace:
         base = folder or tmp_path_factory.mktemp("collection")
         path = graph.write(base / "graph.json") if isinstance(graph, GraphBuilder) else graph
-        generator("--python", python, "generate", path, "--output", base / "workspace", *options, cwd=base)
+        generator("--python", python, f"-j{jobs}", "generate", path, "--output", base / "workspace", *options, cwd=base)
         workspace = Workspace(base / "workspace", bazel, shared / "bazel", shared / "disk-cache")
         if all(other.folder != workspace.folder for other in made):
             made.append(workspace)

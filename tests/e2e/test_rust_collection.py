@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bootstrapped import MARKS, bootstrap, installed
+from bootstrapped import MARKS, PYTHON, bootstrap, installed, wheels_in
+from conftest import Generate
 from support import NEEDS_CARGO, shut_down
 
 pytestmark = [*MARKS, NEEDS_CARGO, pytest.mark.slow]
@@ -29,6 +30,13 @@ def test_all_of_it_is_built_from_source(collection: Path) -> None:
 
     assert {"maturin", "pydantic-core"} <= {row["name"] for row in rows if not row["prebuilt"]}
     assert len(rows) == len(graph) - 1
+
+
+def test_every_wheel_is_the_same_from_another_output_base(collection: Path, generate: Generate, tmp_path: Path) -> None:
+    other = generate(collection / "work-dir" / "graph.json", folder=tmp_path, python=PYTHON)
+    other.build("//:wheelhouse", cached=False)
+
+    assert wheels_in(other.out("wheelhouse")) == wheels_in(collection / "wheels-repo" / "downloads")
 
 
 def test_crates_are_pinned_and_travel_with_the_source(collection: Path) -> None:

@@ -113,3 +113,10 @@ def test_a_global_changelog_that_is_none(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match=r"settings\.yaml:1: a mapping"):
         all_variants(sources(tmp_path), [])
+
+
+def test_global_settings_that_are_wrong_are_told(tmp_path: Path) -> None:
+    make(tmp_path, "settings.yaml", text="no_such_key: 1\n")
+
+    with pytest.raises(SettingsError, match=r"settings\.yaml:1.*no_such_key"):
+        survey(sources(tmp_path))
