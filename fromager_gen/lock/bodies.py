@@ -29,8 +29,8 @@ def read(
         requests.RequestException: there is no answer, or it is too large or does not end; see `reason`.
     """
     with get(client, url, headers) as response:
-        body = b"".join(pieces(response, largest, LONGEST_PAGE))
-        response._content = body  # as requests does that reads it, which would wait for a server that drips
+        # Where requests itself keeps what it has read: it would wait for a server that drips.
+        response._content = b"".join(pieces(response, largest, LONGEST_PAGE))
     return response
 
 

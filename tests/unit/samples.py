@@ -101,6 +101,7 @@ class Server:
     url: str
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    connections: int = 0
     over: threading.Event = field(default_factory=threading.Event)
     """Set once answers that stall end."""
 
@@ -121,6 +122,10 @@ def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            server.connections += 1
+            super().setup()
 
         def do_GET(self) -> None:
             answer = server.next_answer(self.command, self.path)
@@ -148,6 +153,7 @@ def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
 
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listener.daemon_threads = True
+    listener.handle_error = lambda *_: None  # type: ignore[method-assign] # of a client that went away
     if encryption is not None:
         listener.socket = encryption.wrap_socket(listener.socket, server_side=True)
     server = Server(f"http://127.0.0.1:{listener.server_port}")

@@ -1,5 +1,6 @@
 """Downloads from a server that misbehaves: what may pass is tried again, the rest is an error with the address."""
 
+import gzip
 import hashlib
 from base64 import b64decode
 from collections.abc import Iterator
@@ -288,6 +289,24 @@ def test_a_size_that_can_not_be_had_is_no_error(client: requests.Session) -> Non
 )
 def test_credentials_are_taken_out(url: str, shown: str) -> None:
     assert without_credentials(url) == shown
+
+
+def test_one_connection_serves_all_that_is_asked_of_a_host(
+    server: Server, client: requests.Session, tmp_path: Path
+) -> None:
+    url = server.say("/f", BODY)
+    for _ in range(3):
+        assert bodies.read(client, url).content == BODY
+        fetch(client, url, tmp_path)
+    assert bodies.read(client, server.say("/empty", b"")).content == b""
+
+    assert server.connections == 1
+
+
+def test_a_page_that_is_packed_is_read_plain(server: Server, client: requests.Session) -> None:
+    packed = Answer(gzip.compress(BODY), headers={"Content-Encoding": "gzip"})
+
+    assert bodies.read(client, server.say("/f", packed)).content == BODY
 
 
 def test_a_server_that_drips_is_given_up(
