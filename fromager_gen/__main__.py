@@ -10,9 +10,9 @@ def main() -> None:
         from fromager_gen.cli import main as run  # noqa: PLC0415 - which takes a fifth of a second
 
         run()
-    except KeyboardInterrupt:
-        print("fromager-gen: interrupted before anything began", file=sys.stderr)
-        sys.exit(128 + signal.SIGINT)
+    except KeyboardInterrupt as err:
+        print("fromager-gen: interrupted", file=sys.stderr)
+        sys.exit(128 + int(err.args[0] if err.args else signal.SIGINT))
 
 
 if __name__ == "__main__":

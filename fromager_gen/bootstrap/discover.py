@@ -9,7 +9,7 @@ from typing import Protocol
 from packaging.utils import canonicalize_name
 
 from fromager_gen.bootstrap.answers import Answers, read_answer
-from fromager_gen.bootstrap.earlier import still_asked
+from fromager_gen.bootstrap.earlier import repeatable, still_asked
 from fromager_gen.bootstrap.rounds import Round, next_round
 from fromager_gen.bootstrap.sources import Sources
 from fromager_gen.build import Outcome, targets_of
@@ -131,7 +131,7 @@ class Discovery:
 
     def _repeat(self, earlier: Graph, questions: Sequence[Question]) -> None:
         """Find out in one go what an earlier run found out, as far as it still holds."""
-        questions = [question for question in questions if question.key in earlier.nodes]
+        questions = repeatable(earlier, questions)
         if not questions:
             return
         # The index is asked while Bazel answers. A thread that does not outlive the program: Ctrl-C waits for no index.

@@ -33,13 +33,14 @@ class Repos:
         """The index of all wheels: a folder of links for each project, with a page."""
         return self.wheels / "simple"
 
-    def check(self) -> None:
-        """Find out whether wheels and sdists can be written here, before anything is fetched or built.
+    def check(self, wheels: bool = True) -> None:
+        """Find out whether sdists, and wheels if there will be any, can be written here, before anything is fetched.
 
         Raises:
             WorkspaceError: they can't; with the folder.
         """
-        for folder in (self.wheel_downloads, self.simple, self.sdists / "downloads", self.sdists / "builds"):
+        sdists = self.sdists / "downloads", self.sdists / "builds"
+        for folder in (*sdists, *((self.wheel_downloads, self.simple) if wheels else ())):
             check_writable(folder)
 
     def has(self, wheel: Path, prebuilt: bool) -> bool:

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import click
 
+from fromager_gen.addresses import hide_credentials
 from fromager_gen.cli.messages import show_logged
 from fromager_gen.cli.options import global_options
 from fromager_gen.errors import GenError
@@ -158,6 +159,6 @@ def _unexpected(error: Exception) -> int:
     """Say what nobody thought of in a line: an input that is read in a way that it breaks, or a mistake of ours."""
     if os.environ.get(_TRACEBACK):
         raise error
-    what = f"{type(error).__name__}: {str(error)[:500] or 'no words'}"
+    what = f"{type(error).__name__}: {hide_credentials(' '.join(str(error).split()))[:500] or 'no words'}"
     click.echo(f"fromager-gen: error: {what}. This is unexpected; {_TRACEBACK}=1 shows where it happened", err=True)
     return 1

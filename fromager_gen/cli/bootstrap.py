@@ -33,7 +33,7 @@ from fromager_gen.lock import http
 from fromager_gen.overrides import read_overrides
 from fromager_gen.overrides.settings import OLDEST_DAYS
 from fromager_gen.resolve.resolution import Resolution
-from fromager_gen.write.files import alone
+from fromager_gen.write.files import alone, check_writable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -109,7 +109,8 @@ def _bootstrap(settings: Settings, toplevel: tuple[str, ...], given: dict[str, A
     if given["multiple_versions"]:
         raise click.UsageError("--multiple-versions is not supported; name several versions with --skip-constraints")
     bazel = find_bazel(settings.work_dir / WORKSPACE)
-    repos_of(settings).check()
+    check_writable(bazel.workspace)
+    repos_of(settings).check(wheels=build_wheels)
     warn_of_other_python(bazel.workspace, settings.python)
     with alone(settings.work_dir):
         _run(settings, _request(settings, toplevel, given), given, bazel, build_wheels)
@@ -171,6 +172,9 @@ def _discover(discovery: Discovery, bench: Workbench, settings: Settings) -> Res
         # Now that the packages are known: a plugin for one of them would have changed what was found.
         read_overrides(settings.sources, {node.name for node in resolution.graph})
         warnings = bench.write(resolution.graph, discovery.sources.locked)
+    except BaseException:
+        bench.keep_pins()
+        raise
     finally:
         bench.end()
     taken = {node.name for node in resolution.graph}

@@ -63,7 +63,7 @@ def download_sequence(
     is not fetched again.
     """
     steps = read_build_order(build_order_file)
-    repos_of(settings).check()
+    repos_of(settings).check(wheels=include_wheels)
     with session() as client, Phases() as progress:
         fetcher = _Fetcher(settings, client, Index(client, sdist_server_url), progress, Workers(num_threads))
         progress.begin("downloading", len(steps))

@@ -87,7 +87,8 @@ def lock(settings: Settings, /, graph_file: Path, output: Path, **rest: Any) -> 
 
     Hashes come from the index's JSON where it states them. Nothing is asked again that the lock has already.
     """
-    check_writable(output.parent)
+    if output.is_file() or not output.exists():
+        check_writable(output.parent)  # where it is a terminal or a pipe, nothing is put in its place
     graph = read_graph(graph_file)
     overrides = read_overrides(settings.chosen(rest).sources, {node.name for node in graph})
     made = lock_graph(graph, overrides, output, Locking(rest["record_hash"], rest["index_url"]))

@@ -24,6 +24,7 @@ from fromager_gen.plan import make_plan
 from fromager_gen.plan.decide import Options
 from fromager_gen.render import render
 from fromager_gen.write import write_workspace
+from fromager_gen.write.files import write_text
 
 
 @dataclass
@@ -62,6 +63,14 @@ class Workbench:
             self._write(Graph({}, ()), {}, is_whole=False)
             self._warming = self.bazel.start(["//rules:programs"], self.options)
 
+    def keep_pins(self) -> None:
+        """Leave a lock that holds what it held, though the run failed: an earlier graph is still to be built by it."""
+        path = self.bazel.workspace / LOCK_NAME
+        both = Lock({**self._lock.files, **self._first.files}, {**self._lock.packages, **self._first.packages})
+        if path.exists():
+            with contextlib.suppress(GenError):  # the run's own error is the one to be told
+                write_text(path, both.to_text())
+
     def end(self) -> None:
         """Leave nothing running and no bar on the screen."""
         self.phases.end()
@@ -75,8 +84,8 @@ class Workbench:
         Args:
             graph: the graph.
             locked: files that were fetched already, by the graph's key.
-            is_whole: whether it is all that was asked for. The lock is that of the graph then; before, it holds what
-                it held, so that a run that fails loses no pin of an earlier one.
+            is_whole: whether it is all that was asked for. The lock is that of the graph then; before, it also holds
+                what it held, for a run that fails.
         """
         if self._warming is not None:
             self._warming.wait()  # Bazel still reads the workspace

@@ -271,7 +271,8 @@ def size_of(client: requests.Session, url: str) -> int | None:
         except (requests.exceptions.RequestException, LocationParseError):
             return None
     length = response.headers.get("Content-Length", "")
-    return int(length) if response.ok and length.isdigit() and "Content-Encoding" not in response.headers else None
+    is_size = re.fullmatch("[0-9]{1,18}", length) and "Content-Encoding" not in response.headers
+    return int(length) if response.ok and is_size else None
 
 
 def check(response: requests.Response, url: str) -> None:

@@ -23,6 +23,8 @@ _MOST_KEPT = 64 << 20
 _MOST_RATIO = 200
 _RATIO_FREE = 64 << 20
 _MOST_MEMBERS = 200_000
+# With the files that are kept, which are read in the same way.
+_MOST_HEADERS = 256 << 20
 _OPENERS: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 _COMPILED = frozenset((".c", ".cc", ".cpp", ".cu", ".cxx", ".f", ".f90", ".h", ".hpp", ".pxd", ".pyx"))
 
@@ -52,9 +54,11 @@ class Tree:
                 if total > most:
                     raise LockError(f"{archive.name} grows past {most:,} bytes when unpacked: a decompression bomb?")
                 name = path.rpartition("/")[2]
-                if name in _READ and size <= _LARGEST and kept + size <= _MOST_KEPT:
-                    files[path] = read()
+                if name in _READ and size <= _LARGEST:
                     kept += size
+                    if kept > _MOST_KEPT:
+                        raise LockError(f"{archive.name} has more than {_MOST_KEPT:,} bytes of {', '.join(_READ)}")
+                    files[path] = read()
                 compiled += size if os.path.splitext(name)[1] in _COMPILED else 0
         # What a damaged archive makes Python's readers raise is in part of other kinds than they say.
         except (
@@ -105,15 +109,17 @@ def _plain(archive: Path) -> IO[bytes]:
 
 
 class _Bounded:
-    """What tarfile reads of a tar: it takes each header into memory whole, however large."""
+    """What tarfile reads of a tar: it keeps a header of many blocks in memory, and that of the next beside it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self._left = _MOST_HEADERS
         self.seek, self.tell = file.seek, file.tell
 
     def read(self, size: int) -> bytes:
-        if size > _LARGEST:
-            raise tarfile.ReadError(f"a header of {size:,} bytes")
+        self._left -= size if size > tarfile.BLOCKSIZE else 0
+        if size > _LARGEST or self._left < 0:
+            raise tarfile.ReadError(f"headers of more than {size:,} bytes")
         return self._file.read(size)
 
 

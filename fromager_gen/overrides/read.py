@@ -73,7 +73,8 @@ def read_patches(folder: Path, variant: str) -> list[Patch]:
         return []
     found: list[Patch] = []
     problems: list[str] = []
-    for entry in sorted(path for path in folder.iterdir() if path.is_dir()):
+    # A name with a dot in front is for other tools.
+    for entry in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
         name, dash, suffix = entry.name.partition("-")
         version = None
         if dash:

@@ -271,9 +271,12 @@ class _Resolving:
         return self._solved[asked]
 
     def _left_out(self, graph: Graph) -> tuple[str, ...]:
-        names = {node.name for node in graph}
-        left = {key: why for key, why in self._left.items() if key not in graph.nodes}
-        return tuple(why for key, why in sorted(left.items()) if key.partition("==")[0] in names)
+        """Return why versions higher than those of the graph are not taken."""
+        taken: dict[str, Version] = {}
+        for node in graph:
+            taken[node.name] = max(Version(node.version), taken.get(node.name, Version(node.version)))
+        left = ((*key.partition("=="), why) for key, why in sorted(self._left.items()))
+        return tuple(why for name, _, text, why in left if name in taken and Version(text) > taken[name])
 
     def _usable(self, key: str) -> bool:
         """Whether a package can stand in a build environment: built, and what it needs to run is known."""

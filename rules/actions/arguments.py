@@ -24,7 +24,8 @@ class Parser(argparse.ArgumentParser):
         left = iter(args)
         for word in left:
             action = self._option_string_actions.get(word)
-            yield f"{word}={next(left, '')}" if action is not None and action.nargs is None else word
+            value = next(left, None) if action is not None and action.nargs is None else None
+            yield word if value is None else f"{word}={value}"
 
 
 def of_backend(description: str) -> argparse.ArgumentParser:

@@ -23,7 +23,9 @@ MAX_LOG = 32 << 20
 _TAIL_LINES = 60
 _GRACE_SECONDS = 5
 # What programs say where there is no network.
-_NETWORK = re.compile(r"Network is unreachable|name resolution|Could not resolve host|getaddrinfo|Name or service not")
+_NETWORK = re.compile(
+    r"Network is unreachable|name resolution|Could not resolve host|getaddrinfo failed|Name or service not"
+)
 _HINT = "\nA build has no network: what it fetches must be switched off, be in the source, or be a build requirement."
 T = TypeVar("T")
 

@@ -34,6 +34,7 @@ _KINDS: dict[bytes, Kind] = {
 _IN_MEMORY = 1 << 20
 # Names and times of one member.
 _LARGEST_HEADER = 1 << 20
+_MOST_HEADERS = 256 << 20
 
 
 def unpack(archive: Path, into: Path) -> str:
@@ -66,11 +67,13 @@ class _Headers:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self._left = _MOST_HEADERS
         self.seek, self.tell = file.seek, file.tell
 
     def read(self, size: int) -> bytes:
-        if size > _LARGEST_HEADER:
-            raise tarfile.ReadError(f"a header of {size:,} bytes")
+        self._left -= size if size > tarfile.BLOCKSIZE else 0  # what is longer is kept beside that of the next
+        if size > _LARGEST_HEADER or self._left < 0:
+            raise tarfile.ReadError(f"headers of more than {size:,} bytes")
         return self._file.read(size)
 
 

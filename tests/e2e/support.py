@@ -241,7 +241,7 @@ def shut_down(bazel: str, folder: Path, **env: str) -> None:
     A client that was ended while it started one leaves it starting, and a shutdown that comes too soon misses it.
     """
     workspace = folder / "work-dir" / "workspace"
-    if workspace.exists():
+    if workspace.is_dir():
         subprocess.run([bazel, "shutdown"], cwd=workspace, check=True, capture_output=True, env={**os.environ, **env})
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):

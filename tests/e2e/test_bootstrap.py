@@ -28,6 +28,15 @@ def refused(place: Place, *arguments: str | Path, code: int, before: tuple[str |
     return result.stderr
 
 
+def test_where_the_workspace_cant_be_written_nothing_is_begun(place: Place) -> None:
+    (place.folder / "work-dir").mkdir()
+    (place.folder / "work-dir" / "workspace").touch()
+    said = refused(place, "top", code=7)
+
+    assert said.startswith("fromager-gen: error: work-dir/workspace can't be made: ")
+    assert place.index.requests == []
+
+
 def test_where_wheels_cant_be_written_nothing_is_begun(place: Place) -> None:
     (place.folder / "file").touch()
     said = refused(place, "top", code=7, before=("-w", place.folder / "file" / "wheels"))
@@ -221,16 +230,25 @@ def test_a_patch_changes_what_a_package_is_built_with(place: Place) -> None:
 
 
 def test_a_branch_that_moved(place: Place, tmp_path: Path) -> None:
-    """The second run reads and builds the new commit, not the one that the lock had."""
+    """A later run reads and builds the new commit, not the one that the lock had; one that fails leaves the lock's."""
     repository = tmp_path / "repository"
-    commit(repository, Project("forged", "1.5").files())
     requirement = f"forged @ git+file://{repository}@main"
+
+    def pinned() -> str:
+        lock = json.loads((place.folder / "work-dir" / "workspace" / "fromager.lock.json").read_text())
+        return str(lock["files"]["sdist_forged_1.5"]["commit"])
+
+    commit(repository, Project("forged", "1.5").files())
     place.run(requirement)
+    old = pinned()
+    commit(repository, Project("forged", "1.5", asks=["nowhere"]).files())
+    assert place.run(requirement, check=False).returncode == 9
+    assert pinned() == old
+
     add(place.index, "found", "1.0")
     commit(repository, Project("forged", "1.5", install=["found"]).files())
-
     said = place.run(requirement).stderr
-    assert re.search(r"forged 1\.5: git\+file:.*@main is commit \w{40} now, and was \w{40} in the last run", said)
+    assert re.search(rf"forged 1\.5: git\+file:.*@main is commit {pinned()} now, and was {old} in the last run", said)
     assert place.edges("forged==1.5") == ["install found==1.0 found"]
     assert place.wheels() == ["forged-1.5-0-py3-none-any.whl", "found-1.0-0-py3-none-any.whl"]
 

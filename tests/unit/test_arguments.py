@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from arguments import Parser
 
 
@@ -26,6 +28,8 @@ def test_a_value_is_whatever_settings_say() -> None:
     args = parser.parse_args(["--dir", "@scope", "--requires", "--dir", "--requires", "-x", "--on-disk", "--jobs", "2"])
     assert vars(args) == {"dir": "@scope", "requires": ["--dir", "-x"], "jobs": 2, "on_disk": True}
     assert parser.parse_args(["--dir=a=b"]).dir == "a=b"
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--dir"])
 
 
 def test_a_file_of_no_arguments(tmp_path: Path) -> None:

@@ -114,18 +114,20 @@ main()
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
     assert result.returncode == 128 + signal.SIGINT
-    assert result.stderr == "fromager-gen: interrupted before anything began\n"
+    assert result.stderr == "fromager-gen: interrupted\n"
 
 
 def test_what_nobody_thought_of_is_a_line_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fails(**_: object) -> None:
-        raise ZeroDivisionError("by chance")
+        raise ZeroDivisionError("by\nchance https://user:secret@h.test/x")
 
     monkeypatch.setattr(cli, "commands", fails)
     assert cli._run() == 1
-    assert capsys.readouterr().err.startswith("fromager-gen: error: ZeroDivisionError: by chance. This is unexpected; ")
+    said = capsys.readouterr().err
+    assert said.startswith("fromager-gen: error: ZeroDivisionError: by chance https://h.test/x. This is unexpected; ")
+    assert said.count("\n") == 1
 
     monkeypatch.setenv("FROMAGER_GEN_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):

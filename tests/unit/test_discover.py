@@ -9,6 +9,7 @@ from benches import Run
 from indexes import Place, pkg_info, pyproject
 from samples import make_graph, serving, tar_gz
 
+from fromager_gen.bootstrap.earlier import repeatable
 from fromager_gen.errors import BuildError, ResolutionError
 from fromager_gen.lock.http import session
 from fromager_gen.overrides.model import PackageSettings, Patch
@@ -217,6 +218,21 @@ def test_a_version_that_is_taken_in_the_end_is_not_told_of(run: Run) -> None:
     assert not [line for line in run.told.lines if line.startswith("b 1 is not taken")]
 
 
+def test_only_higher_versions_than_those_taken_are_told_of(run: Run) -> None:
+    """d 1 does not fit c 3 at first; in the end c is 1, and d the higher."""
+    run.sdist("a", "1", needs=["d", "c"])
+    run.sdist("c", "1", needs=["d>=2"])
+    run.sdist("c", "2", needs=["d<2", "b"])
+    run.sdist("b", "1", needs=["c<2"])
+    run.sdist("d", "1")
+    run.sdist("d", "2")
+
+    graph = run.graph("a")
+    told = [line.split()[:2] for line in run.told.lines if "is not taken" in line]
+    taken = {key.partition("==")[0]: key.partition("==")[2] for key in graph}
+    assert all(version > taken[name] for name, version in told)
+
+
 def test_a_version_that_is_not_taken_is_told_with_the_reason_once(run: Run) -> None:
     run.sdist("a", needs=["b", "c>=2"])
     run.sdist("b", "1")
@@ -246,6 +262,19 @@ def test_what_an_earlier_run_asked_is_asked_at_once(run: Run) -> None:
     assert run.bench.rounds == [["build_requires a==1", "build_requires b==1", "metadata a==1"]]
     assert run.told.phases[0] == "asking what was asked in the last run 3"
     assert run.bench.may_fail == [True]
+
+
+def test_what_was_asked_of_a_commit_or_with_it_is_not_asked_again(run: Run) -> None:
+    """The branch may be another commit by now, and what it says another answer."""
+    url = "git+https://forge.test/b@main"
+    earlier = make_graph(
+        {"": ["toplevel a==1", "toplevel c==1"], "a==1": ["build-system b==1"], "b==1": [], "c==1": []},
+        b={"download_url": url},
+    )
+    questions = [Question("a==1", BUILD_REQUIRES, ("b==1",)), Question("b==1", METADATA, ())]
+    other = Question("c==1", BUILD_REQUIRES, ())
+
+    assert repeatable(earlier, [*questions, other, Question("gone==1", METADATA, ())]) == [other]
 
 
 def test_what_another_collection_asked_in_the_same_place_is_not_asked(run: Run) -> None:

@@ -76,6 +76,12 @@ def test_a_hook_that_wants_a_network_is_told_that_there_is_none(tmp_path: Path) 
     with pytest.raises(ActionError, match=r"\nA build has no network: what it fetches must be "):
         called.wheel()
 
+    (tmp_path / "other").mkdir()
+    other = answering("build_wheel", "print('checking for getaddrinfo... yes', flush=True)", "raise OSError('else')")
+    with pytest.raises(ActionError) as raised:
+        Called(tmp_path / "other", other).wheel()
+    assert "no network" not in str(raised.value)
+
 
 def test_a_hook_that_fails_in_silence_says_so(tmp_path: Path) -> None:
     called = Called(tmp_path, answering("build_wheel", "os._exit(3)"))

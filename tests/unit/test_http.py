@@ -272,6 +272,13 @@ def test_sizes_are_asked_for(server: Server, client: requests.Session) -> None:
     assert http.size_of(client, f"{server.url}/coded") is None
 
 
+@pytest.mark.parametrize("length", ["\u00b2", "9" * 5_000, "-1", "x"])
+def test_a_size_that_is_none_is_no_error(server: Server, client: requests.Session, length: str) -> None:
+    url = server.say("/f", Answer(b"", headers={"Content-Length": length}))
+
+    assert http.size_of(client, url) is None
+
+
 def test_a_size_that_can_not_be_had_is_no_error(client: requests.Session) -> None:
     with serving() as gone:
         url = gone.url

@@ -74,6 +74,12 @@ def test_a_folder_that_fromager_would_not_find_is_an_error(tmp_path: Path) -> No
         read_overrides(sources(tmp_path), set())
 
 
+def test_a_folder_of_another_tool_holds_no_patches(tmp_path: Path) -> None:
+    make(tmp_path, "patches/.git/x.patch", "patches/a/001.patch")
+
+    assert [patch.package for patch in read_overrides(sources(tmp_path), set()).patches] == ["a"]
+
+
 def test_a_patch_that_is_none_is_an_error_before_anything_is_built(tmp_path: Path) -> None:
     make(tmp_path, "patches/a/001.patch", text="diff --git a/x b/x\nold mode 100644\nnew mode 100755\n")
     make(tmp_path, "patches/a/002.patch", text="see the other file\n")

@@ -7,6 +7,7 @@ import pytest
 from indexes import NOW, VARIABLES, Shelf, constraints, finder_of, shelf
 from packaging.requirements import Requirement
 from packaging.version import Version
+from resolvelib.structs import State
 
 from fromager_gen.errors import ResolutionError
 from fromager_gen.resolve import solve as module
@@ -96,6 +97,13 @@ def test_what_an_earlier_choice_needs_is_not_lost_where_it_was_ruled_out_for_a_w
     }  # fmt: skip
 
     assert Case("a 1 2 3, b 1 2 3, c 1 2, d 1 2 3", needs).solve("a") == {"a": "2", "b": "3", "c": "2", "d": "1"}
+
+
+def test_a_solution_that_leaves_something_out_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is known; should the library make one, nobody is to build it."""
+    monkeypatch.setattr(module._Resolution, "resolve", lambda *_, **__: State({}, {}, []))
+
+    assert "leave out a<2, which r.txt:1 asks for" in Case("a 1").refusal("a<2")[0]
 
 
 def test_names_are_compared_in_their_canonical_form() -> None:

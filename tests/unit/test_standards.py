@@ -1,5 +1,6 @@
 """Texts that Python itself refuses to read, wherever they may come from: always one error with the thing's name."""
 
+import gzip
 import io
 import json
 import tarfile
@@ -147,7 +148,18 @@ def a_size_that_is_none(path: Path) -> None:
         tar.addfile(tarfile.TarInfo("a-1/PKG-INFO"))
 
 
-@pytest.mark.parametrize("make", [many_files, many_members, a_large_header, a_size_that_is_none])
+def long_names_in_each_other(path: Path) -> None:
+    with gzip.open(path, "wb") as file:
+        for _ in range(40):
+            info = tarfile.TarInfo("././@LongLink")
+            info.type, info.size = tarfile.GNUTYPE_LONGNAME, 7 << 20
+            file.write(info.tobuf(tarfile.GNU_FORMAT))
+            file.write(bytes(7 << 20))
+
+
+@pytest.mark.parametrize(
+    "make", [many_files, many_members, a_large_header, a_size_that_is_none, long_names_in_each_other]
+)
 def test_archives_that_take_much_memory(
     tmp_path: Path, make: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +167,15 @@ def test_archives_that_take_much_memory(
     make(tmp_path / "a-1.tar.gz")
     with pytest.raises(LockError, match=r"^a-1\.tar\.gz "):
         Tree.of_archive(tmp_path / "a-1.tar.gz")
+
+
+def test_more_than_is_kept_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = tar_gz(tmp_path / "a-1.tar.gz", {"a-1/PKG-INFO": "x" * 60, "a-1/pyproject.toml": "x" * 60})
+    assert Tree.of_archive(archive).has("PKG-INFO")
+
+    monkeypatch.setattr(tree, "_MOST_KEPT", 100)
+    with pytest.raises(LockError, match=r"a-1\.tar\.gz has more than 100 bytes of pyproject\.toml, PKG-INFO"):
+        Tree.of_archive(archive)
 
 
 def test_a_zip_whose_member_is_damaged(tmp_path: Path) -> None:
