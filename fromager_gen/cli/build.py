@@ -118,19 +118,18 @@ def build_all(
     if check is not None and outcome.error is None:
         check(outcome)
     collected = prepared.collect(outcome, nodes)
-    there = {one.node.key for one in collected}
-    texts = summary_texts(collected, [node for node in nodes if node.key not in there])
-    for name, text in texts.items() if summary else ():
+    missing = [node for node in nodes if not outcome.of(node, "wheel")]
+    for name, text in summary_texts(collected, missing).items() if summary else ():
         write_text(prepared.settings.work_dir / name, text)
     if summary:
         new = sum(not one.skipped for one in collected)
         say(f"{prepared.settings.wheels_repo.absolute()}: {counted(len(collected), 'wheel')}, {new} new")
     if outcome.error:
         said = f"{len(collected)} of {len(nodes)} wheels are there"
-        missing = [str(node) for node in nodes if not outcome.of(node, "wheel") and not outcome.has_failed(node)]
-        if missing:
+        others = [str(node) for node in missing if not outcome.has_failed(node)]
+        if others:
             hint = "" if "--keep_going" in options else "; -k builds all that needs none of the failed"
-            said += f"; not built: {', '.join(missing)}{hint}"
+            said += f"; not built: {', '.join(others)}{hint}"
         raise BuildError(f"{outcome.error}\n{said}")
     return collected
 

@@ -19,13 +19,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from requests.utils import get_netrc_auth
 from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
-from urllib3.exceptions import (
-    LocationParseError,
-    MaxRetryError,
-    ProtocolError,
-    ProxyError,
-    SSLError,
-)
+from urllib3.exceptions import LocationParseError, MaxRetryError, ProtocolError, ProxyError, SSLError
 from urllib3.util import Retry
 
 from fromager_gen.addresses import hide_credentials, without_credentials

@@ -140,7 +140,7 @@ class _Resolving:
         }
         self._buildable: dict[str, bool] = {}
         self._installed: Mapping[str, Candidate] = {}
-        self._left: dict[str, str] = {}
+        self._left: dict[str, tuple[Candidate, str]] = {}
 
     def run(self) -> Resolution:
         toplevel = self._install()
@@ -205,7 +205,8 @@ class _Resolving:
 
     def _add(self, solution: Solution) -> None:
         """Add a solution's packages, and edges between them for what they need of each other."""
-        self._left = {**solution.left, **self._left}
+        for left, why in solution.left.values():
+            self._left.setdefault(left.key, (left, why))
         for name, candidate in solution.chosen.items():
             if candidate.key not in self._nodes:
                 self._nodes[candidate.key] = candidate
@@ -272,11 +273,9 @@ class _Resolving:
 
     def _left_out(self, graph: Graph) -> tuple[str, ...]:
         """Return why versions higher than those of the graph are not taken."""
-        taken: dict[str, Version] = {}
-        for node in graph:
-            taken[node.name] = max(Version(node.version), taken.get(node.name, Version(node.version)))
-        left = ((*key.partition("=="), why) for key, why in sorted(self._left.items()))
-        return tuple(why for name, _, text, why in left if name in taken and Version(text) > taken[name])
+        taken = {node.name: Version(node.version) for node in graph}  # of several versions the highest comes last
+        left = (self._left[key] for key in sorted(self._left))
+        return tuple(why for one, why in left if one.name in taken and one.version > taken[one.name])
 
     def _usable(self, key: str) -> bool:
         """Whether a package can stand in a build environment: built, and what it needs to run is known."""

@@ -25,23 +25,21 @@ class Solution:
 
     chosen: dict[str, Candidate]
     extras: dict[str, tuple[str, ...]]
-    left: dict[str, str] = field(default_factory=dict)
-    """Candidates, by the graph's key, that did not fit what was chosen by then, and why; the first of each package."""
+    left: dict[str, tuple[Candidate, str]] = field(default_factory=dict)
+    """Of each package the first candidate that did not fit what was chosen by then, and why, by name."""
 
 
 class _Reporter(BaseReporter[Need, Choice, Identifier]):
     """Keeps why a package's first candidate did not fit; that of the older ones is most often the same."""
 
     def __init__(self) -> None:
-        self.left: dict[str, str] = {}
-        self._names: set[str] = set()
+        self.left: dict[str, tuple[Candidate, str]] = {}
 
     def rejecting_candidate(self, criterion: Criterion[Need, Choice], candidate: Choice) -> None:
         tried = candidate.candidate
-        if tried.name not in self._names:
-            self._names.add(tried.name)
+        if tried.name not in self.left:
             needs = dict.fromkeys(f"{need.requirement} ({_chain(need)})" for need in criterion.iter_requirement())
-            self.left[tried.key] = f"{tried} is not taken: nothing fits {' and '.join(needs)}"
+            self.left[tried.name] = tried, f"{tried} is not taken: nothing fits {' and '.join(needs)}"
 
 
 def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:

@@ -15,6 +15,7 @@ from fromager_gen.lock.index import Index as RealIndex
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from bootstrapped import bootstrap
 from places import Place
 from support import PYTHON, GraphBuilder, Index, Workspace, generator, shut_down
 
@@ -85,3 +86,15 @@ def place(bazel: str, shared: Path, index: Index, tmp_path: Path) -> Iterator[Pl
     made = Place(tmp_path, index, bazel, tmp_path, (f"--bazel-option=--disk_cache={shared / 'disk-cache'}",))
     yield made
     shut_down(bazel, tmp_path, **made.env)  # Bazel's own folder follows XDG_CACHE_HOME, and with it the server
+
+
+@pytest.fixture(scope="module")
+def collection(
+    request: pytest.FixtureRequest, bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """The collection that a module names by `EXAMPLE`, bootstrapped."""
+    name: str = request.module.EXAMPLE
+    folder = tmp_path_factory.mktemp(name)
+    bootstrap(name, folder, shared)
+    yield folder
+    shut_down(bazel, folder)

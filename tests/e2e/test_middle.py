@@ -1,27 +1,17 @@
 """The middle collection, from requirements to wheels: C, Cython, hatch, flit, poetry, pbr and two setuptools."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from bootstrapped import MARKS, PYTHON, TOP, bootstrap, installed, wheels_in
 from conftest import Generate
-from support import shut_down
 
+EXAMPLE = "middle"
 pytestmark = MARKS
 
 
-@pytest.fixture(scope="module")
-def collection(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("middle")
-    bootstrap("middle", folder, shared)
-    yield folder
-    shut_down(bazel, folder)
-
-
 def test_it_installs_together_and_imports(collection: Path) -> None:
-    assert "aiohttp: imported aiohttp" in installed("middle", collection)
+    assert "aiohttp: imported aiohttp" in installed(EXAMPLE, collection)
 
 
 def test_it_holds_two_setuptools_and_every_pin(collection: Path) -> None:
@@ -34,7 +24,7 @@ def test_it_holds_two_setuptools_and_every_pin(collection: Path) -> None:
 
 
 def test_again_nothing_is_asked_and_nothing_built(collection: Path, shared: Path) -> None:
-    said = bootstrap("middle", collection, shared)
+    said = bootstrap(EXAMPLE, collection, shared)
 
     assert "actions: 1 internal" in said
     assert "sandbox" not in said and "disk cache hit" not in said

@@ -1,27 +1,19 @@
 """The Rust collection, from requirements to wheels: maturin and pydantic-core, each with its crates and no network."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bootstrapped import MARKS, PYTHON, bootstrap, installed, wheels_in
+from bootstrapped import MARKS, PYTHON, installed, wheels_in
 from conftest import Generate
-from support import NEEDS_CARGO, shut_down
+from support import NEEDS_CARGO
 
+EXAMPLE = "rust"
 pytestmark = [*MARKS, NEEDS_CARGO, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def collection(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("rust")
-    bootstrap("rust", folder, shared)
-    yield folder
-    shut_down(bazel, folder)
-
-
 def test_it_installs_together_and_imports(collection: Path) -> None:
-    assert "pydantic: imported pydantic" in installed("rust", collection)
+    assert "pydantic: imported pydantic" in installed(EXAMPLE, collection)
 
 
 def test_all_of_it_is_built_from_source(collection: Path) -> None:
