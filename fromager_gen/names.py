@@ -10,10 +10,11 @@ from functools import cache
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion
 
+from fromager_gen.archive_format import GIT_SUFFIX, SUFFIXES
 from fromager_gen.standards import version as parsed_version
 
-# What a source's archive may end in: that of an index, or of a forge.
-ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".tar")
+# Suffixes of a source's archive: those of an index or a forge, and that of a git commit.
+ARCHIVE_SUFFIXES = (*SUFFIXES, GIT_SUFFIX)
 _LONGEST = 120
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
 

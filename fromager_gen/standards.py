@@ -16,6 +16,8 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
+from fromager_gen.archive_format import SUFFIXES
+
 # No requirement that means something is longer; and no number in it then has more digits than Python reads.
 _LONGEST = 4000
 
@@ -49,11 +51,16 @@ def requirement(text: str) -> Requirement:
 def sdist_filename(name: str) -> tuple[NormalizedName, Version]:
     """Return the project and version that a source's file name says.
 
+    packaging knows the suffixes of today's standard alone; older releases have others.
+
     Raises:
-        InvalidSdistFilename: it is no name of a source.
+        InvalidSdistFilename: it is not the name of a source.
     """
+    suffix = next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
+    if suffix is None:
+        raise InvalidSdistFilename(f"{name!r} ends in none of {', '.join(SUFFIXES)}")
     try:
-        return parse_sdist_filename(name)
+        return parse_sdist_filename(f"{name.removesuffix(suffix)}.tar.gz")
     except ValueError as err:
         raise InvalidSdistFilename(str(err)) from err
 

@@ -10,6 +10,7 @@ import requests
 from packaging.version import Version
 
 from fromager_gen.addresses import without_credentials
+from fromager_gen.archive_format import SUFFIXES
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Node
 from fromager_gen.lock import http
@@ -258,7 +259,7 @@ def _file_on_index(node: Node, listed: Iterable[str]) -> str:
         try:
             if node.pre_built and filename.endswith("-none-any.whl"):
                 version = wheel_filename(filename)[1]
-            elif not node.pre_built and filename.endswith((".tar.gz", ".zip")):
+            elif not node.pre_built and filename.endswith(SUFFIXES):
                 version = sdist_filename(filename)[1]
             else:
                 continue

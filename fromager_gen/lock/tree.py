@@ -8,33 +8,51 @@ import tarfile
 import tomllib
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
+from fromager_gen.archive_format import MAX_HEADERS, MAX_MEMBERS, MAX_RATIO, RATIO_FREE_BYTES, LinkError, Links
 from fromager_gen.errors import LockError
 
 _READ = ("pyproject.toml", "PKG-INFO", "Cargo.toml", "Cargo.lock", "hatch.toml")
 _LARGEST = 8 << 20
 # Of all of them; a monorepo's many manifests have less than a megabyte.
 _MOST_KEPT = 64 << 20
-# As the actions judge an archive (rules/actions/members.py), whose builds would refuse it anyway.
-_MOST_RATIO = 200
-_RATIO_FREE = 64 << 20
-_MOST_MEMBERS = 200_000
-# With the files that are kept, which are read in the same way.
-_MOST_HEADERS = 256 << 20
 _OPENERS: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 _COMPILED = frozenset((".c", ".cc", ".cpp", ".cu", ".cxx", ".f", ".f90", ".h", ".hpp", ".pxd", ".pyx"))
+# What a damaged archive makes Python's readers raise is in part of other kinds than they say.
+_DAMAGED = (
+    tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, OverflowError,
+    RuntimeError,
+)  # fmt: skip
+
+
+@dataclass
+class _Found:
+    """What one reading of an archive found."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    """Targets of symbolic links by path; a hard link is one here, with a target relative to its folder."""
+    bytes_to_compile: int = 0
 
 
 class Tree:
-    """Those files by their path in the source."""
+    """Those files by their path in the source; links inside the source are followed."""
 
-    def __init__(self, files: dict[str, bytes], name: str, bytes_to_compile: int = 0) -> None:
-        """Take the files by path below the archive's top-level folder, and how much a compiler may have to do."""
+    def __init__(
+        self,
+        files: dict[str, bytes],
+        name: str,
+        bytes_to_compile: int = 0,
+        links: dict[str, str] | None = None,
+    ) -> None:
+        """Take the files and links by path below the archive's top-level folder, and how much may be compiled."""
         self._files = files
+        self._links = Links(links or {})
         self.name = name
         self.bytes_to_compile = bytes_to_compile
 
@@ -43,45 +61,38 @@ class Tree:
         """Read an archive.
 
         Raises:
-            LockError: it is damaged or no archive.
+            LockError: it is damaged or not an archive.
         """
-        files: dict[str, bytes] = {}
-        compiled = total = kept = 0
-        most = max(_RATIO_FREE, _MOST_RATIO * archive.stat().st_size)
         try:
-            for path, size, read in _members(archive):
-                total += size
-                if total > most:
-                    raise LockError(f"{archive.name} grows past {most:,} bytes when unpacked: a decompression bomb?")
-                name = path.rpartition("/")[2]
-                if name in _READ and size <= _LARGEST:
-                    kept += size
-                    if kept > _MOST_KEPT:
-                        raise LockError(f"{archive.name} has more than {_MOST_KEPT:,} bytes of {', '.join(_READ)}")
-                    files[path] = read()
-                compiled += size if os.path.splitext(name)[1] in _COMPILED else 0
-        # What a damaged archive makes Python's readers raise is in part of other kinds than they say.
-        except (
-            tarfile.TarError,
-            zipfile.BadZipFile,
-            zlib.error,
-            lzma.LZMAError,
-            OSError,
-            EOFError,
-            ValueError,
-            OverflowError,
-            RuntimeError,
-        ) as err:
+            found = _read(archive)
+            tree = cls(found.files, archive.name, found.bytes_to_compile, found.links)
+            # Most links lead to files that were read; for others the archive is read once more.
+            if missing := tree._link_targets(found.links):
+                found.files.update(_read(archive, missing).files)
+        except _DAMAGED as err:
             raise LockError(f"{archive.name} is damaged or no archive: {err}") from err
-        return cls(files, archive.name, compiled)
+        return tree
+
+    def _link_targets(self, links: dict[str, str]) -> set[str]:
+        """Return the files with other names that links of the wanted names lead to."""
+        wanted = {self._place(path) for path in links if path.rpartition("/")[2] in _READ}
+        return {path for path in wanted if path and path not in self._files}
+
+    def _place(self, path: str) -> str | None:
+        """Return where a path leads to, None where it leads outside of the source or nowhere."""
+        try:
+            return self._links.follow(path)
+        except LinkError:
+            return None  # the build refuses such a source and names the link
 
     def has(self, path: str) -> bool:
         """Tell whether a file is there."""
-        return str(PurePosixPath(path)) in self._files
+        return self.data(path) is not None
 
     def data(self, path: str) -> bytes | None:
         """Return a file's bytes, None where it is missing."""
-        return self._files.get(str(PurePosixPath(path)))
+        place = self._place(path)
+        return None if place is None else self._files.get(place)
 
     def toml(self, path: str) -> dict[str, Any]:
         """Return a TOML file's tables, none where it is missing.
@@ -113,7 +124,7 @@ class _Bounded:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._left = _MOST_HEADERS
+        self._left = MAX_HEADERS
         self.seek, self.tell = file.seek, file.tell
 
     def read(self, size: int) -> bytes:
@@ -123,18 +134,71 @@ class _Bounded:
         return self._file.read(size)
 
 
-def _members(archive: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
-    """Yield each file's path below the top-level folder, its size and how it is read, which must be done at once."""
+def _read(archive: Path, wanted: Container[str] = ()) -> _Found:
+    """Read the files with wanted names, or with wanted paths, and every link; of doubled members the last counts."""
+    found = _Found()
+    total = kept = 0
+    most = max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size)
+    for member in _members(archive):
+        if member.target:
+            found.links[member.path] = member.target
+            found.files.pop(member.path, None)
+            continue
+        found.links.pop(member.path, None)
+        total += member.size
+        if total > most:
+            raise LockError(f"{archive.name} grows past {most:,} bytes when unpacked: a decompression bomb?")
+        name = member.path.rpartition("/")[2]
+        if (name in _READ or member.path in wanted) and member.size <= _LARGEST:
+            kept += member.size
+            if kept > _MOST_KEPT:
+                raise LockError(f"{archive.name} has more than {_MOST_KEPT:,} bytes of {', '.join(_READ)}")
+            found.files[member.path] = member.read()
+        found.bytes_to_compile += member.size if os.path.splitext(name)[1] in _COMPILED else 0
+    return found
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A file or link of an archive."""
+
+    path: str
+    """Below the top-level folder."""
+    size: int
+    read: Callable[[], bytes]
+    """Must be called before the next member is asked for."""
+    target: str = ""
+    """Of a link."""
+
+
+def _members(archive: Path) -> Iterator[_Member]:
+    """Yield each file and link."""
     if archive.name.endswith(".zip"):
         with zipfile.ZipFile(archive) as zipped:
             for info in zipped.infolist():
-                yield info.filename.partition("/")[2], info.file_size, partial(zipped.read, info)
+                yield _Member(_below_top(info.filename), info.file_size, partial(zipped.read, info))
         return
     with _plain(archive) as plain, tarfile.open(fileobj=_Bounded(plain), mode="r:") as tar:  # type: ignore[call-overload]
         for number, member in enumerate(tar, 1):
-            if number > _MOST_MEMBERS:
-                raise LockError(f"{archive.name} has more than {_MOST_MEMBERS:,} members")
+            if number > MAX_MEMBERS:
+                raise LockError(f"{archive.name} has more than {MAX_MEMBERS:,} members")
             if member.isreg():
                 # A regular member has bytes.
                 file = cast(IO[bytes], tar.extractfile(member))
-                yield member.name.removeprefix("./").partition("/")[2], member.size, file.read
+                yield _Member(_below_top(member.name), member.size, file.read)
+            elif member.issym() or member.islnk():
+                yield _Member(_below_top(member.name), 0, bytes, _target(member))
+
+
+def _below_top(name: str) -> str:
+    """Return a member's path below the top-level folder, in its shortest form."""
+    parts = PurePosixPath(name).parts
+    return "/".join(parts[1:])
+
+
+def _target(member: tarfile.TarInfo) -> str:
+    """Return a link's target relative to its folder; that of a hard link is a member's name."""
+    if member.issym():
+        return member.linkname
+    up = "../" * _below_top(member.name).count("/")
+    return up + _below_top(member.linkname)

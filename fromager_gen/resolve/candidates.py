@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from fromager_gen.addresses import is_address
+from fromager_gen.archive_format import SUFFIXES
 from fromager_gen.errors import LockError, SettingsError
 from fromager_gen.lock.index import Index, IndexFile, NoSuchProjectError
 from fromager_gen.lock.workers import Workers
@@ -19,7 +20,6 @@ from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.ages import Ages
 from fromager_gen.standards import sdist_filename, wheel_filename
 
-_SUFFIXES = (".tar.gz", ".zip")
 _NO_NAME = "with names that are no file's of a package"
 Rank = tuple[tuple[int, str] | tuple[()], int]
 """Build tag and fitness; the higher the better."""
@@ -153,7 +153,7 @@ class Finder:
         self, name: str, filename: str, file: IndexFile, pre_built: bool
     ) -> tuple[str, tuple[Candidate, Rank] | None]:
         """Return a file's candidate and rank among those of its version, or why it is none."""
-        if pre_built != filename.endswith(".whl") or not filename.endswith((".whl", *_SUFFIXES)):
+        if pre_built != filename.endswith(".whl") or not filename.endswith((".whl", *SUFFIXES)):
             return ("sources" if pre_built else "wheels"), None
         if not is_file_name(filename):
             return _NO_NAME, None
@@ -195,7 +195,8 @@ class Finder:
 
 def _sdist(filename: str) -> tuple[str, Version, Rank]:
     project, version = sdist_filename(filename)
-    return project, version, ((), int(filename.endswith(".tar.gz")))
+    suffix = next(rank for rank, suffix in enumerate(SUFFIXES) if filename.endswith(suffix))
+    return project, version, ((), -suffix)
 
 
 def is_for(requires_python: str, python: str) -> bool:

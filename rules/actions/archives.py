@@ -8,16 +8,10 @@ import importlib
 import zlib
 from pathlib import Path
 
+from archive_format import GIT_SUFFIX, MAGIC
 from errors import ActionError
 
-_SUFFIX_MAGIC = {
-    ".tar.gz": b"\x1f\x8b",
-    ".tgz": b"\x1f\x8b",
-    ".crate": b"\x1f\x8b",
-    ".tar.bz2": b"BZh",
-    ".tar.xz": b"\xfd7zXZ",
-    ".zip": b"PK",
-}
+_SUFFIX_MAGIC = {**MAGIC, ".crate": MAGIC[".tar.gz"]}
 
 
 def unpack(archive: Path, into: Path) -> Path:
@@ -56,6 +50,7 @@ def _suffix(archive: Path) -> str:
             if not start.startswith(magic):
                 raise ActionError(f"{archive.name} is no {suffix} archive: it begins with {start!r}")
             return suffix
-    if archive.name.endswith(".tar"):
-        return ".tar"
-    raise ActionError(f"{archive.name}: unknown kind of archive; a source is one of .tar, {', '.join(_SUFFIX_MAGIC)}")
+    if archive.name.endswith(GIT_SUFFIX):
+        return GIT_SUFFIX
+    known = ", ".join([GIT_SUFFIX, *_SUFFIX_MAGIC])
+    raise ActionError(f"{archive.name}: unknown format of archive; a source is one of {known}")

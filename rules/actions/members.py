@@ -2,17 +2,11 @@
 
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal, NamedTuple
 
+from archive_format import MAX_BYTES, MAX_NAME, MAX_RATIO, RATIO_FREE_BYTES, LinkError, Links
 from errors import ActionError
-
-MAX_BYTES = 8 << 30
-MAX_NAME = 1024
-MAX_MEMBERS = 200_000
-# A source tree packs at most about 1:60 as a whole; this allows for more, and only small archives may pass it.
-MAX_RATIO = 200
-RATIO_FREE_BYTES = 64 << 20
 
 Kind = Literal["file", "folder", "symlink", "hardlink"]
 
@@ -27,56 +21,127 @@ class Member(NamedTuple):
     target: str = ""
 
 
+class Entry(NamedTuple):
+    """One path of the tree that an archive becomes; each path has one entry, and hard links are resolved."""
+
+    path: str
+    kind: Literal["file", "folder", "symlink"]
+    member: int
+    """Position in the archive of the member that has a file's bytes."""
+    executable: bool = False
+    target: str = ""
+
+
+class Layout(NamedTuple):
+    """The tree that an archive becomes."""
+
+    archive: str
+    """Name of the archive, for errors."""
+    top: str
+    """Name of its one top-level folder."""
+    entries: list[Entry]
+    twins: tuple[str, str] | None
+    """Two paths that a file system cannot tell apart if it folds case or Unicode."""
+
+
 def most_bytes(archive: Path) -> int:
     """Return how many bytes an archive may grow to before it counts as a decompression bomb."""
     return max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size)
 
 
-def check(archive: str, members: list[Member]) -> str:
-    """Judge a whole member list; return the name of its one top-level folder.
+def check(archive: str, members: list[Member]) -> Layout:
+    """Judge a whole member list; return the tree that tar would leave.
 
     Raises:
         ActionError: naming the archive, the first bad member and why.
     """
-    paths = [_parts(archive, member.name) for member in members]
-    links = {"/".join(parts) for member, parts in zip(members, paths, strict=True) if member.kind == "symlink"}
-    _refuse_doubles(archive, members, paths, links)
-    for member in members:
-        if member.kind in ("symlink", "hardlink"):
-            _check_link(archive, member, links)
     total = sum(member.size for member in members)
     if total > MAX_BYTES:
         raise ActionError(f"{archive} grows to {total:,} bytes when unpacked")
-    tops = {parts[0] for parts in paths}
+    entries = _last_of_each(archive, members)
+    tops = {path.partition("/")[0] for path in entries}
     if len(tops) != 1:
         raise ActionError(f"{archive} has {len(tops)} top-level entries, a source has one folder: {sorted(tops)[:5]}")
     (top,) = tops
-    if any(member.name.strip("/") == top and member.kind != "folder" for member in members):
-        raise ActionError(f"{archive}: its top-level entry {top!r} is no folder")
-    return top
+    if top in entries and entries[top].kind != "folder":
+        raise ActionError(f"{archive}: its top-level entry {top!r} is not a folder")
+    _check_places(archive, entries)
+    _check_links(archive, top, entries)
+    return Layout(archive, top, list(entries.values()), _twins(entries))
 
 
-def _refuse_doubles(archive: str, members: list[Member], paths: list[tuple[str, ...]], links: set[str]) -> None:
-    """No two members may meet in one path, in a file system that folds case or Unicode either."""
-    seen: dict[str, str] = {}
-    files: set[str] = set()
-    above: set[str] = set()
-    for member, parts in zip(members, paths, strict=True):
-        name = "/".join(parts)
-        folded = name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
-        if folded in seen and (member.kind != "folder" or name in files):
-            raise ActionError(f"{archive}: {member.name!r} appears twice (as {seen[folded]!r})")
-        if links and not links.isdisjoint(_parents(name)):
-            raise ActionError(f"{archive}: {member.name!r} lies below a link")
-        seen.setdefault(folded, member.name)
-        for parent in _parents(name):
-            if parent in above:
+def _last_of_each(archive: str, members: list[Member]) -> dict[str, Entry]:
+    """Return the entries by path: of several members with one name the last, as tar leaves it."""
+    entries: dict[str, Entry] = {}
+    later: list[tuple[str, Member]] = []
+    for number, member in enumerate(members):
+        path = "/".join(_parts(archive, member.name))
+        if member.kind == "hardlink":
+            target = "/".join(_hardlink_target(archive, member))
+            if target in entries:
+                _add(archive, entries, entries[target]._replace(path=path))
+            else:
+                later.append((path, member))  # some archives have a link before its file
+        else:
+            _add(archive, entries, Entry(path, member.kind, number, member.executable, member.target))
+    for path, member in later:
+        found = entries.get("/".join(_hardlink_target(archive, member)))
+        if found is None or found.kind == "folder":
+            raise ActionError(f"{archive}: hard link {member.name!r} has no file at {member.target!r}")
+        if path not in entries:
+            _add(archive, entries, found._replace(path=path))
+    return entries
+
+
+def _add(archive: str, entries: dict[str, Entry], entry: Entry) -> None:
+    other = entries.get(entry.path)
+    if other is not None and (other.kind == "folder") != (entry.kind == "folder"):
+        raise ActionError(f"{archive}: {entry.path!r} appears twice, as a file and as a folder")
+    entries[entry.path] = entry
+
+
+def _hardlink_target(archive: str, member: Member) -> tuple[str, ...]:
+    try:
+        return _parts(archive, member.target)
+    except ActionError:
+        raise ActionError(f"{archive}: link {member.name!r} points outside, to {member.target!r}") from None
+
+
+def _check_places(archive: str, entries: dict[str, Entry]) -> None:
+    """Refuse a member below a file, and one below a link: where it would be written depends on the link."""
+    checked: set[str] = set()
+    for path in entries:
+        for parent in _parents(path):
+            if parent in checked:
                 break  # and so are those above it
-            above.add(parent)
-        if member.kind != "folder":
-            files.add(name)
-    if files & above:
-        raise ActionError(f"{archive}: {min(files & above)!r} appears twice, as a file and as a folder")
+            checked.add(parent)
+            above = entries.get(parent)
+            if above is not None and above.kind == "symlink":
+                raise ActionError(f"{archive}: {path!r} lies below a link")
+            if above is not None and above.kind == "file":
+                raise ActionError(f"{archive}: {parent!r} appears twice, as a file and as a folder")
+
+
+def _check_links(archive: str, top: str, entries: dict[str, Entry]) -> None:
+    """Refuse symbolic links that lead outside, directly or through other links."""
+    start = len(top) + 1
+    targets = {path[start:]: entry.target for path, entry in entries.items() if entry.kind == "symlink"}
+    links = Links(targets)
+    for path in targets:
+        try:
+            links.follow(path)
+        except LinkError as err:
+            raise ActionError(f"{archive}: link {top}/{path!s} -> {targets[path][:200]!r}: {err}") from None
+
+
+def _twins(entries: dict[str, Entry]) -> tuple[str, str] | None:
+    seen: dict[str, str] = {}
+    for path in entries:
+        folded = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+        other = seen.setdefault(folded, path)
+        if other != path:
+            return other, path
+    return None
 
 
 def _parents(name: str) -> Iterator[str]:
@@ -89,7 +154,7 @@ def _parts(archive: str, name: str) -> tuple[str, ...]:
     if not name or len(name) > MAX_NAME:
         raise ActionError(f"{archive}: a member name of {len(name)} characters")
     if name.startswith("/") or "\\" in name or not _is_plain_text(name):
-        raise ActionError(f"{archive}: {name!r} is absolute, or holds a backslash, control or undecodable character")
+        raise ActionError(f"{archive}: {name!r} is absolute, or holds a backslash or a control character")
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     if ".." in parts or not parts:
         raise ActionError(f"{archive}: {name!r} leaves the archive's folder")
@@ -99,30 +164,10 @@ def _parts(archive: str, name: str) -> tuple[str, ...]:
 
 
 def _is_plain_text(name: str) -> bool:
+    """Return whether a name has no control characters; bytes that are not UTF-8 stand in it as PEP 383 has them."""
     if name.isascii():
         return name.isprintable()
-    return not any(unicodedata.category(c) in ("Cc", "Cs") for c in name)
-
-
-def _check_link(archive: str, member: Member, links: set[str]) -> None:
-    """Judge where a link points: a symlink's target is relative to its folder, a hard link's to the archive.
-
-    A target may not pass through another link, since `..` after a link is not where the text says.
-    """
-    top, *folders = _parts(archive, member.name)[:-1] or [""]
-    base = [top, *folders] if member.kind == "symlink" else []
-    inside = (
-        bool(member.target)
-        and not member.target.startswith("/")
-        and "\\" not in member.target
-        and "\0" not in member.target
+    return not any(
+        unicodedata.category(c) == "Cc" or (unicodedata.category(c) == "Cs" and not "\udc80" <= c <= "\udcff")
+        for c in name
     )
-    for part in PurePosixPath(member.target).parts if inside else ():
-        if "/".join(base) in links or (part == ".." and len(base) <= 1):
-            inside = False
-        elif part == "..":
-            base.pop()
-        elif part != ".":
-            base.append(part)
-    if not inside or not base or base[0] != top or (member.kind == "hardlink" and "/".join(base) in links):
-        raise ActionError(f"{archive}: link {member.name!r} points outside or through a link, to {member.target!r}")

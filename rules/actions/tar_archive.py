@@ -11,17 +11,20 @@ from pathlib import Path
 from typing import IO, Any
 
 import trees
+from archive_format import MAX_BYTES, MAX_HEADERS, MAX_MEMBERS
 from errors import ActionError
-from members import MAX_BYTES, MAX_MEMBERS, Kind, Member, check, most_bytes
+from members import Entry, Kind, Member, check, most_bytes
 
 Damaged = (tarfile.TarError, lzma.LZMAError)
 
-# One compressed stream each: what follows it is none of the archive, and other programs would read it.
+# Each decompresses one stream; an archive may have several, one after the other.
 _DECOMPRESSORS: dict[bytes, Callable[[], Any]] = {
     b"\x1f\x8b": lambda: zlib.decompressobj(wbits=31),
     b"BZh": bz2.BZ2Decompressor,
     b"\xfd7zXZ": lzma.LZMADecompressor,
 }
+_LONGEST_MAGIC = max(map(len, _DECOMPRESSORS))
+_CHUNK = 1 << 16
 _KINDS: dict[bytes, Kind] = {
     tarfile.REGTYPE: "file",
     tarfile.AREGTYPE: "file",
@@ -34,13 +37,13 @@ _KINDS: dict[bytes, Kind] = {
 _IN_MEMORY = 1 << 20
 # Names and times of one member.
 _LARGEST_HEADER = 1 << 20
-_MOST_HEADERS = 256 << 20
 
 
 def unpack(archive: Path, into: Path) -> str:
     """Judge an archive and unpack it; return the name of the one folder made there. See `archives.unpack`."""
+    starts: list[int] = []
     with (
-        _decompressed(archive, into) as plain,
+        _decompressed(archive, into, starts) as plain,
         tarfile.open(fileobj=_Headers(plain), mode="r:", encoding="utf-8") as tar,  # type: ignore[call-overload]
     ):
         infos: list[tarfile.TarInfo] = []
@@ -50,16 +53,18 @@ def unpack(archive: Path, into: Path) -> str:
                 raise ActionError(f"{archive.name} is damaged: {info.name!r} has {info.size} bytes")
             if len(infos) > MAX_MEMBERS:
                 raise ActionError(f"{archive.name} has more than {MAX_MEMBERS} members")
+        _refuse_second_archive(archive, plain, tar.offset, starts)
         infos = [info for info in infos if info.name != "pax_global_header"]
         members = [_member(archive, info) for info in infos]
-        top = check(archive.name, members)
+        layout = check(archive.name, members)
 
-        def write(info: tarfile.TarInfo, path: str, mode: int) -> None:
+        def write(entry: Entry, path: str, mode: int) -> None:
+            info = infos[entry.member]
             plain.seek(info.offset_data)
             trees.write_file(path, mode, plain, info.size)
 
-        trees.write_all(into, top, zip(members, infos, strict=True), write)
-    return top
+        trees.write_all(into, layout, write)
+    return layout.top
 
 
 class _Headers:
@@ -67,7 +72,7 @@ class _Headers:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._left = _MOST_HEADERS
+        self._left = MAX_HEADERS
         self.seek, self.tell = file.seek, file.tell
 
     def read(self, size: int) -> bytes:
@@ -77,16 +82,36 @@ class _Headers:
         return self._file.read(size)
 
 
-def _decompressed(archive: Path, beside: Path) -> IO[bytes]:
-    """Return the archive's plain bytes as an unnamed file, so that members are listed first and read later."""
+def _refuse_second_archive(archive: Path, plain: IO[bytes], end: int, starts: list[int]) -> None:
+    """Refuse a compressed stream that begins after the end of the tar: other programs would read it.
+
+    Zeros may follow, which pad a tar, and so may anything in the stream that the tar ends in, as POSIX allows.
+    """
+    start = next((start for start in starts if start >= end), None)
+    if start is None:
+        return
+    plain.seek(start)
+    while chunk := plain.read(_CHUNK):
+        if chunk.strip(b"\0"):
+            raise ActionError(f"{archive.name} is damaged: another archive follows its end")
+
+
+def _decompressed(archive: Path, beside: Path, starts: list[int]) -> IO[bytes]:
+    """Return the archive's plain bytes as an unnamed file, so that members are listed first and read later.
+
+    Args:
+        archive: the tar, plain or compressed.
+        beside: folder for the file.
+        starts: is given the position in the plain bytes at which each further compressed stream begins.
+    """
     with archive.open("rb") as file:
         start = file.read(6)
-    make = next((make for magic, make in _DECOMPRESSORS.items() if start.startswith(magic)), None)
-    if make is None:
+    magic = next((magic for magic in _DECOMPRESSORS if start.startswith(magic)), None)
+    if magic is None:
         return archive.open("rb")
     plain = _scratch_file(beside) if archive.stat().st_size > _IN_MEMORY else io.BytesIO()
     try:
-        _decompress(archive, make(), plain)
+        _decompress(archive, magic, plain, starts)
     except BaseException:
         plain.close()
         raise
@@ -101,18 +126,36 @@ def _scratch_file(folder: Path) -> IO[bytes]:
     return file
 
 
-def _decompress(archive: Path, decompressor: Any, plain: IO[bytes]) -> None:
+def _decompress(archive: Path, magic: bytes, plain: IO[bytes], starts: list[int]) -> None:
+    """Write the plain bytes of all streams, as gzip, bzip2 and xz read a file of several.
+
+    What follows the last stream is refused, but for zeros: other programs would read another archive in it.
+    """
     limit = min(MAX_BYTES, most_bytes(archive))
     with archive.open("rb") as packed:
-        while not decompressor.eof and (chunk := packed.read(1 << 16)):
-            plain.write(decompressor.decompress(chunk))
-            if plain.tell() > limit:
-                raise ActionError(f"{archive.name} grows past {limit:,} bytes when unpacked: a decompression bomb?")
-        rest = decompressor.unused_data + packed.read()
-    if not decompressor.eof:
-        raise ActionError(f"{archive.name} is damaged: it ends early")
-    if rest.strip(b"\0"):
-        raise ActionError(f"{archive.name} is damaged: {len(rest)} bytes follow its end")
+        chunk = packed.read(_CHUNK)
+        while chunk:
+            decompressor = _DECOMPRESSORS[magic]()
+            while chunk and not decompressor.eof:
+                plain.write(decompressor.decompress(chunk))
+                if plain.tell() > limit:
+                    raise ActionError(f"{archive.name} grows past {limit:,} bytes when unpacked: a decompression bomb?")
+                chunk = b"" if decompressor.eof else packed.read(_CHUNK)
+            if not decompressor.eof:
+                raise ActionError(f"{archive.name} is damaged: it ends early")
+            chunk = _next_stream(decompressor.unused_data, packed)
+            if chunk and (not chunk.startswith(magic) or len(starts) >= MAX_MEMBERS):
+                rest = packed.tell() - len(chunk)
+                raise ActionError(f"{archive.name} is damaged: bytes follow its end at {rest:,}")
+            starts.append(plain.tell())
+
+
+def _next_stream(rest: bytes, packed: IO[bytes]) -> bytes:
+    """Return the bytes that follow a stream and its padding, enough of them to know their format."""
+    rest = rest.lstrip(b"\0")
+    while len(rest) < _LONGEST_MAGIC and (more := packed.read(_CHUNK)):
+        rest = (rest + more).lstrip(b"\0")
+    return rest
 
 
 def _member(archive: Path, info: tarfile.TarInfo) -> Member:

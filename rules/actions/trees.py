@@ -4,51 +4,68 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO
 
 from errors import ActionError
-from members import Member
+from members import Entry, Layout
 
 _CHUNK = 16 << 20
-Info = TypeVar("Info")
+Write = Callable[[Entry, str, int], None]
+"""Writes the bytes of a file's entry to a path, with a mode."""
 
 
-def write_all(
-    into: Path, top: str, members: Iterable[tuple[Member, Info]], write: Callable[[Info, str, int], None]
-) -> None:
-    """Write judged members, or nothing: a zip may turn out damaged while it is read."""
-    if (into / top).exists():
-        raise ActionError(f"{top} is there already")
+def write_all(into: Path, layout: Layout, write: Write) -> None:
+    """Write a judged archive, or nothing: a zip may turn out damaged while it is read.
+
+    Args:
+        into: an existing folder.
+        layout: what to write.
+        write: writes one file.
+
+    Raises:
+        ActionError: the folder is there already, or the file system cannot tell two names of the archive apart.
+    """
+    if (into / layout.top).exists():
+        raise ActionError(f"{layout.top} is there already")
+    if layout.twins is not None and not _tells_apart(into):
+        one, other = layout.twins
+        raise ActionError(f"{layout.archive}: this file system cannot tell {one!r} and {other!r} apart")
     try:
-        _write(str(into), members, write)
+        _write(str(into), layout.entries, write)
     except BaseException:
-        shutil.rmtree(into / top, ignore_errors=True)
+        shutil.rmtree(into / layout.top, ignore_errors=True)
         raise
 
 
-def _write(into: str, members: Iterable[tuple[Member, Info]], write: Callable[[Info, str, int], None]) -> None:
-    """Write judged members: folders and files in order, then hard links as copies, symlinks last of all."""
-    later: list[tuple[Member, str]] = []
+def _tells_apart(folder: Path) -> bool:
+    """Return whether names that differ in case, or in the form of Unicode, are two files here."""
+    for one, other in ((".fromager-case", ".FROMAGER-CASE"), (".fromager-\u00e9", ".fromager-e\u0301")):
+        probe = folder / one
+        probe.touch()
+        try:
+            if (folder / other).exists():
+                return False
+        finally:
+            probe.unlink()
+    return True
+
+
+def _write(into: str, entries: Iterable[Entry], write: Write) -> None:
+    """Write folders and files in order, and links last: no member lies below one."""
+    links: list[Entry] = []
     made: set[str] = set()
-    for member, info in members:
-        path = _place(into, member.name)
-        folder = path if member.kind == "folder" else path.rpartition("/")[0]
+    for entry in entries:
+        path = f"{into}/{entry.path}"
+        folder = path if entry.kind == "folder" else path.rpartition("/")[0]
         if folder not in made:
             os.makedirs(folder, exist_ok=True)
             made.add(folder)
-        if member.kind == "file":
-            write(info, path, 0o755 if member.executable else 0o644)
-        elif member.kind != "folder":
-            later.append((member, path))
-    for member, path in sorted(later, key=lambda one: one[0].kind == "symlink"):
-        if member.kind == "symlink":
-            os.symlink(member.target, path)
-        else:
-            shutil.copy(_place(into, member.target), path)
-
-
-def _place(into: str, name: str) -> str:
-    return f"{into}/{os.path.normpath(name)}"
+        if entry.kind == "file":
+            write(entry, path, 0o755 if entry.executable else 0o644)
+        elif entry.kind == "symlink":
+            links.append(entry)
+    for entry in links:
+        os.symlink(entry.target, f"{into}/{entry.path}")
 
 
 def write_file(path: str, mode: int, source: IO[bytes], size: int, flags: int = os.O_EXCL) -> None:

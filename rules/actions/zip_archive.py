@@ -6,8 +6,9 @@ import zipfile
 from pathlib import Path
 
 import trees
+from archive_format import MAX_MEMBERS
 from errors import ActionError
-from members import MAX_MEMBERS, Kind, Member, check, most_bytes
+from members import Entry, Kind, Member, check, most_bytes
 
 Damaged = (zipfile.BadZipFile, lzma.LZMAError)
 
@@ -23,16 +24,17 @@ def unpack(archive: Path, into: Path) -> str:
         total = sum(member.size for member in members)
         if total > most_bytes(archive):
             raise ActionError(f"{archive.name} grows to {total:,} bytes when unpacked: a decompression bomb?")
-        top = check(archive.name, members)
+        layout = check(archive.name, members)
 
-        def write(info: zipfile.ZipInfo, path: str, mode: int) -> None:
+        def write(entry: Entry, path: str, mode: int) -> None:
+            info = infos[entry.member]
             with zipped.open(info) as source:
                 trees.write_file(path, mode, source, info.file_size)
                 if source.read(1):  # at the end, and not before, the checksum is looked at
                     raise zipfile.BadZipFile(f"{info.filename!r} holds more than it says")
 
-        trees.write_all(into, top, zip(members, infos, strict=True), write)
-    return top
+        trees.write_all(into, layout, write)
+    return layout.top
 
 
 def _check_frame(archive: Path, zipped: zipfile.ZipFile) -> None:

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -76,7 +76,9 @@ def test_a_tar_cut_inside_a_member_is_refused(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    "tail", [b"garbage" * 10, gzip.compress(plain_tar(folder("q-1"), file("q-1/a")))], ids=["garbage", "second member"]
+    "tail",
+    [b"garbage" * 10, gzip.compress(plain_tar(folder("q-1"), file("q-1/a"))), gzip.compress(b"") + b"\x1f"],
+    ids=["garbage", "second archive", "half a stream"],
 )
 def test_bytes_after_the_archive_are_refused(place: Place, tail: bytes) -> None:
     """A25."""
@@ -85,6 +87,21 @@ def test_bytes_after_the_archive_are_refused(place: Place, tail: bytes) -> None:
     with pytest.raises(ActionError):
         unpack(place.base / "p-1.tar.gz", place.into)
     place.is_untouched()
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [("p-1.tar.gz", gzip.compress), ("p-1.tar.bz2", bz2.compress), ("p-1.tar.xz", lzma.compress)],
+)
+def test_a_tar_of_several_compressed_streams_is_unpacked(
+    place: Place, name: str, pack: Callable[[bytes], bytes]
+) -> None:
+    """As pigz, bgzip and `cat a.gz b.gz` write them, with zeros after the last and between them."""
+    data = plain_tar(*GOOD)
+    streams = [pack(data[:700]), pack(b""), pack(data[700:]), bytes(512), pack(b""), bytes(100_000)]
+    (place.base / name).write_bytes(b"".join(streams))
+
+    assert (unpack(place.base / name, place.into) / "a").read_bytes() == b"one"
 
 
 @pytest.mark.parametrize(
@@ -116,8 +133,8 @@ def test_damaged_bytes_are_refused(place: Place, name: str, at: int, mask: int) 
         ("p-1.tar.gz", b"", r"no \.tar\.gz archive"),
         ("p-1.tar", b"\0" * 10, "damaged"),
         ("p-1.tar", b"", "damaged"),
-        ("p-1.whl", b"PK\x03\x04", "unknown kind of archive"),
-        ("p-1.tar.zst", b"(\xb5/\xfd", "unknown kind of archive"),
+        ("p-1.whl", b"PK\x03\x04", "unknown format of archive"),
+        ("p-1.tar.zst", b"(\xb5/\xfd", "unknown format of archive"),
     ],
 )
 def test_a_suffix_says_what_the_bytes_are(place: Place, name: str, data: bytes, says: str) -> None:

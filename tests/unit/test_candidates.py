@@ -89,7 +89,7 @@ def test_what_was_yanked_is_never_taken() -> None:
         "ab-1.tar.gz",
         "a-x.tar.gz",
         "a.tar.gz",
-        "a-1.tar.bz2",
+        "a-1.tar.lz",
         "a-1.tar.gz.asc",
         "../a-1.tar.gz",
         "x/a-1.tar.gz",

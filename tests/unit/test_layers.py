@@ -12,7 +12,9 @@ PACKAGE = Path(fromager_gen.__file__).parent
 # Lowest first; what stands in one row does not know the others of it, `errors` and `names` aside.
 LAYERS = [
     ["errors"],
-    ["addresses", "standards"],
+    ["addresses", "bundle"],
+    ["archive_format"],
+    ["standards"],
     ["names"],
     ["graph"],
     ["overrides"],
@@ -20,7 +22,7 @@ LAYERS = [
     ["resolve"],
     ["plan"],
     ["render"],
-    ["write", "bundle"],
+    ["write"],
     ["build"],
     ["bootstrap"],
     ["cli"],

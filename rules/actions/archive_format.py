@@ -1,0 +1,92 @@
+"""What the generator and the actions must agree on about source archives: suffixes, limits, and where links lead.
+
+`fromager_gen.archive_format` loads this file, so that both sides read one list. It imports nothing of either side.
+"""
+
+from collections.abc import Mapping
+
+# First bytes of a source distribution by the suffix of its name, the preferred format first.
+MAGIC = {
+    ".tar.gz": b"\x1f\x8b",
+    ".tgz": b"\x1f\x8b",
+    ".tar.bz2": b"BZh",
+    ".tar.xz": b"\xfd7zXZ",
+    ".zip": b"PK",
+}
+SUFFIXES = tuple(MAGIC)
+# The archive of a git commit.
+GIT_SUFFIX = ".tar"
+
+MAX_BYTES = 8 << 30
+MAX_NAME = 1024
+MAX_MEMBERS = 200_000
+# A source tree packs at most about 1:60 as a whole; this allows for more, and only small archives may pass it.
+MAX_RATIO = 200
+RATIO_FREE_BYTES = 64 << 20
+# Headers of a tar together; tarfile keeps each in memory.
+MAX_HEADERS = 256 << 20
+# Linux follows no more links than this in one path: https://man7.org/linux/man-pages/man7/path_resolution.7.html
+MAX_LINKS = 40
+# PATH_MAX of Linux, which no link's target exceeds.
+MAX_TARGET = 4095
+# Parts of paths that are followed for one archive; an honest archive with 10,000 links has a tenth of them.
+_MAX_STEPS = 5_000_000
+
+
+class LinkError(ValueError):
+    """A symbolic link leads outside of its source."""
+
+
+class Links:
+    """The symbolic links of one source, by their paths below its top-level folder."""
+
+    def __init__(self, targets: Mapping[str, str]) -> None:
+        """Take each link's target by the link's path."""
+        self._targets = targets
+        self._steps = _MAX_STEPS
+
+    def __contains__(self, path: object) -> bool:
+        """Return whether a path is a link."""
+        return path in self._targets
+
+    def follow(self, path: str) -> str | None:
+        """Return the path that a path leads to after every link in it, as the kernel follows them.
+
+        Args:
+            path: below the source's top-level folder, which is the empty path.
+
+        Returns:
+            A path without links, whether or not a file is there; None where the links form a circle.
+
+        Raises:
+            LinkError: the path leads outside of the source.
+        """
+        left = self._parts(path)
+        found: list[str] = []
+        links = 0
+        while left:
+            part = left.pop()
+            if part == "..":
+                if not found:
+                    raise LinkError(f"{path!r} leads outside of the source")
+                found.pop()
+            elif part not in ("", "."):
+                found.append(part)
+                target = self._targets.get("/".join(found))
+                if target is not None:
+                    links += 1
+                    if links > MAX_LINKS:
+                        return None
+                    if not target or target.startswith("/") or "\\" in target or len(target) > MAX_TARGET:
+                        raise LinkError(f"{path!r} leads outside of the source, to {target[:200]!r}")
+                    found.pop()
+                    left += self._parts(target)
+        return "/".join(found)
+
+    def _parts(self, path: str) -> list[str]:
+        """Return the parts of a path, the last one first."""
+        parts = path.split("/")[::-1]
+        self._steps -= len(parts)
+        if self._steps < 0:
+            raise LinkError("its links lead through too many other links")
+        return parts
