@@ -18,7 +18,7 @@ machine = module_extension(
     implementation = _machine_impl,
     tag_classes = {"python": tag_class(
         attrs = {"version": attr.string(
-            doc = "X.Y version of Python that the graph's wheels are for.",
+            doc = "X.Y or X.Y.Z version of Python that the graph's wheels are for.",
             mandatory = True,
         )},
         doc = "The Python to look for; the root module's choice wins.",

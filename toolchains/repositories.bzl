@@ -8,7 +8,7 @@ def machine_toolchains(python_version):
     """Declares `machine_python`, `machine_cc` and `machine_rust`.
 
     Args:
-      python_version: (str) X.Y version of Python to look for.
+      python_version: (str) X.Y or X.Y.Z version of Python to look for.
     """
     machine_python(name = "machine_python", version = python_version)
     machine_cc(name = "machine_cc")

@@ -12,6 +12,7 @@ from fromager_gen.addresses import without_credentials
 from fromager_gen.bootstrap.sources import Sources
 from fromager_gen.errors import InputError
 from fromager_gen.graph import Graph, parse_graph
+from fromager_gen.interpreter import minor_version
 from fromager_gen.lock.index import Index
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.ages import Ages
@@ -26,6 +27,7 @@ class Request:
     """What the command line asks for; places are paths or addresses."""
 
     python: str
+    """With its patch level."""
     toplevel: tuple[str, ...]
     requirements_files: tuple[str, ...]
     constraints_files: tuple[str, ...]
@@ -98,4 +100,4 @@ def _finder(request: Request, overrides: Overrides, client: requests.Session, py
         return indexes.setdefault(url or "", Index(client, url, request.cache / "pages"))
 
     ages = Ages(datetime.now(timezone.utc), request.least_age, request.most_age)  # noqa: UP017
-    return Finder(index_for, overrides, python, tags_of(request.python), ages)
+    return Finder(index_for, overrides, python, tags_of(minor_version(request.python)), ages)

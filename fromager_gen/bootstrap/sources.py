@@ -33,7 +33,7 @@ from fromager_gen.standards import sdist_filename, version
 from fromager_gen.write.files import write_text
 
 # Changed with what is read of a source, or how.
-_FACTS_VERSION = 3
+_FACTS_VERSION = 4
 T = TypeVar("T")
 _LARGEST_METADATA = 8 << 20
 

@@ -29,6 +29,7 @@ from fromager_gen.cli.tree import Locking, warn_of_other_python
 from fromager_gen.cli.workbench import Workbench
 from fromager_gen.errors import GraphError, InputError
 from fromager_gen.graph import Graph, read_graph
+from fromager_gen.interpreter import full_version
 from fromager_gen.lock import http
 from fromager_gen.overrides import read_overrides
 from fromager_gen.overrides.settings import OLDEST_DAYS
@@ -148,7 +149,7 @@ def _run(settings: Settings, request: Request, given: dict[str, Any], bazel: Baz
 
 def _request(settings: Settings, toplevel: tuple[str, ...], given: dict[str, Any]) -> Request:
     return Request(
-        python=settings.python,
+        python=full_version(settings.python),
         toplevel=toplevel,
         requirements_files=given["requirements_files"],
         constraints_files=(*settings.constraints_files, *given["more_constraints"]),

@@ -20,6 +20,7 @@ from fromager_gen.cli.prepare import repos_of
 from fromager_gen.cli.progress import Phases
 from fromager_gen.errors import LockError, listed
 from fromager_gen.graph.order import Step, read_build_order
+from fromager_gen.interpreter import minor_version
 from fromager_gen.lock.http import download, has_sha256, session
 from fromager_gen.lock.index import Index, IndexFile
 from fromager_gen.lock.workers import Workers
@@ -143,7 +144,7 @@ class _Fetcher:
             return None
         if (project, version) != (step.name, Version(step.version)):
             return None
-        ranks = tags_of(self.settings.python)
+        ranks = tags_of(minor_version(self.settings.python))
         return min((-ranks[tag] for tag in tags if tag in ranks), default=None)
 
     def _save(self, file: IndexFile, path: Path) -> None:

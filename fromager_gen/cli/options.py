@@ -28,6 +28,7 @@ class Settings:
     """What the options before the command say."""
 
     python: str
+    """``3.12``, or ``3.12.1`` where the patch level was named."""
     variant: str
     jobs: int
     output_dir: Path
@@ -53,9 +54,10 @@ class Settings:
 
 def _python_version(context: click.Context, parameter: click.Parameter, value: str) -> str:
     parts = value.split(".")
-    if len(parts) < 2 or not all(part.isdigit() for part in parts) or parts[0] != "3" or int(parts[1]) < 11:
-        raise click.BadParameter(f"{value!r} is no Python version from 3.11 on, such as 3.12")
-    return ".".join(parts[:2])
+    is_version = len(parts) in (2, 3) and all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts)
+    if not is_version or parts[0] != "3" or int(parts[1]) < 11:
+        raise click.BadParameter(f"{value!r} is not a Python version from 3.11 on, such as 3.12 or 3.12.1")
+    return ".".join(str(int(part)) for part in parts)
 
 
 def index_address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -91,7 +93,8 @@ _GLOBAL = (
         default=f"{sys.version_info.major}.{sys.version_info.minor}",
         show_default="the one running this",
         callback=_python_version,
-        help="Python version that the graph was made with and the wheels are for.",
+        help="Python version that the graph was made with and the wheels are for. Without a patch level the machine's "
+        "interpreter is asked for its own, which markers such as python_full_version need.",
     ),
     click.option(
         "--variant",

@@ -8,6 +8,7 @@ import click
 from fromager_gen.cli.options import FILE, Settings
 from fromager_gen.cli.output import emit, table_text
 from fromager_gen.graph import read_graph
+from fromager_gen.interpreter import full_version
 from fromager_gen.overrides.survey import survey
 
 
@@ -52,5 +53,5 @@ def _written(req_file: Path, settings: Settings) -> tuple[int, set[str]]:
     from fromager_gen.resolve.requirements import parse_requirements, read_constraints  # noqa: PLC0415
 
     with session() as client:
-        constraints = read_constraints(settings.constraints_files, environment(settings.python), client)
+        constraints = read_constraints(settings.constraints_files, environment(full_version(settings.python)), client)
         return len(parse_requirements((), [str(req_file)], client)), set(constraints.by_name)

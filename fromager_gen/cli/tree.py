@@ -12,6 +12,7 @@ from fromager_gen.cli.options import Settings
 from fromager_gen.cli.progress import Phases
 from fromager_gen.errors import InputError
 from fromager_gen.graph import Graph
+from fromager_gen.interpreter import find_full_version, minor_version
 from fromager_gen.lock import Lock
 from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.model import read_lock
@@ -31,7 +32,7 @@ class Locking:
     taken_from: tuple[tuple[str, str], ...] = ()
     keeps_taken: bool = False
 
-    def request(self, overrides: Overrides) -> LockRequest:
+    def request(self, settings: Settings, overrides: Overrides) -> LockRequest:
         """Return what is asked of the lock."""
         packages = overrides.packages.items()
         return LockRequest(
@@ -41,17 +42,18 @@ class Locking:
             sdist_indexes={n: s.sdist_server_url for n, s in packages if s.sdist_server_url},
             taken_from=dict(self.taken_from),
             keeps_taken=self.keeps_taken,
+            python=find_full_version(settings.python) or "",
             index_url=self.index_url,
         )
 
 
-def lock_graph(graph: Graph, overrides: Overrides, path: Path, locking: Locking) -> Lock:
+def lock_graph(settings: Settings, graph: Graph, overrides: Overrides, path: Path, locking: Locking) -> Lock:
     """Return the lock of a graph, taking over what the file at ``path`` has."""
     unknown = sorted({str(canonicalize_name(name)) for name in locking.record} - {node.name for node in graph})
     if unknown:
         raise InputError(f"--record-hash {unknown[0]}: the graph has no such package")
     with Phases() as progress:
-        return make_lock(graph, read_lock(path), locking.request(overrides), progress)
+        return make_lock(graph, read_lock(path), locking.request(settings, overrides), progress)
 
 
 def warn_of_other_python(workspace: Path, python: str) -> None:
@@ -61,7 +63,7 @@ def warn_of_other_python(workspace: Path, python: str) -> None:
     except (OSError, UnicodeDecodeError):
         return
     before = re.search(r'machine\.python\(version = "([^"]+)"\)', text)
-    if before and before[1] != python:
+    if before and minor_version(before[1]) != minor_version(python):
         warn(f"{workspace} was for Python {before[1]}, and is for {python} from now on; --python names another")
 
 
@@ -70,7 +72,7 @@ def workspace_tree(
 ) -> Tree:
     """Lock, plan and render a graph; print the plan's warnings."""
     overrides = read_overrides(settings.sources, {node.name for node in graph})
-    lock = lock_graph(graph, overrides, lock_file, locking)
+    lock = lock_graph(settings, graph, overrides, lock_file, locking)
     plan = make_plan(graph, lock, overrides, Options(settings.python, settings.jobs, allow_unused))
     for warning in plan.warnings:
         warn(warning)

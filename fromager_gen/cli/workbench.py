@@ -66,7 +66,8 @@ class Workbench:
     def keep_pins(self) -> None:
         """Leave a lock that holds what it held, though the run failed: an earlier graph is still to be built by it."""
         path = self.bazel.workspace / LOCK_NAME
-        both = Lock({**self._lock.files, **self._first.files}, {**self._lock.packages, **self._first.packages})
+        files, packages = {**self._lock.files, **self._first.files}, {**self._lock.packages, **self._first.packages}
+        both = Lock(files, packages, self._lock.python)
         if path.exists():
             with contextlib.suppress(GenError):  # the run's own error is the one to be told
                 write_text(path, both.to_text())
@@ -101,10 +102,10 @@ class Workbench:
                 yield f"{node}: {url} is commit {new.commit} now, and was {old.commit} in the last run"
 
     def _write(self, graph: Graph, locked: Mapping[str, LockedFile], is_whole: bool) -> tuple[str, ...]:
-        request = replace(self.locking.request(self.overrides), known=locked, sources=self.sources)
+        request = replace(self.locking.request(self.settings, self.overrides), known=locked, sources=self.sources)
         lock = make_lock(graph, self._lock, request, Silent())
         # What this graph does not name may be back in the next round's.
-        self._lock = Lock({**self._lock.files, **lock.files}, {**self._lock.packages, **lock.packages})
+        self._lock = Lock({**self._lock.files, **lock.files}, {**self._lock.packages, **lock.packages}, lock.python)
         plan = make_plan(graph, lock, self.overrides, Options(self.settings.python, self.settings.jobs, True))
         tree = render(plan, lock if is_whole else self._lock, "copy", bundle_folder())
         write_workspace(tree, self.bazel.workspace, taken_over={LOCK_NAME})

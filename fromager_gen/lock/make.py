@@ -1,7 +1,9 @@
 """Make the lock of a graph: what an earlier lock has is kept, the rest is asked of the index and of the files."""
 
+import logging
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib.resources import files
 
 from fromager_gen.addresses import without_credentials
@@ -10,6 +12,8 @@ from fromager_gen.lock.model import Lock
 from fromager_gen.lock.progress import Progress
 from fromager_gen.lock.request import LockRequest
 from fromager_gen.lock.rust import BACKENDS
+
+_log = logging.getLogger(__name__)
 
 
 def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Progress) -> Lock:
@@ -22,7 +26,12 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     held = [name for name, pin in pins.items() if _has(previous, name, pin)]
     looks_in = {node.key: request.build_dirs.get(node.name, ".") for node in graph if _may_have_rust(graph, node)}
     kept = [node for node in graph if _holds(previous, request, node, looks_in.get(node.key))]
-    lock = _part(previous, held, kept)
+    lock = replace(_part(previous, held, kept), python=request.python or previous.python)
+    if previous.python and lock.python != previous.python:
+        _log.warning(
+            "the lock was made for Python %s; this machine has %s, for which markers are evaluated from now on",
+            previous.python, lock.python,
+        )  # fmt: skip
     missing = [node for node in graph if node.key not in lock.packages]
     unpinned = {name: pin for name, pin in pins.items() if name not in held}
     if unpinned or missing:

@@ -67,6 +67,8 @@ class Lock:
 
     files: dict[str, LockedFile] = field(default_factory=dict)
     packages: dict[str, LockedPackage] = field(default_factory=dict)
+    python: str = ""
+    """Version with patch level of the interpreter that markers were evaluated for; empty where none was found."""
 
     def size(self, key: str) -> int:
         """Return the size of a package's file in bytes, 0 where it is not known."""
@@ -89,7 +91,7 @@ class Lock:
             "files": {name: file.to_json() for name, file in self.files.items()},
             "packages": {key: _package_json(package) for key, package in self.packages.items()},
         }
-        parts = [f'{{"version": {_VERSION}']
+        parts = [f'{{"version": {_VERSION}', *([f'"python": {json.dumps(self.python)}'] if self.python else [])]
         for title, entries in rows.items():
             lines = [
                 f"{json.dumps(name)}: {json.dumps(entry, sort_keys=True)}" for name, entry in sorted(entries.items())
@@ -123,6 +125,7 @@ def read_lock(path: Path) -> Lock:
             raise LockError(f"{path} is of version {document['version']}, this program reads {_VERSION}; lock again")
         files = {name: _file(name, entry) for name, entry in document["files"].items()}
         packages = {key: _package(entry, files) for key, entry in document["packages"].items()}
+        python = _python(document.get("python", ""))
     except LockError as err:
         raise LockError(f"{path}: {err}") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as err:
@@ -131,7 +134,13 @@ def read_lock(path: Path) -> Lock:
             f"{path} is damaged: {what.get(type(err), str(err))}. Take it from where you keep it, or remove it: what "
             "it had is then looked up anew."
         ) from err
-    return Lock(files, packages)
+    return Lock(files, packages, python)
+
+
+def _python(text: object) -> str:
+    if not isinstance(text, str) or not re.fullmatch(r"(3\.[0-9]{1,3}\.[0-9a-z+]{1,20})?", text):
+        raise LockError(f"the Python version {text!r} can't be right. Lock again")
+    return text
 
 
 def _file(name: str, entry: Mapping[str, Any]) -> LockedFile:

@@ -23,6 +23,8 @@ class LockRequest:
     """Index that a command names to take a file from, whatever its address, by the graph's key."""
     keeps_taken: bool = False
     """Whether what an earlier command took from an index that it named stays."""
+    python: str = ""
+    """Version with patch level that the wheels are for; empty where the machine has no such interpreter."""
     index_url: str | None = None
     """Index that the command line names, None for pip's own."""
     known: Mapping[str, LockedFile] = field(default_factory=dict)

@@ -13,7 +13,8 @@ class PackageSettings:
 
     where: str = ""
     build_dir: str = "."
-    changelog: dict[str, int] = field(default_factory=dict)
+    changelog: dict[Version, int] = field(default_factory=dict)
+    """Number of entries by version."""
     config_settings: dict[str, list[str]] = field(default_factory=dict)
     env: tuple[tuple[str, str], ...] = ()
     cpu_cores_per_job: int = 1
@@ -69,7 +70,7 @@ class Overrides:
     def build_tag(self, name: str, version: str) -> str:
         """Return a wheel's build tag: the number of changelog entries, 0 where there are none."""
         entries = self.settings(name).changelog
-        return str(self.changelog + (entries.get(Version(version).public, 0) if entries else 0))
+        return str(self.changelog + (entries.get(Version(Version(version).public), 0) if entries else 0))
 
     def unused(self, present: Iterable[tuple[str, str]]) -> list[str]:
         """Return what matches no package version of a graph, each with its file."""

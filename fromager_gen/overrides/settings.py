@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion
+from packaging.version import InvalidVersion, Version
 
 from fromager_gen import standards
 from fromager_gen.names import problem_of_name
@@ -198,14 +198,14 @@ def _build_dir(value: Value) -> str:
     return str(path)
 
 
-def _changelog(value: Value) -> dict[str, int]:
+def _changelog(value: Value) -> dict[Version, int]:
+    """Return the number of entries by version; Fromager never looks for those of a version with a local part."""
     entries = {}
     for version, lines in _mapping(value).items():
         try:
-            public = standards.version(version).public
+            entries[standards.version(version)] = len(_list(lines, _text))
         except InvalidVersion:
-            raise lines.error(f"{version!r} is no version") from None
-        entries[public] = len(_list(lines, _text))
+            raise lines.error(f"{version!r} is not a version") from None
     return entries
 
 

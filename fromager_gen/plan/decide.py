@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from fromager_gen.errors import SettingsError, listed
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.graph.closure import build_closure, build_order, by_longest_chain, install_closure
+from fromager_gen.interpreter import minor_version
 from fromager_gen.lock import Lock
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides
@@ -62,7 +63,7 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) 
         warnings=(
             *graph.warnings,
             *unused,
-            *_markers(graph, options.python),
+            *_markers(graph, options.python, lock.python),
             *_left_out(graph, overrides),
             *_pre_built(packages),
         ),
@@ -176,12 +177,12 @@ def _jobs_and_resources(cores: int, memory: float, exclusive: bool, options: Opt
     return jobs, next((size for limit, size in _SIZES if memory <= limit), "huge")
 
 
-def _markers(graph: Graph, python: str) -> list[str]:
+def _markers(graph: Graph, python: str, full: str) -> list[str]:
     """A node that no marker would have chosen here hints that the graph is another Python's."""
     wanted: dict[str, list[bool]] = {}
     for node in graph:
         for edge in node.edges:
-            wanted.setdefault(edge.key, []).append(_holds(edge.req, python))
+            wanted.setdefault(edge.key, []).append(_holds(edge.req, python, full))
     wanted.update((edge.key, [True]) for edge in graph.toplevel)
     return [
         f"{graph.nodes[key]} is in the graph, but no marker asks for it on Python {python}: was the graph made with "
@@ -191,14 +192,21 @@ def _markers(graph: Graph, python: str) -> list[str]:
     ]
 
 
-def _holds(req: str, python: str) -> bool:
+def _holds(req: str, python: str, full: str) -> bool:
+    """Tell whether a requirement's marker holds, or holds for some patch level where that is not known."""
     if ";" not in req:
         return True
     try:
         marker = requirement(req).marker
         if marker is None or "extra" in str(marker):
             return True
-        return Marker(str(marker)).evaluate({"python_version": python, "python_full_version": f"{python}.99"})
+        minor = minor_version(python)
+        return any(
+            Marker(str(marker)).evaluate(
+                {"python_version": minor, "python_full_version": one, "implementation_version": one}
+            )
+            for one in ([full] if full else [f"{minor}.0", f"{minor}.99"])
+        )
     except InvalidRequirement:
         return True
 

@@ -71,7 +71,8 @@ def _rebuilt(package: PackagePlan, build_dir: str) -> Call:
     rebuilt: dict[str, Value] = {"name": "rebuilt_sdist", "tags": ["manual"]}
     if package.is_unchanged_sdist:
         return Call("alias", {**rebuilt, "actual": ":sdist"})
-    return Call("sdist_patch", {**rebuilt, "source": f":{_prepared(package)}", "build_dir": build_dir})
+    attributes = {"source": f":{_prepared(package)}", "build_dir": build_dir, "project_at_top": bool(build_dir)}
+    return Call("sdist_patch", {**rebuilt, **attributes})
 
 
 def _prepared(package: PackagePlan) -> str:

@@ -190,7 +190,8 @@ def _same(
             )
     if version is not None and facts.version:
         try:
-            differs = standards.version(facts.version) != Version(version)
+            # As with Fromager, either may have a local part that the other lacks.
+            differs = Version(standards.version(facts.version).public) != Version(Version(version).public)
         except InvalidVersion:
             differs = True
         if differs:

@@ -1,6 +1,5 @@
 """Environment markers, for the Python that a collection is made for."""
 
-import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
 
@@ -8,19 +7,17 @@ from packaging.markers import Environment, default_environment
 from packaging.requirements import Requirement
 
 from fromager_gen import standards
+from fromager_gen.interpreter import minor_version
 
 
 def environment(python: str) -> dict[str, str]:
     """Return the variables of markers for a Python version on this machine's platform.
 
     Args:
-        python: ``3.12``. Where it is not the version that runs this, its patch level is not known and taken to be
-            the newest one.
+        python: with its patch level, such as ``3.12.1``.
     """
     variables = dict(_as_mapping(default_environment()))
-    if f"{sys.version_info.major}.{sys.version_info.minor}" != python:
-        full = f"{python}.99"
-        variables.update(python_version=python, python_full_version=full, implementation_version=full)
+    variables.update(python_version=minor_version(python), python_full_version=python, implementation_version=python)
     return variables
 
 

@@ -9,6 +9,7 @@ import crates
 import patches
 import priority
 import source_archive
+import top_project
 from beside import beside
 from errors import ActionError
 from outputs import whole
@@ -25,6 +26,7 @@ def main(argv: list[str]) -> None:
     add("--source", type=Path, required=True, help="archive as published")
     add("--patch", type=Path, action="append", default=[], help="patch file, in order")
     add("--build-dir", default=".", help="folder that holds the project")
+    add("--project-at-top", action="store_true", help="let the archive be built at its top, as pip does")
     add("--update-build-requires", action="append", default=[])
     add("--remove-build-requires", action="append", default=[])
     add("--out", type=Path, required=True, help="archive to write")
@@ -60,6 +62,8 @@ def _prepare(args: argparse.Namespace) -> None:
             override_requires(project, args.update_build_requires, args.remove_build_requires)
         for place in {tree, project}:
             _add_pkg_info(place, args.package, args.version)
+        if args.project_at_top and project.resolve() != tree.resolve():
+            top_project.write(tree, project)
         source_archive.write(tree, args.out, tree.name)
 
 

@@ -26,6 +26,7 @@ _ATTRS = {
         doc = "Unified diffs, in order.",
         allow_files = [".patch"],
     ),
+    "project_at_top": attr.bool(doc = "Whether the archive can be built at its top, as pip does, though its project is in `build_dir`."),
     "remove_build_requires": attr.string_list(doc = "Names to drop from `build-system.requires`."),
     "source": attr.label(
         doc = "The source.",
@@ -43,6 +44,8 @@ def _sdist_patch_impl(ctx):
     args.add("--version", source.version)
     inputs = add_source(args, ctx.attr.source)
     args.add("--build-dir", ctx.attr.build_dir)
+    if ctx.attr.project_at_top:
+        args.add("--project-at-top")
     args.add_all(ctx.files.patches, before_each = "--patch")
     args.add_all(ctx.attr.update_build_requires, format_each = "--update-build-requires=%s")
     args.add_all(ctx.attr.remove_build_requires, format_each = "--remove-build-requires=%s")

@@ -29,8 +29,7 @@ from fromager_gen.resolve.requirements import Asked, Constraint, Constraints
 PYTHON = "3.12.4"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 VARIABLES = {
-    **environment("3.12"),
-    "python_full_version": PYTHON,
+    **environment(PYTHON),
     "platform_machine": "x86_64",
     "sys_platform": "linux",
 }

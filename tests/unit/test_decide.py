@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 from samples import make_graph
 
 from fromager_gen.errors import BuildCycleError, SettingsError
@@ -126,7 +127,7 @@ def test_settings_reach_the_plan() -> None:
             config_settings={"x": ["y"]},
             update_build_requires=("cython<4",),
             remove_build_requires=("ninja",),
-            changelog={"1.0": 3},
+            changelog={Version("1.0"): 3},
             names_variant=True,
         )
     )
@@ -231,6 +232,17 @@ def test_a_node_that_no_marker_asks_for_is_a_warning(req: str, python: str, warn
     assert [
         f"tomli 2.0 is in the graph, but no marker asks for it on Python {python}" in text for text in warnings
     ] == [True] * warns
+
+
+@pytest.mark.parametrize(("full", "warns"), [("3.12.1", False), ("3.12.4", True), ("", False)])
+def test_markers_are_held_against_the_patch_level_of_the_lock(full: str, warns: bool) -> None:
+    """Where it is not known, a marker that holds for some patch level holds."""
+    req = 'tomli>=1; python_full_version < "3.12.4"'
+    graph = make_graph({"": ["toplevel a==1"], "a==1": [f"install tomli==2.0 {req}"], "tomli==2.0": []})
+
+    warnings = make_plan(graph, Lock(python=full), Overrides(), Options("3.12")).warnings
+
+    assert len(warnings) == warns
 
 
 def test_one_edge_without_a_marker_is_enough() -> None:

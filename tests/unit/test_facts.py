@@ -142,9 +142,13 @@ def test_a_source_that_is_something_else_is_refused(reader: Reader, files: dict[
     assert len(str(raised.value)) < 400
 
 
-@pytest.mark.parametrize("says", ["1", "1.0.0", "v1.0"])
+@pytest.mark.parametrize("says", ["1", "1.0.0", "v1.0", "1.0+gfx1"])
 def test_a_version_may_be_written_in_another_way(reader: Reader, says: str) -> None:
     assert reader.read(info=pkg_info("DEMO", says)).version == says
+
+
+def test_a_source_without_the_local_part_is_the_one_of_the_index(reader: Reader) -> None:
+    assert reader.read(info=pkg_info("demo", "1.0"), version="1.0+gfx1").version == "1.0"
 
 
 def test_a_git_source_says_its_version_itself(reader: Reader) -> None:

@@ -14,7 +14,7 @@ LAYERS = [
     ["errors"],
     ["addresses", "bundle"],
     ["archive_format"],
-    ["standards"],
+    ["standards", "interpreter"],
     ["names"],
     ["graph"],
     ["overrides"],

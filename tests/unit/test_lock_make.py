@@ -250,3 +250,15 @@ _JSON = "application/vnd.pypi.simple.v1+json"
 def _page(index: Pages, filename: str) -> bytes:
     entry = {"filename": filename, "url": f"{index.server.url}/files/{filename}", "hashes": {"sha256": SHA}, "size": 10}
     return json.dumps({"meta": {"api-version": "1.1"}, "name": "my-pkg", "versions": [], "files": [entry]}).encode()
+
+
+def test_the_interpreters_patch_level_stands_in_the_lock(index: Pages, caplog: pytest.LogCaptureFixture) -> None:
+    first = index.lock(graph_of(f"http://index.test/my_pkg-1.0.tar.gz#sha256={SHA}"), python="3.12.1")
+    assert (first.python, caplog.messages) == ("3.12.1", [])
+
+    kept = index.lock(graph_of(f"http://index.test/my_pkg-1.0.tar.gz#sha256={SHA}"), first)
+    assert (kept.python, caplog.messages) == ("3.12.1", [])
+
+    other = index.lock(graph_of(f"http://index.test/my_pkg-1.0.tar.gz#sha256={SHA}"), first, python="3.12.4")
+    assert other.python == "3.12.4"
+    assert "made for Python 3.12.1; this machine has 3.12.4" in caplog.text

@@ -30,6 +30,7 @@ LOCK = Lock(
         "a==1!2.0+cu121": LockedPackage("sdist_a_1-2.0_cu121", "https://index.test/a", RUST),
         "w==1.0": LockedPackage("wheel_w_1.0", "", index="https://index.test/simple"),
     },
+    "3.12.1",
 )
 
 
@@ -54,7 +55,7 @@ def test_a_missing_lock_is_empty(tmp_path: Path) -> None:
 
 
 def test_the_text_is_the_same_whatever_the_order_was() -> None:
-    shuffled = Lock(dict(reversed(FILES.items())), dict(reversed(LOCK.packages.items())))
+    shuffled = Lock(dict(reversed(FILES.items())), dict(reversed(LOCK.packages.items())), LOCK.python)
 
     assert shuffled.to_text() == LOCK.to_text()
 
@@ -63,6 +64,7 @@ def test_one_changed_hash_is_one_changed_line() -> None:
     other = Lock(
         {**FILES, "wheel_w_1.0": LockedFile("w-1.0-py3-none-any.whl", "f" * 64, 7, url="http://index.test/w")},
         LOCK.packages,
+        LOCK.python,
     )
     pairs = zip(LOCK.to_text().splitlines(), other.to_text().splitlines(), strict=True)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from folders import make, sources
+from packaging.version import Version
 
 from fromager_gen.errors import SettingsError
 from fromager_gen.overrides import Overrides, PackageSettings, Patch, read_overrides
@@ -123,9 +124,11 @@ def test_what_matches_nothing_is_told_with_its_file() -> None:
     ]
 
 
-@pytest.mark.parametrize(("version", "tag"), [("1.0", "5"), ("1.0+cu121", "5"), ("2.0", "3")])
+@pytest.mark.parametrize(("version", "tag"), [("1.0", "5"), ("1.0.0", "5"), ("1.0+gfx1", "5"), ("2.0", "3")])
 def test_the_build_tag_counts_the_changelogs(version: str, tag: str) -> None:
-    overrides = Overrides(packages={"a": PackageSettings(changelog={"1.0": 2})}, changelog=3)
+    """As Fromager counts: entries of a version with a local part are those of no wheel."""
+    settings = PackageSettings(changelog={Version("1.0"): 2, Version("1.0+gfx1"): 5})
+    overrides = Overrides(packages={"a": settings}, changelog=3)
 
     assert overrides.build_tag("a", version) == tag
     assert Overrides().build_tag("a", version) == "0"

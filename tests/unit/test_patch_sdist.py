@@ -1,5 +1,8 @@
 """The action that patches a source: patches, project overrides and PKG-INFO, as one archive again."""
 
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -90,3 +93,44 @@ def test_a_damaged_source_names_the_package(tmp_path: Path) -> None:
 
     with pytest.raises(ActionError, match=r"p 1: g\.tar\.gz is no \.tar\.gz archive"):
         run(tmp_path / "g.tar.gz")
+
+
+BACKEND = """
+import pathlib, zipfile
+
+def build_wheel(folder, settings=None, metadata=None):
+    text = pathlib.Path("../../DESC").read_text()
+    with zipfile.ZipFile(pathlib.Path(folder, "p-1-py3-none-any.whl"), "w") as wheel:
+        wheel.writestr("p.txt", text)
+        wheel.writestr("p-1.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("p-1.dist-info/METADATA", "Metadata-Version: 2.1\\nName: p\\nVersion: 1\\n")
+        wheel.writestr("p-1.dist-info/RECORD", "")
+    return "p-1-py3-none-any.whl"
+
+class legacy:
+    build_wheel = staticmethod(build_wheel)
+"""
+
+
+@pytest.mark.parametrize("backend", ["own", "own:legacy"])
+def test_pip_builds_a_project_in_a_folder_out_of_the_rebuilt_sdist(tmp_path: Path, backend: str) -> None:
+    """The project reads a file above its folder, and the top has another project."""
+    pyproject = f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\nbackend-path = ["tools/é"]\n'
+    files = {
+        "p-1/DESC": "of above",
+        "p-1/pyproject.toml": '[build-system]\nrequires = ["not-here"]\n',
+        "p-1/a/b/pyproject.toml": pyproject,
+        "p-1/a/b/tools/é/own.py": BACKEND,
+    }
+    source = tar_gz(tmp_path / "p-1.tar.gz", files)
+    found = run(source, "--build-dir=a/b", "--project-at-top")
+
+    assert found["a/b/pyproject.toml"] == pyproject.encode()
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-deps", "--wheel-dir", str(tmp_path)]
+    subprocess.run([*command, str(tmp_path / "out.tar.gz")], check=True)
+    with zipfile.ZipFile(tmp_path / "p-1-py3-none-any.whl") as wheel:
+        assert wheel.read("p.txt") == b"of above"
+
+
+def test_a_project_at_the_top_is_left_as_it_is(source: Path) -> None:
+    assert run(source, "--project-at-top", out="one.tar.gz") == run(source, out="two.tar.gz")

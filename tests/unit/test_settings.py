@@ -4,6 +4,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from fromager_gen.errors import SettingsError
 from fromager_gen.overrides import PackageSettings
@@ -47,7 +48,7 @@ def test_every_key_that_matters_to_a_build(tmp_path: Path) -> None:
         cpu_cores_per_job=2,
         memory_per_job_gb=4.0,
         exclusive_build=True,
-        changelog={"2.4.0": 2, "1.10": 1},
+        changelog={Version("2.4.0+cpu"): 2, Version("1.10"): 1},
         config_settings={"--global-option": ["a", "b"], "builddir": ["build"]},
         env=(("USE_X", "0"), ("NUMBER", "8"), ("FRACTION", "0.5"), ("ON", "1"), ("OFF", "0"), ("TEXT", "stripped")),
         submodules=True,
@@ -126,7 +127,7 @@ def test_templates_of_fromager(tmp_path: Path, value: str) -> None:
         ("build_options: {memory_per_job_gb: 0.01}\n", 1, "a number of at least 0.1 is wanted"),
         ("build_options: {memory_per_job_gb: .nan}\n", 1, "a number of at least 0.1 is wanted"),
         ("build_options: {exclusive_build: 'yes'}\n", 1, "true or false is wanted, not 'yes'"),
-        ("changelog:\n  latest: [a]\n", 2, "'latest' is no version"),
+        ("changelog:\n  latest: [a]\n", 2, "'latest' is not a version"),
         ("changelog:\n  '1.0': text\n", 2, "a list is wanted, not 'text'"),
         ("config_settings:\n  a: 1\n", 2, "a text is wanted, not 1"),
         ("config_settings:\n  a: |\n    x\n    --timeout=1\n", 2, "the setting 'a' can't be passed on"),

@@ -163,7 +163,7 @@ def long_names_in_each_other(path: Path) -> None:
 def test_archives_that_take_much_memory(
     tmp_path: Path, make: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tree, "_MOST_MEMBERS", 2_000)
+    monkeypatch.setattr(tree, "MAX_MEMBERS", 2_000)
     make(tmp_path / "a-1.tar.gz")
     with pytest.raises(LockError, match=r"^a-1\.tar\.gz "):
         Tree.of_archive(tmp_path / "a-1.tar.gz")

@@ -16,9 +16,15 @@ toolchain(
 )
 """
 
+def _minor(version):
+    return ".".join(version.split(".")[:2])
+
 def _candidates(rctx, version):
-    """Returns where a Python of this version may be, as [(where, path or None)], the most wanted first."""
-    name = "python" + version
+    """Returns where a Python of this version may be, as [(where, path or None)], the most wanted first.
+
+    `fromager_gen/interpreter.py` looks in the same places.
+    """
+    name = "python" + _minor(version)
     found = []
     root = rctx.getenv("PYENV_ROOT") or (rctx.getenv("HOME") or "") + "/.pyenv"
     for program in [name, "python3"]:
@@ -35,12 +41,12 @@ def _candidates(rctx, version):
     for folder in sorted(pyenv, key = lambda path: [int(n) if n.isdigit() else 0 for n in path.basename.split(".")], reverse = True):
         found.append((str(folder), folder.get_child("bin").get_child(name)))
     if not pyenv:
-        found.append(("{}/versions/{}.*".format(root, version), None))
+        found.append(("{}/versions/{}".format(root, version if version.count(".") > 1 else version + ".*"), None))
     return found
 
 def _fingerprint(rctx, path, version):
     """Returns (interpreter's real path, fingerprint), or None where the program is not a Python of this version."""
-    check = "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '{}')".format(version)
+    check = "import sys; sys.exit('.'.join(map(str, sys.version_info[:{}])) != '{}')".format(version.count(".") + 1, version)
     if rctx.execute([path, "-I", "-c", check], timeout = 30).return_code:
         return None
     result = rctx.execute([path, "-I", rctx.path(rctx.attr._fingerprint)], timeout = 60)
@@ -54,7 +60,7 @@ def _machine_python_impl(rctx):
     looked = []
     attributes = ""
     candidates = _candidates(rctx, version)
-    watch(rctx, on_path(rctx, "python" + version, "python3") + [path for _, path in candidates if path])
+    watch(rctx, on_path(rctx, "python" + _minor(version), "python3") + [path for _, path in candidates if path])
     for where, path in candidates:
         found = _fingerprint(rctx, path, version) if path and path.exists else None
         if found:
@@ -64,21 +70,21 @@ def _machine_python_impl(rctx):
             break
         looked.append(where)
     if not attributes:
-        message = ("no Python {v} on this machine. Looked for: {looked}. Install one (Debian: python{v} and python{v}-dev; pyenv: " +
+        message = ("no Python {v} on this machine. Looked for: {looked}. Install one (Debian: python{m} and python{m}-dev; pyenv: " +
                    "pyenv install {v}), or name the version that the graph is for, before the command: fromager-gen --python X.Y ...")
-        attributes = "\n    missing = {},".format(repr(message.format(v = version, looked = ", ".join(looked))))
+        attributes = "\n    missing = {},".format(repr(message.format(v = version, m = _minor(version), looked = ", ".join(looked))))
     rctx.file("BUILD.bazel", _BUILD.format(
         rule = Label("//toolchains/python:python_toolchain.bzl"),
         type = Label("//toolchains/python:toolchain_type"),
         attributes = attributes,
-        version = version,
+        version = _minor(version),
     ))
 
 machine_python = repository_rule(
     implementation = _machine_python_impl,
     attrs = {
         "version": attr.string(
-            doc = "X.Y version to look for.",
+            doc = "X.Y or X.Y.Z version to look for.",
             mandatory = True,
         ),
         "_fingerprint": attr.label(

@@ -1,0 +1,94 @@
+"""The machine's interpreter that the Python toolchain will use: asked for its patch level, which markers depend on.
+
+It is looked for as `toolchains/python/machine_python.bzl` does, in the same places and the same order.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from fromager_gen.errors import InputError
+
+_SECONDS = 30
+_ASK = "import platform; print(platform.python_version())"
+
+
+def minor_version(python: str) -> str:
+    """Return ``3.12`` of ``3.12`` or ``3.12.1``."""
+    return ".".join(python.split(".")[:2])
+
+
+def is_full_version(python: str) -> bool:
+    """Tell whether a version has a patch level."""
+    return python.count(".") >= 2
+
+
+def full_version(python: str) -> str:
+    """Return a version with its patch level: that of the machine's interpreter where none is named.
+
+    Args:
+        python: ``3.12``, or ``3.12.1``, which is taken as it is.
+
+    Raises:
+        InputError: the machine has no such interpreter; it says where one was looked for.
+    """
+    found = find_full_version(python)
+    if found is None:
+        looked = ", ".join(where for where, _ in _candidates(python))
+        raise InputError(
+            f"no Python {python} on this machine, so its patch level, which markers may ask for, is not known. Looked "
+            f"for: {looked}. Install one, or name the patch level too, before the command: --python {python}.1"
+        )
+    return found
+
+
+@cache
+def find_full_version(python: str) -> str | None:
+    """Return what `full_version` returns, None where the machine has no such interpreter."""
+    if is_full_version(python):
+        return python
+    for _, program in _candidates(python):
+        version = _ask(program) if program is not None else None
+        if version is not None and minor_version(version) == python:
+            return version
+    return None
+
+
+def _candidates(python: str) -> Iterator[tuple[str, Path | None]]:
+    """Yield where an interpreter of this minor version may be, with the program if one is there."""
+    name = f"python{python}"
+    said = os.environ.get("PYENV_ROOT")
+    root = Path(said or Path(os.environ.get("HOME") or "/", ".pyenv"))
+    for program in (name, "python3"):
+        path = shutil.which(program)
+        yield f"{program} on PATH", Path(path) if path else None
+        if path and Path(path).parent.name == "shims" and not said:
+            root = Path(path).parent.parent  # pyenv, wherever HOME is
+    versions = [folder for folder in _folders(root / "versions") if minor_version(folder.name) == python]
+    for folder in sorted(versions, key=_numbers, reverse=True):
+        program_of_pyenv = folder / "bin" / name
+        yield str(folder), program_of_pyenv if program_of_pyenv.exists() else None
+    if not versions:
+        yield f"{root}/versions/{python}.*", None
+
+
+def _folders(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _numbers(folder: Path) -> list[int]:
+    return [int(part) if part.isdigit() else 0 for part in folder.name.split(".")]
+
+
+def _ask(program: Path) -> str | None:
+    """Return an interpreter's own version, None where the program is not an interpreter."""
+    try:
+        answer = subprocess.run(
+            [program, "-I", "-c", _ASK], capture_output=True, text=True, timeout=_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return None
+    return answer.stdout.strip() or None
