@@ -14,6 +14,7 @@ CratesInfo = provider(
     doc = "The crates that a source needs beside it, for a build that lays them out itself.",
     fields = {
         "archives": "(list of File) Archives of the registry's crates.",
+        "cargo_lock": "(File or None) The Cargo.lock, where it is not the source's own.",
         "cargo_root": "(str) Folder in the project that holds Cargo.lock.",
         "git": "(list of (str, File)) Sources as Cargo.lock names them, each with the archive of its commit.",
         "source": "(File) The source's archive, without crates.",

@@ -40,7 +40,7 @@ def build_parallel(settings: Settings, /, graph_file: Path, max_workers: int | N
 
     The workspace stays in WORK_DIR/workspace, so a second run builds only what changed.
     """
-    prepared = prepare(settings, graph_file, Locking(rest["record_hash"], rest["index_url"]))
+    prepared = prepare(settings, graph_file, Locking.of(rest))
     build_all(prepared, list(prepared.graph), build_options(rest["keep_going"], max_workers, rest["bazel_options"]))
 
 
@@ -64,7 +64,7 @@ def build_sequence(settings: Settings, /, build_order_file: Path, graph_file: Pa
     prepared = prepare(
         settings,
         graph_file or build_order_file.with_name("graph.json"),
-        Locking(rest["record_hash"], rest["index_url"]),
+        Locking.of(rest),
         wanted,
     )
     nodes = [prepared.node(name, version) for name, version in wanted]

@@ -54,7 +54,7 @@ def generate(
     if not check:
         check_writable(output)
     warn_of_other_python(output, settings.python)
-    locking = Locking(rest["record_hash"], rest["index_url"])
+    locking = Locking.of(rest)
     allow_unused = rest["unused_overrides"] == "warn"
     tree = workspace_tree(settings, graph, lock_file or output / LOCK_NAME, locking, allow_unused, rest["rules"])
     if check:
@@ -91,6 +91,6 @@ def lock(settings: Settings, /, graph_file: Path, output: Path, **rest: Any) -> 
         check_writable(output.parent)  # where it is a terminal or a pipe, nothing is put in its place
     graph = read_graph(graph_file)
     overrides = read_overrides(settings.chosen(rest).sources, {node.name for node in graph})
-    made = lock_graph(settings, graph, overrides, output, Locking(rest["record_hash"], rest["index_url"]))
+    made = lock_graph(settings, graph, overrides, output, Locking.of(rest))
     write_text(output, made.to_text())
     click.echo(f"{output}: {packages(len(made.packages))}, {counted(len(made.files), 'file')}", err=True)

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,6 +41,7 @@ class Settings:
     patches_dir: Path
     constraints_files: tuple[str, ...] = ()
     min_release_age: int = 0
+    strict_prebuilt: bool = False
 
     @property
     def sources(self) -> Sources:
@@ -162,6 +164,12 @@ _GLOBAL = (
         help="Days that a release must be old to be taken by a bootstrap.",
     ),
     click.option(
+        "--strict-prebuilt",
+        is_flag=True,
+        help="Refuse a pre-built wheel whose RECORD does not list its files exactly, or that holds a file twice. By "
+        "default such a wheel is taken as pip takes it, with a warning.",
+    ),
+    click.option(
         "--network-isolation/--no-network-isolation",
         default=True,
         callback=_isolated,
@@ -242,9 +250,25 @@ keep_going_option = click.option(
 )
 
 
+def _time(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        examples = "2026-11-28, or a time such as 2026-11-28T12:00:00Z"
+        raise click.BadParameter(f"{value!r} is not a date such as {examples}") from None
+    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)  # noqa: UP017 - as in resolve/ages.py
+
+
 def lock_options(function: F) -> F:
     """Add the options of locking."""
     for option in (
+        click.option(
+            "--exclude-newer", metavar="DATE", callback=_time,
+            help="Take no crate that was published after this date or time (UTC) where a source has no Cargo.lock and "
+            "cargo chooses its crates. What the lock has already stays.",
+        ),
         click.option(
             "--record-hash", multiple=True, metavar="NAME",
             help="Take this package's file as it is now, though no index states its hash. Repeatable.",

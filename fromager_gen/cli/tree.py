@@ -1,8 +1,11 @@
 """From a graph to the files of a workspace, with progress and warnings: lock, plan, render."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from packaging.utils import canonicalize_name
 
@@ -31,17 +34,21 @@ class Locking:
     index_url: str | None = None
     taken_from: tuple[tuple[str, str], ...] = ()
     keeps_taken: bool = False
+    exclude_newer: datetime | None = None
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Locking":
+        """Return what a command's `lock_options` say."""
+        return cls(given["record_hash"], given["index_url"], exclude_newer=given["exclude_newer"])
 
     def request(self, settings: Settings, overrides: Overrides) -> LockRequest:
         """Return what is asked of the lock."""
-        packages = overrides.packages.items()
         return LockRequest(
             record=frozenset(str(canonicalize_name(name)) for name in self.record),
-            build_dirs={name: settings.build_dir for name, settings in packages},
-            indexes={n: s.wheel_server_url for n, s in packages if s.wheel_server_url},
-            sdist_indexes={n: s.sdist_server_url for n, s in packages if s.sdist_server_url},
+            overrides=overrides,
             taken_from=dict(self.taken_from),
             keeps_taken=self.keeps_taken,
+            exclude_newer=self.exclude_newer,
             python=find_full_version(settings.python) or "",
             index_url=self.index_url,
         )
@@ -73,7 +80,9 @@ def workspace_tree(
     """Lock, plan and render a graph; print the plan's warnings."""
     overrides = read_overrides(settings.sources, {node.name for node in graph})
     lock = lock_graph(settings, graph, overrides, lock_file, locking)
-    plan = make_plan(graph, lock, overrides, Options(settings.python, settings.jobs, allow_unused))
+    plan = make_plan(
+        graph, lock, overrides, Options(settings.python, settings.jobs, allow_unused, settings.strict_prebuilt)
+    )
     for warning in plan.warnings:
         warn(warning)
     return render(plan, lock, rules, bundle_folder())

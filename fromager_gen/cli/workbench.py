@@ -106,7 +106,9 @@ class Workbench:
         lock = make_lock(graph, self._lock, request, Silent())
         # What this graph does not name may be back in the next round's.
         self._lock = Lock({**self._lock.files, **lock.files}, {**self._lock.packages, **lock.packages}, lock.python)
-        plan = make_plan(graph, lock, self.overrides, Options(self.settings.python, self.settings.jobs, True))
+        settings = self.settings
+        options = Options(settings.python, settings.jobs, True, settings.strict_prebuilt)
+        plan = make_plan(graph, lock, self.overrides, options)
         tree = render(plan, lock if is_whole else self._lock, "copy", bundle_folder())
         write_workspace(tree, self.bazel.workspace, taken_over={LOCK_NAME})
         return plan.warnings

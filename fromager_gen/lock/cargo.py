@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 
 from fromager_gen.addresses import hide_credentials
@@ -56,18 +58,13 @@ def default_registry(crate: dict[str, str]) -> Registry:
     _check(crate)
     name, version = crate["name"], crate["version"]
     with tempfile.TemporaryDirectory() as folder:
-        home, project = Path(folder, "home"), Path(folder, "project")
+        home, project = _home(Path(folder)), Path(folder, "project")
         (project / "src").mkdir(parents=True)
-        home.mkdir()
-        user = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
-        for setting in ("config.toml", "config", "credentials.toml"):
-            if (user / setting).is_file():
-                shutil.copy(user / setting, home / setting)
         (project / "src" / "lib.rs").touch()
         (project / "Cargo.toml").write_text(
             f'[package]\nname = "ask"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\n"{name}" = "={version}"\n'
         )
-        _fetch(project, home)
+        _cargo(["fetch", "--quiet"], home, project)
         lock = tomllib.loads((project / "Cargo.lock").read_text())
         source = next(package["source"] for package in lock["package"] if "source" in package)
         configs = list(home.glob("registry/index/*/config.json"))
@@ -76,19 +73,61 @@ def default_registry(crate: dict[str, str]) -> Registry:
         return Registry(source, json.loads(configs[0].read_text())["dl"])
 
 
-def _fetch(project: Path, home: Path) -> None:
-    environment = {**os.environ, "CARGO_HOME": str(home)}
+def make_cargo_lock(manifest: Path, exclude_newer: datetime | None = None) -> Path:
+    """Let cargo choose the crates of a source that has no Cargo.lock; return the Cargo.lock it has written.
+
+    It runs no code of the source: `generate-lockfile` builds nothing, and as cargo looks for settings in the folder it
+    is started in and above, those that the source brings are not read.
+
+    Args:
+        manifest: a Cargo.toml of the source, which is unpacked in a folder of its own.
+        exclude_newer: time after which a crate was published that is not taken.
+
+    Raises:
+        LockError: there is no cargo, or it can't choose; in its words.
+    """
+    arguments = ["generate-lockfile", "--quiet", "--manifest-path", str(manifest)]
+    variables = {"CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS": "fallback"}  # crates that the toolchain can compile
+    if exclude_newer is not None:
+        time = exclude_newer.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: UP017 - as in ages.py
+        arguments += ["-Zunstable-options", "--publish-time", time]
+        variables["RUSTC_BOOTSTRAP"] = "1"  # lets a stable cargo take the option, which it has since 1.93
+    with tempfile.TemporaryDirectory() as folder:
+        _cargo(arguments, _home(Path(folder)), Path(folder), variables)
+    made = next((parent / "Cargo.lock" for parent in manifest.parents if (parent / "Cargo.lock").is_file()), None)
+    if made is None:
+        raise LockError(f"cargo generate-lockfile wrote no Cargo.lock for {manifest.name}")
+    return made
+
+
+def _home(folder: Path) -> Path:
+    """Return an empty home for cargo with the user's settings in it."""
+    home = folder / "home"
+    home.mkdir()
+    user = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+    for setting in ("config.toml", "config", "credentials.toml"):
+        if (user / setting).is_file():
+            shutil.copy(user / setting, home / setting)
+    return home
+
+
+def _cargo(arguments: list[str], home: Path, folder: Path, variables: Mapping[str, str] | None = None) -> None:
+    environment = {**os.environ, **(variables or {}), "CARGO_HOME": str(home)}
     try:
         subprocess.run(
-            ["cargo", "fetch", "--quiet"],
-            cwd=project, env=environment, check=True, capture_output=True, text=True, timeout=_TIMEOUT,
+            ["cargo", *arguments],
+            cwd=folder, env=environment, check=True, capture_output=True, text=True, errors="replace",
+            timeout=_TIMEOUT, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except FileNotFoundError:
-        raise LockError("a package has Rust in it, and cargo, which knows where crates are, is not on PATH") from None
+        raise LockError(
+            "it has Rust in it, and cargo, which knows where crates are and chooses those of a source without "
+            "Cargo.lock, is not on PATH: install Rust (rustup, or Debian's cargo)"
+        ) from None
     except subprocess.CalledProcessError as err:
-        raise LockError(f"cargo can't reach its registry: {hide_credentials(err.stderr.strip()[-500:])}") from err
+        raise LockError(f"cargo {arguments[0]} failed: {hide_credentials(err.stderr.strip()[-1500:])}") from err
     except subprocess.TimeoutExpired:
-        raise LockError(f"cargo did not reach its registry in {_TIMEOUT} s") from None
+        raise LockError(f"cargo {arguments[0]} did not end in {_TIMEOUT} s") from None
 
 
 def lock_crate(crate: dict[str, str], registry: Registry) -> tuple[str, LockedFile]:

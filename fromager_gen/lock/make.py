@@ -9,6 +9,7 @@ from importlib.resources import files
 from fromager_gen.addresses import without_credentials
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.lock.model import Lock
+from fromager_gen.lock.prepared import changes_to
 from fromager_gen.lock.progress import Progress
 from fromager_gen.lock.request import LockRequest
 from fromager_gen.lock.rust import BACKENDS
@@ -24,7 +25,8 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     """
     pins = _libraries()
     held = [name for name, pin in pins.items() if _has(previous, name, pin)]
-    looks_in = {node.key: request.build_dirs.get(node.name, ".") for node in graph if _may_have_rust(graph, node)}
+    rust = (node for node in graph if _may_have_rust(graph, node))
+    looks_in = {node.key: request.overrides.settings(node.name).build_dir for node in rust}
     kept = [node for node in graph if _holds(previous, request, node, looks_in.get(node.key))]
     lock = replace(_part(previous, held, kept), python=request.python or previous.python)
     if previous.python and lock.python != previous.python:
@@ -75,7 +77,7 @@ def _holds(previous: Lock, request: LockRequest, node: Node, looks_in: str | Non
     index = request.taken_from.get(node.key, package.index if request.keeps_taken else "")
     if package.index != without_credentials(index):
         return False
-    if looks_in is not None and package.looked_in != looks_in:
+    if looks_in is not None and (package.looked_in, package.changes) != (looks_in, changes_to(node, request.overrides)):
         return False
     if package.file.startswith("wheel_") != node.pre_built:
         return False

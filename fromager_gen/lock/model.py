@@ -17,6 +17,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REPOSITORY = re.compile(r"(sdist|wheel|crate|git|library)_[a-zA-Z0-9._-]+")
 _FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+SOURCE, OVERRIDES, CARGO = "source", "overrides", "cargo"
 _SCHEMES = ("http", "https", "ssh", "file")
 _GIT_SCHEMES = ("git+http", "git+https", "git+ssh", "git+file")
 
@@ -46,6 +47,10 @@ class RustLock:
     root: str
     crates: tuple[str, ...]
     git: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+    """The Cargo.lock, where it is not the source's own."""
+    origin: str = SOURCE
+    """Who made the Cargo.lock: SOURCE, with the patches to it, OVERRIDES or CARGO."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class LockedPackage:
     rust: RustLock | None = None
     looked_in: str | None = None
     """Folder of the project in which a Cargo.lock was looked for; None where nothing asked for Rust."""
+    changes: str = ""
+    """Hash of the patches and the Cargo.lock of the overrides with which it was looked for; empty without any."""
     index: str = ""
     """Index that a command took the file from, whatever address the graph gives."""
 
@@ -104,10 +111,14 @@ def _package_json(package: LockedPackage) -> dict[str, Any]:
     entry: dict[str, Any] = {"file": package.file, "source": package.source}
     if package.looked_in is not None:
         entry["looked_in"] = package.looked_in
-    if package.index:
-        entry["index"] = package.index
+    for name in ("index", "changes"):
+        if getattr(package, name):
+            entry[name] = getattr(package, name)
     if package.rust:
-        entry["rust"] = {"root": package.rust.root, "crates": package.rust.crates, "git": package.rust.git}
+        rust = package.rust
+        entry["rust"] = {"root": rust.root, "crates": rust.crates, "git": rust.git}
+        if rust.text:
+            entry["rust"] |= {"text": rust.text, "origin": rust.origin}
     return entry
 
 
@@ -165,7 +176,10 @@ def is_git_source(source: str) -> bool:
 
 
 def _rust(raw: Mapping[str, Any]) -> RustLock:
-    rust = RustLock(raw["root"], tuple(raw["crates"]), tuple((a, b) for a, b in raw["git"]))
+    text, origin = raw.get("text", ""), raw.get("origin", SOURCE)
+    rust = RustLock(raw["root"], tuple(raw["crates"]), tuple((a, b) for a, b in raw["git"]), text, origin)
+    if not isinstance(text, str) or origin not in (SOURCE, OVERRIDES, CARGO):
+        raise LockError(f"the Cargo.lock of origin {origin!r} can't be right. Lock again")
     if rust.root.startswith("/") or ".." in rust.root.split("/"):
         raise LockError(f"the folder {rust.root!r} of a Cargo.lock leaves its source")
     for _, source in rust.git:
@@ -182,4 +196,5 @@ def _package(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> Locke
     missing = [name for name in used if name not in files]
     if missing:
         raise LockError(f"it names {missing[0]!r}, which is not among its files")
-    return LockedPackage(entry["file"], entry["source"], rust, entry.get("looked_in"), entry.get("index", ""))
+    rest = str(entry.get("changes", "")), str(entry.get("index", ""))
+    return LockedPackage(entry["file"], entry["source"], rust, entry.get("looked_in"), *rest)

@@ -1,8 +1,7 @@
 """Pin files that no lock has yet: ask indexes and forges for hashes, and sources for their crates."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,20 +15,15 @@ from fromager_gen.graph import Node
 from fromager_gen.lock import http
 from fromager_gen.lock.cargo import (
     Registry,
-    crate_id,
-    default_registry,
-    git_repository,
-    lock_crate,
-    lock_git_source,
 )
-from fromager_gen.lock.git import lock_commit, write_archive
+from fromager_gen.lock.git import lock_commit
 from fromager_gen.lock.index import Index, NoSuchProjectError
-from fromager_gen.lock.model import Lock, LockedFile, LockedPackage, RustLock
+from fromager_gen.lock.model import Lock, LockedFile, LockedPackage
+from fromager_gen.lock.pin_crates import RustTools, pin_crates
+from fromager_gen.lock.prepared import changes_to
 from fromager_gen.lock.progress import Progress
 from fromager_gen.lock.request import LockRequest
-from fromager_gen.lock.rust import crates_of, rust_root
 from fromager_gen.lock.sources import Source, source_of
-from fromager_gen.lock.tree import Tree
 from fromager_gen.lock.workers import Workers
 from fromager_gen.names import repository
 from fromager_gen.standards import sdist_filename, wheel_filename
@@ -79,11 +73,13 @@ class Pinning:
                 file=name,
                 source=without_credentials(node.url),
                 looked_in=looks_in.get(node.key),
+                changes=changes_to(node, self._request.overrides) if node.key in looks_in else "",
                 index=without_credentials(self._request.taken_from.get(node.key, "")),
             )
         rust = [node for node in nodes if node.key in looks_in]
         if rust:
-            self._lock_rust(rust)
+            tools = RustTools(self._client, self._progress, self._workers)
+            pin_crates(rust, Lock(self._files, self._packages), self._previous, self._request, tools)
 
     def _library(self, name: str, filename: str, sha256: str) -> LockedFile:
         found = self._index(None).files(name).get(filename)
@@ -94,12 +90,12 @@ class Pinning:
 
     def _index(self, node: Node | None) -> Index:
         """Return the index to ask for a node, or for what belongs to none."""
-        own: dict[str, str] = {}
-        taken_from = None
+        own = taken_from = None
         if node is not None:
-            own = self._request.indexes if node.pre_built else self._request.sdist_indexes
+            settings = self._request.overrides.settings(node.name)
+            own = settings.wheel_server_url if node.pre_built else settings.sdist_server_url
             taken_from = self._request.taken_from.get(node.key)
-        url = taken_from or own.get(node.name if node else "") or self._request.index_url or ""
+        url = taken_from or own or self._request.index_url or ""
         return self._indexes.setdefault(url, Index(self._client, url or None))
 
     def _lock_node(self, node: Node) -> tuple[str, LockedFile]:
@@ -156,96 +152,10 @@ class Pinning:
             fetched = http.download(self._client, source.url, path, None, self._read)
         return LockedFile(source.filename, fetched.sha256, fetched.size, url=source.url)
 
-    def _lock_rust(self, nodes: list[Node]) -> None:
-        """Read Cargo.lock out of each source that may have one, and pin what it names."""
-        self._progress.begin("reading Cargo.lock", len(nodes))
-        answers = self._workers.run(nodes, self._read_rust)
-        found = [(node, *answer) for node, answer in zip(nodes, answers, strict=True) if answer is not None]
-        self._lock_git_sources(
-            {crate["source"]: node for node, _, crates in found for crate in crates if _is_of_git(crate)}
-        )
-        for node, root, crates in found:
-            with _named(node):
-                self._lock_crates(node, root, crates)
-
-    def _lock_git_sources(self, sources: Mapping[str, Node]) -> None:
-        """Fetch each commit once, however many crates are of it; each source with a package that needs it."""
-        missing: dict[str, tuple[str, Node]] = {}
-        for source, node in sorted(sources.items()):
-            name = git_repository(source)
-            known = self._files.get(name) or self._previous.files.get(name)
-            if known and known.commit == source.partition("#")[2]:
-                self._files[name] = known
-            else:
-                missing[name] = source, node
-        if missing:
-            self._progress.begin("fetching git crates", len(missing))
-            self._files.update(zip(missing, self._workers.run(missing.values(), self._lock_git_source), strict=True))
-
-    def _lock_git_source(self, needed: tuple[str, Node]) -> LockedFile:
-        source, node = needed
-        with _named(node):
-            locked = lock_git_source(source)
-        self._progress.done(f"{locked.git} {locked.commit[:16]}")
-        return locked
-
-    def _lock_crates(self, node: Node, root: str, crates: list[dict[str, str]]) -> None:
-        git = {git_repository(crate["source"]): crate["source"] for crate in crates if _is_of_git(crate)}
-        locked: dict[str, LockedFile] = {}
-        names: set[str] = set()
-        for crate in (crate for crate in crates if not _is_of_git(crate)):
-            self._registry = self._registry or default_registry(crate)
-            name, locked[name] = lock_crate(crate, self._registry)
-            names.add(crate_id(crate["name"], crate["version"]))
-        self._add_files(locked)
-        rust = RustLock(root, tuple(sorted(names)), tuple(sorted(git.items())))
-        self._packages[node.key] = replace(self._packages[node.key], rust=rust)
-
-    def _add_files(self, locked: dict[str, LockedFile]) -> None:
-        for name, file in locked.items():
-            other = self._files.setdefault(name, file)
-            if other.sha256 != file.sha256:
-                raise LockError(f"{file.filename} has the checksum {file.sha256}, in another Cargo.lock {other.sha256}")
-
-    def _read_rust(self, node: Node) -> tuple[str, list[dict[str, str]]] | None:
-        file = self._files[self._packages[node.key].file]
-        build_dir = self._request.build_dirs.get(node.name, ".")
-        tree = self._tree(file)
-        with _named(node):
-            root = rust_root(tree, build_dir)
-            crates = crates_of(tree, f"{build_dir}/{root}/Cargo.lock") if root is not None else []
-        self._progress.done(str(node))
-        return None if root is None else (root, crates)
-
-    def _tree(self, file: LockedFile) -> Tree:
-        present = self._request.sources / file.filename if self._request.sources else None
-        if present is not None and not file.git and http.has_sha256(present, file.sha256):
-            return Tree.of_archive(present)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, file.filename)
-            if file.git:
-                write_archive(file.git, file.commit, file.prefix, path)
-            else:
-                http.download(self._client, file.url, path, file.sha256, self._read)
-            return Tree.of_archive(path)
-
     def _read(self, size: int) -> None:
         """Tell of a download's piece, or end the download where the whole lock is ending."""
         self._workers.check()
         self._progress.read(size)
-
-
-@contextmanager
-def _named(node: Node) -> Iterator[None]:
-    """Say of which package an error is."""
-    try:
-        yield
-    except LockError as err:
-        raise LockError(f"{node}: {err}") from err
-
-
-def _is_of_git(crate: Mapping[str, str]) -> bool:
-    return crate["source"].startswith("git+")
 
 
 def _keeps_published_name(source: Source) -> bool:

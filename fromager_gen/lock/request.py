@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from fromager_gen.lock.model import LockedFile
+from fromager_gen.overrides import Overrides
 
 
 @dataclass(frozen=True)
@@ -13,12 +15,8 @@ class LockRequest:
 
     record: frozenset[str] = frozenset()
     """Packages whose file may be taken without a hash that the index states."""
-    build_dirs: dict[str, str] = field(default_factory=dict)
-    """Setting `build_dir` by package, where it is not the top."""
-    indexes: dict[str, str] = field(default_factory=dict)
-    """Setting `wheel_server_url` by package, for pre-built wheels."""
-    sdist_indexes: dict[str, str] = field(default_factory=dict)
-    """Setting `sdist_server_url` by package, for sources."""
+    overrides: Overrides = field(default_factory=Overrides)
+    """Settings, which name folders and indexes, and what is laid over a source before its crates are looked for."""
     taken_from: dict[str, str] = field(default_factory=dict)
     """Index that a command names to take a file from, whatever its address, by the graph's key."""
     keeps_taken: bool = False
@@ -31,3 +29,5 @@ class LockRequest:
     """Files that the caller has had in its hands, by the graph's key."""
     sources: Path | None = None
     """Folder that may hold sources already, under their own names."""
+    exclude_newer: datetime | None = None
+    """Time after which a crate was published that is not taken where a source has no Cargo.lock."""

@@ -94,19 +94,31 @@ class Tree:
         place = self._place(path)
         return None if place is None else self._files.get(place)
 
+    def paths(self, name: str) -> list[str]:
+        """Return the paths of all files of one name, links among them."""
+        links = (path for path in self._links if self.has(path))
+        return sorted(path for path in {*self._files, *links} if path.rpartition("/")[2] == name)
+
     def toml(self, path: str) -> dict[str, Any]:
         """Return a TOML file's tables, none where it is missing.
 
         Raises:
-            LockError: it is no TOML.
+            LockError: it is not TOML.
         """
         data = self.data(path)
-        if data is None:
-            return {}
-        try:
-            return tomllib.loads(data.decode("utf-8"))
-        except (ValueError, RecursionError) as err:
-            raise LockError(f"{self.name}: {PurePosixPath(path)} can't be read: {err}") from err
+        return {} if data is None else parse_toml(data, f"{self.name}: {PurePosixPath(path)}")
+
+
+def parse_toml(data: bytes, where: str) -> dict[str, Any]:
+    """Return the tables of TOML.
+
+    Raises:
+        LockError: it is not TOML; naming its place.
+    """
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as err:
+        raise LockError(f"{where} can't be read: {err}") from err
 
 
 def _plain(archive: Path) -> IO[bytes]:

@@ -43,12 +43,24 @@ class Patch:
 
 
 @dataclass(frozen=True)
+class CargoLock:
+    """A Cargo.lock that a package is built with in place of its source's own: any version where none is named."""
+
+    path: Path
+    package: str
+    version: str | None
+    variant: str | None
+    """Variant that it is for alone, None where it is for all."""
+
+
+@dataclass(frozen=True)
 class Overrides:
     """All settings and patches of one variant."""
 
     variant: str = "cpu"
     packages: dict[str, PackageSettings] = field(default_factory=dict)
     patches: tuple[Patch, ...] = ()
+    cargo_locks: tuple[CargoLock, ...] = ()
     changelog: int = 0
 
     def settings(self, name: str) -> PackageSettings:
@@ -67,6 +79,13 @@ class Overrides:
         ]
         return sorted(matching, key=lambda patch: (patch.path.name, patch.version is not None))
 
+    def cargo_lock_for(self, name: str, version: str) -> Path | None:
+        """Return the Cargo.lock for a package version: the variant's before all variants', a version's before any's."""
+        public = Version(version).public
+        found = [one for one in self.cargo_locks if one.package == name and one.version in (None, public)]
+        found.sort(key=lambda one: (one.version is not None, one.variant is not None))
+        return found[-1].path if found else None
+
     def build_tag(self, name: str, version: str) -> str:
         """Return a wheel's build tag: the number of changelog entries, 0 where there are none."""
         entries = self.settings(name).changelog
@@ -74,7 +93,8 @@ class Overrides:
 
     def unused(self, present: Iterable[tuple[str, str]]) -> list[str]:
         """Return what matches no package version of a graph, each with its file."""
-        asked = {*self.packages, *(patch.package for patch in self.patches)}
+        files: tuple[Patch | CargoLock, ...] = (*self.patches, *self.cargo_locks)
+        asked = {*self.packages, *(file.package for file in files)}
         versions: dict[str, set[str]] = {}
         for name, version in present:
             if name in asked:
@@ -84,10 +104,10 @@ class Overrides:
             for name, settings in self.packages.items()
             if name not in versions
         ]
-        for patch in self.patches:
-            if patch.package not in versions:
-                found.append(f"{patch.path}: the graph has no package {patch.package}")
-            elif patch.version is not None and patch.version not in versions[patch.package]:
-                has = ", ".join(sorted(versions[patch.package]))
-                found.append(f"{patch.path}: the graph has {patch.package} {has}, not {patch.version}")
+        for file in files:
+            if file.package not in versions:
+                found.append(f"{file.path}: the graph has no package {file.package}")
+            elif file.version is not None and file.version not in versions[file.package]:
+                has = ", ".join(sorted(versions[file.package]))
+                found.append(f"{file.path}: the graph has {file.package} {has}, not {file.version}")
         return found

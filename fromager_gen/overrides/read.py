@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from fromager_gen.errors import SettingsError, listed
 from fromager_gen.names import override_name
-from fromager_gen.overrides.model import Overrides, PackageSettings, Patch
+from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version as parsed_version
 
@@ -43,6 +44,7 @@ def read_overrides(sources: Sources, packages: set[str]) -> Overrides:
         variant=sources.variant,
         packages=read_settings(sources),
         patches=tuple(read_patches(sources.patches_dir, sources.variant)),
+        cargo_locks=tuple(read_cargo_locks(sources.patches_dir, sources.variant)),
         changelog=read_global(sources.settings_file, sources.variant),
     )
 
@@ -67,11 +69,49 @@ def read_patches(folder: Path, variant: str) -> list[Patch]:
     """Read `<name>/`, `<name>-<version>/` and in each `<variant>/`.
 
     Raises:
-        SettingsError: a folder's name is none that Fromager reads, or a file is no patch.
+        SettingsError: Fromager does not read a folder of this name, or a file is not a patch.
     """
+    folders, problems = _package_folders(folder)
+    found = []
+    for entry in folders:
+        paths = sorted(entry.path.glob("*.patch")) + sorted((entry.path / variant).glob("*.patch"))
+        found += [Patch(path, entry.package, entry.version) for path in paths]
+        problems += filter(None, map(problem_of_patch, paths))
+    if problems:
+        raise SettingsError(listed("patches", problems))
+    return found
+
+
+def read_cargo_locks(folder: Path, variant: str) -> list[CargoLock]:
+    """Read the `Cargo.lock` of each folder of patches, and of its `<variant>/`.
+
+    Raises:
+        SettingsError: Fromager does not read a folder of this name.
+    """
+    folders, problems = _package_folders(folder)
+    if problems:
+        raise SettingsError(listed("patches", problems))
+    found = []
+    for entry in folders:
+        for path, only in ((entry.path / "Cargo.lock", None), (entry.path / variant / "Cargo.lock", variant)):
+            if path.is_file():
+                found.append(CargoLock(path, entry.package, entry.version, only))
+    return found
+
+
+class _PackageFolder(NamedTuple):
+    """A folder with what is laid over the source of one package, of any version where none is named."""
+
+    path: Path
+    package: str
+    version: str | None
+
+
+def _package_folders(folder: Path) -> tuple[list[_PackageFolder], list[str]]:
+    """Return the folders of packages, and what is wrong with the names of others."""
     if not folder.is_dir():
-        return []
-    found: list[Patch] = []
+        return [], []
+    found: list[_PackageFolder] = []
     problems: list[str] = []
     # A name with a dot in front is for other tools.
     for entry in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
@@ -87,12 +127,8 @@ def read_patches(folder: Path, variant: str) -> list[Patch]:
         if name != override_name(package):
             problems.append(f"{entry} should be {override_name(package)}{dash}{suffix}; by this name nothing reads it")
             continue
-        paths = sorted(entry.glob("*.patch")) + sorted((entry / variant).glob("*.patch"))
-        found += [Patch(path, package, version) for path in paths]
-        problems += filter(None, map(problem_of_patch, paths))
-    if problems:
-        raise SettingsError(listed("patches", problems))
-    return found
+        found.append(_PackageFolder(entry, package, version))
+    return found, problems
 
 
 def problem_of_patch(path: Path) -> str | None:

@@ -14,7 +14,7 @@ from fromager_gen.errors import SettingsError, listed
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.graph.closure import build_closure, build_order, by_longest_chain, install_closure
 from fromager_gen.interpreter import minor_version
-from fromager_gen.lock import Lock
+from fromager_gen.lock import CARGO, LOCK_NAME, Lock
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.plan.model import GitCrates, Key, PackagePlan, Plan
@@ -36,6 +36,7 @@ class Options:
     python: str
     jobs: int = DEFAULT_JOBS
     allow_unused: bool = False
+    strict_prebuilt: bool = False
 
 
 def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) -> Plan:
@@ -48,7 +49,7 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) 
     unused = overrides.unused((node.name, node.version) for node in graph)
     if unused and not options.allow_unused:
         raise SettingsError(listed("overrides that match nothing (--unused-overrides=warn lets them pass)", unused))
-    contradictions = [problem for node in graph for problem in _contradictions(node, overrides)]
+    contradictions = [problem for node in graph for problem in _contradictions(node, lock, overrides)]
     if contradictions:
         raise SettingsError(listed("settings that the graph contradicts", contradictions))
     closures = {node.key: build_closure(graph, node) for node in graph}
@@ -66,11 +67,12 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) 
             *_markers(graph, options.python, lock.python),
             *_left_out(graph, overrides),
             *_pre_built(packages),
+            *_without_cargo_lock(graph, lock),
         ),
     )
 
 
-def _contradictions(node: Node, overrides: Overrides) -> list[str]:
+def _contradictions(node: Node, lock: Lock, overrides: Overrides) -> list[str]:
     """Settings that a finished graph can't follow any more: it was made with others."""
     settings = overrides.settings(node.name)
     found = []
@@ -81,6 +83,9 @@ def _contradictions(node: Node, overrides: Overrides) -> list[str]:
     patches = ", ".join(str(patch.path) for patch in overrides.patches_for(node.name, node.version))
     if node.pre_built and patches:
         found.append(f"{patches}: {node} is pre-built, so there is nothing to patch")
+    cargo_lock = overrides.cargo_lock_for(node.name, node.version)
+    if cargo_lock is not None and node.key in lock.packages and lock.rust(node.key) is None:
+        found.append(f"{cargo_lock}: the build of {node} has no Rust in it, so nothing reads a Cargo.lock")
     return found
 
 
@@ -110,6 +115,7 @@ def _package(
         name=node.name,
         version=node.version,
         pre_built=node.pre_built,
+        strict=node.pre_built and options.strict_prebuilt,
         install_requires=_install_requires(graph, node),
         install_closure=tuple(_key(graph, key) for key in install_closure(graph, node)),
     )
@@ -133,6 +139,7 @@ def _package(
         cargo_root=rust.root if rust else ".",
         crates=rust.crates if rust else (),
         git_crates=tuple(GitCrates(repository, source) for repository, source in rust.git) if rust else (),
+        cargo_lock=rust.text if rust else "",
         build_system=tuple(_key(graph, key) for key in _system_closure(graph, node, closure)),
         build_requires=tuple(_key(graph, key) for key in closure),
         requirements=_requirements(node),
@@ -209,6 +216,18 @@ def _holds(req: str, python: str, full: str) -> bool:
         )
     except InvalidRequirement:
         return True
+
+
+def _without_cargo_lock(graph: Graph, lock: Lock) -> Iterator[str]:
+    """Packages whose crates are nobody's decision but cargo's, on the day of the lock."""
+    for node in graph:
+        rust = lock.rust(node.key)
+        if rust is not None and rust.origin == CARGO:
+            yield (
+                f"{node}: its source has no Cargo.lock; its {len(rust.crates) + len(rust.git)} crates are those that "
+                f"cargo chose when {LOCK_NAME} was made. To decide yourself, put a Cargo.lock, or a patch that adds "
+                f"one, into overrides/patches/{override_name(node.name)}-{node.version}/"
+            )
 
 
 def _pre_built(packages: tuple[PackagePlan, ...]) -> list[str]:

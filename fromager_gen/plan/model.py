@@ -22,6 +22,8 @@ class PackagePlan:
     name: str
     version: str
     pre_built: bool = False
+    strict: bool = False
+    """Whether a pre-built wheel's RECORD must list its files exactly."""
     patches: tuple[Path, ...] = ()
     update_build_requires: tuple[str, ...] = ()
     remove_build_requires: tuple[str, ...] = ()
@@ -32,6 +34,8 @@ class PackagePlan:
     cargo_root: str = "."
     crates: tuple[str, ...] = ()
     git_crates: tuple[GitCrates, ...] = ()
+    cargo_lock: str = ""
+    """The Cargo.lock, where it is not the source's own."""
     build_system: tuple[Key, ...] = ()
     build_requires: tuple[Key, ...] = ()
     install_requires: tuple[str, ...] = ()
@@ -60,8 +64,8 @@ class PackagePlan:
 
     @property
     def is_vendored(self) -> bool:
-        """Whether crates are added to the source."""
-        return bool(self.crates or self.git_crates)
+        """Whether crates, or their lock, are added to the source."""
+        return bool(self.crates or self.git_crates or self.cargo_lock)
 
 
 @dataclass(frozen=True)

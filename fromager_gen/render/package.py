@@ -8,6 +8,9 @@ from fromager_gen.plan import PackagePlan
 from fromager_gen.plan.model import Key
 from fromager_gen.render.starlark import Call, Expression, Value
 
+# Name in a package's folder of the Cargo.lock that its source does not have.
+CARGO_LOCK = "Cargo.lock"
+
 
 def patch_files(package: PackagePlan) -> list[str]:
     """Return the names that a package's patches get in its folder, numbered in the order they are applied."""
@@ -39,6 +42,7 @@ def _prebuilt(package: PackagePlan) -> Call:
             "name": "wheel",
             "file": Expression("fetched_wheel", (package.name, version_label(package.version))),
             "install_requires": package.install_requires,
+            "strict": package.strict,
             **_identity(package),
         },
     )
@@ -71,8 +75,8 @@ def _rebuilt(package: PackagePlan, build_dir: str) -> Call:
     rebuilt: dict[str, Value] = {"name": "rebuilt_sdist", "tags": ["manual"]}
     if package.is_unchanged_sdist:
         return Call("alias", {**rebuilt, "actual": ":sdist"})
-    attributes = {"source": f":{_prepared(package)}", "build_dir": build_dir, "project_at_top": bool(build_dir)}
-    return Call("sdist_patch", {**rebuilt, **attributes})
+    rebuilt |= {"source": f":{_prepared(package)}", "build_dir": build_dir, "project_at_top": bool(build_dir)}
+    return Call("sdist_patch", rebuilt)
 
 
 def _prepared(package: PackagePlan) -> str:
@@ -83,6 +87,7 @@ def _vendored(package: PackagePlan, build_dir: str) -> dict[str, Value]:
     return {
         "name": "vendored",
         "build_dir": build_dir,
+        "cargo_lock": CARGO_LOCK if package.cargo_lock else "",
         "cargo_root": "" if package.cargo_root == "." else package.cargo_root,
         "crates": Expression("fetched_crates", (package.crates,)) if package.crates else (),
         "git_crates": Expression("fetched_git", ({crates.repository: crates.source for crates in package.git_crates},))

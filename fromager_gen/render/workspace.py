@@ -12,7 +12,7 @@ from fromager_gen import __version__
 from fromager_gen.lock import LOCK_NAME, Lock
 from fromager_gen.names import folder, label
 from fromager_gen.plan import PackagePlan, Plan
-from fromager_gen.render.package import patch_files, targets
+from fromager_gen.render.package import CARGO_LOCK, patch_files, targets
 from fromager_gen.render.starlark import Call, Expression, Value, call, literal
 
 Rules = Literal["copy", "module"]
@@ -58,6 +58,8 @@ def render(plan: Plan, lock: Lock, rules: Rules, bundle: Path) -> Tree:
 def _render_package(tree: Tree, package: PackagePlan, prefix: str) -> None:
     place = folder(package.name, package.version)
     tree.texts[f"{place}/BUILD.bazel"] = _build_file(targets(package), prefix)
+    if package.cargo_lock:
+        tree.texts[f"{place}/{CARGO_LOCK}"] = package.cargo_lock
     for name, patch in zip(patch_files(package), package.patches, strict=True):
         tree.copies[f"{place}/{name}"] = patch
 

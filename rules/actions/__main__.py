@@ -7,7 +7,8 @@ import sys
 from errors import ActionError
 
 PROGRAMS = (
-    "ask_backend", "build_wheel", "install_wheel", "make_wheelhouse", "patch_sdist", "prebuilt_wheel", "vendor_crates",
+    "ask_backend", "build_wheel", "install_wheel", "make_wheelhouse", "patch_sdist", "prebuilt_wheel", "unpack_source",
+    "vendor_crates",
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 `fromager_gen.archive_format` loads this file, so that both sides read one list. It imports nothing of either side.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 # First bytes of a source distribution by the suffix of its name, the preferred format first.
 MAGIC = {
@@ -45,9 +45,9 @@ class Links:
         self._targets = targets
         self._steps = _MAX_STEPS
 
-    def __contains__(self, path: object) -> bool:
-        """Return whether a path is a link."""
-        return path in self._targets
+    def __iter__(self) -> Iterator[str]:
+        """Yield the path of each link."""
+        return iter(self._targets)
 
     def follow(self, path: str) -> str | None:
         """Return the path that a path leads to after every link in it, as the kernel follows them.

@@ -57,6 +57,7 @@ def add_crates(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that name a source's crates."""
     add = parser.add_argument
     add("--cargo-root", help="folder in the project that holds Cargo.lock; without it there are no crates")
+    add("--cargo-lock", type=Path, help="Cargo.lock to put there; without it the source's own counts")
     add("--crate", type=Path, action="append", default=[], help="archive of a registry's crate")
     add("--git", action="append", default=[], help="SOURCE=ARCHIVE, a git source as Cargo.lock names it")
 

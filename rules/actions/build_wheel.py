@@ -1,6 +1,7 @@
 """Action: one prepared source and its build tools become one wheel, in a closed world."""
 
 import argparse
+import sys
 from pathlib import Path
 
 import arguments
@@ -34,7 +35,18 @@ def _build(args: argparse.Namespace, ready: Backend) -> None:
     planned = _planned(args)
     built = wheel.find_built(ready.place.out)
     wheel.check(built, planned)
+    doubled = wheel.doubled(built)
+    if doubled:
+        _warn(args, f"the backend wrote {wheel.some(doubled)} more than once into {built.name} (the last one counts)")
     wheel.normalise(built, args.out, planned)
+
+
+def _warn(args: argparse.Namespace, text: str) -> None:
+    """Write a warning to the log, and to where Bazel shows it."""
+    line = f"WARNING: {args.package} {args.version}: {text}"
+    print(line, file=sys.stderr)
+    with args.log.open("a") as log:
+        log.write(f"{line}\n")
 
 
 def _planned(args: argparse.Namespace) -> Planned:

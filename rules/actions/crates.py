@@ -6,6 +6,7 @@ are unpacked by our own checker: cargo would run a ``build.rs`` that somebody sl
 
 import argparse
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ def vendor(args: argparse.Namespace, project: Path, scratch: Path) -> None:
         ActionError: a crate is none, or the crates are not all that Cargo.lock names.
     """
     root = project_folder(project, args.cargo_root or ".")
+    if args.cargo_lock is not None:
+        _put(args.cargo_lock, root / "Cargo.lock")
     vendor = root / "vendor"
     vendor.mkdir(exist_ok=True)
     if any(vendor.iterdir()):
@@ -47,6 +50,11 @@ def vendor(args: argparse.Namespace, project: Path, scratch: Path) -> None:
     sources = _git_sources(lock, commits)
     for folder in {root, project}:
         _write_config(folder, vendor, sources)
+
+
+def _put(cargo_lock: Path, place: Path) -> None:
+    place.unlink(missing_ok=True)  # a link may lead to a file of another crate
+    shutil.copyfile(cargo_lock, place)
 
 
 def _git_sources(lock: dict[str, Any], commits: set[str]) -> list[str]:
@@ -93,8 +101,8 @@ def _check_complete(lock: dict[str, Any], given: set[tuple[str, str, str]]) -> N
         key = str(crate.get("name")), str(crate.get("version")), _checksum(crate, source, lock)
         if source and key not in given:
             raise ActionError(
-                f"Cargo.lock wants {key[0]} {key[1]} ({key[2] or source}), which fromager.lock.json "
-                "does not have. A patch that changes Cargo.lock is not supported: the published one is locked."
+                f"Cargo.lock wants {key[0]} {key[1]} ({key[2] or source}), which fromager.lock.json does not have: "
+                "the source, or a patch to it, was changed after the lock was made. Make the workspace again."
             )
 
 

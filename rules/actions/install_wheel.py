@@ -17,7 +17,9 @@ from installer.sources import WheelFile
 
 import arguments
 import installed
+import record
 from errors import ActionError
+from names import normalize
 from outputs import whole
 from schemes import schemes
 from wheel import only_wheel
@@ -30,27 +32,31 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--wheel", type=Path, required=True, help="folder that holds one wheel")
     parser.add_argument("--out", type=Path, required=True, help="tar to write, or folder with --unpacked")
     parser.add_argument("--unpacked", action="store_true", help="write site-packages as a folder, for PyInfo")
+    parser.add_argument("--published", action="store_true", help="it is not ours: its RECORD may be sloppy")
     args = parser.parse_args(argv)
     wheel = only_wheel(args.wheel)
     with whole(args.out, wheel.name):
         if args.unpacked:
-            lay_out(wheel, args.out, World().env, {"purelib": ".", "platlib": ".", "data": "_data"})
+            places = {"purelib": ".", "platlib": ".", "data": "_data"}
+            lay_out(wheel, args.out, World().env, places, args.published)
         else:
-            _pack(wheel, args.out)
+            _pack(wheel, args.out, args.published)
 
 
-def _pack(wheel: Path, out: Path) -> None:
+def _pack(wheel: Path, out: Path, published: bool) -> None:
     with scratch() as folder:
-        lay_out(wheel, Path(folder), World().env, schemes())
+        places = schemes(normalize(wheel.name.split("-")[0]))
+        lay_out(wheel, Path(folder), World().env, places, published)
         compile_bytecode(Path(folder), World().env)
         installed.pack(Path(folder), out)
 
 
-def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str]) -> None:
+def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str], published: bool = False) -> None:
     """Install a wheel below a folder, as if the folder were ``prefix``.
 
     Raises:
-        ActionError: the wheel is damaged, or its RECORD and its files differ in either direction.
+        ActionError: the wheel is damaged, or its RECORD and its files differ in either direction; of a published wheel,
+            only where a file differs from its entry.
     """
     scheme = {"headers": "_headers", "scripts": "_scripts", **scheme}
     destination = SchemeDictionaryDestination(
@@ -61,7 +67,7 @@ def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str]) -> 
         overwrite_existing=True,
     )
     try:
-        with validated(wheel) as source:
+        with record.published(wheel) if published else validated(wheel) as source:
             install(source, destination, additional_metadata={"INSTALLER": b"fromager-gen\n"})
     except Exception as err:  # whatever a damaged wheel makes the library raise
         raise ActionError(f"{wheel.name} can't be installed: {str(err) or type(err).__name__}") from err

@@ -3,7 +3,10 @@
 import base64
 import hashlib
 import re
+import unicodedata
 import zipfile
+from collections import Counter
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from errors import ActionError
@@ -12,6 +15,7 @@ from planned import Planned
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _COMPRESSION = 6
+_SHOWN = 3
 
 
 def only_wheel(folder: Path) -> Path:
@@ -36,6 +40,24 @@ def find_built(out: Path) -> Path:
     return out / wheels[0]
 
 
+def doubled(wheel: Path) -> list[str]:
+    """Return the names that a wheel holds more than once; the last member of a name counts, as for pip and zipfile."""
+    with zipfile.ZipFile(wheel) as opened:
+        return twice(opened.namelist())
+
+
+def twice(names: Iterable[str]) -> list[str]:
+    """Return names that appear more than once."""
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
+def some(names: Collection[str]) -> str:
+    """Count names of files and show the first few, escaped: a name must not control a terminal."""
+    shown = ", ".join(repr(name) for name in sorted(names)[:_SHOWN])
+    rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{len(names)} file{'' if len(names) == 1 else 's'} ({shown}{rest})"
+
+
 def check(wheel: Path, planned: Planned) -> None:
     """Compare a wheel's name, version and requirements with the plan.
 
@@ -50,7 +72,7 @@ def check(wheel: Path, planned: Planned) -> None:
     _check_version(wheel.name, parts[1], planned)
     try:
         with zipfile.ZipFile(wheel) as opened:
-            _check_names(wheel.name, opened.namelist())
+            _check_members(wheel.name, opened.infolist())
             metadata = _metadata(opened)
     except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as err:
         raise ActionError(f"{wheel.name} is damaged: {err}") from err
@@ -95,19 +117,28 @@ def _check_requires(where: str, requires: list[str], planned: Planned) -> None:
             )
 
 
-def _check_names(where: str, names: list[str]) -> None:
-    if len(set(names)) != len(names):
-        raise ActionError(f"{where} holds a file twice")
-    for name in names:
-        if name.startswith("/") or "\\" in name or ".." in name.split("/"):
+def _check_members(where: str, members: list[zipfile.ZipInfo]) -> None:
+    """Every path must stay in the wheel, and must be that of a file or that of a folder."""
+    files: set[str] = set()
+    folders: set[str] = set()
+    for member in members:
+        name = member.orig_filename  # `filename` ends at the first NUL
+        parts = [part for part in name.split("/") if part not in ("", ".")]
+        if any(unicodedata.category(character) == "Cc" for character in name):
+            raise ActionError(f"{where}: {name!r} holds a control character")
+        if name.startswith("/") or "\\" in name or ".." in parts or not (parts or name.endswith("/")):
             raise ActionError(f"{where}: {name!r} leaves the wheel")
+        folders.update("/".join(parts[:depth]) for depth in range(1, len(parts)))
+        (folders if member.is_dir() else files).add("/".join(parts))
+    if files & folders:
+        raise ActionError(f"{where} holds {min(files & folders)!r} as a file and as a folder")
 
 
 def _metadata_name(wheel: zipfile.ZipFile) -> str:
-    found = [name for name in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
+    found = {name for name in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)}
     if len(found) != 1:
         raise ActionError(f"{Path(wheel.filename or '').name} holds {len(found)} METADATA files in place of one")
-    return found[0]
+    return found.pop()
 
 
 def _metadata(wheel: zipfile.ZipFile) -> dict[str, list[str]]:

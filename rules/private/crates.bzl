@@ -23,12 +23,12 @@ def add_source(args, source):
     return [crates.source] + crate_files(crates)
 
 def crate_files(crates):
-    """Returns the archives of all crates.
+    """Returns the archives of all crates, and their lock where it is not the source's own.
 
     Args:
       crates: (CratesInfo) The crates.
     """
-    return crates.archives + [archive for _, archive in crates.git]
+    return crates.archives + [archive for _, archive in crates.git] + ([crates.cargo_lock] if crates.cargo_lock else [])
 
 def add_crates(args, crates):
     """Adds what an action's program must know of the crates.
@@ -38,6 +38,8 @@ def add_crates(args, crates):
       crates: (CratesInfo) The crates.
     """
     args.add("--cargo-root", crates.cargo_root)
+    if crates.cargo_lock:
+        args.add("--cargo-lock", crates.cargo_lock)
     args.add_all(crates.archives, before_each = "--crate")
     for source, archive in crates.git:
         args.add("--git", archive, format = source.replace("%", "%%") + "=%s")

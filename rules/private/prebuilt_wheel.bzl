@@ -17,6 +17,7 @@ _ATTRS = {
         doc = "Canonical name.",
         mandatory = True,
     ),
+    "strict": attr.bool(doc = "Whether faults of RECORD that pip and uv overlook are errors; by default they are warnings."),
     "version": attr.string(
         doc = "PEP 440 version.",
         mandatory = True,
@@ -30,6 +31,8 @@ def _prebuilt_wheel_impl(ctx):
     args.add("--version", ctx.attr.version)
     args.add("--wheel", ctx.file.file)
     args.add_all(ctx.attr.install_requires, format_each = "--install-requires=%s")
+    if ctx.attr.strict:
+        args.add("--strict")
     args.add_all("--out", [wheel], expand_directories = False)
     run_program(
         ctx,
@@ -40,7 +43,7 @@ def _prebuilt_wheel_impl(ctx):
         mnemonic = "FromagerPrebuilt",
         progress = "Taking {} {} as published".format(ctx.attr.package, ctx.attr.version),
     )
-    installed = declare_installed(ctx, wheel, ctx.attr.package, ctx.attr.version)
+    installed = declare_installed(ctx, wheel, ctx.attr.package, ctx.attr.version, published = True)
     return [
         DefaultInfo(files = depset([wheel])),
         WheelInfo(

@@ -23,6 +23,10 @@ _ATTRS = {
         doc = "Folder in the source that holds pyproject.toml or setup.py.",
         default = ".",
     ),
+    "cargo_lock": attr.label(
+        doc = "Cargo.lock to put into `cargo_root`, for a source that has none, or another.",
+        allow_single_file = True,
+    ),
     "cargo_root": attr.string(
         doc = "Folder in `build_dir` that holds Cargo.lock.",
         default = ".",
@@ -46,6 +50,7 @@ def _sdist_vendor_impl(ctx):
     source = ctx.attr.source[SdistInfo]
     crates = CratesInfo(
         archives = ctx.files.crates,
+        cargo_lock = ctx.file.cargo_lock,
         cargo_root = ctx.attr.cargo_root,
         git = [(name, target.files.to_list()[0]) for target, name in ctx.attr.git_crates.items()],
         source = source.archive,

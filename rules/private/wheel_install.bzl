@@ -4,7 +4,7 @@ load("//rules/private:run.bzl", "run_program")
 
 visibility("//rules/...")
 
-def declare_installed(ctx, wheel, package, version):
+def declare_installed(ctx, wheel, package, version, published = False):
     """Declares what build environments and Python programs lay a wheel out from.
 
     Args:
@@ -12,14 +12,16 @@ def declare_installed(ctx, wheel, package, version):
       wheel: (File) Folder that holds the wheel.
       package: (str) Canonical name.
       version: (str) PEP 440 version.
+      published: (bool) Whether somebody else made the wheel: its RECORD may be sloppy.
 
     Returns:
       (struct) `tar`: (File) The tar. `folder`: (File) The wheel's site-packages as a folder.
     """
+    flags = ["--published"] if published else []
     tar = ctx.actions.declare_file(ctx.label.name + ".installed.tar")
-    _install(ctx, wheel, tar, [], "FromagerInstall", "Installing {} {} for builds that need it".format(package, version))
+    _install(ctx, wheel, tar, flags, "FromagerInstall", "Installing {} {} for builds that need it".format(package, version))
     folder = ctx.actions.declare_directory(ctx.label.name + ".site-packages")
-    _install(ctx, wheel, folder, ["--unpacked"], "FromagerUnpack", "Unpacking {} {}".format(package, version))
+    _install(ctx, wheel, folder, flags + ["--unpacked"], "FromagerUnpack", "Unpacking {} {}".format(package, version))
     return struct(tar = tar, folder = folder)
 
 def _install(ctx, wheel, out, flags, mnemonic, progress):

@@ -41,7 +41,8 @@ def test_the_places_of_files_are_those_of_a_virtual_environment(tmp_path: Path) 
     assert {name: f"/e/{path}" for name, path in schemes().items() if name in ("purelib", "platlib", "scripts")} == {
         name: found[name] for name in ("purelib", "platlib", "scripts")
     }
-    assert schemes()["headers"] == f"include/python{sys.version_info.major}.{sys.version_info.minor}"
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    assert schemes("my-pkg")["headers"] == f"include/site/{version}/my-pkg"
     assert schemes()["data"] == "."
 
 

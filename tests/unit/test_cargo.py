@@ -104,7 +104,7 @@ def test_cargo_is_asked_for_its_registry_with_the_users_settings(
 def test_a_registry_that_can_not_be_reached_gives_cargos_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_cargo(tmp_path, "echo 'could not resolve host' >&2\nexit 101\n", monkeypatch)
 
-    with pytest.raises(LockError, match="cargo can't reach its registry: could not resolve host"):
+    with pytest.raises(LockError, match="cargo fetch failed: could not resolve host"):
         default_registry(crate())
 
 
@@ -118,5 +118,5 @@ def test_an_index_without_a_download_address(tmp_path: Path, monkeypatch: pytest
 def test_without_cargo_the_message_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(LockError, match=r"a package has Rust in it, and cargo, .* is not on PATH"):
+    with pytest.raises(LockError, match=r"it has Rust in it, and cargo, .* is not on PATH"):
         default_registry(crate())

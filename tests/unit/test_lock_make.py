@@ -12,6 +12,7 @@ from samples import LIBRARIES, Answer, make_graph, serving, tar_gz
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Graph
 from fromager_gen.lock import Lock, LockedFile, LockedPackage
+from fromager_gen.overrides import Overrides, PackageSettings
 
 BODY = b"an archive"
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -26,6 +27,10 @@ def index() -> Iterator[Pages]:
 def graph_of(url: str, name: str = "my-pkg", version: str = "1.0", pre_built: bool = False) -> Graph:
     key = f"{name}=={version}"
     return make_graph({"": [f"toplevel {key}"], key: []}, **{name: {"download_url": url, "pre_built": pre_built}})
+
+
+def settings(**said: str) -> Overrides:
+    return Overrides(packages={"my-pkg": PackageSettings(**said)})  # type: ignore[arg-type]
 
 
 def own(lock: Lock) -> dict[str, LockedFile]:
@@ -133,7 +138,8 @@ def test_a_pre_built_wheel_comes_from_its_own_index(index: Pages) -> None:
     with serving() as other:
         Pages(other).add("my-pkg", {"filename": name, "hashes": {"sha256": SHA}, "size": 10})
         lock = index.lock(
-            graph_of(f"{other.url}/files/{name}", pre_built=True), indexes={"my-pkg": f"{other.url}/simple"}
+            graph_of(f"{other.url}/files/{name}", pre_built=True),
+            overrides=settings(wheel_server_url=f"{other.url}/simple"),
         )
 
     assert own(lock)["wheel_my-pkg_1.0"].sha256 == SHA
@@ -210,23 +216,23 @@ def test_a_build_dir_that_is_set_later_has_cargo_lock_looked_for_again(index: Pa
     nodes = {"": ["toplevel my-pkg==1.0"], "my-pkg==1.0": ["build-system maturin==1.7"], "maturin==1.7": []}
     graph = make_graph(nodes, my_pkg={"download_url": url}, maturin={"download_url": url})
     first = index.lock(graph)
-    second = index.lock(graph, first, build_dirs={"my-pkg": "py"})
+    second = index.lock(graph, first, overrides=settings(build_dir="py"))
 
     assert first.rust("my-pkg==1.0") is None
     assert second.rust("my-pkg==1.0") is not None
-    assert index.lock(graph, second, build_dirs={"my-pkg": "py"}) == second
+    assert index.lock(graph, second, overrides=settings(build_dir="py")) == second
 
 
 def test_settings_name_the_index_of_a_source(index: Pages) -> None:
     other = index.server.say("/other/my-pkg/", Answer(_page(index, "my_pkg-1.0.tar.gz"), 200, {"Content-Type": _JSON}))
     graph = graph_of("")
-    asked = {"my-pkg": other.removesuffix("my-pkg/")}
+    asked = other.removesuffix("my-pkg/")
 
     with pytest.raises(LockError, match="no such project"):
         index.lock(graph)
-    assert index.lock(graph, sdist_indexes=asked).files["sdist_my-pkg_1.0"].sha256 == SHA
+    assert index.lock(graph, overrides=settings(sdist_server_url=asked)).files["sdist_my-pkg_1.0"].sha256 == SHA
     with pytest.raises(LockError, match="no such project"):
-        index.lock(graph, indexes=asked)
+        index.lock(graph, overrides=settings(wheel_server_url=asked))
 
 
 def test_a_command_takes_a_source_from_the_index_that_it_names(index: Pages) -> None:

@@ -6,7 +6,7 @@ import pytest
 from samples import tar_gz, zip_file
 
 from fromager_gen.errors import LockError
-from fromager_gen.lock.rust import crates_of, rust_root
+from fromager_gen.lock.rust import RustProject, crates_of, needs_crates, rust_project
 from fromager_gen.lock.tree import Tree
 
 MATURIN = '[build-system]\nrequires = ["maturin>=1"]\nbuild-backend = "maturin"\n'
@@ -20,7 +20,8 @@ def tree(**files: str) -> Tree:
 
 def root(pyproject: str, *paths: str, build_dir: str = ".") -> str | None:
     prefix = "" if build_dir == "." else f"{build_dir}/"
-    return rust_root(tree(**{f"{prefix}pyproject.toml": pyproject}, **dict.fromkeys(paths, "")), build_dir)
+    found = rust_project(tree(**{f"{prefix}pyproject.toml": pyproject}, **dict.fromkeys(paths, "")), build_dir)
+    return found.root if found else None
 
 
 @pytest.mark.parametrize(
@@ -55,13 +56,55 @@ def test_where_the_cargo_lock_is(pyproject: str, paths: list[str], wanted: str |
     assert root(pyproject, *paths) == wanted
 
 
+@pytest.mark.parametrize(
+    ("files", "wanted"),
+    [
+        ({"Cargo.toml": ""}, RustProject("Cargo.toml", ".", False)),
+        ({"Cargo.toml": "", "Cargo.lock": ""}, RustProject("Cargo.toml", ".", True)),
+        ({"rust/Cargo.toml": "", "Cargo.toml": "[workspace]"}, RustProject("rust/Cargo.toml", ".", False)),
+        ({"rust/Cargo.toml": "[workspace]", "Cargo.toml": ""}, RustProject("rust/Cargo.toml", "rust", False)),
+        ({"rust/Cargo.toml": "", "Cargo.toml": ""}, RustProject("rust/Cargo.toml", "rust", False)),
+    ],
+)
+def test_where_a_cargo_lock_is_to_be(files: dict[str, str], wanted: RustProject) -> None:
+    """In the folder of the workspace, as cargo has it."""
+    path = wanted.manifest
+    pyproject = f"{MATURIN}[tool.maturin]\nmanifest-path = '{path}'\n"
+
+    assert rust_project(tree(**{"pyproject.toml": pyproject}, **files), ".") == wanted
+
+
+@pytest.mark.parametrize(
+    ("manifests", "needs"),
+    [
+        ([""], False),
+        (["[dependencies]\nown = { path = 'own' }\n", "[package]\nname = 'own'\n"], False),
+        (["[dependencies]\nown.workspace = true\n[workspace.dependencies]\nown.path = 'own'\n"], False),
+        (["[dependencies]\nitoa = '1'\n"], True),
+        (["[dependencies]\nitoa = { version = '1' }\n"], True),
+        (["[dependencies]\nx = { git = 'https://forge.test/x' }\n"], True),
+        (["", "[dev-dependencies]\nitoa = '1'\n"], True),
+        (["[target.'cfg(unix)'.build-dependencies]\nitoa = '1'\n"], True),
+        (["[dependencies]\nx.workspace = true\n[workspace.dependencies]\nx = '1'\n"], True),
+        (["[dependencies"], True),
+        (["dependencies = 3\n"], True),
+        (["target = 3\n"], True),
+    ],
+)
+def test_which_sources_need_crates(manifests: list[str], needs: bool) -> None:
+    """A manifest that can't be read is cargo's to judge."""
+    files = {f"{'own/' * number}Cargo.toml": text for number, text in enumerate(manifests)}
+
+    assert needs_crates(tree(**files)) is needs
+
+
 def test_a_project_below_the_top() -> None:
     assert root(MATURIN, "python/Cargo.toml", "python/Cargo.lock", build_dir="python") == "."
     assert root(MATURIN, "Cargo.toml", "Cargo.lock", build_dir="python") is None
 
 
 def test_a_source_without_pyproject_has_no_rust() -> None:
-    assert rust_root(tree(**{"Cargo.toml": "", "Cargo.lock": ""}), ".") is None
+    assert rust_project(tree(**{"Cargo.toml": "", "Cargo.lock": ""}), ".") is None
 
 
 TWO = (
@@ -78,9 +121,9 @@ def test_two_manifests_may_share_a_cargo_lock() -> None:
 @pytest.mark.parametrize(
     ("pyproject", "paths", "says"),
     [
-        (MATURIN, ["Cargo.toml"], r"a-1\.0\.tar\.gz has Rust in it \(Cargo\.toml\) and no Cargo\.lock"),
-        (TWO, ["x/Cargo.toml", "y/Cargo.toml", "x/Cargo.lock", "y/Cargo.lock"], "several Cargo.lock: x, y"),
-        (TWO, ["x/Cargo.toml", "y/Cargo.toml", "x/Cargo.lock"], "no Cargo.lock"),
+        (TWO, ["x/Cargo.toml", "y/Cargo.toml", "x/Cargo.lock", "y/Cargo.lock"], "several Cargo.lock.*: x, y"),
+        (TWO, ["x/Cargo.toml", "y/Cargo.toml", "x/Cargo.lock"], "needs several: x, y"),
+        (TWO, ["x/Cargo.toml", "y/Cargo.toml"], "needs several: x, y"),
         (
             MATURIN + "[tool.maturin]\nmanifest-path = '../Cargo.toml'\n",
             ["../Cargo.toml"],
@@ -127,7 +170,7 @@ def test_crates_from_elsewhere_are_listed(version: int) -> None:
     git = "git+http://forge.test/x?branch=main#" + "c" * 40
     text = lock_text('name = "own"\nversion = "0.1.0"\n', crate("a"), crate("b", git, ""), version=version)
 
-    assert crates_of(tree(**{"r/Cargo.lock": text}), "r/Cargo.lock") == [
+    assert crates_of(text.encode(), "r/Cargo.lock") == [
         {"name": "a", "version": "1.0.0", "source": REGISTRY, "checksum": "a" * 64},
         {"name": "b", "version": "1.0.0", "source": git, "checksum": ""},
     ]
@@ -137,7 +180,7 @@ def test_checksums_of_version_1_stand_apart() -> None:
     text = "".join(f"[[package]]\n{crate(name, checksum='')}\n" for name in "ab")
     text += "[metadata]\n" + "".join(f'"checksum {name} 1.0.0 ({REGISTRY})" = "{name * 64}"\n' for name in "ab")
 
-    assert [found["checksum"] for found in crates_of(tree(**{"Cargo.lock": text}), "./Cargo.lock")] == [
+    assert [found["checksum"] for found in crates_of(text.encode(), "Cargo.lock")] == [
         "a" * 64,
         "b" * 64,
     ]
@@ -145,7 +188,7 @@ def test_checksums_of_version_1_stand_apart() -> None:
 
 def test_a_crate_of_a_registry_without_a_checksum_is_refused() -> None:
     with pytest.raises(LockError, match=r"a-1\.0\.tar\.gz: Cargo\.lock gives no checksum for b 1\.0\.0"):
-        crates_of(tree(**{"Cargo.lock": lock_text(crate("a"), crate("b", checksum=""))}), "Cargo.lock")
+        crates_of(lock_text(crate("a"), crate("b", checksum="")).encode(), "a-1.0.tar.gz: Cargo.lock")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +200,7 @@ def test_a_crate_of_a_registry_without_a_checksum_is_refused() -> None:
 )
 def test_a_cargo_lock_that_can_not_be_read(text: str, says: str) -> None:
     with pytest.raises(LockError, match=rf"a-1\.0\.tar\.gz: .*{says}"):
-        crates_of(tree(**{"Cargo.lock": text}), "Cargo.lock")
+        crates_of(text.encode(), "a-1.0.tar.gz: Cargo.lock")
 
 
 @pytest.mark.parametrize("name", ["a-1.0.tar.gz", "a-1.0.zip"])

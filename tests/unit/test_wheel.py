@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from installer.sources import WheelFile
-from wheels import INFO, MODULE, files_of, metadata, record_of, write_wheel
+from wheels import INFO, MODULE, add_members, files_of, metadata, record_of, write_wheel
 
 from errors import ActionError
 from names import normalize
 from planned import Planned
-from wheel import check, find_built, normalise
+from wheel import check, doubled, find_built, normalise
 
 PLANNED = Planned("demo", "1.0")
 NAME = "demo-1.0-py3-none-any.whl"
@@ -108,12 +108,50 @@ def test_a_member_that_leaves_the_wheel_is_refused(tmp_path: Path, name: str) ->
         check(write_wheel(tmp_path / NAME, {**files_of(), name: "x"}), PLANNED)
 
 
-def test_a_member_twice_is_refused(tmp_path: Path) -> None:
-    path = write_wheel(tmp_path / NAME)
-    with zipfile.ZipFile(path, "a") as zipped, pytest.warns(UserWarning, match="Duplicate name"):
-        zipped.writestr(MODULE, "other")
+@pytest.mark.parametrize("name", ["demo/a\nb", "demo/\x1b[2J", "demo/\x85"])
+def test_a_control_character_in_a_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ActionError, match=f"{NAME}: .* holds a control character"):
+        check(write_wheel(tmp_path / NAME, {**files_of(), name: "x"}), PLANNED)
 
-    with pytest.raises(ActionError, match="holds a file twice"):
+
+def test_a_nul_in_a_name_is_refused(tmp_path: Path) -> None:
+    """zipfile hides it, and what follows it."""
+    path = write_wheel(tmp_path / NAME, {**files_of(), "demo/a_b": "x"})
+    path.write_bytes(path.read_bytes().replace(b"demo/a_b", b"demo/a\0b"))
+
+    with pytest.raises(ActionError, match="holds a control character"):
+        check(path, PLANNED)
+
+
+@pytest.mark.parametrize("name", [f"{MODULE}/x", f"./{MODULE}/x", f"{MODULE}/"])
+def test_a_file_and_a_folder_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ActionError, match=f"{NAME} holds '{MODULE}' as a file and as a folder"):
+        check(write_wheel(tmp_path / NAME, {**files_of(), name: ""}), PLANNED)
+
+
+def test_folders_may_be_members(tmp_path: Path) -> None:
+    check(write_wheel(tmp_path / NAME, {"./": "", "demo/": "", **files_of()}), PLANNED)
+
+
+def test_of_a_member_twice_the_last_counts(tmp_path: Path) -> None:
+    path = add_members(write_wheel(tmp_path / NAME), (MODULE, "last"), (f"{INFO}/METADATA", metadata()), mode=0o100755)
+    check(path, PLANNED)
+    assert sorted(doubled(path)) == [f"{INFO}/METADATA", MODULE]
+    (tmp_path / "out").mkdir()
+    normal = normalise(path, tmp_path / "out", PLANNED)
+
+    assert doubled(normal) == []
+    with WheelFile.open(normal) as source:
+        source.validate_record(validate_contents=True)
+    with zipfile.ZipFile(normal) as opened:
+        assert opened.read(MODULE) == b"last"
+        assert oct(opened.getinfo(MODULE).external_attr >> 16) == "0o100755"
+
+
+def test_metadata_is_the_last_of_two(tmp_path: Path) -> None:
+    path = add_members(write_wheel(tmp_path / NAME), (f"{INFO}/METADATA", metadata(version="1.1")))
+
+    with pytest.raises(ActionError, match=r"metadata says version 1\.1, planned is demo 1\.0"):
         check(path, PLANNED)
 
 

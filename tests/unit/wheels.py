@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import warnings
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -54,3 +55,14 @@ def write_wheel(
             info.external_attr = (modes or {}).get(name, 0o100644) << 16
             zipped.writestr(info, content)
     return path
+
+
+def add_members(wheel: Path, *members: tuple[str, str | bytes], mode: int = 0o100644) -> Path:
+    """Add members to a wheel and leave RECORD as it is; a name may be there already."""
+    with zipfile.ZipFile(wheel, "a") as zipped, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Duplicate name")
+        for name, content in members:
+            info = zipfile.ZipInfo(name)
+            info.external_attr = mode << 16
+            zipped.writestr(info, content)
+    return wheel

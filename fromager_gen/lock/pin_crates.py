@@ -1,0 +1,217 @@
+"""Pin the crates of sources with Rust: out of their Cargo.lock, or out of one that cargo makes."""
+
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import requests
+
+from fromager_gen.errors import LockError
+from fromager_gen.graph import Node
+from fromager_gen.lock import http
+from fromager_gen.lock.cargo import (
+    Registry,
+    crate_id,
+    default_registry,
+    git_repository,
+    lock_crate,
+    lock_git_source,
+    make_cargo_lock,
+)
+from fromager_gen.lock.git import write_archive
+from fromager_gen.lock.model import CARGO, OVERRIDES, SOURCE, Lock, LockedFile, RustLock
+from fromager_gen.lock.prepared import patched, unpacked
+from fromager_gen.lock.progress import Progress
+from fromager_gen.lock.request import LockRequest
+from fromager_gen.lock.rust import RustProject, crates_of, needs_crates, rust_project
+from fromager_gen.lock.tree import Tree
+from fromager_gen.lock.workers import Workers
+from fromager_gen.names import override_name
+
+Crate = dict[str, str]
+"""Name, version, source and checksum, as Cargo.lock has them."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RustTools:
+    """What the work is done with."""
+
+    client: requests.Session
+    progress: Progress
+    workers: Workers
+
+
+@dataclass(frozen=True)
+class _CargoLock:
+    """A package's Cargo.lock."""
+
+    node: Node
+    root: str
+    """Its folder, relative to the project."""
+    crates: list[Crate]
+    text: str = ""
+    """The Cargo.lock, where it is not the source's own."""
+    origin: str = SOURCE
+
+
+def pin_crates(nodes: list[Node], lock: Lock, previous: Lock, request: LockRequest, tools: RustTools) -> None:
+    """Find the Cargo.lock of each source that may have one, and add to a lock what it names.
+
+    Raises:
+        LockError: a crate has no checksum or can't be had, or the package has no Cargo.lock and cargo can't make one.
+    """
+    _Pinning(lock, previous, request, tools).run(nodes)
+
+
+@dataclass
+class _Pinning:
+    lock: Lock
+    previous: Lock
+    request: LockRequest
+    tools: RustTools
+    _registries: list[Registry] = field(default_factory=list)
+    """Cargo's default registry, once it was asked for."""
+
+    def run(self, nodes: list[Node]) -> None:
+        self.tools.progress.begin("reading Cargo.lock", len(nodes))
+        found = [one for one in self.tools.workers.run(nodes, self._find) if one is not None]
+        self._lock_git_sources(
+            {crate["source"]: one.node for one in found for crate in one.crates if _is_of_git(crate)}
+        )
+        for one in found:
+            with _named(one.node):
+                self._lock_crates(one)
+
+    def _find(self, node: Node) -> _CargoLock | None:
+        with _named(node), tempfile.TemporaryDirectory() as folder:
+            archive = patched(self._archive(node, Path(folder)), node, self.request.overrides, Path(folder))
+            found = self._cargo_lock(node, archive, Path(folder))
+        self.tools.progress.done(str(node))
+        return found
+
+    def _cargo_lock(self, node: Node, archive: Path, folder: Path) -> _CargoLock | None:
+        """Return the Cargo.lock of the overrides, else the source's after patches, else one that cargo makes."""
+        build_dir = self.request.overrides.settings(node.name).build_dir
+        tree = Tree.of_archive(archive)
+        project = rust_project(tree, build_dir)
+        if project is None:
+            return None
+        given = self.request.overrides.cargo_lock_for(node.name, node.version)
+        if given is not None:
+            text = _text(given)
+            return _CargoLock(node, project.root, crates_of(text.encode(), str(given)), text, OVERRIDES)
+        if project.has_lock:
+            path = f"{build_dir}/{project.root}/Cargo.lock"
+            return _CargoLock(node, project.root, crates_of(tree.data(path) or b"", f"{tree.name}: {_shown(path)}"))
+        if not needs_crates(tree):
+            return _CargoLock(node, project.root, [])
+        return self._made(node, project, unpacked(archive, folder / "tree") / build_dir)
+
+    def _made(self, node: Node, project: RustProject, folder: Path) -> _CargoLock:
+        made = make_cargo_lock(folder / project.manifest, self.request.exclude_newer)
+        if not made.is_relative_to(folder):
+            raise LockError(
+                f"cargo keeps the lock of {project.manifest} above the setting build_dir: put a Cargo.lock into "
+                f"{_place(node)}, or name the workspace's folder by build_dir"
+            )
+        text = _text(made)
+        crates = crates_of(text.encode(), "the Cargo.lock that cargo made")
+        if not crates:
+            return _CargoLock(node, project.root, [])
+        _log.warning(
+            "%s: its source has no Cargo.lock, so cargo chose %d crates; the lock pins them from now on",
+            node, len(crates),
+        )  # fmt: skip
+        return _CargoLock(node, made.parent.relative_to(folder).as_posix(), crates, text, CARGO)
+
+    def _archive(self, node: Node, folder: Path) -> Path:
+        """Return a package's source as published, fetched unless it is there."""
+        file = self.lock.files[self.lock.packages[node.key].file]
+        present = self.request.sources / file.filename if self.request.sources else None
+        if present is not None and not file.git and http.has_sha256(present, file.sha256):
+            return present
+        path = folder / file.filename
+        if file.git:
+            write_archive(file.git, file.commit, file.prefix, path)
+        else:
+            http.download(self.tools.client, file.url, path, file.sha256, self._read)
+        return path
+
+    def _read(self, size: int) -> None:
+        self.tools.workers.check()
+        self.tools.progress.read(size)
+
+    def _lock_git_sources(self, sources: Mapping[str, Node]) -> None:
+        """Fetch each commit once, however many crates are of it; each source with a package that needs it."""
+        missing: dict[str, tuple[str, Node]] = {}
+        for source, node in sorted(sources.items()):
+            name = git_repository(source)
+            known = self.lock.files.get(name) or self.previous.files.get(name)
+            if known and known.commit == source.partition("#")[2]:
+                self.lock.files[name] = known
+            else:
+                missing[name] = source, node
+        if missing:
+            self.tools.progress.begin("fetching git crates", len(missing))
+            locked = self.tools.workers.run(missing.values(), self._lock_git_source)
+            self.lock.files.update(zip(missing, locked, strict=True))
+
+    def _lock_git_source(self, needed: tuple[str, Node]) -> LockedFile:
+        source, node = needed
+        with _named(node):
+            locked = lock_git_source(source)
+        self.tools.progress.done(f"{locked.git} {locked.commit[:16]}")
+        return locked
+
+    def _lock_crates(self, found: _CargoLock) -> None:
+        git = {git_repository(crate["source"]): crate["source"] for crate in found.crates if _is_of_git(crate)}
+        locked: dict[str, LockedFile] = {}
+        names: set[str] = set()
+        for crate in (crate for crate in found.crates if not _is_of_git(crate)):
+            if not self._registries:
+                self._registries.append(default_registry(crate))
+            name, locked[name] = lock_crate(crate, self._registries[0])
+            names.add(crate_id(crate["name"], crate["version"]))
+        self._add_files(locked)
+        rust = RustLock(found.root, tuple(sorted(names)), tuple(sorted(git.items())), found.text, found.origin)
+        self.lock.packages[found.node.key] = replace(self.lock.packages[found.node.key], rust=rust)
+
+    def _add_files(self, locked: dict[str, LockedFile]) -> None:
+        for name, file in locked.items():
+            other = self.lock.files.setdefault(name, file)
+            if other.sha256 != file.sha256:
+                raise LockError(f"{file.filename} has the checksum {file.sha256}, in another Cargo.lock {other.sha256}")
+
+
+@contextmanager
+def _named(node: Node) -> Iterator[None]:
+    """Say of which package an error is."""
+    try:
+        yield
+    except LockError as err:
+        text = str(err)
+        raise LockError(text if text.startswith(f"{node}: ") else f"{node}: {text}") from err
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as err:
+        raise LockError(f"{path} can't be read: {getattr(err, 'strerror', None) or err}") from err
+
+
+def _shown(path: str) -> str:
+    return path.removeprefix("./").removeprefix("./")
+
+
+def _place(node: Node) -> str:
+    """Return the folder of the overrides that a package version's Cargo.lock is read from."""
+    return f"overrides/patches/{override_name(node.name)}-{node.version}/"
+
+
+def _is_of_git(crate: Mapping[str, str]) -> bool:
+    return crate["source"].startswith("git+")

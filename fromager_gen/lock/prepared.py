@@ -1,0 +1,80 @@
+"""A source as its build sees it: after patches, made by the very program that the build's action runs."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+from fromager_gen.bundle import bundle_folder
+from fromager_gen.errors import LockError
+from fromager_gen.graph import Node
+from fromager_gen.overrides import Overrides
+
+_SECONDS = 600
+# As the action has it: neither the user's site-packages nor variables reach a program.
+_PYTHON_FLAGS = ("-B", "-E", "-P", "-S", "-s")
+
+
+def changes_to(node: Node, overrides: Overrides) -> str:
+    """Return a hash of what is laid over a source before its crates are looked for, empty where nothing is.
+
+    Raises:
+        LockError: a file can't be read.
+    """
+    patches = [patch.path for patch in overrides.patches_for(node.name, node.version)]
+    cargo_lock = overrides.cargo_lock_for(node.name, node.version)
+    if not patches and cargo_lock is None:
+        return ""
+    digest = hashlib.sha256()
+    for path in (*patches, *([cargo_lock] if cargo_lock else [])):
+        try:
+            data = path.read_bytes()
+        except OSError as err:
+            raise LockError(f"{path} can't be read: {err.strerror}") from err
+        digest.update(f"{path.name} {len(data)}\n".encode() + data)
+    return digest.hexdigest()
+
+
+def patched(archive: Path, node: Node, overrides: Overrides, into: Path) -> Path:
+    """Return a source's archive after its patches, which is the archive itself where there are none.
+
+    Args:
+        archive: as published.
+        node: the package version.
+        overrides: has the patches.
+        into: folder for the patched archive.
+
+    Raises:
+        LockError: the archive or a patch is refused, with the words of the action.
+    """
+    patches = [patch.path.absolute() for patch in overrides.patches_for(node.name, node.version)]
+    if not patches:
+        return archive
+    out = into / f"{archive.name}.patched.tar.gz"
+    arguments = [f"--package={node.name}", f"--version={node.version}", f"--source={archive}", f"--out={out}"]
+    _run("patch_sdist", [*arguments, *(f"--patch={path}" for path in patches)])
+    return out
+
+
+def unpacked(archive: Path, into: Path) -> Path:
+    """Unpack a source into an empty folder; return its top-level folder.
+
+    Raises:
+        LockError: the archive is refused, with the words of the action.
+    """
+    into.mkdir()
+    _run("unpack_source", [f"--source={archive}", f"--into={into}"])
+    return next(into.iterdir())
+
+
+def _run(program: str, arguments: list[str]) -> None:
+    command = [sys.executable, *_PYTHON_FLAGS, str(bundle_folder() / "rules" / "actions"), program, *arguments]
+    try:
+        result = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise LockError(f"{program} did not end in {_SECONDS} s") from None
+    if result.returncode:
+        raise LockError(result.stderr.strip().removeprefix("ERROR: ") or f"{program} failed")

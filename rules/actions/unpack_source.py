@@ -1,0 +1,15 @@
+"""Program of the generator: unpack a source by the rules of the actions, for cargo to read its manifests."""
+
+from pathlib import Path
+
+import archives
+import arguments
+
+
+def main(argv: list[str]) -> None:
+    """Run the program."""
+    parser = arguments.Parser()
+    parser.add_argument("--source", type=Path, required=True, help="source archive")
+    parser.add_argument("--into", type=Path, required=True, help="existing folder")
+    args = parser.parse_args(argv)
+    archives.unpack(args.source, args.into)
