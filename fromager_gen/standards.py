@@ -4,8 +4,11 @@ packaging's own readers let through what Python itself refuses: a number of more
 deeper than its stack.
 """
 
+from collections.abc import Mapping
+from functools import cache
+
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.tags import Tag
+from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import (
     BuildTag,
     InvalidSdistFilename,
@@ -75,3 +78,18 @@ def wheel_filename(name: str) -> tuple[NormalizedName, Version, BuildTag, frozen
         return parse_wheel_filename(name)
     except ValueError as err:
         raise InvalidWheelFilename(str(err)) from err
+
+
+@cache
+def wheel_tags(python: str) -> Mapping[Tag, int]:
+    """Return the tags of wheels for a Python on this machine, with a rank: the higher the better.
+
+    Args:
+        python: minor version, such as ``3.12``.
+    """
+    major, minor = map(int, python.split("."))
+    supported = [
+        *cpython_tags((major, minor)),
+        *compatible_tags((major, minor), interpreter=f"cp{major}{minor}"),
+    ]
+    return {tag: len(supported) - at for at, tag in enumerate(supported)}

@@ -14,12 +14,14 @@ from fromager_gen.errors import InputError
 from fromager_gen.graph import Graph, parse_graph
 from fromager_gen.interpreter import minor_version
 from fromager_gen.lock.index import Index
+from fromager_gen.lock.own_wheels import WheelsRepo
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.ages import Ages
-from fromager_gen.resolve.candidates import Finder, tags_of
+from fromager_gen.resolve.candidates import Finder
 from fromager_gen.resolve.markers import environment
 from fromager_gen.resolve.requirements import Asked, read_constraints, read_place, read_requirements
 from fromager_gen.resolve.resolution import Collection
+from fromager_gen.standards import wheel_tags
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Request:
     most_age: int
     sources: Path
     """Folder that fetched sources are kept in."""
+    wheels_repo: Path
+    """Fromager's folder of wheels, whose wheels go before the index's for a pre-built package."""
     cache: Path
     """Folder for what was read of pages and sources, by their hashes; any number of runs may share it."""
 
@@ -100,4 +104,5 @@ def _finder(request: Request, overrides: Overrides, client: requests.Session, py
         return indexes.setdefault(url or "", Index(client, url, request.cache / "pages"))
 
     ages = Ages(datetime.now(timezone.utc), request.least_age, request.most_age)  # noqa: UP017
-    return Finder(index_for, overrides, python, tags_of(minor_version(request.python)), ages)
+    tags = wheel_tags(minor_version(request.python))
+    return Finder(index_for, overrides, python, tags, ages, WheelsRepo(request.wheels_repo))

@@ -159,6 +159,7 @@ def _request(settings: Settings, toplevel: tuple[str, ...], given: dict[str, Any
         least_age=settings.min_release_age,
         most_age=given["max_release_age"] or 0,
         sources=settings.work_dir / "sources",
+        wheels_repo=settings.wheels_repo,
         cache=Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fromager-gen",
     )
 

@@ -22,11 +22,11 @@ from fromager_gen.errors import LockError, listed
 from fromager_gen.graph.order import Step, read_build_order
 from fromager_gen.interpreter import minor_version
 from fromager_gen.lock.http import download, has_sha256, session
-from fromager_gen.lock.index import Index, IndexFile
+from fromager_gen.lock.index import Index
+from fromager_gen.lock.index_file import IndexFile
 from fromager_gen.lock.workers import Workers
 from fromager_gen.names import ARCHIVE_SUFFIXES, override_name
-from fromager_gen.resolve.candidates import tags_of
-from fromager_gen.standards import sdist_filename, wheel_filename
+from fromager_gen.standards import sdist_filename, wheel_filename, wheel_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class _Fetcher:
 
     def _prebuilt(self, step: Step) -> None:
         found = IndexFile(step.source_url, None, None) if step.source_url else self._on_index(step, self._rank)
-        self._save(found, self.settings.wheels_repo / "prebuilt" / _wheel_name(step, found.url))
+        self._save(found, self.settings.wheels_repo / "prebuilt" / _wheel_name(step, found.url), "file")
 
     def _wheel(self, step: Step) -> None:
         found = self._on_index(step, self._rank)
@@ -144,16 +144,19 @@ class _Fetcher:
             return None
         if (project, version) != (step.name, Version(step.version)):
             return None
-        ranks = tags_of(minor_version(self.settings.python))
+        ranks = wheel_tags(minor_version(self.settings.python))
         return min((-ranks[tag] for tag in tags if tag in ranks), default=None)
 
-    def _save(self, file: IndexFile, path: Path) -> None:
-        """Fetch a file unless it is there, as the index states it; it gets its name once it is whole."""
+    def _save(self, file: IndexFile, path: Path, *schemes: str) -> None:
+        """Fetch a file unless it is there, as the index states it; it gets its name once it is whole.
+
+        A wheel of the local `wheels-repo` has an address with the scheme `file`.
+        """
         url, stated = split_sha256(file.url)
         sha256 = file.sha256 or stated
         if path.exists() and (sha256 is None or has_sha256(path, sha256)):
             return
-        if not is_address(file.url, "http", "https"):
+        if not is_address(file.url, "http", "https", *schemes):
             raise LockError(f"{without_credentials(file.url)!r} is no http or https address")
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{id(file)}")
         try:

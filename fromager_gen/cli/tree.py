@@ -19,11 +19,13 @@ from fromager_gen.interpreter import find_full_version, minor_version
 from fromager_gen.lock import Lock
 from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.model import read_lock
+from fromager_gen.lock.own_wheels import WheelsRepo
 from fromager_gen.lock.request import LockRequest
 from fromager_gen.overrides import Overrides, read_overrides
 from fromager_gen.plan import make_plan
 from fromager_gen.plan.decide import Options
 from fromager_gen.render import Rules, Tree, render
+from fromager_gen.standards import wheel_tags
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Locking:
             keeps_taken=self.keeps_taken,
             exclude_newer=self.exclude_newer,
             python=find_full_version(settings.python) or "",
+            wheels_repo=WheelsRepo(settings.wheels_repo),
+            tags=wheel_tags(minor_version(settings.python)),
             index_url=self.index_url,
         )
 

@@ -132,7 +132,7 @@ def _node(key: str, raw: Any, problems: list[str]) -> Node | None:
         problems += [f"node {key!r}: {p}" for p in (problem_of_name(name), problem_of_version(version)) if p]
         if key != f"{name}=={version}":
             problems.append(f"node {key!r} holds {name!r} {version!r}")
-    problem = _problem_of_url(url)
+    problem = _problem_of_url(url, *(("file",) if pre_built else ()))
     if problem:
         problems.append(f"node {key!r}: {problem}")
     edges = tuple(dict.fromkeys(edge for raw_edge in raw["edges"] if (edge := _edge(key, raw_edge, problems))))
@@ -147,8 +147,9 @@ def _constraint(key: str, raw: Mapping[str, Any], problems: list[str]) -> str | 
     return constraint or None
 
 
-def _problem_of_url(url: str) -> str | None:
-    if url and not is_address(url, *_SCHEMES):
+def _problem_of_url(url: str, *more: str) -> str | None:
+    """A pre-built wheel may lie in `wheels-repo`, and its address is a file's."""
+    if url and not is_address(url, *_SCHEMES, *more):
         return f"download_url {url!r} is no http, https or git address"
     return None
 

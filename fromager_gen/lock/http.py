@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import re
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from fromager_gen.addresses import hide_credentials, without_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.lock import bodies
 from fromager_gen.lock.bodies import TooLong, get, pieces
+from fromager_gen.lock.local_files import path_of, sha256_of
 from fromager_gen.lock.pip_settings import pip_setting
 
 RETRIES = 5
@@ -177,7 +179,7 @@ class _Credentials(AuthBase):
 def download(
     client: requests.Session, url: str, into: Path, sha256: str | None, progress: Callable[[int], None]
 ) -> Fetched:
-    """Fetch a file; a body that is cut short is asked for again.
+    """Fetch a file; a body that is cut short is asked for again. A ``file:`` address is copied.
 
     Args:
         client: from `session`.
@@ -191,7 +193,7 @@ def download(
     """
     for attempt in range(1, RETRIES + 1):
         try:
-            fetched = _attempt(client, url, into, progress)
+            fetched = _copied(url, into) if url.startswith("file:") else _attempt(client, url, into, progress)
             break
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ConnectionError) as err:
             if not _was_cut(err):
@@ -213,6 +215,13 @@ def download(
             f"with {start!r}. The file was changed, or something between here and the server answers in its place."
         )
     return fetched
+
+
+def _copied(url: str, into: Path) -> Fetched:
+    path = path_of(url)
+    digest = sha256_of(path)
+    shutil.copyfile(path, into)
+    return Fetched(into, digest, into.stat().st_size)
 
 
 def _was_cut(error: Exception) -> bool:

@@ -16,6 +16,7 @@ from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.lock import bodies
 from fromager_gen.lock.http import authenticate, reason
+from fromager_gen.lock.index_file import IndexFile
 from fromager_gen.lock.pip_settings import pip_setting
 
 # JSON first, since it says most and is read soonest.
@@ -26,19 +27,6 @@ _PAGE_VERSION = 1
 
 class NoSuchProjectError(LockError):
     """The index answers, and does not know the project: no matter of trying again."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexFile:
-    """What an index states of a file."""
-
-    url: str
-    sha256: str | None
-    size: int | None
-    requires_python: str = ""
-    yanked: bool = False
-    uploaded: str = ""
-    """Time of the upload in ISO 8601, where the index states it."""
 
 
 def configured_index() -> str:

@@ -8,7 +8,8 @@ from importlib.resources import files
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
-from fromager_gen.lock.model import Lock
+from fromager_gen.lock.local_files import path_of
+from fromager_gen.lock.model import Lock, LockedFile
 from fromager_gen.lock.prepared import changes_to
 from fromager_gen.lock.progress import Progress
 from fromager_gen.lock.request import LockRequest
@@ -77,13 +78,25 @@ def _holds(previous: Lock, request: LockRequest, node: Node, looks_in: str | Non
     index = request.taken_from.get(node.key, package.index if request.keeps_taken else "")
     if package.index != without_credentials(index):
         return False
-    if looks_in is not None and (package.looked_in, package.changes) != (looks_in, changes_to(node, request.overrides)):
+    if looks_in is not None and package.looked_in != looks_in:
+        return False
+    if (looks_in is not None or node.pre_built) and package.changes != changes_to(node, request.overrides):
+        return False
+    if node.pre_built and not _holds_wheel(previous.files[package.file], node, request):
         return False
     if package.file.startswith("wheel_") != node.pre_built:
         return False
     known = request.known.get(node.key)
     # Of a branch the address stays, and the commit, and with it the hash, may be another by now.
     return known is None or known.sha256 == previous.files[package.file].sha256
+
+
+def _holds_wheel(locked: LockedFile, node: Node, request: LockRequest) -> bool:
+    """Tell whether a pre-built wheel is still the one to take: another may lie in `wheels-repo` by now."""
+    if locked.url.startswith("file:") and not path_of(locked.url).is_file():
+        return False
+    own = request.own_wheel(node)
+    return own is None or own[1].sha256 == locked.sha256
 
 
 def _may_have_rust(graph: Graph, node: Node) -> bool:

@@ -63,7 +63,7 @@ class LockedPackage:
     looked_in: str | None = None
     """Folder of the project in which a Cargo.lock was looked for; None where nothing asked for Rust."""
     changes: str = ""
-    """Hash of the patches and the Cargo.lock of the overrides with which it was looked for; empty without any."""
+    """Hash of what the overrides said of it: patches and Cargo.lock, or a wheel's server; empty without any."""
     index: str = ""
     """Index that a command took the file from, whatever address the graph gives."""
 

@@ -2,23 +2,23 @@
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import requests
+from packaging.tags import Tag
 from packaging.version import Version
 
 from fromager_gen.addresses import without_credentials
-from fromager_gen.archive_format import SUFFIXES
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Node
 from fromager_gen.lock import http
-from fromager_gen.lock.cargo import (
-    Registry,
-)
 from fromager_gen.lock.git import lock_commit
 from fromager_gen.lock.index import Index, NoSuchProjectError
+from fromager_gen.lock.local_files import path_of
 from fromager_gen.lock.model import Lock, LockedFile, LockedPackage
+from fromager_gen.lock.own_wheels import best_wheel
 from fromager_gen.lock.pin_crates import RustTools, pin_crates
 from fromager_gen.lock.prepared import changes_to
 from fromager_gen.lock.progress import Progress
@@ -26,7 +26,7 @@ from fromager_gen.lock.request import LockRequest
 from fromager_gen.lock.sources import Source, source_of
 from fromager_gen.lock.workers import Workers
 from fromager_gen.names import repository
-from fromager_gen.standards import sdist_filename, wheel_filename
+from fromager_gen.standards import sdist_filename
 
 
 class Pinning:
@@ -43,7 +43,6 @@ class Pinning:
         self._progress = progress
         self._workers = Workers()
         self._indexes: dict[str, Index] = {}
-        self._registry: Registry | None = None
 
     def pin_libraries(self, pins: Mapping[str, Mapping[str, str]]) -> None:
         """Pin what the build actions use, each given by file name and sha256.
@@ -73,7 +72,7 @@ class Pinning:
                 file=name,
                 source=without_credentials(node.url),
                 looked_in=looks_in.get(node.key),
-                changes=changes_to(node, self._request.overrides) if node.key in looks_in else "",
+                changes=changes_to(node, self._request.overrides) if node.key in looks_in or node.pre_built else "",
                 index=without_credentials(self._request.taken_from.get(node.key, "")),
             )
         rust = [node for node in nodes if node.key in looks_in]
@@ -107,6 +106,8 @@ class Pinning:
         known = self._request.known.get(node.key)
         if known is not None:
             locked = known
+        elif (own := self._own_wheel(node, source)) is not None:
+            locked = own
         elif source.git:
             locked = lock_commit(source.git, source.ref, source.filename)
         elif source.sha256 and source.filename:
@@ -117,6 +118,49 @@ class Pinning:
             locked = replace(locked, size=http.size_of(self._client, locked.url))
         self._progress.done(str(node))
         return name, locked
+
+    def _own_wheel(self, node: Node, source: Source) -> LockedFile | None:
+        """Return the wheel of the settings' server, else of `wheels-repo`, that is taken in place of the graph's."""
+        if not node.pre_built or node.key in self._request.taken_from:
+            return None
+        server = self._request.overrides.settings(node.name).wheel_server_url
+        if server:
+            return self._of_server(node, source, without_credentials(server))
+        own = self._request.own_wheel(node)
+        if own is not None:
+            name, file = own
+            if file.sha256 != self._stated_hash(node, source):
+                return LockedFile(name, str(file.sha256), file.size, url=file.url)
+        elif source.url.startswith("file:"):
+            path = path_of(source.url)
+            raise LockError(
+                f"{node}: the graph's wheel {path} is not in this machine's wheels-repo. Copy it there, or make the "
+                "graph again"
+            )
+        return None
+
+    def _of_server(self, node: Node, source: Source, server: str) -> LockedFile:
+        """As in Fromager, a variant's wheel server is asked alone."""
+        files = self._index(node).files(node.name)
+        name = best_wheel(files, node.name, node.version, self._request.tags)
+        if name is None:
+            raise LockError(
+                f"{node}: the wheel server {server}, which its settings name, has no wheel of this version for this "
+                f"Python and platform; it has {', '.join(sorted(files)[-5:]) or 'no file'}"
+            )
+        url, sha256 = without_credentials(files[name].url), files[name].sha256
+        if sha256 is None:
+            return self._recorded(node, replace(source, url=url, filename=name))
+        return LockedFile(name, sha256, files[name].size, url=url)
+
+    def _stated_hash(self, node: Node, source: Source) -> str | None:
+        """Return the hash that the graph or the index states of a node's file, None where nobody does."""
+        if source.sha256 or source.url.startswith("file:"):
+            return source.sha256
+        with suppress(LockError):
+            found = self._from_index(node, source)
+            return found.sha256 if found else None
+        return None
 
     def _from_index(self, node: Node, source: Source) -> LockedFile | None:
         """Take hash and size from the index; a node without an address takes its file from there, too."""
@@ -129,7 +173,7 @@ class Pinning:
             if node.name in self._request.record or (source.url and isinstance(err, NoSuchProjectError)):
                 return None
             raise
-        filename = source.filename if source.url else _file_on_index(node, listed)
+        filename = source.filename if source.url else _file_on_index(node, listed, self._request.tags)
         found = listed.get(filename)
         if found is None:
             return None
@@ -163,19 +207,20 @@ def _keeps_published_name(source: Source) -> bool:
     return source.filename == source.url.rpartition("/")[2].replace("%2B", "+").replace("%21", "!")
 
 
-def _file_on_index(node: Node, listed: Iterable[str]) -> str:
-    """Return the file of a node without an address: the sdist (or any wheel, if pre-built) of its version."""
-    for filename in sorted(listed):
-        try:
-            if node.pre_built and filename.endswith("-none-any.whl"):
-                version = wheel_filename(filename)[1]
-            elif not node.pre_built and filename.endswith(SUFFIXES):
-                version = sdist_filename(filename)[1]
-            else:
-                continue
-        except ValueError:
-            continue
-        if version == Version(node.version):
-            return filename
-    kind = "wheel for every platform" if node.pre_built else "source"
-    raise LockError(f"{node}: the graph gives no address for it, and the index has no {kind} of this version")
+def _file_on_index(node: Node, listed: Iterable[str], tags: Mapping[Tag, int]) -> str:
+    """Return the file of a node without an address: the sdist of its version, or the wheel that suits best."""
+    if node.pre_built:
+        found = best_wheel(listed, node.name, node.version, tags)
+    else:
+        found = next((name for name in sorted(listed) if _is_sdist_of(node, name)), None)
+    if found is None:
+        kind = "wheel for this Python and platform" if node.pre_built else "source"
+        raise LockError(f"{node}: the graph gives no address for it, and the index has no {kind} of this version")
+    return found
+
+
+def _is_sdist_of(node: Node, filename: str) -> bool:
+    try:
+        return sdist_filename(filename)[1] == Version(node.version)
+    except ValueError:
+        return False

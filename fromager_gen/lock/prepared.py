@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fromager_gen.addresses import without_credentials
 from fromager_gen.bundle import bundle_folder
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Node
@@ -16,11 +17,16 @@ _PYTHON_FLAGS = ("-B", "-E", "-P", "-S", "-s")
 
 
 def changes_to(node: Node, overrides: Overrides) -> str:
-    """Return a hash of what is laid over a source before its crates are looked for, empty where nothing is.
+    """Return a hash of what the overrides say of where a package's files come from, empty where they say nothing.
+
+    Of a source it is what is laid over it before its crates are looked for; of a pre-built wheel its server.
 
     Raises:
         LockError: a file can't be read.
     """
+    if node.pre_built:
+        server = without_credentials(overrides.settings(node.name).wheel_server_url or "")
+        return hashlib.sha256(server.encode()).hexdigest() if server else ""
     patches = [patch.path for patch in overrides.patches_for(node.name, node.version)]
     cargo_lock = overrides.cargo_lock_for(node.name, node.version)
     if not patches and cargo_lock is None:

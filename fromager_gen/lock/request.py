@@ -1,12 +1,19 @@
 """How files are to be pinned: by which index, which build folder, which hash that nobody states."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from packaging.tags import Tag
+
+from fromager_gen.graph import Node
+from fromager_gen.lock.index_file import IndexFile
 from fromager_gen.lock.model import LockedFile
+from fromager_gen.lock.own_wheels import WheelsRepo, best_wheel
 from fromager_gen.overrides import Overrides
+from fromager_gen.standards import wheel_tags
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,23 @@ class LockRequest:
     """Index that the command line names, None for pip's own."""
     known: Mapping[str, LockedFile] = field(default_factory=dict)
     """Files that the caller has had in its hands, by the graph's key."""
+    wheels_repo: WheelsRepo | None = None
+    """Wheels that go before those of the graph's addresses where a package is pre-built."""
+    tags: Mapping[Tag, int] = field(default_factory=lambda: wheel_tags(f"3.{sys.version_info.minor}"))
+    """Tags of wheels that the platform takes, each with its rank."""
     sources: Path | None = None
     """Folder that may hold sources already, under their own names."""
     exclude_newer: datetime | None = None
     """Time after which a crate was published that is not taken where a source has no Cargo.lock."""
+
+    def own_wheel(self, node: Node) -> tuple[str, IndexFile] | None:
+        """Return the name and file of the wheel in `wheels-repo` that goes before the graph's, None where none does.
+
+        Raises:
+            LockError: a wheel can't be read.
+        """
+        if self.wheels_repo is None or not node.pre_built or self.overrides.settings(node.name).wheel_server_url:
+            return None
+        files = self.wheels_repo.files(node.name)
+        name = best_wheel(files, node.name, node.version, self.tags)
+        return (name, files[name]) if name is not None else None

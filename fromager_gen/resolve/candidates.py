@@ -3,20 +3,21 @@
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
 from packaging.specifiers import SpecifierSet
-from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.tags import Tag
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from fromager_gen.addresses import is_address
 from fromager_gen.archive_format import SUFFIXES
 from fromager_gen.errors import LockError, SettingsError
-from fromager_gen.lock.index import Index, IndexFile, NoSuchProjectError
+from fromager_gen.lock.index import Index, NoSuchProjectError
+from fromager_gen.lock.index_file import IndexFile
+from fromager_gen.lock.own_wheels import WheelsRepo
 from fromager_gen.lock.workers import Workers
 from fromager_gen.names import is_file_name
-from fromager_gen.overrides import Overrides
+from fromager_gen.overrides import Overrides, PackageSettings
 from fromager_gen.resolve.ages import Ages
 from fromager_gen.standards import sdist_filename, wheel_filename
 
@@ -39,6 +40,8 @@ class Candidate:
     pre_built: bool = False
     direct: str = ""
     """The address by which a requirement names it; its own may say the commit where that does not."""
+    local: bool = False
+    """Whether it lies in `wheels-repo`, and so goes before all that the index has."""
 
     @property
     def key(self) -> str:
@@ -60,6 +63,7 @@ class Finder:
     python: str
     tags: Mapping[Tag, int]
     ages: Ages
+    wheels_repo: WheelsRepo | None = None
     fixed: dict[str, Candidate] = field(default_factory=dict)
     """Packages whose source a requirement names by its address."""
     warnings: dict[str, str] = field(default_factory=dict)
@@ -86,7 +90,7 @@ class Finder:
         Workers().run(sorted(self.unasked(names)), ask)
 
     def candidates(self, name: str, pinned: bool = False, held: bool = False) -> tuple[Candidate, ...]:
-        """Return a package's versions, highest first.
+        """Return a package's versions, highest first; those of `wheels-repo` before those of the index.
 
         Args:
             name: canonical name.
@@ -115,11 +119,13 @@ class Finder:
         settings = self.overrides.settings(name)
         least = self.ages.least if settings.min_release_age is None else settings.min_release_age
         most = self.ages.most and not held and not settings.pre_built
+        local = tuple(one for one in found if one.local)  # of which nobody says an age
+        found = tuple(one for one in found if not one.local)
         if (least or most) and not all(map(self.ages.is_known, found)):
             self.warnings[name] = f"{name}: the index does not say when its files were uploaded; any age will do"
         if least:
             found = self.ages.old_enough(found, least)
-        return self.ages.young_enough(found) if most else found
+        return (*local, *(self.ages.young_enough(found) if most else found))
 
     def refuse(self, candidate: Candidate, why: str) -> None:
         """Leave a version out from now on: its source says what the index did not."""
@@ -131,11 +137,36 @@ class Finder:
         if settings.not_for_bootstrap:
             keys = ", ".join(settings.not_for_bootstrap)
             raise SettingsError(f"{settings.where}: {keys}: a bootstrap takes sdists alone, by their own names")
-        index = self.index_for(name, settings.pre_built)
-        ranked: list[tuple[Version, Rank, Candidate]] = []
+        local = self._local(name, settings)
+        try:
+            files = self.index_for(name, settings.pre_built).files(name)
+        except NoSuchProjectError:
+            if not local:
+                raise
+            files = {}
         refused: dict[str, int] = {}
-        for filename, file in index.files(name).items():
-            reason, made = self._candidate(name, filename, file, settings.pre_built)
+        # A wheel that was copied here from the index is the index's: the next machine finds it there.
+        local = {name: files[name] if _same(file, files.get(name)) else file for name, file in local.items()}
+        best = self._best(name, local, refused, local=True)
+        best += [one for one in self._best(name, files, refused) if one.version not in {own.version for own in best}]
+        if not best:
+            reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(refused.items())) or "none at all"
+            kind = "wheel" if settings.pre_built else "sdist"
+            self.missing[name] = f"{name}: the index has no {kind} that may be taken; its files: {reasons}"
+        return tuple(best)
+
+    def _local(self, name: str, settings: PackageSettings) -> dict[str, IndexFile]:
+        """Return a pre-built package's wheels in `wheels-repo`, none where its settings name a server."""
+        asked = settings.pre_built and not settings.wheel_server_url
+        return self.wheels_repo.files(name) if asked and self.wheels_repo is not None else {}
+
+    def _best(
+        self, name: str, files: Mapping[str, IndexFile], refused: dict[str, int], local: bool = False
+    ) -> list[Candidate]:
+        """Return the best file of each version, the highest first; count why others are none."""
+        ranked: list[tuple[Version, Rank, Candidate]] = []
+        for filename, file in files.items():
+            reason, made = self._candidate(name, filename, file, local)
             if made is None:
                 refused[reason] = refused.get(reason, 0) + 1
             else:
@@ -143,16 +174,13 @@ class Finder:
         best: dict[Version, Candidate] = {}
         for version, _, candidate in sorted(ranked, key=lambda one: one[:2], reverse=True):
             best.setdefault(version, candidate)
-        if not best:
-            reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(refused.items())) or "none at all"
-            kind = "wheel" if settings.pre_built else "sdist"
-            self.missing[name] = f"{name}: the index has no {kind} that may be taken; its files: {reasons}"
-        return tuple(best.values())
+        return list(best.values())
 
     def _candidate(
-        self, name: str, filename: str, file: IndexFile, pre_built: bool
+        self, name: str, filename: str, file: IndexFile, local: bool
     ) -> tuple[str, tuple[Candidate, Rank] | None]:
         """Return a file's candidate and rank among those of its version, or why it is none."""
+        pre_built = self.overrides.settings(name).pre_built
         if pre_built != filename.endswith(".whl") or not filename.endswith((".whl", *SUFFIXES)):
             return ("sources" if pre_built else "wheels"), None
         if not is_file_name(filename):
@@ -167,7 +195,7 @@ class Finder:
             return "wheels for other platforms", None
         if file.yanked:
             return "yanked", None
-        if not is_address(file.url, "http", "https", "file"):
+        if not is_address(file.url, "http", "https", *(("file",) if local else ())):
             return "with broken addresses", None
         if not is_for(file.requires_python, self.python):
             return f"not for Python {self.python}", None
@@ -175,7 +203,7 @@ class Finder:
         own = url == file.url
         candidate = Candidate(
             name, version, url, filename, file.sha256 if own else None, file.size if own else None, file.uploaded,
-            pre_built,
+            pre_built, local=local,
         )  # fmt: skip
         return "", (candidate, rank)
 
@@ -193,6 +221,10 @@ class Finder:
         return template.replace("${version}", str(version)).replace("${canonicalized_name}", name)
 
 
+def _same(file: IndexFile, other: IndexFile | None) -> bool:
+    return other is not None and file.sha256 == other.sha256
+
+
 def _sdist(filename: str) -> tuple[str, Version, Rank]:
     project, version = sdist_filename(filename)
     suffix = next(rank for rank, suffix in enumerate(SUFFIXES) if filename.endswith(suffix))
@@ -207,14 +239,3 @@ def is_for(requires_python: str, python: str) -> bool:
         return SpecifierSet(requires_python).contains(python, prereleases=True)
     except ValueError:  # of packaging, and of a number with more digits than Python reads
         return False
-
-
-@cache
-def tags_of(python: str) -> Mapping[Tag, int]:
-    """Return the tags of wheels for a Python on this machine, with a rank: the higher the better."""
-    major, minor = map(int, python.split("."))
-    supported = [
-        *cpython_tags((major, minor)),
-        *compatible_tags((major, minor), interpreter=f"cp{major}{minor}"),
-    ]
-    return {tag: len(supported) - at for at, tag in enumerate(supported)}

@@ -15,7 +15,8 @@ from samples import LIBRARIES, Answer, Server, tar_gz
 from fromager_gen.bootstrap.sources import Sources
 from fromager_gen.graph import Graph
 from fromager_gen.lock import Lock
-from fromager_gen.lock.index import Index, IndexFile, NoSuchProjectError
+from fromager_gen.lock.index import Index, NoSuchProjectError
+from fromager_gen.lock.index_file import IndexFile
 from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.progress import Silent
 from fromager_gen.lock.request import LockRequest

@@ -28,7 +28,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 def begun(place: Place, *toplevel: str, settings: dict[str, PackageSettings] | None = None, **more: object) -> Begun:
     request = Request(
-        python="3.12",
+        python="3.12.4",
         toplevel=toplevel,
         requirements_files=(),
         constraints_files=(),
@@ -38,6 +38,7 @@ def begun(place: Place, *toplevel: str, settings: dict[str, PackageSettings] | N
         least_age=0,
         most_age=0,
         sources=place.folder / "sources",
+        wheels_repo=place.folder / "wheels-repo",
         cache=place.folder / "cache",
     )
     changed = replace(request, **more)  # type: ignore[arg-type]

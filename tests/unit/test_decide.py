@@ -8,7 +8,7 @@ from samples import make_graph
 
 from fromager_gen.errors import BuildCycleError, SettingsError
 from fromager_gen.lock import Lock, LockedFile, LockedPackage, RustLock
-from fromager_gen.overrides import Overrides, PackageSettings, Patch
+from fromager_gen.overrides import CargoLock, Overrides, PackageSettings, Patch
 from fromager_gen.plan import GitCrates, PackagePlan, Plan, make_plan
 from fromager_gen.plan.decide import Options
 
@@ -165,6 +165,43 @@ def test_rust_comes_from_the_lock() -> None:
     assert found.git_crates == (GitCrates("git_0123", "git+http://forge.test/x#0123"),)
     assert found.is_vendored
     assert not package(plan(), "top").is_rust
+
+
+def rust_plan(origin: str, overrides: Overrides | None = None) -> Plan:
+    files = {"sdist_top_1.0": LockedFile("top-1.0.tar.gz", "0" * 64)}
+    rust = RustLock(".", ("a_1.0.0",), text="a lock", origin=origin)
+    return plan(overrides, lock=Lock(files, {"top==1.0": LockedPackage("sdist_top_1.0", "", rust)}))
+
+
+def test_a_cargo_lock_that_the_source_lacks_is_put_into_it() -> None:
+    found = package(rust_plan("overrides"), "top")
+
+    assert (found.cargo_lock, found.is_vendored) == ("a lock", True)
+    assert rust_plan("overrides").warnings == ()
+
+
+def test_crates_that_cargo_chose_are_a_warning_that_says_how_to_choose() -> None:
+    (warning,) = rust_plan("cargo").warnings
+
+    assert warning.startswith("top 1.0: its source has no Cargo.lock; its 1 crates are those that cargo chose")
+    assert warning.endswith("into overrides/patches/top-1.0/")
+
+
+def test_a_cargo_lock_for_a_package_without_rust_is_an_error() -> None:
+    overrides = Overrides(cargo_locks=(CargoLock(Path("p/top/Cargo.lock"), "top", None, None),))
+    lock = Lock({"sdist_top_1.0": LockedFile("x", "0" * 64)}, {"top==1.0": LockedPackage("sdist_top_1.0", "")})
+
+    with pytest.raises(SettingsError, match=r"p/top/Cargo\.lock: the build of top 1\.0 has no Rust in it"):
+        plan(overrides, lock=lock)
+    assert rust_plan("overrides", overrides).packages
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_pre_built_wheels_alone_are_strict(strict: bool) -> None:
+    graph = make_graph({"": ["toplevel a==1", "toplevel b==1"], "a==1": [], "b==1": []}, a={"pre_built": True})
+    made = make_plan(graph, Lock(), Overrides(), Options("3.12", strict_prebuilt=strict))
+
+    assert [found.strict for found in made.packages] == [strict, False]
 
 
 def test_a_pre_built_package_is_named_in_the_warnings() -> None:

@@ -13,7 +13,8 @@ from samples import Answer, Server, serving
 from fromager_gen.errors import LockError
 from fromager_gen.lock import bodies, pip_settings
 from fromager_gen.lock.http import session
-from fromager_gen.lock.index import Index, IndexFile, configured_index
+from fromager_gen.lock.index import Index, configured_index
+from fromager_gen.lock.index_file import IndexFile
 
 SHA = "0123456789abcdef" * 4
 JSON = {"Content-Type": "application/vnd.pypi.simple.v1+json"}

@@ -160,3 +160,18 @@ def test_a_plugin_for_a_package_of_the_graph_is_refused(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("plugin")
 def test_a_plugin_for_another_package_is_none_of_our_business(tmp_path: Path) -> None:
     assert read_overrides(sources(tmp_path), {"other"}) == Overrides()
+
+
+def test_the_cargo_lock_of_a_version_and_of_a_variant_goes_before_others(tmp_path: Path) -> None:
+    make(tmp_path, "patches/a/Cargo.lock", "patches/a-1.0/Cargo.lock", "patches/a/cpu/Cargo.lock")
+    make(tmp_path, "patches/b/Cargo.lock", "patches/b/cpu/Cargo.lock", "patches/b/cuda/Cargo.lock", "patches/c/x.patch")
+    overrides = read_overrides(sources(tmp_path), set())
+    patches = tmp_path / "patches"
+
+    assert overrides.cargo_lock_for("a", "1.0+cu1") == patches / "a-1.0" / "Cargo.lock"
+    assert overrides.cargo_lock_for("a", "2.0") == patches / "a" / "cpu" / "Cargo.lock"
+    assert overrides.cargo_lock_for("b", "1.0") == patches / "b" / "cpu" / "Cargo.lock"
+    assert overrides.cargo_lock_for("c", "1.0") is None
+    assert overrides.unused([("a", "2.0"), ("b", "1"), ("c", "1")]) == [
+        f"{patches / 'a-1.0' / 'Cargo.lock'}: the graph has a 2.0, not 1.0"
+    ]

@@ -112,6 +112,13 @@ def test_the_wheel_is_built_from_the_last_step(package: PackagePlan, source: str
     assert steps == rules
 
 
+def test_the_cargo_lock_that_a_source_lacks_lies_beside_its_targets() -> None:
+    tree = rendered(PackagePlan("a", "1", is_rust=True, crates=("b_1.0.0",), cargo_lock="version = 4\n"))
+
+    assert tree.texts["packages/a/1/Cargo.lock"] == "version = 4\n"
+    assert 'cargo_lock = "Cargo.lock"' in tree.texts["packages/a/1/BUILD.bazel"]
+
+
 def test_hostile_values_stay_in_their_strings() -> None:
     evil = '"]); evil() #'
     text = build_file(

@@ -159,7 +159,7 @@ def test_a_cargo_lock_that_wants_other_crates_is_refused(tmp_path: Path, lock: s
 
     with pytest.raises(
         ActionError,
-        match=r"crates of own 0\.1\.0: Cargo\.lock wants (dep|other) 1\.0\.[01] .*A patch that changes Cargo",
+        match=r"crates of own 0\.1\.0: Cargo\.lock wants (dep|other) 1\.0\.[01] .*was changed after the lock was made",
     ):
         run(tmp_path, dep)
     assert not (tmp_path / "out.tar.gz").exists()
@@ -222,6 +222,17 @@ def cargo(tree: Path, *arguments: str) -> str:
     made = subprocess.run(["cargo", *arguments, "--offline"], cwd=tree, check=False, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
     return made.stdout
+
+
+def test_the_lock_that_a_source_lacks_is_put_where_cargo_looks(tmp_path: Path) -> None:
+    dep = crate(tmp_path)
+    text = 'version = 4\n[[package]]\nname = "own"\nversion = "0.1.0"\n' + locked("dep", sha256=checksum(dep))
+    (tmp_path / "made.lock").write_text(text)
+    tar_gz(tmp_path / "own-0.1.0.tar.gz", {"own-0.1.0/r/Cargo.toml": OWN, "own-0.1.0/r/src/lib.rs": ""})
+    tree = run(tmp_path, "--cargo-root=r", f"--cargo-lock={tmp_path / 'made.lock'}", dep)
+
+    assert (tree / "r/Cargo.lock").read_text() == text
+    assert (tree / "r/vendor/dep-1.0.0/Cargo.toml").is_file()
 
 
 @needs_cargo
