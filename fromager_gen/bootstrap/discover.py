@@ -1,6 +1,7 @@
 """Find out what a collection is made of: read sources, ask backends, resolve again, until nothing is left to ask."""
 
 import contextlib
+import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from fromager_gen.resolve.resolution import (
     resolve,
 )
 
+_log = logging.getLogger(__name__)
 # More rounds of questions than any tree of builds is deep: answers that change what is asked could go on for ever.
 # Reading sources ends by itself, since each is read once.
 _ROUNDS = 200
@@ -42,15 +44,15 @@ class Workbench(Protocol):
         graph: Graph,
         wanted: Sequence[tuple[Node, str]],
         locked: Mapping[str, LockedFile],
-        may_fail: bool = False,
+        guessed: Sequence[tuple[Node, str]] = (),
     ) -> Outcome:
         """Write the graph's workspace and build targets in it; an error is part of the outcome.
 
         Args:
             graph: the graph.
-            wanted: packages with the names of their targets.
+            wanted: packages with the names of their targets, each of which must be there in the end.
             locked: files that were fetched already, by the graph's key.
-            may_fail: whether what fails is no matter, and nothing to tell.
+            guessed: further targets, which may fail; an error of theirs is not shown.
         """
 
 
@@ -223,8 +225,10 @@ class Discovery:
         self.built.update(map(recipes.of, there))
         self.failed.update(map(recipes.of, missed))
         if missed:
-            said = f"{len(missed)} of {len(beside)} wheels beside the questions could not be built"
-            self.progress.say(f"{said}; they are tried again in the end")
+            _log.info(
+                "%d of %d wheels that were built with the questions failed; they are built again in the end",
+                len(missed), len(beside),
+            )  # fmt: skip
 
     def _learn(self, current: Round, beside: Sequence[str], outcome: Outcome) -> None:
         """Take the answers: those that rest on a guess hold as long as it does."""
@@ -243,7 +247,7 @@ class Discovery:
                 )
             self._take(question, answer, current.resolution.recipes, question in current.sure)
         if missed:
-            self.progress.say(f"what was tried on a guess and failed is asked again: {', '.join(sorted(missed))}")
+            _log.info("a guess was wrong; these are asked again: %s", ", ".join(sorted(missed)))
         self._prefetch(texts)
 
     def _take(self, question: Question, answer: tuple[str, ...], recipes: Recipes, sure: bool) -> None:
@@ -275,9 +279,8 @@ class Discovery:
         self.progress.begin("asking what was asked in the last run", len(questions))
         environments = {node.key: build_closure(earlier, node) for node in earlier if not node.pre_built}
         recipes = Recipes(environments, earlier.nodes)
-        outcome = self.workbench.build(
-            earlier, [(earlier.nodes[question.key], question.target) for question in questions], {}, may_fail=True
-        )
+        asked = [(earlier.nodes[question.key], question.target) for question in questions]
+        outcome = self.workbench.build(earlier, [], {}, asked)
         self._count(outcome)
         for question in questions:
             answer = self._told(question, earlier.nodes[question.key], outcome, must=False)
@@ -301,7 +304,7 @@ class Discovery:
         self, graph: Graph, wanted: Sequence[tuple[Node, str]], beside: Sequence[tuple[Node, str]] = ()
     ) -> Outcome:
         """Build targets, each of which must be there in the end, and beside them others."""
-        outcome = self.workbench.build(graph, [*wanted, *beside], self.sources.locked)
+        outcome = self.workbench.build(graph, wanted, self.sources.locked, beside)
         self._count(outcome)
         missing = [f"{node} ({target})" for node, target in wanted if not outcome.of(node, target)]
         if missing:

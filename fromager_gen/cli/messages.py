@@ -17,11 +17,12 @@ def warn(text: str) -> None:
 
 class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        warn(record.getMessage())
+        (warn if record.levelno >= logging.WARNING else say)(record.getMessage())
 
 
-def show_logged() -> None:
-    """Show what the package's own loggers warn of."""
+def show_logged(verbose: bool = False) -> None:
+    """Show what the package's own loggers warn of, and where it is asked for, what else they say."""
     logger = logging.getLogger("fromager_gen")
     if not logger.handlers:
-        logger.addHandler(_Handler(logging.WARNING))
+        logger.addHandler(_Handler())
+    logger.setLevel(logging.INFO if verbose else logging.WARNING)

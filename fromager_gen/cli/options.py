@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from fromager_gen.addresses import is_address
-from fromager_gen.cli.messages import warn
+from fromager_gen.cli.messages import show_logged, warn
 from fromager_gen.overrides import Sources
 from fromager_gen.overrides.settings import OLDEST_DAYS
 from fromager_gen.plan.decide import DEFAULT_JOBS
@@ -90,6 +90,12 @@ def _isolated(context: click.Context, parameter: click.Parameter, value: bool) -
 
 
 _GLOBAL = (
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Say more: also what a bootstrap tried on a guess and what failed of it.",
+    ),
     click.option(
         "--python",
         default=f"{sys.version_info.major}.{sys.version_info.minor}",
@@ -181,7 +187,6 @@ _GLOBAL = (
 
 # Fromager's own, taken so that its scripts run: a finished graph is past what they are about, or Bazel sees to it.
 _WITHOUT_EFFECT = (
-    click.option("-v", "--verbose", is_flag=True, hidden=True),
     click.option("--debug", is_flag=True, hidden=True),
     click.option("--log-file", hidden=True),
     click.option("--log-format", hidden=True),
@@ -190,7 +195,7 @@ _WITHOUT_EFFECT = (
     click.option("-e", "--envs-dir", hidden=True),
     click.option("--cleanup/--no-cleanup", default=True, hidden=True),
 )
-_IGNORED = frozenset("verbose debug log_file log_format error_log_file build_wheel_server_url envs_dir cleanup".split())
+_IGNORED = frozenset("debug log_file log_format error_log_file build_wheel_server_url envs_dir cleanup".split())
 
 
 def global_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -202,6 +207,7 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
             if values[name]:
                 option = name.replace("_", "-")
                 warn(f"--{option} is not written; see WORK_DIR/logs and 2>")
+        show_logged(values.pop("verbose"))
         base: Path = values["output_dir"]
         for name in ("work_dir", "wheels_repo", "sdists_repo"):
             values[name] = values[name] or base / name.replace("_", "-")

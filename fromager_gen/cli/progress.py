@@ -1,5 +1,6 @@
 """Progress that a person can follow: a bar on a terminal, in a log a line for each phase and each package built."""
 
+import logging
 import sys
 import threading
 import time
@@ -11,6 +12,7 @@ from fromager_gen.cli.messages import say
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+_log = logging.getLogger(__name__)
 # A log that stands still for longer than this looks like a build that hangs, and some CI ends it.
 _SILENCE = 60
 
@@ -151,18 +153,49 @@ class Builds:
         self._printed = time.monotonic()
 
 
-class Answers(Builds):
-    """Shows what is asked again, and may not be asked at all: a line for what is new, none for what fails."""
+class Guesses(Builds):
+    """Shows a build in which targets may fail, since they are asked for on a guess.
+
+    Errors are kept until the build is over: only then is it known whether a target failed that must not.
+    """
+
+    def __enter__(self) -> "Guesses":
+        """Begin to show."""
+        super().__enter__()
+        self._kept: list[str] = []
+        return self
+
+    def failed(self, package: str) -> None:
+        """Keep that a package could not be built."""
+        self._kept.append(f"FAILED {package}")
+
+    def say(self, text: str) -> None:
+        """Show warnings; keep errors, with the lines of their logs."""
+        rest: list[str] = []
+        for line in text.splitlines():
+            if line.startswith("WARNING: ") and not rest:
+                self._print(line)
+            else:
+                rest.append(line)
+        if rest:
+            self._kept.append("\n".join(rest))
+
+    def end(self, matters: bool) -> None:
+        """Show what was kept, or hand it to the log of who asks for more (`-v`) where it does not matter."""
+        for text in self._kept:
+            if matters:
+                self._print(text)
+            else:
+                _log.info("%s", text)
+        self._kept = []
+
+
+class Repeated(Guesses):
+    """Shows what an earlier run asked and is asked again: a line for what is new alone."""
 
     def done(self, package: str, count: int, was_there: bool) -> None:
-        """A package has answered, the so-manieth; it may have before."""
+        """Show that a package has answered; most have before."""
         if was_there:
             self._bar.update(completed=count)
         else:
             super().done(package, count, was_there)
-
-    def failed(self, package: str) -> None:
-        """A package could not be asked."""
-
-    def say(self, text: str) -> None:
-        """Lines about what failed."""

@@ -11,7 +11,7 @@ from fromager_gen.addresses import without_credentials
 from fromager_gen.build import COLLECTED, Bazel, Outcome, build_targets, keep_failed_logs
 from fromager_gen.bundle import bundle_folder
 from fromager_gen.cli.options import Settings
-from fromager_gen.cli.progress import Answers, Builds, Phases
+from fromager_gen.cli.progress import Guesses, Phases, Repeated
 from fromager_gen.cli.tree import Locking
 from fromager_gen.errors import GenError
 from fromager_gen.graph import Graph, Node
@@ -118,16 +118,19 @@ class Workbench:
         graph: Graph,
         wanted: Sequence[tuple[Node, str]],
         locked: Mapping[str, LockedFile],
-        may_fail: bool = False,
+        guessed: Sequence[tuple[Node, str]] = (),
     ) -> Outcome:
         """Write the graph's workspace and build targets in it; an error is part of the outcome."""
         self.write(graph, locked, is_whole=False)
         self.phases.end()
         options = ["--keep_going", self.distdir, *self.options]
-        counted = {target for _, target in wanted} - {*COLLECTED[:-1]}
-        shown = Answers if may_fail else Builds
-        with shown(sum(target in counted for _, target in wanted), "asking") as progress:
-            outcome = build_targets(self.bazel, wanted, options, progress, sorted(counted))
-        if not may_fail:
+        targets = [*wanted, *guessed]
+        counted = {target for _, target in targets} - {*COLLECTED[:-1]}
+        shown = Guesses if wanted else Repeated
+        with shown(sum(target in counted for _, target in targets), "asking") as progress:
+            outcome = build_targets(self.bazel, targets, options, progress, sorted(counted))
+            matters = not all(outcome.of(node, target) for node, target in wanted)
+            progress.end(matters)
+        if matters:
             keep_failed_logs(outcome, graph, self.settings.work_dir / "logs")
         return outcome

@@ -26,7 +26,8 @@ class Bench:
         self.answers: Answers = {}
         self.rounds: list[list[str]] = []
         self.wheels: list[list[str]] = []
-        self.may_fail: list[bool] = []
+        self.guessed: list[int] = []
+        """How many targets of each build may fail."""
         self.made: set[str] = set()
         """Packages whose wheel can be built."""
         self.locked: list[str] = []
@@ -42,9 +43,10 @@ class Bench:
         graph: Graph,
         wanted: Sequence[tuple[Node, str]],
         locked: Mapping[str, LockedFile],
-        may_fail: bool = False,
+        guessed: Sequence[tuple[Node, str]] = (),
     ) -> Outcome:
-        self.may_fail.append(may_fail)
+        self.guessed.append(len(guessed))
+        wanted = [*wanted, *guessed]
         asked = sorted(f"{target} {node.key}" for node, target in wanted)
         self.graph = graph
         for key, error in self.refused.items():

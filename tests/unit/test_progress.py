@@ -8,8 +8,9 @@ import sys
 import pytest
 
 from fromager_gen.cli import progress
+from fromager_gen.cli.messages import show_logged
 from fromager_gen.cli.output import packages
-from fromager_gen.cli.progress import Answers, Builds, Phases
+from fromager_gen.cli.progress import Builds, Guesses, Phases, Repeated
 
 
 def test_a_log_says_from_time_to_time_that_a_long_build_goes_on(
@@ -31,12 +32,30 @@ def test_a_log_says_from_time_to_time_that_a_long_build_goes_on(
     ]
 
 
-def test_what_fails_where_it_may_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
-    with Answers(3, "asking") as answers:
-        answers.failed("a 1")
-        answers.say("ERROR: a 1 fails")
-        answers.done("b 1", 1, True)
-        answers.done("c 1", 2, False)
+@pytest.mark.parametrize("verbose", [False, True])
+@pytest.mark.parametrize("matters", [False, True])
+def test_what_fails_on_a_guess_is_told_where_it_matters_or_is_asked_for(
+    capsys: pytest.CaptureFixture[str], matters: bool, verbose: bool
+) -> None:
+    show_logged(verbose)
+    with Guesses(3, "asking") as guesses:
+        guesses.say("WARNING: d 1 is sloppy\nERROR: a 1 fails\n  | WARNING: of its log")
+        guesses.failed("a 1")
+        guesses.done("b 1", 1, True)
+        guesses.end(matters)
+    show_logged()
+
+    errors = ["ERROR: a 1 fails", "  | WARNING: of its log", "FAILED a 1"] if matters or verbose else []
+    shown = ["WARNING: d 1 is sloppy", "[1/3] b 1 (up to date)", *errors]
+    assert capsys.readouterr().err.splitlines() == shown
+
+
+def test_of_what_is_asked_again_only_what_is_new_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with Repeated(3, "asking") as repeated:
+        repeated.failed("a 1")
+        repeated.done("b 1", 1, True)
+        repeated.done("c 1", 2, False)
+        repeated.end(False)
 
     assert capsys.readouterr().err == "[2/3] c 1\n"
 
