@@ -22,6 +22,8 @@ from fromager_gen.resolve.ages import Ages
 from fromager_gen.standards import sdist_filename, wheel_filename
 
 _NO_NAME = "with names that are no file's of a package"
+_YANKED, _INVALID, _OTHER_PYTHON = "yanked", "with an invalid Requires-Python", "not for Python"
+_OF_A_VERSION = (_YANKED, _INVALID, _OTHER_PYTHON)
 Rank = tuple[tuple[int, str] | tuple[()], int]
 """Build tag and fitness; the higher the better."""
 
@@ -69,6 +71,8 @@ class Finder:
     warnings: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     """Why a package has no candidate at all."""
+    left_out: dict[str, dict[Version, str]] = field(default_factory=dict)
+    """Versions that the index has and that may not be taken, each with the reason, by package."""
     unknown: set[str] = field(default_factory=set)
     """Packages that the index does not know at all."""
     refused: set[str] = field(default_factory=set)
@@ -169,12 +173,19 @@ class Finder:
             reason, made = self._candidate(name, filename, file, local)
             if made is None:
                 refused[reason] = refused.get(reason, 0) + 1
+                self._leave_out(name, filename, reason)
             else:
                 ranked.append((made[0].version, made[1], made[0]))
         best: dict[Version, Candidate] = {}
         for version, _, candidate in sorted(ranked, key=lambda one: one[:2], reverse=True):
             best.setdefault(version, candidate)
         return list(best.values())
+
+    def _leave_out(self, name: str, filename: str, reason: str) -> None:
+        """Keep why the index's file of a version may not be taken, for whoever asks for just that version."""
+        if reason.startswith(_OF_A_VERSION):
+            found = wheel_filename(filename)[1] if filename.endswith(".whl") else sdist_filename(filename)[1]
+            self.left_out.setdefault(name, {})[found] = reason
 
     def _candidate(
         self, name: str, filename: str, file: IndexFile, local: bool
@@ -194,11 +205,11 @@ class Finder:
         if rank is None:
             return "wheels for other platforms", None
         if file.yanked:
-            return "yanked", None
+            return _YANKED, None
         if not is_address(file.url, "http", "https", *(("file",) if local else ())):
             return "with broken addresses", None
         if not is_for(file.requires_python, self.python):
-            return f"not for Python {self.python}", None
+            return _why_not_for(file.requires_python, self.python), None
         url = self._address(name, version) or file.url
         own = url == file.url
         candidate = Candidate(
@@ -229,6 +240,14 @@ def _sdist(filename: str) -> tuple[str, Version, Rank]:
     project, version = sdist_filename(filename)
     suffix = next(rank for rank, suffix in enumerate(SUFFIXES) if filename.endswith(suffix))
     return project, version, ((), -suffix)
+
+
+def _why_not_for(requires_python: str, python: str) -> str:
+    try:
+        SpecifierSet(requires_python)
+    except ValueError:
+        return f"{_INVALID} {requires_python[:40]!r}"
+    return f"{_OTHER_PYTHON} {python}"
 
 
 def is_for(requires_python: str, python: str) -> bool:

@@ -147,6 +147,9 @@ def _available(name: str, needs: Sequence[Need], provider: Provider) -> str:
     if name not in provider.finder.fixed and any(need.requirement.url for need in needs):
         return f"an address is taken from the top level alone: add {name} with its address to the requirements"
     candidates = provider.candidates(name)
+    left_out = _left_out(name, needs, provider)
+    if left_out:
+        return left_out
     if not candidates:
         return provider.finder.missing.get(name) or (
             f"{name} has no version of the age that is asked for (--min-release-age, --max-release-age)"
@@ -157,7 +160,32 @@ def _available(name: str, needs: Sequence[Need], provider: Provider) -> str:
     each = [candidate for candidate in taken if all(provider.fits(need, candidate) for need in plain)]
     if each:
         return f"{name} would fit as {_versions([one.version for one in each])}, but what these need does not"
+    fitting = [candidate.version for candidate in candidates if all(provider.fits(need, candidate) for need in plain)]
+    if fitting:
+        return (
+            f"{name} would fit as {_versions(fitting)}, but only as a pre-release: a requirement or constraint that "
+            f"names one, such as {name}=={fitting[0]}, lets it in"
+        )
     return f"{name} is there as {_versions([candidate.version for candidate in candidates])}"
+
+
+def _left_out(name: str, needs: Sequence[Need], provider: Provider) -> str:
+    """Say why versions that the requirements fit may not be taken, nothing where there are none or others fit."""
+    taken = {candidate.version for candidate in provider.candidates(name)}
+    specifiers = [need.requirement.specifier for need in needs]
+    fitting = {
+        version: reason
+        for version, reason in sorted(provider.finder.left_out.get(name, {}).items(), reverse=True)
+        if version not in taken
+        and provider.constraints.allows(name, version)
+        and all(specifier.contains(version, prereleases=True) for specifier in specifiers)
+    }
+    others = any(all(one.contains(version, prereleases=True) for one in specifiers) for version in taken)
+    if not fitting or others:
+        return ""
+    shown = [f"{version} ({reason})" for version, reason in list(fitting.items())[:_SHOWN]]
+    more = f" and {len(fitting) - _SHOWN} more" if len(fitting) > _SHOWN else ""
+    return f"{name} would fit as {', '.join(shown)}{more}, which may not be taken"
 
 
 def _versions(versions: Sequence[Version]) -> str:

@@ -27,6 +27,7 @@ _NETWORK = re.compile(
     r"Network is unreachable|name resolution|Could not resolve host|getaddrinfo failed|Name or service not"
 )
 _HINT = "\nA build has no network: what it fetches must be switched off, be in the source, or be a build requirement."
+_NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([^']{1,100})'")
 T = TypeVar("T")
 
 
@@ -169,7 +170,18 @@ class HookRunner:
         last = lines[-_TAIL_LINES:]
         shown = "\n".join(f"  | {line[:500]}" for line in last)
         hint = _HINT if any(_NETWORK.search(line[:500]) for line in last) else ""
+        missing = next((found[1] for line in last if (found := _NO_MODULE.search(line[:500]))), None)
+        if missing is not None:
+            hint += _missing_module(missing, self._python)
         return f". The last {len(last)} of {len(lines)} lines of its log:\n{shown}{hint}"
+
+
+def _missing_module(module: str, python: Path) -> str:
+    """Say what a build that imports a module has, and how to give it the module."""
+    return (
+        f"\nNo module {module!r} in the build environment, which has {_found(python)}. If the build needs it, name its "
+        "package in the setting project_override.update_build_requires and bootstrap again."
+    )
 
 
 def _why(error: BackendUnavailable) -> str:

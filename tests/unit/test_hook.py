@@ -128,6 +128,18 @@ def test_a_backend_that_cannot_be_imported_is_told_with_what_the_environment_has
         called.requires()
 
 
+def test_a_module_that_a_setup_py_lacks_is_told_with_what_the_environment_has(tmp_path: Path) -> None:
+    called = Called(tmp_path, answering(REQUIRES, "import numpy"))
+    (next((tmp_path / "env").glob("lib/python*/site-packages")) / "setuptools-80.9.0.dist-info").mkdir()
+
+    with pytest.raises(ActionError) as raised:
+        called.requires()
+    assert str(raised.value).endswith(
+        "No module 'numpy' in the build environment, which has setuptools-80.9.0. If the build needs it, name its "
+        "package in the setting project_override.update_build_requires and bootstrap again."
+    )
+
+
 def test_a_backend_that_is_not_there_is_told(tmp_path: Path) -> None:
     called = Called(tmp_path, GOOD)
 

@@ -155,7 +155,29 @@ def test_a_pre_release_is_taken_only_where_one_is_named(text: str, limit: str, w
 
 def test_a_pre_release_alone_is_not_taken() -> None:
     """As with Fromager; pip would take it."""
-    assert Case("a 2rc1").refusal("a")[1:3] == ["  a is asked for by r.txt:1", "  a is there as 2rc1"]
+    assert Case("a 2rc1").refusal("a")[1:3] == [
+        "  a is asked for by r.txt:1",
+        "  a would fit as 2rc1, but only as a pre-release: a requirement or constraint that names one, such as a==2rc1, "
+        "lets it in",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"yanked": True}, "yanked"),
+        ({"requires_python": ">=3.6.*"}, "with an invalid Requires-Python '>=3.6.*'"),
+        ({"requires_python": "<3.12.4"}, "not for Python 3.12.4"),
+    ],
+)
+def test_a_version_that_may_not_be_taken_is_called_what_it_is(said: dict[str, object], reason: str) -> None:
+    index = shelf("a 1, b 1")
+    index.add("a-2.tar.gz", **said)
+    case = Case(finder_of(index))
+
+    assert case.refusal("a==2")[2] == f"  a would fit as 2 ({reason}), which may not be taken"
+    assert case.refusal("a==3")[2] == "  a is there as 1"
+    assert case.solve("a") == {"a": "1"}
 
 
 @pytest.mark.parametrize("texts", [("a>=2rc1", "a"), ("b==1", "a>=2rc1")])
