@@ -112,14 +112,14 @@ def test_compiled_wheels_are_the_same_from_another_output_base(
 
 
 @NEEDS_CARGO
-def test_rust_builds_with_its_crates_and_no_network(index: Index, generate: Generate, tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_lock", [True, False], ids=["with Cargo.lock", "without"])
+def test_rust_builds_with_its_crates_and_no_network(
+    index: Index, generate: Generate, tmp_path: Path, has_lock: bool
+) -> None:
+    """A source without Cargo.lock gets the crates that cargo would choose, and the lock keeps them."""
     cargo_lock = _cargo_lock(tmp_path)
-    files: dict[str, str | bytes] = {
-        "pyproject.toml": PYPROJECT,
-        "Cargo.toml": CARGO_TOML,
-        "Cargo.lock": cargo_lock,
-        "src/lib.rs": LIB_RS,
-    }
+    files: dict[str, str | bytes] = {"pyproject.toml": PYPROJECT, "Cargo.toml": CARGO_TOML, "src/lib.rs": LIB_RS}
+    files |= {"Cargo.lock": cargo_lock} if has_lock else {}
     graph = add_setuptools(GraphBuilder())
     graph.add("semantic-version", "2.10.0", build=(SETUPTOOLS,))
     graph.add("setuptools-rust", "1.11.1", build=(SETUPTOOLS,), install=("semantic-version==2.10.0", SETUPTOOLS))
@@ -129,6 +129,7 @@ def test_rust_builds_with_its_crates_and_no_network(index: Index, generate: Gene
     lock = json.loads((made.folder / "fromager.lock.json").read_text())
     (itoa,) = [package for package in tomllib.loads(cargo_lock)["package"] if package["name"] == "itoa"]
     assert lock["files"][f"crate_itoa_{itoa['version']}"]["sha256"] == itoa["checksum"]
+    assert lock["packages"]["rusty==1.0"]["rust"].get("text") == (None if has_lock else cargo_lock)
     made.build("//packages/rusty/1.0:wheel")
 
     with zipfile.ZipFile(made.wheel("rusty", "1.0")) as wheel:
