@@ -57,6 +57,11 @@ def override_name(name: str) -> str:
     return name.replace("-", "_")
 
 
+def overrides_folder(name: str, version: str) -> str:
+    """Return the folder, by Fromager's default, of what is laid over the source of one package version."""
+    return f"overrides/patches/{override_name(name)}-{version}"
+
+
 def version_label(version: str) -> str:
     """Return a normal version in the alphabet of labels.
 

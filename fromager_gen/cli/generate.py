@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
+from fromager_gen.cli.messages import warn
 from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, Settings, lock_options, override_options
 from fromager_gen.cli.output import counted, packages
 from fromager_gen.cli.tree import Locking, lock_graph, warn_of_other_python, workspace_tree
 from fromager_gen.graph import read_graph
-from fromager_gen.lock import LOCK_NAME
+from fromager_gen.lock import LOCK_NAME, chosen_by_cargo
 from fromager_gen.overrides import read_overrides
 from fromager_gen.render import Tree
 from fromager_gen.write import difference, write_workspace
@@ -92,5 +93,7 @@ def lock(settings: Settings, /, graph_file: Path, output: Path, **rest: Any) -> 
     graph = read_graph(graph_file)
     overrides = read_overrides(settings.chosen(rest).sources, {node.name for node in graph})
     made = lock_graph(settings, graph, overrides, output, Locking.of(rest))
+    for warning in chosen_by_cargo(graph, made):
+        warn(warning)
     write_text(output, made.to_text())
     click.echo(f"{output}: {packages(len(made.packages))}, {counted(len(made.files), 'file')}", err=True)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from fromager_gen.addresses import is_address
 from fromager_gen.errors import LockError
+from fromager_gen.graph import Graph
+from fromager_gen.names import overrides_folder
 
 LOCK_NAME = "fromager.lock.json"
 _VERSION = 1
@@ -105,6 +107,18 @@ class Lock:
             ]
             parts.append(f'"{title}": {{\n' + ",\n".join(lines) + "\n}")
         return ",\n".join(parts) + "}\n"
+
+
+def chosen_by_cargo(graph: Graph, lock: Lock) -> Iterator[str]:
+    """Yield a warning for each package whose crates nobody chose but cargo, on the day of the lock."""
+    for node in graph:
+        rust = lock.rust(node.key)
+        if rust is not None and rust.origin == CARGO:
+            yield (
+                f"{node}: its source has no Cargo.lock; its {len(rust.crates) + len(rust.git)} crates are those that "
+                f"cargo chose when {LOCK_NAME} was made. To choose them yourself, put a Cargo.lock, or a patch that "
+                f"adds one, into {overrides_folder(node.name, node.version)}/"
+            )
 
 
 def _package_json(package: LockedPackage) -> dict[str, Any]:

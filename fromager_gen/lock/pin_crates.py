@@ -1,6 +1,5 @@
 """Pin the crates of sources with Rust: out of their Cargo.lock, or out of one that cargo makes."""
 
-import logging
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,11 +28,10 @@ from fromager_gen.lock.request import LockRequest
 from fromager_gen.lock.rust import RustProject, crates_of, needs_crates, rust_project
 from fromager_gen.lock.tree import Tree
 from fromager_gen.lock.workers import Workers
-from fromager_gen.names import override_name
+from fromager_gen.names import overrides_folder
 
 Crate = dict[str, str]
 """Name, version, source and checksum, as Cargo.lock has them."""
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -116,16 +114,12 @@ class _Pinning:
         if not made.is_relative_to(folder):
             raise LockError(
                 f"cargo keeps the lock of {project.manifest} above the setting build_dir: put a Cargo.lock into "
-                f"{_place(node)}, or name the workspace's folder by build_dir"
+                f"{overrides_folder(node.name, node.version)}/, or name the workspace's folder by build_dir"
             )
         text = _text(made)
         crates = crates_of(text.encode(), "the Cargo.lock that cargo made")
         if not crates:
             return _CargoLock(node, project.root, [])
-        _log.warning(
-            "%s: its source has no Cargo.lock, so cargo chose %d crates; the lock pins them from now on",
-            node, len(crates),
-        )  # fmt: skip
         return _CargoLock(node, made.parent.relative_to(folder).as_posix(), crates, text, CARGO)
 
     def _archive(self, node: Node, folder: Path) -> Path:
@@ -206,11 +200,6 @@ def _text(path: Path) -> str:
 
 def _shown(path: str) -> str:
     return path.removeprefix("./").removeprefix("./")
-
-
-def _place(node: Node) -> str:
-    """Return the folder of the overrides that a package version's Cargo.lock is read from."""
-    return f"overrides/patches/{override_name(node.name)}-{node.version}/"
 
 
 def _is_of_git(crate: Mapping[str, str]) -> bool:

@@ -14,7 +14,7 @@ from fromager_gen.errors import SettingsError, listed
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.graph.closure import build_closure, build_order, by_longest_chain, install_closure
 from fromager_gen.interpreter import minor_version
-from fromager_gen.lock import CARGO, LOCK_NAME, Lock
+from fromager_gen.lock import Lock, chosen_by_cargo
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.plan.model import GitCrates, Key, PackagePlan, Plan
@@ -67,7 +67,7 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) 
             *_markers(graph, options.python, lock.python),
             *_left_out(graph, overrides),
             *_pre_built(packages),
-            *_without_cargo_lock(graph, lock),
+            *chosen_by_cargo(graph, lock),
         ),
     )
 
@@ -216,18 +216,6 @@ def _holds(req: str, python: str, full: str) -> bool:
         )
     except InvalidRequirement:
         return True
-
-
-def _without_cargo_lock(graph: Graph, lock: Lock) -> Iterator[str]:
-    """Packages whose crates are nobody's decision but cargo's, on the day of the lock."""
-    for node in graph:
-        rust = lock.rust(node.key)
-        if rust is not None and rust.origin == CARGO:
-            yield (
-                f"{node}: its source has no Cargo.lock; its {len(rust.crates) + len(rust.git)} crates are those that "
-                f"cargo chose when {LOCK_NAME} was made. To decide yourself, put a Cargo.lock, or a patch that adds "
-                f"one, into overrides/patches/{override_name(node.name)}-{node.version}/"
-            )
 
 
 def _pre_built(packages: tuple[PackagePlan, ...]) -> list[str]:

@@ -157,8 +157,8 @@ def test_a_pre_release_alone_is_not_taken() -> None:
     """As with Fromager; pip would take it."""
     assert Case("a 2rc1").refusal("a")[1:3] == [
         "  a is asked for by r.txt:1",
-        "  a would fit as 2rc1, but only as a pre-release: a requirement or constraint that names one, such as a==2rc1, "
-        "lets it in",
+        "  a would fit as 2rc1, but only as a pre-release: a requirement or constraint that names one, such as "
+        "a==2rc1, lets it in",
     ]
 
 
