@@ -37,6 +37,8 @@ def lay_out(source: str, archive: Path, vendor: Path, scratch: Path) -> set[tupl
     tree = archives.unpack(archive, into)
     found = set()
     for manifest in sorted(tree.rglob("Cargo.toml")):
+        if not manifest.is_file():
+            continue  # a link that leads nowhere
         try:
             document = toml_file.tables(manifest)
             if "package" not in document:
@@ -60,7 +62,7 @@ def lay_out(source: str, archive: Path, vendor: Path, scratch: Path) -> set[tupl
 
 
 class _Left:
-    """What is left out of a copy in which files stand for links: what leads back to where it is, and then for ever."""
+    """What is left out of a copy in which files stand for links: links that lead nowhere, or back to where they are."""
 
     def __init__(self, top: Path) -> None:
         self._top, self._real = str(top), os.path.realpath(top)
@@ -74,6 +76,7 @@ class _Left:
             raise ActionError(f"{os.path.basename(self._top)} in a git crate's repository grows by links: a bomb?")
         links = [name for name in names if os.path.islink(f"{folder}/{name}")]
         back = {name for name in links if Path(here).is_relative_to(os.path.realpath(f"{folder}/{name}"))}
+        back |= {name for name in links if not os.path.exists(f"{folder}/{name}")}
         return back | ({".git", "target"} & {*names})
 
 

@@ -147,7 +147,8 @@ def test_links_become_files_and_those_that_lead_back_are_left_out(tmp_path: Path
         file("ws/g/Cargo.toml", crate.encode()),
         symlink("ws/g/LICENSE", "../LICENSE"),
     ]
-    links = [symlink("ws/g/l0", "."), symlink("ws/g/l1", "."), symlink("ws/g/up", "..")]
+    links = [symlink("ws/g/l0", "."), symlink("ws/g/l1", "."), symlink("ws/g/up", ".."), symlink("ws/g/none", "x")]
+    links += [symlink("ws/g/ring", "knot"), symlink("ws/g/knot", "ring"), symlink("ws/y/Cargo.toml", "Cargo.toml")]
     archive = tmp_path / "c.tar"
     archive.write_bytes(plain_tar(*files, *links))
 
