@@ -7,13 +7,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from functools import cache
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from fromager_gen.errors import InputError
 
 _SECONDS = 30
-_ASK = "import platform; print(platform.python_version())"
+_asked: dict[str, Future[str | None]] = {}
+_ASK = "import sys; print(sys.version.split()[0])"
 
 
 def minor_version(python: str) -> str:
@@ -45,11 +46,28 @@ def full_version(python: str) -> str:
     return found
 
 
-@cache
 def find_full_version(python: str) -> str | None:
-    """Return what `full_version` returns, None where the machine has no such interpreter."""
+    """Return what `full_version` returns, None where the machine has no such interpreter. It is asked once."""
     if is_full_version(python):
         return python
+    begin_to_ask(python)
+    return _asked[python].result()
+
+
+def begin_to_ask(python: str) -> None:
+    """Ask the machine's interpreter in a thread: pyenv's shims take a fifth of a second, which a graph is read in."""
+    if not is_full_version(python) and python not in _asked:
+        pool = ThreadPoolExecutor(1)
+        _asked[python] = pool.submit(_find, python)
+        pool.shutdown(wait=False)
+
+
+def forget() -> None:
+    """Forget the answers, for a process in which the machine changes."""
+    _asked.clear()
+
+
+def _find(python: str) -> str | None:
     for _, program in _candidates(python):
         version = _ask(program) if program is not None else None
         if version is not None and minor_version(version) == python:
@@ -87,7 +105,7 @@ def _ask(program: Path) -> str | None:
     """Return an interpreter's own version, None where the program is not an interpreter."""
     try:
         answer = subprocess.run(
-            [program, "-I", "-c", _ASK], capture_output=True, text=True, timeout=_SECONDS, check=True
+            [program, "-I", "-S", "-c", _ASK], capture_output=True, text=True, timeout=_SECONDS, check=True
         )
     except (OSError, subprocess.SubprocessError, ValueError):
         return None

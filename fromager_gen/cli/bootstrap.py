@@ -29,7 +29,7 @@ from fromager_gen.cli.tree import Locking, warn_of_other_python
 from fromager_gen.cli.workbench import Workbench
 from fromager_gen.errors import GraphError, InputError
 from fromager_gen.graph import Graph, read_graph
-from fromager_gen.interpreter import full_version
+from fromager_gen.interpreter import begin_to_ask, full_version
 from fromager_gen.lock import http
 from fromager_gen.overrides import read_overrides
 from fromager_gen.overrides.settings import OLDEST_DAYS
@@ -109,6 +109,7 @@ def bootstrap_parallel(settings: Settings, /, toplevel: tuple[str, ...], **rest:
 def _bootstrap(settings: Settings, toplevel: tuple[str, ...], given: dict[str, Any], build_wheels: bool) -> None:
     if given["multiple_versions"]:
         raise click.UsageError("--multiple-versions is not supported; name several versions with --skip-constraints")
+    begin_to_ask(settings.python)
     bazel = find_bazel(settings.work_dir / WORKSPACE)
     check_writable(bazel.workspace)
     repos_of(settings).check(wheels=build_wheels)

@@ -11,6 +11,7 @@ from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, Settings, lock
 from fromager_gen.cli.output import counted, packages
 from fromager_gen.cli.tree import Locking, lock_graph, warn_of_other_python, workspace_tree
 from fromager_gen.graph import read_graph
+from fromager_gen.interpreter import begin_to_ask
 from fromager_gen.lock import LOCK_NAME, chosen_by_cargo
 from fromager_gen.overrides import read_overrides
 from fromager_gen.render import Tree
@@ -51,6 +52,7 @@ def generate(
         bazel build //packages/stevedore/5.10.0:wheel
     """  # noqa: D301 - click looks for the character itself
     settings = settings.chosen(rest)
+    begin_to_ask(settings.python)
     graph = read_graph(graph_file)
     if not check:
         check_writable(output)
@@ -90,6 +92,7 @@ def lock(settings: Settings, /, graph_file: Path, output: Path, **rest: Any) -> 
     """
     if output.is_file() or not output.exists():
         check_writable(output.parent)  # where it is a terminal or a pipe, nothing is put in its place
+    begin_to_ask(settings.python)
     graph = read_graph(graph_file)
     overrides = read_overrides(settings.chosen(rest).sources, {node.name for node in graph})
     made = lock_graph(settings, graph, overrides, output, Locking.of(rest))

@@ -16,6 +16,7 @@ from fromager_gen.cli.tree import Locking, warn_of_other_python, workspace_tree
 from fromager_gen.errors import BuildError, GraphError
 from fromager_gen.graph import Graph, Node, read_graph
 from fromager_gen.graph.walk import similar
+from fromager_gen.interpreter import begin_to_ask
 from fromager_gen.lock import LOCK_NAME
 from fromager_gen.standards import version as parsed_version
 from fromager_gen.write import write_workspace
@@ -133,6 +134,7 @@ def prepare(
         GraphError: it does not have them.
         WorkspaceError: the workspace, or Fromager's folders, can't be written. Nothing is fetched or written then.
     """
+    begin_to_ask(settings.python)
     bazel = find_bazel(settings.work_dir / WORKSPACE)
     graph = read_graph(graph_file)
     for name, version in wanted:

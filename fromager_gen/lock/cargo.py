@@ -64,7 +64,7 @@ def default_registry(crate: dict[str, str]) -> Registry:
         (project / "Cargo.toml").write_text(
             f'[package]\nname = "ask"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\n"{name}" = "={version}"\n'
         )
-        _cargo(["fetch", "--quiet"], home, project)
+        _cargo(["fetch", "--quiet", "--manifest-path", str(project / "Cargo.toml")], home)
         lock = tomllib.loads((project / "Cargo.lock").read_text())
         source = next(package["source"] for package in lock["package"] if "source" in package)
         configs = list(home.glob("registry/index/*/config.json"))
@@ -76,8 +76,7 @@ def default_registry(crate: dict[str, str]) -> Registry:
 def make_cargo_lock(manifest: Path, exclude_newer: datetime | None = None) -> Path:
     """Let cargo choose the crates of a source that has no Cargo.lock; return the Cargo.lock it has written.
 
-    It runs no code of the source: `generate-lockfile` builds nothing, and as cargo looks for settings in the folder it
-    is started in and above, those that the source brings are not read.
+    It runs no code of the source: `generate-lockfile` builds nothing, and settings that the source brings are not read.
 
     Args:
         manifest: a Cargo.toml of the source, which is unpacked in a folder of its own.
@@ -93,7 +92,7 @@ def make_cargo_lock(manifest: Path, exclude_newer: datetime | None = None) -> Pa
         arguments += ["-Zunstable-options", "--publish-time", time]
         variables["RUSTC_BOOTSTRAP"] = "1"  # lets a stable cargo take the option, which it has since 1.93
     with tempfile.TemporaryDirectory() as folder:
-        _cargo(arguments, _home(Path(folder)), Path(folder), variables)
+        _cargo(arguments, _home(Path(folder)), variables)
     made = next((parent / "Cargo.lock" for parent in manifest.parents if (parent / "Cargo.lock").is_file()), None)
     if made is None:
         raise LockError(f"cargo generate-lockfile wrote no Cargo.lock for {manifest.name}")
@@ -111,12 +110,17 @@ def _home(folder: Path) -> Path:
     return home
 
 
-def _cargo(arguments: list[str], home: Path, folder: Path, variables: Mapping[str, str] | None = None) -> None:
+def _cargo(arguments: list[str], home: Path, variables: Mapping[str, str] | None = None) -> None:
+    """Run cargo in the root folder: it reads settings of the folder it is started in, and of every folder above.
+
+    A folder of temporary files may lie below settings that somebody else has put there:
+    https://doc.rust-lang.org/cargo/reference/config.html#hierarchical-structure
+    """
     environment = {**os.environ, **(variables or {}), "CARGO_HOME": str(home)}
     try:
         subprocess.run(
             ["cargo", *arguments],
-            cwd=folder, env=environment, check=True, capture_output=True, text=True, errors="replace",
+            cwd="/", env=environment, check=True, capture_output=True, text=True, errors="replace",
             timeout=_TIMEOUT, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except FileNotFoundError:

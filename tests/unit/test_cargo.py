@@ -73,8 +73,8 @@ def test_what_can_not_be_right_is_refused(field: str, value: str) -> None:
 
 
 def fake_cargo(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a stand-in for cargo before the machine's own."""
-    (folder / "cargo").write_text(f"#!/bin/sh\n{script}")
+    """Put a stand-in for cargo before the machine's own; it works in the folder of the manifest that it is given."""
+    (folder / "cargo").write_text(f'#!/bin/sh\ncd "$(dirname "$4")"\n{script}')
     (folder / "cargo").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fromager_gen.errors import InputError
-from fromager_gen.interpreter import find_full_version, full_version, is_full_version, minor_version
+from fromager_gen.interpreter import find_full_version, forget, full_version, is_full_version, minor_version
 
 MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
 OTHER = "3.98"
@@ -17,12 +17,12 @@ FULL = sys.version.split()[0]
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A machine with an empty PATH and HOME."""
-    find_full_version.cache_clear()
+    forget()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("PYENV_ROOT", raising=False)
     yield tmp_path
-    find_full_version.cache_clear()
+    forget()
 
 
 def install(place: Path, executable: str = sys.executable) -> None:
@@ -50,7 +50,7 @@ def test_pyenv_is_found_by_its_shims_and_by_its_variable(machine: Path, monkeypa
     monkeypatch.setenv("PYENV_ROOT", str(machine / "elsewhere"))
     assert full_version(MINOR) == FULL
 
-    find_full_version.cache_clear()
+    forget()
     monkeypatch.delenv("PYENV_ROOT")
     install(machine / "elsewhere/shims" / f"python{MINOR}", "/bin/false")
     monkeypatch.setenv("PATH", str(machine / "elsewhere/shims"))

@@ -187,8 +187,11 @@ def test_a_patch_that_does_not_apply_is_told_by_the_lock(shelf: Shelf, tmp_path:
         shelf.lock({"Cargo.toml": MANIFEST}, overrides=overrides(tmp_path, patch=bad))
 
 
-def test_settings_of_the_source_do_not_reach_cargo(shelf: Shelf, tmp_path: Path) -> None:
+def test_settings_of_the_source_do_not_reach_cargo(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They could name a program for cargo to run."""
+    monkeypatch.setenv("CARGO_NET_RETRY", "0")
     ran = tmp_path / "ran"
     program = tmp_path / "rustc"
     program.write_text(f"#!/bin/sh\ntouch {ran}\n")
