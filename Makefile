@@ -7,7 +7,7 @@ export PYTHON ?=
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint lock-dev clean _buildifier
+.PHONY: help setup demo test test-quick test-slow lint lock-dev clean _buildifier
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,10 +19,13 @@ setup: ## Make .venv, install what is locked, find or unpack a Bazel
 demo: setup ## Build a small real collection from the package index and show its wheels
 	@tools/demo
 
-test: lint ## All checks and all tests; PYTEST_ARGS="-m 'not bazel'" for the quick ones
+test: lint ## All checks, and all tests but the slow ones
 	$(PY) -m pytest $(PYTEST_ARGS)
 
-test-slow: setup ## What takes too long for every change: the whole Rust collection
+test-quick: setup ## The tests that need neither Bazel nor an index: a minute
+	$(PY) -m pytest -m 'not bazel and not index' $(PYTEST_ARGS)
+
+test-slow: setup ## What takes too long for every change: the Rust collection, and the middle one a second time
 	$(PY) -m pytest -m slow $(PYTEST_ARGS)
 
 lint: setup _buildifier ## Formatting, lint and types of Python and Starlark; changes nothing

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from bootstrapped import MARKS, PYTHON, TOP, bootstrap, installed, wheels_in
 from conftest import Generate
 
@@ -30,6 +31,7 @@ def test_again_nothing_is_asked_and_nothing_built(collection: Path, shared: Path
     assert "sandbox" not in said and "disk cache hit" not in said
 
 
+@pytest.mark.slow
 def test_every_wheel_is_the_same_from_another_output_base_and_one_job(
     collection: Path, generate: Generate, tmp_path: Path
 ) -> None:
