@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from archive_format import (
         GIT_SUFFIX,
-        MAX_HEADERS,
         MAX_MEMBERS,
         MAX_RATIO,
         RATIO_FREE_BYTES,
         SUFFIXES,
+        BoundedFile,
         LinkError,
         Links,
     )
@@ -18,17 +18,17 @@ else:
 
     _format = actions_module("archive_format")
     GIT_SUFFIX, SUFFIXES = _format.GIT_SUFFIX, _format.SUFFIXES
-    MAX_HEADERS, MAX_MEMBERS = _format.MAX_HEADERS, _format.MAX_MEMBERS
-    MAX_RATIO, RATIO_FREE_BYTES = _format.MAX_RATIO, _format.RATIO_FREE_BYTES
-    LinkError, Links = _format.LinkError, _format.Links
+    MAX_MEMBERS, MAX_RATIO = _format.MAX_MEMBERS, _format.MAX_RATIO
+    RATIO_FREE_BYTES = _format.RATIO_FREE_BYTES
+    BoundedFile, LinkError, Links = _format.BoundedFile, _format.LinkError, _format.Links
 
 __all__ = [
     "GIT_SUFFIX",
-    "MAX_HEADERS",
     "MAX_MEMBERS",
     "MAX_RATIO",
     "RATIO_FREE_BYTES",
     "SUFFIXES",
+    "BoundedFile",
     "LinkError",
     "Links",
 ]

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
-from fromager_gen.archive_format import MAX_HEADERS, MAX_MEMBERS, MAX_RATIO, RATIO_FREE_BYTES, LinkError, Links
+from fromager_gen.archive_format import MAX_MEMBERS, MAX_RATIO, RATIO_FREE_BYTES, BoundedFile, LinkError, Links
 from fromager_gen.errors import LockError
 
 _READ = ("pyproject.toml", "PKG-INFO", "Cargo.toml", "Cargo.lock", "hatch.toml")
@@ -36,7 +36,10 @@ class _Found:
 
     files: dict[str, bytes] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
-    """Targets of symbolic links by path; a hard link is one here, with a target relative to its folder."""
+    """Targets of symbolic links by path."""
+    unread: set[str] = field(default_factory=set)
+    """Files with other names that hard links of wanted names share."""
+    too_large: set[str] = field(default_factory=set)
     bytes_to_compile: int = 0
 
 
@@ -49,9 +52,11 @@ class Tree:
         name: str,
         bytes_to_compile: int = 0,
         links: dict[str, str] | None = None,
+        too_large: Container[str] = (),
     ) -> None:
-        """Take the files and links by path below the archive's top-level folder, and how much may be compiled."""
+        """Take files and links by path below the archive's top-level folder, and how much may be compiled."""
         self._files = files
+        self._too_large = too_large
         self._links = Links(links or {})
         self.name = name
         self.bytes_to_compile = bytes_to_compile
@@ -65,13 +70,12 @@ class Tree:
         """
         try:
             found = _read(archive)
-            tree = cls(found.files, archive.name, found.bytes_to_compile, found.links)
             # Most links lead to files that were read; for others the archive is read once more.
-            if missing := tree._link_targets(found.links):
-                found.files.update(_read(archive, missing).files)
+            if missing := found.unread | cls(found.files, "", links=found.links)._link_targets(found.links):
+                found = _read(archive, missing)
         except _DAMAGED as err:
             raise LockError(f"{archive.name} is damaged or no archive: {err}") from err
-        return tree
+        return cls(found.files, archive.name, found.bytes_to_compile, found.links, found.too_large)
 
     def _link_targets(self, links: dict[str, str]) -> set[str]:
         """Return the files with other names that links of the wanted names lead to."""
@@ -90,8 +94,14 @@ class Tree:
         return self.data(path) is not None
 
     def data(self, path: str) -> bytes | None:
-        """Return a file's bytes, None where it is missing."""
+        """Return a file's bytes, None where it is missing.
+
+        Raises:
+            LockError: it is too large to be what its name says.
+        """
         place = self._place(path)
+        if place in self._too_large:
+            raise LockError(f"{self.name}: {path} has more than {_LARGEST:,} bytes")
         return None if place is None else self._files.get(place)
 
     def paths(self, name: str) -> list[str]:
@@ -131,43 +141,49 @@ def _plain(archive: Path) -> IO[bytes]:
     return archive.open("rb")
 
 
-class _Bounded:
-    """What tarfile reads of a tar: it keeps a header of many blocks in memory, and that of the next beside it."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._left = MAX_HEADERS
-        self.seek, self.tell = file.seek, file.tell
-
-    def read(self, size: int) -> bytes:
-        self._left -= size if size > tarfile.BLOCKSIZE else 0
-        if size > _LARGEST or self._left < 0:
-            raise tarfile.ReadError(f"headers of more than {size:,} bytes")
-        return self._file.read(size)
-
-
 def _read(archive: Path, wanted: Container[str] = ()) -> _Found:
     """Read the files with wanted names, or with wanted paths, and every link; of doubled members the last counts."""
     found = _Found()
     total = kept = 0
     most = max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size)
+    later: list[tuple[str, str]] = []
     for member in _members(archive):
-        if member.target:
+        if member.is_hard_link and not _share(found, member.path, member.target):
+            later.append((member.path, member.target))
+        elif member.target and not member.is_hard_link:
             found.links[member.path] = member.target
             found.files.pop(member.path, None)
+        if member.target:
             continue
         found.links.pop(member.path, None)
         total += member.size
         if total > most:
             raise LockError(f"{archive.name} grows past {most:,} bytes when unpacked: a decompression bomb?")
         name = member.path.rpartition("/")[2]
-        if (name in _READ or member.path in wanted) and member.size <= _LARGEST:
-            kept += member.size
+        if name in _READ or member.path in wanted:
+            kept += min(member.size, _LARGEST)
             if kept > _MOST_KEPT:
                 raise LockError(f"{archive.name} has more than {_MOST_KEPT:,} bytes of {', '.join(_READ)}")
-            found.files[member.path] = member.read()
+            found.files[member.path] = member.read() if member.size <= _LARGEST else b""
+            (found.too_large.add if member.size > _LARGEST else found.too_large.discard)(member.path)
         found.bytes_to_compile += member.size if os.path.splitext(name)[1] in _COMPILED else 0
+    for path, target in later:
+        if not _share(found, path, target) and path.rpartition("/")[2] in _READ:
+            found.unread.add(target)
     return found
+
+
+def _share(found: _Found, path: str, target: str) -> bool:
+    """Let a hard link have what its target has at this place in the archive; return whether that is known."""
+    if target in found.links:
+        found.links[path] = found.links[target]
+        found.files.pop(path, None)
+    elif target in found.files:
+        found.files[path] = found.files[target]
+        found.links.pop(path, None)
+    else:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -180,7 +196,8 @@ class _Member:
     read: Callable[[], bytes]
     """Must be called before the next member is asked for."""
     target: str = ""
-    """Of a link."""
+    """Of a link: a symbolic one's is relative to its folder, a hard one's a member's path."""
+    is_hard_link: bool = False
 
 
 def _members(archive: Path) -> Iterator[_Member]:
@@ -190,7 +207,7 @@ def _members(archive: Path) -> Iterator[_Member]:
             for info in zipped.infolist():
                 yield _Member(_below_top(info.filename), info.file_size, partial(zipped.read, info))
         return
-    with _plain(archive) as plain, tarfile.open(fileobj=_Bounded(plain), mode="r:") as tar:  # type: ignore[call-overload]
+    with _plain(archive) as plain, tarfile.open(fileobj=BoundedFile(plain, _LARGEST), mode="r:") as tar:  # type: ignore[call-overload]
         for number, member in enumerate(tar, 1):
             if number > MAX_MEMBERS:
                 raise LockError(f"{archive.name} has more than {MAX_MEMBERS:,} members")
@@ -198,19 +215,13 @@ def _members(archive: Path) -> Iterator[_Member]:
                 # A regular member has bytes.
                 file = cast(IO[bytes], tar.extractfile(member))
                 yield _Member(_below_top(member.name), member.size, file.read)
-            elif member.issym() or member.islnk():
-                yield _Member(_below_top(member.name), 0, bytes, _target(member))
+            elif member.issym():
+                yield _Member(_below_top(member.name), 0, bytes, member.linkname)
+            elif member.islnk():
+                yield _Member(_below_top(member.name), 0, bytes, _below_top(member.linkname), is_hard_link=True)
 
 
 def _below_top(name: str) -> str:
     """Return a member's path below the top-level folder, in its shortest form."""
     parts = PurePosixPath(name).parts
     return "/".join(parts[1:])
-
-
-def _target(member: tarfile.TarInfo) -> str:
-    """Return a link's target relative to its folder; that of a hard link is a member's name."""
-    if member.issym():
-        return member.linkname
-    up = "../" * _below_top(member.name).count("/")
-    return up + _below_top(member.linkname)

@@ -3,7 +3,9 @@
 `fromager_gen.archive_format` loads this file, so that both sides read one list. It imports nothing of either side.
 """
 
+import tarfile
 from collections.abc import Iterator, Mapping
+from typing import IO
 
 # First bytes of a source distribution by the suffix of its name, the preferred format first.
 MAGIC = {
@@ -31,6 +33,27 @@ MAX_LINKS = 40
 MAX_TARGET = 4095
 # Parts of paths that are followed for one archive; an honest archive with 10,000 links has a tenth of them.
 _MAX_STEPS = 5_000_000
+
+
+class BoundedFile:
+    """A plain tar as tarfile reads it: tarfile keeps each header in memory whole, however large, and many of them."""
+
+    def __init__(self, file: IO[bytes], largest: int) -> None:
+        """Take the tar, and how many bytes may be read at a time."""
+        self._file, self._largest = file, largest
+        self._left = MAX_HEADERS
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int) -> bytes:
+        """Read some bytes.
+
+        Raises:
+            tarfile.ReadError: they are too many.
+        """
+        self._left -= size if size > tarfile.BLOCKSIZE else 0
+        if size > self._largest or self._left < 0:
+            raise tarfile.ReadError(f"headers of more than {size:,} bytes")
+        return self._file.read(size)
 
 
 class LinkError(ValueError):

@@ -28,6 +28,7 @@ class Entry(NamedTuple):
     kind: Literal["file", "folder", "symlink"]
     member: int
     """Position in the archive of the member that has a file's bytes."""
+    size: int = 0
     executable: bool = False
     target: str = ""
 
@@ -49,25 +50,31 @@ def most_bytes(archive: Path) -> int:
     return max(RATIO_FREE_BYTES, MAX_RATIO * archive.stat().st_size)
 
 
-def check(archive: str, members: list[Member]) -> Layout:
+def check(archive: Path, members: list[Member]) -> Layout:
     """Judge a whole member list; return the tree that tar would leave.
+
+    Args:
+        archive: the file, whose size bounds that of the tree.
+        members: all of its members, in order.
 
     Raises:
         ActionError: naming the archive, the first bad member and why.
     """
-    total = sum(member.size for member in members)
-    if total > MAX_BYTES:
-        raise ActionError(f"{archive} grows to {total:,} bytes when unpacked")
-    entries = _last_of_each(archive, members)
+    name = archive.name
+    entries = _last_of_each(name, members)
+    # A hard link becomes a copy, so it has the size of its file.
+    total = max(sum(entry.size for entry in entries.values()), sum(member.size for member in members))
+    if total > min(MAX_BYTES, most_bytes(archive)):
+        raise ActionError(f"{name} grows to {total:,} bytes when unpacked: a decompression bomb?")
     tops = {path.partition("/")[0] for path in entries}
     if len(tops) != 1:
-        raise ActionError(f"{archive} has {len(tops)} top-level entries, a source has one folder: {sorted(tops)[:5]}")
+        raise ActionError(f"{name} has {len(tops)} top-level entries, a source has one folder: {sorted(tops)[:5]}")
     (top,) = tops
     if top in entries and entries[top].kind != "folder":
-        raise ActionError(f"{archive}: its top-level entry {top!r} is not a folder")
-    _check_places(archive, entries)
-    _check_links(archive, top, entries)
-    return Layout(archive, top, list(entries.values()), _twins(entries))
+        raise ActionError(f"{name}: its top-level entry {top!r} is not a folder")
+    _check_places(name, entries)
+    _check_links(name, top, entries)
+    return Layout(name, top, list(entries.values()), _twins(entries))
 
 
 def _last_of_each(archive: str, members: list[Member]) -> dict[str, Entry]:
@@ -75,6 +82,8 @@ def _last_of_each(archive: str, members: list[Member]) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     later: list[tuple[str, Member]] = []
     for number, member in enumerate(members):
+        if member.kind == "folder" and not member.name.strip("./"):
+            continue  # the folder that an archive was made in, as `tar -C FOLDER .` has it
         path = "/".join(_parts(archive, member.name))
         if member.kind == "hardlink":
             target = "/".join(_hardlink_target(archive, member))
@@ -83,7 +92,7 @@ def _last_of_each(archive: str, members: list[Member]) -> dict[str, Entry]:
             else:
                 later.append((path, member))  # some archives have a link before its file
         else:
-            _add(archive, entries, Entry(path, member.kind, number, member.executable, member.target))
+            _add(archive, entries, Entry(path, member.kind, number, member.size, member.executable, member.target))
     for path, member in later:
         found = entries.get("/".join(_hardlink_target(archive, member)))
         if found is None or found.kind == "folder":

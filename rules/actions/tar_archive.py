@@ -6,12 +6,12 @@ import lzma
 import stat
 import tarfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import trees
-from archive_format import MAX_BYTES, MAX_HEADERS, MAX_MEMBERS
+from archive_format import MAX_BYTES, MAX_MEMBERS, BoundedFile
 from errors import ActionError
 from members import Entry, Kind, Member, check, most_bytes
 
@@ -25,6 +25,7 @@ _DECOMPRESSORS: dict[bytes, Callable[[], Any]] = {
 }
 _LONGEST_MAGIC = max(map(len, _DECOMPRESSORS))
 _CHUNK = 1 << 16
+_LARGEST_PIECE = 1 << 20
 _KINDS: dict[bytes, Kind] = {
     tarfile.REGTYPE: "file",
     tarfile.AREGTYPE: "file",
@@ -44,7 +45,7 @@ def unpack(archive: Path, into: Path) -> str:
     starts: list[int] = []
     with (
         _decompressed(archive, into, starts) as plain,
-        tarfile.open(fileobj=_Headers(plain), mode="r:", encoding="utf-8") as tar,  # type: ignore[call-overload]
+        tarfile.open(fileobj=BoundedFile(plain, _LARGEST_HEADER), mode="r:", encoding="utf-8") as tar,  # type: ignore[call-overload]
     ):
         infos: list[tarfile.TarInfo] = []
         for info in tar:
@@ -56,7 +57,7 @@ def unpack(archive: Path, into: Path) -> str:
         _refuse_second_archive(archive, plain, tar.offset, starts)
         infos = [info for info in infos if info.name != "pax_global_header"]
         members = [_member(archive, info) for info in infos]
-        layout = check(archive.name, members)
+        layout = check(archive, members)
 
         def write(entry: Entry, path: str, mode: int) -> None:
             info = infos[entry.member]
@@ -65,21 +66,6 @@ def unpack(archive: Path, into: Path) -> str:
 
         trees.write_all(into, layout, write)
     return layout.top
-
-
-class _Headers:
-    """What tarfile reads of an archive: headers, each of which it takes into memory whole, however large."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._left = MAX_HEADERS
-        self.seek, self.tell = file.seek, file.tell
-
-    def read(self, size: int) -> bytes:
-        self._left -= size if size > tarfile.BLOCKSIZE else 0  # what is longer is kept beside that of the next
-        if size > _LARGEST_HEADER or self._left < 0:
-            raise tarfile.ReadError(f"headers of more than {size:,} bytes")
-        return self._file.read(size)
 
 
 def _refuse_second_archive(archive: Path, plain: IO[bytes], end: int, starts: list[int]) -> None:
@@ -137,9 +123,9 @@ def _decompress(archive: Path, magic: bytes, plain: IO[bytes], starts: list[int]
         while chunk:
             decompressor = _DECOMPRESSORS[magic]()
             while chunk and not decompressor.eof:
-                plain.write(decompressor.decompress(chunk))
-                if plain.tell() > limit:
-                    raise ActionError(f"{archive.name} grows past {limit:,} bytes when unpacked: a decompression bomb?")
+                for piece in _pieces(decompressor, chunk):
+                    plain.write(piece)
+                    _refuse_bomb(archive, plain, limit)
                 chunk = b"" if decompressor.eof else packed.read(_CHUNK)
             if not decompressor.eof:
                 raise ActionError(f"{archive.name} is damaged: it ends early")
@@ -148,6 +134,22 @@ def _decompress(archive: Path, magic: bytes, plain: IO[bytes], starts: list[int]
                 rest = packed.tell() - len(chunk)
                 raise ActionError(f"{archive.name} is damaged: bytes follow its end at {rest:,}")
             starts.append(plain.tell())
+
+
+def _refuse_bomb(archive: Path, plain: IO[bytes], limit: int) -> None:
+    if plain.tell() > limit:
+        raise ActionError(f"{archive.name} grows past {limit:,} bytes when unpacked: a decompression bomb?")
+
+
+def _pieces(decompressor: Any, data: bytes) -> Iterator[bytes]:
+    """Yield what some bytes decompress to, in pieces: a few of them may be a bomb that is larger than memory."""
+    while True:
+        piece = decompressor.decompress(data, _LARGEST_PIECE)
+        yield piece
+        data = getattr(decompressor, "unconsumed_tail", b"")  # of zlib; the others keep it, and want nothing meanwhile
+        more = data or len(piece) == _LARGEST_PIECE or not getattr(decompressor, "needs_input", True)
+        if decompressor.eof or not more:
+            return
 
 
 def _next_stream(rest: bytes, packed: IO[bytes]) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 import trees
 from archive_format import MAX_MEMBERS
 from errors import ActionError
-from members import Entry, Kind, Member, check, most_bytes
+from members import Entry, Kind, Member, check
 
 Damaged = (zipfile.BadZipFile, lzma.LZMAError)
 
@@ -21,10 +21,7 @@ def unpack(archive: Path, into: Path) -> str:
         if len(infos) > MAX_MEMBERS:
             raise ActionError(f"{archive.name} has more than {MAX_MEMBERS} members")
         members = [_member(archive, info) for info in infos]
-        total = sum(member.size for member in members)
-        if total > most_bytes(archive):
-            raise ActionError(f"{archive.name} grows to {total:,} bytes when unpacked: a decompression bomb?")
-        layout = check(archive.name, members)
+        layout = check(archive, members)
 
         def write(entry: Entry, path: str, mode: int) -> None:
             info = infos[entry.member]

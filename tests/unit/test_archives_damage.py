@@ -8,11 +8,12 @@ import os
 import shutil
 import subprocess
 import tarfile
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tars import Place, file, folder, member, plain_tar
+from tars import Place, file, folder, hardlink, member, plain_tar
 
 from archives import unpack
 from errors import ActionError
@@ -35,6 +36,28 @@ def test_a_bomb_is_refused_while_it_grows(place: Place, monkeypatch: pytest.Monk
     monkeypatch.setattr("members.RATIO_FREE_BYTES", 1 << 20)
 
     place.refuses(plain_tar(folder("p-1"), file("p-1/zeros", bytes(8 << 20))), "decompression bomb")
+
+
+def test_hard_links_count_as_copies_of_their_file(place: Place) -> None:
+    """A bomb: 21 kilobytes that would unpack to two gigabytes."""
+    members = [file("p-1/a", bytes(20 << 20)), *(hardlink(f"p-1/{n}", "p-1/a") for n in range(100))]
+
+    place.refuses(plain_tar(folder("p-1"), *members), "grows to 2,118,123,520 bytes when unpacked")
+
+
+@pytest.mark.parametrize(("name", "pack"), [("p-1.tar.bz2", bz2.compress), ("p-1.tar.xz", lzma.compress)])
+def test_a_bomb_is_refused_before_it_fills_the_memory(place: Place, name: str, pack: Callable[[bytes], bytes]) -> None:
+    (place.base / name).write_bytes(pack(plain_tar(folder("p-1"), file("p-1/a", bytes(100 << 20)))))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ActionError, match="a decompression bomb"):
+            unpack(place.base / name, place.into)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    in_memory = max(64 << 20, 200 * (place.base / name).stat().st_size)
+
+    assert peak < in_memory * 2.5
 
 
 def test_too_many_members_are_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tars import Member, file, folder, hardlink, plain_tar, symlink
 
+from archives import unpack
+from fromager_gen.errors import LockError
 from fromager_gen.lock.tree import Tree
 from fromager_gen.resolve.facts import facts_of_source
 
@@ -31,6 +33,10 @@ def tree(path: Path, *members: Member) -> Tree:
         pytest.param([file("p-1/NAME", b"old"), symlink("p-1/NAME", "x"), file("p-1/x", b"x")], id="the last member"),
         pytest.param([symlink("p-1/NAME", "x"), file("p-1/NAME", b"x")], id="a file in place of a link"),
         pytest.param([file("p-1/NAME", b"old"), file("p-1/./NAME", b"x")], id="the last of two files"),
+        pytest.param([file("p-1/a", b"x"), hardlink("p-1/NAME", "p-1/a"), file("p-1/a", b"new")], id="before a change"),
+        pytest.param([hardlink("p-1/NAME", "p-1/a"), file("p-1/a", b"x")], id="hard link before its file"),
+        pytest.param([file("p-1/a", b"x"), file("p-1/d/a", b"no"), symlink("p-1/d/s", "a"),
+                      hardlink("p-1/NAME", "p-1/d/s")], id="hard link to a link elsewhere"),
     ],
 )  # fmt: skip
 def test_links_inside_the_source_are_followed(tmp_path: Path, name: str, members: list[Member]) -> None:
@@ -40,7 +46,17 @@ def test_links_inside_the_source_are_followed(tmp_path: Path, name: str, members
         info.name, info.linkname = info.name.replace("NAME", name), info.linkname.replace("NAME", name)
         named.append((info, data))
 
-    assert tree(tmp_path, *named).data(name) == b"x"
+    found = tree(tmp_path, *named)
+    assert found.data(name) == b"x"
+    assert (unpack(tmp_path / "p-1.tar", tmp_path) / name).read_bytes() == b"x"  # as the build will
+
+
+def test_a_file_that_is_too_large_is_named(tmp_path: Path) -> None:
+    found = tree(tmp_path, file("p-1/pyproject.toml", bytes(9 << 20)), file("p-1/PKG-INFO", b"x"))
+
+    assert found.data("PKG-INFO") == b"x"
+    with pytest.raises(LockError, match=r"p-1\.tar: pyproject\.toml has more than 8,388,608 bytes"):
+        found.toml("pyproject.toml")
 
 
 def test_a_linked_folder_leads_to_its_files(tmp_path: Path) -> None:
