@@ -105,7 +105,13 @@ def _ask(program: Path) -> str | None:
     """Return an interpreter's own version, None where the program is not an interpreter."""
     try:
         answer = subprocess.run(
-            [program, "-I", "-S", "-c", _ASK], capture_output=True, text=True, timeout=_SECONDS, check=True
+            # As the toolchain does: a file of pyenv's in the user's folder must not choose another interpreter here.
+            [program, "-I", "-S", "-c", _ASK],
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError, ValueError):
         return None

@@ -123,7 +123,7 @@ def _run(settings: Settings, request: Request, given: dict[str, Any], bazel: Baz
     overrides = read_overrides(settings.sources, set())
     begun = begin(request, overrides, http.session())
     options = build_options(given["keep_going"], given.get("max_workers"), given["bazel_options"])
-    locking = Locking.of(given)
+    locking = Locking.of(given, renews_python=True)
     bench = Workbench(bazel, settings, overrides, locking, Phases(), begun.sources.folder, options)
     discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_wheels)
     resolution = _discover(discovery, bench, settings)

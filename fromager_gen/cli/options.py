@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -259,9 +259,12 @@ keep_going_option = click.option(
 def _time(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
     if value is None:
         return None
+    is_date = re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None
     try:
-        time = datetime.fromisoformat(value)
-    except ValueError:
+        if not is_date and not re.match(r"\d{4}-\d\d-\d\d[T ]", value):
+            raise ValueError
+        time = datetime.fromisoformat(value) + timedelta(days=is_date)  # the whole day, as uv has it
+    except (ValueError, OverflowError):
         examples = "2026-11-28, or a time such as 2026-11-28T12:00:00Z"
         raise click.BadParameter(f"{value!r} is not a date such as {examples}") from None
     return time if time.tzinfo else time.replace(tzinfo=timezone.utc)  # noqa: UP017 - as in resolve/ages.py

@@ -165,6 +165,14 @@ class Guesses(Builds):
         self._kept: list[str] = []
         return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the bar; where the build was interrupted, show what was kept."""
+        if kind is not None:
+            self.end(matters=True)
+        super().__exit__(kind, error, trace)
+
     def failed(self, package: str) -> None:
         """Keep that a package could not be built."""
         self._kept.append(f"FAILED {package}")

@@ -37,11 +37,13 @@ class Locking:
     taken_from: tuple[tuple[str, str], ...] = ()
     keeps_taken: bool = False
     exclude_newer: datetime | None = None
+    renews_python: bool = False
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> "Locking":
+    def of(cls, given: Mapping[str, Any], renews_python: bool = False) -> "Locking":
         """Return what a command's `lock_options` say."""
-        return cls(given["record_hash"], given["index_url"], exclude_newer=given["exclude_newer"])
+        exclude_newer = given["exclude_newer"]
+        return cls(given["record_hash"], given["index_url"], exclude_newer=exclude_newer, renews_python=renews_python)
 
     def request(self, settings: Settings, overrides: Overrides) -> LockRequest:
         """Return what is asked of the lock."""
@@ -51,7 +53,9 @@ class Locking:
             taken_from=dict(self.taken_from),
             keeps_taken=self.keeps_taken,
             exclude_newer=self.exclude_newer,
-            python=find_full_version(settings.python) or "",
+            python=settings.python,
+            interpreter=find_full_version(settings.python) or "",
+            renews_python=self.renews_python,
             wheels_repo=WheelsRepo(settings.wheels_repo),
             tags=wheel_tags(minor_version(settings.python)),
             index_url=self.index_url,

@@ -73,30 +73,40 @@ def default_registry(crate: dict[str, str]) -> Registry:
         return Registry(source, json.loads(configs[0].read_text())["dl"])
 
 
-def make_cargo_lock(manifest: Path, exclude_newer: datetime | None = None) -> Path:
+def make_cargo_lock(top: Path, manifest: Path, exclude_newer: datetime | None = None) -> Path:
     """Let cargo choose the crates of a source that has no Cargo.lock; return the Cargo.lock it has written.
+
+    Where a Cargo.lock of an earlier choice lies there, cargo keeps what still fits.
 
     It runs no code of the source: `generate-lockfile` builds nothing, and settings that the source brings are not read.
 
     Args:
-        manifest: a Cargo.toml of the source, which is unpacked in a folder of its own.
+        top: folder that the source is unpacked in.
+        manifest: a Cargo.toml in it.
         exclude_newer: time after which a crate was published that is not taken.
 
     Raises:
         LockError: there is no cargo, or it can't choose; in its words.
     """
-    arguments = ["generate-lockfile", "--quiet", "--manifest-path", str(manifest)]
+    kept = _lock_above(manifest, top) is not None
+    command = ["update", "--workspace"] if kept else ["generate-lockfile"]
+    arguments = [*command, "--quiet", "--manifest-path", str(manifest)]
     variables = {"CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS": "fallback"}  # crates that the toolchain can compile
-    if exclude_newer is not None:
+    if exclude_newer is not None and not kept:
         time = exclude_newer.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: UP017 - as in ages.py
         arguments += ["-Zunstable-options", "--publish-time", time]
         variables["RUSTC_BOOTSTRAP"] = "1"  # lets a stable cargo take the option, which it has since 1.93
     with tempfile.TemporaryDirectory() as folder:
         _cargo(arguments, _home(Path(folder)), variables)
-    made = next((parent / "Cargo.lock" for parent in manifest.parents if (parent / "Cargo.lock").is_file()), None)
+    made = _lock_above(manifest, top)
     if made is None:
         raise LockError(f"cargo generate-lockfile wrote no Cargo.lock for {manifest.name}")
     return made
+
+
+def _lock_above(manifest: Path, top: Path) -> Path | None:
+    folders = (folder for folder in manifest.parents if folder.is_relative_to(top))
+    return next((folder / "Cargo.lock" for folder in folders if (folder / "Cargo.lock").is_file()), None)
 
 
 def _home(folder: Path) -> Path:

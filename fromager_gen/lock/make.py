@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
+from fromager_gen.interpreter import is_full_version, minor_version
 from fromager_gen.lock.local_files import path_of
 from fromager_gen.lock.model import Lock, LockedFile
 from fromager_gen.lock.prepared import changes_to
@@ -29,12 +30,7 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     rust = (node for node in graph if _may_have_rust(graph, node))
     looks_in = {node.key: request.overrides.settings(node.name).build_dir for node in rust}
     kept = [node for node in graph if _holds(previous, request, node, looks_in.get(node.key))]
-    lock = replace(_part(previous, held, kept), python=request.python or previous.python)
-    if previous.python and lock.python != previous.python:
-        _log.warning(
-            "the lock was made for Python %s; this machine has %s, for which markers are evaluated from now on",
-            previous.python, lock.python,
-        )  # fmt: skip
+    lock = replace(_part(previous, held, kept), python=_python(previous.python, request))
     missing = [node for node in graph if node.key not in lock.packages]
     unpinned = {name: pin for name, pin in pins.items() if name not in held}
     if unpinned or missing:
@@ -47,6 +43,20 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
             pinning.pin_libraries(unpinned)
             pinning.pin_nodes(missing, looks_in)
     return lock
+
+
+def _python(before: str, request: LockRequest) -> str:
+    """Return the version with patch level that the lock is for: a finished graph keeps the one it was made with."""
+    if minor_version(before) != minor_version(request.python):
+        before = ""
+    wanted = request.python if is_full_version(request.python) else request.interpreter
+    if not before or not wanted or wanted == before:
+        return wanted or before
+    if is_full_version(request.python) or request.renews_python:
+        _log.warning("the lock was made for Python %s; it is made for %s from now on", before, wanted)
+        return wanted
+    _log.warning("the graph's markers were evaluated for Python %s; this machine builds with %s", before, wanted)
+    return before
 
 
 def _libraries() -> dict[str, dict[str, str]]:
@@ -96,7 +106,13 @@ def _holds_wheel(locked: LockedFile, node: Node, request: LockRequest) -> bool:
     if locked.url.startswith("file:") and not path_of(locked.url).is_file():
         return False
     own = request.own_wheel(node)
-    return own is None or own[1].sha256 == locked.sha256
+    if own is None or own[1].sha256 == locked.sha256:
+        return True
+    _log.warning(
+        "%s: the wheel %s has sha256 %s; the lock had %s of %s",
+        node, path_of(own[1].url), own[1].sha256, locked.sha256, locked.url,
+    )  # fmt: skip
+    return False
 
 
 def _may_have_rust(graph: Graph, node: Node) -> bool:

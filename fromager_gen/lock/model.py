@@ -84,10 +84,14 @@ class Lock:
         package = self.packages.get(key)
         return (self.files[package.file].size or 0) if package else 0
 
+    def url(self, key: str) -> str:
+        """Return the address of a package's file, empty where it has none."""
+        package = self.packages.get(key)
+        return self.files[package.file].url if package else ""
+
     def published_name(self, key: str) -> str:
         """Return the name that a package's file has where it is published, empty where it has none."""
-        package = self.packages.get(key)
-        return urlsplit(self.files[package.file].url).path.rpartition("/")[2] if package else ""
+        return urlsplit(self.url(key)).path.rpartition("/")[2]
 
     def rust(self, key: str) -> RustLock | None:
         """Return a package's crates, None where it has none."""

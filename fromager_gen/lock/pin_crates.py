@@ -100,17 +100,21 @@ class _Pinning:
             return None
         given = self.request.overrides.cargo_lock_for(node.name, node.version)
         if given is not None:
-            text = _text(given)
-            return _CargoLock(node, project.root, crates_of(text.encode(), str(given)), text, OVERRIDES)
+            text = _text(given.path)
+            return _CargoLock(node, project.root, crates_of(text.encode(), str(given.path)), text, OVERRIDES)
         if project.has_lock:
             path = f"{build_dir}/{project.root}/Cargo.lock"
             return _CargoLock(node, project.root, crates_of(tree.data(path) or b"", f"{tree.name}: {_shown(path)}"))
         if not needs_crates(tree):
             return _CargoLock(node, project.root, [])
-        return self._made(node, project, unpacked(archive, folder / "tree") / build_dir)
+        return self._made(node, project, unpacked(archive, folder / "tree"), build_dir)
 
-    def _made(self, node: Node, project: RustProject, folder: Path) -> _CargoLock:
-        made = make_cargo_lock(folder / project.manifest, self.request.exclude_newer)
+    def _made(self, node: Node, project: RustProject, top: Path, build_dir: str) -> _CargoLock:
+        folder = top / build_dir
+        earlier = self.previous.rust(node.key)
+        if earlier is not None and earlier.origin == CARGO:
+            (folder / earlier.root / "Cargo.lock").write_text(earlier.text, encoding="utf-8")
+        made = make_cargo_lock(top, folder / project.manifest, self.request.exclude_newer)
         if not made.is_relative_to(folder):
             raise LockError(
                 f"cargo keeps the lock of {project.manifest} above the setting build_dir: put a Cargo.lock into "
@@ -120,6 +124,12 @@ class _Pinning:
         crates = crates_of(text.encode(), "the Cargo.lock that cargo made")
         if not crates:
             return _CargoLock(node, project.root, [])
+        local = next((crate for crate in crates if crate["source"].startswith("git+file:")), None)
+        if local is not None:
+            raise LockError(
+                f"its Cargo.toml takes {local['name']} from {local['source']}, a repository of this machine, which no "
+                "source may choose: patch it, or put a Cargo.lock into the overrides"
+            )
         return _CargoLock(node, made.parent.relative_to(folder).as_posix(), crates, text, CARGO)
 
     def _archive(self, node: Node, folder: Path) -> Path:

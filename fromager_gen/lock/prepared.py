@@ -32,7 +32,7 @@ def changes_to(node: Node, overrides: Overrides) -> str:
     if not patches and cargo_lock is None:
         return ""
     digest = hashlib.sha256()
-    for path in (*patches, *([cargo_lock] if cargo_lock else [])):
+    for path in (*patches, *([cargo_lock.path] if cargo_lock else [])):
         try:
             data = path.read_bytes()
         except OSError as err:

@@ -29,7 +29,11 @@ class LockRequest:
     keeps_taken: bool = False
     """Whether what an earlier command took from an index that it named stays."""
     python: str = ""
-    """Version with patch level that the wheels are for; empty where the machine has no such interpreter."""
+    """Version that the wheels are for, with a patch level where one was named."""
+    interpreter: str = ""
+    """Version with patch level of the machine's interpreter; empty where it has none of `python`."""
+    renews_python: bool = False
+    """Whether the interpreter's patch level replaces that of an earlier lock: markers are evaluated in this run."""
     index_url: str | None = None
     """Index that the command line names, None for pip's own."""
     known: Mapping[str, LockedFile] = field(default_factory=dict)

@@ -13,7 +13,10 @@ from fromager_gen.lock.tree import Tree, parse_toml
 from fromager_gen.standards import requirement
 
 BACKENDS = ("maturin", "setuptools-rust")
-_DEPENDENCIES = ("dependencies", "dev-dependencies", "build-dependencies")
+# Cargo takes both spellings.
+_DEPENDENCIES = (
+    "dependencies", "dev-dependencies", "build-dependencies", "dev_dependencies", "build_dependencies",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,12 @@ def rust_project(tree: Tree, build_dir: str) -> RustProject | None:
         roots = {_workspace_folder(tree, build_dir, manifest) for manifest in manifests}
     else:
         roots = {str(folder) for folder in found}
-    if len(roots) > 1:
+    if len(roots) > 1 and (found != {None} or needs_crates(tree)):
         raise LockError(
             f"{tree.name} has several Cargo.lock, or needs several: {', '.join(sorted(roots))}; "
             "name the project's folder by the setting build_dir"
         )
-    return RustProject(manifests[0], roots.pop(), None not in found)
+    return RustProject(manifests[0], min(roots), None not in found)
 
 
 def rust_backend(system: Mapping[str, Any]) -> str | None:

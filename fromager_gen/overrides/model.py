@@ -79,12 +79,12 @@ class Overrides:
         ]
         return sorted(matching, key=lambda patch: (patch.path.name, patch.version is not None))
 
-    def cargo_lock_for(self, name: str, version: str) -> Path | None:
+    def cargo_lock_for(self, name: str, version: str) -> CargoLock | None:
         """Return the Cargo.lock for a package version: the variant's before all variants', a version's before any's."""
         public = Version(version).public
         found = [one for one in self.cargo_locks if one.package == name and one.version in (None, public)]
         found.sort(key=lambda one: (one.version is not None, one.variant is not None))
-        return found[-1].path if found else None
+        return found[-1] if found else None
 
     def build_tag(self, name: str, version: str) -> str:
         """Return a wheel's build tag: the number of changelog entries, 0 where there are none."""

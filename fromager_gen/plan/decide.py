@@ -15,6 +15,7 @@ from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.graph.closure import build_closure, build_order, by_longest_chain, install_closure
 from fromager_gen.interpreter import minor_version
 from fromager_gen.lock import Lock, chosen_by_cargo
+from fromager_gen.lock.local_files import path_of
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.plan.model import GitCrates, Key, PackagePlan, Plan
@@ -66,7 +67,7 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) 
             *unused,
             *_markers(graph, options.python, lock.python),
             *_left_out(graph, overrides),
-            *_pre_built(packages),
+            *_pre_built(packages, lock),
             *chosen_by_cargo(graph, lock),
         ),
     )
@@ -84,8 +85,10 @@ def _contradictions(node: Node, lock: Lock, overrides: Overrides) -> list[str]:
     if node.pre_built and patches:
         found.append(f"{patches}: {node} is pre-built, so there is nothing to patch")
     cargo_lock = overrides.cargo_lock_for(node.name, node.version)
-    if cargo_lock is not None and node.key in lock.packages and lock.rust(node.key) is None:
-        found.append(f"{cargo_lock}: the build of {node} has no Rust in it, so nothing reads a Cargo.lock")
+    # One for all versions may be for others of them.
+    if cargo_lock is not None and cargo_lock.version and node.key in lock.packages and lock.rust(node.key) is None:
+        why = "is pre-built" if node.pre_built else "has no Rust in it"
+        found.append(f"{cargo_lock.path}: {node} {why}, so nothing reads a Cargo.lock")
     return found
 
 
@@ -218,5 +221,9 @@ def _holds(req: str, python: str, full: str) -> bool:
         return True
 
 
-def _pre_built(packages: tuple[PackagePlan, ...]) -> list[str]:
-    return [f"{p.name} {p.version} is taken as a published wheel (pre_built)" for p in packages if p.pre_built]
+def _pre_built(packages: tuple[PackagePlan, ...], lock: Lock) -> Iterator[str]:
+    for package in packages:
+        if package.pre_built:
+            url = lock.url(f"{package.name}=={package.version}")
+            origin = f", {path_of(url)}, which no other machine can fetch" if url.startswith("file:") else ""
+            yield f"{package.name} {package.version} is taken as a published wheel (pre_built){origin}"

@@ -1,6 +1,7 @@
 """Which versions of a package may be taken, the best first: what the index has, less what must not be taken."""
 
 import contextlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -250,11 +251,17 @@ def _why_not_for(requires_python: str, python: str) -> str:
     return f"{_OTHER_PYTHON} {python}"
 
 
+def _release(python: str) -> str:
+    """Return an interpreter's version as pip compares it: ``3.14.0`` of ``3.14.0rc1``, ``3.13.0`` of ``3.13.0+``."""
+    found = re.match(r"[0-9]+(?:\.[0-9]+)*", python)
+    return found[0] if found else python
+
+
 def is_for(requires_python: str, python: str) -> bool:
     """Tell whether a file or source says it is for a Python; as with Fromager, one that can't be read is for none."""
     if not requires_python:
         return True
     try:
-        return SpecifierSet(requires_python).contains(python, prereleases=True)
+        return SpecifierSet(requires_python).contains(_release(python), prereleases=True)
     except ValueError:  # of packaging, and of a number with more digits than Python reads
         return False

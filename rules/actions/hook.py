@@ -28,6 +28,11 @@ _NETWORK = re.compile(
 )
 _HINT = "\nA build has no network: what it fetches must be switched off, be in the source, or be a build requirement."
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([^']{1,100})'")
+# Modules that were there for every build once, and what brings them now.
+_FORMER = {
+    "distutils": "Python 3.12 has dropped it and setuptools brings it: name setuptools",
+    "pkg_resources": "setuptools 82 has dropped it: name setuptools<82",
+}
 T = TypeVar("T")
 
 
@@ -178,9 +183,10 @@ class HookRunner:
 
 def _missing_module(module: str, python: Path) -> str:
     """Say what a build that imports a module has, and how to give it the module."""
+    advice = _FORMER.get(module.partition(".")[0], "If the build needs it, name its package")
     return (
-        f"\nNo module {module!r} in the build environment, which has {_found(python)}. If the build needs it, name its "
-        "package in the setting project_override.update_build_requires and bootstrap again."
+        f"\nNo module {module!r} in the build environment, which has {_found(python)}. {advice} in the setting "
+        "project_override.update_build_requires and bootstrap again."
     )
 
 

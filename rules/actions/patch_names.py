@@ -31,9 +31,12 @@ def shown(path: str) -> str:
 
 
 def stripped(name: bytes) -> str | None:
-    """Return a name without its first folder, as ``-p1`` does, or None where it has no slash."""
+    """Return a name without its first folder, as ``-p1`` does, or None where it has no slash.
+
+    Several slashes count as one: https://www.gnu.org/software/diffutils/manual/html_node/patch-Options.html
+    """
     _, slash, rest = name.partition(b"/")
-    return cleaned(rest) if slash else None
+    return cleaned(rest.lstrip(b"/")) if slash else None
 
 
 def cleaned(name: bytes) -> str | None:

@@ -31,13 +31,13 @@ def main(argv: list[str]) -> None:
         wheel.check(args.wheel, Planned(args.package, args.version, frozenset(args.install_requires)))
         findings = _findings(args.wheel, args.strict)
     except Exception as err:  # whatever a damaged wheel makes the library raise
-        raise ActionError(f"the pre-built wheel of {name} is not the planned one: {err}") from err
+        raise ActionError(f"the pre-built wheel of {name} can't be taken: {err}") from err
     with whole(args.out, f"the pre-built wheel of {name}"):
         shutil.copyfile(args.wheel, args.out / args.wheel.name)
-    for finding in findings:
-        # Each names the package: the generator passes on what an action prints without Bazel's heading of it.
+    if findings:
+        # It names the package: the generator passes on what an action prints without Bazel's heading of it.
         taken = f"the published wheel {args.wheel.name} is taken, as pip and uv take it"
-        print(f"WARNING: {name}: {taken}, although {finding}", file=sys.stderr)
+        print(f"WARNING: {name}: {taken}, although {'; '.join(findings)}", file=sys.stderr)
 
 
 def _findings(path: Path, strict: bool) -> list[str]:

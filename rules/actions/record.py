@@ -11,11 +11,10 @@ import stat
 import zipfile
 from base64 import urlsafe_b64encode
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
-from installer.records import InvalidRecordEntry, RecordEntry
 from installer.sources import WheelContentElement, WheelFile
 
 from errors import ActionError
@@ -24,12 +23,35 @@ from wheel import some, twice
 _CHUNK = 1 << 20
 
 
+# What every Python can compute; the shake functions need a length that RECORD does not give.
+_ALGORITHMS = {name for name in hashlib.algorithms_guaranteed if not name.startswith("shake")}
+
+
+class _Row(NamedTuple):
+    """One line of RECORD, as it stands there."""
+
+    path: str
+    hash: str
+    size: str
+    is_odd: bool
+    """Whether it has more or fewer columns than the standard says."""
+
+    @property
+    def algorithm(self) -> str:
+        """The hash's algorithm, empty where there is no hash."""
+        return self.hash.partition("=")[0]
+
+    def fits(self, digests: Mapping[str, str]) -> bool:
+        """Tell whether a file with these hashes, by algorithm, is the one that is listed."""
+        return digests.get(self.algorithm) == self.hash.partition("=")[2].rstrip("=")
+
+
 @contextlib.contextmanager
 def published(wheel: Path) -> Iterator["PublishedWheel"]:
     """Open a published wheel.
 
     Raises:
-        ActionError: RECORD is missing or is not a table, a file differs from its entry, or a member is a link.
+        ActionError: RECORD is missing, a file differs from its row, a member is a link, or two have one place.
     """
     with zipfile.ZipFile(wheel) as opened:
         yield PublishedWheel(opened)
@@ -43,9 +65,10 @@ class PublishedWheel(WheelFile):
         super().__init__(opened)
         self._files = {info.filename: info for info in opened.infolist() if not info.is_dir()}
         self._refuse_links()
-        entries = self._entries()
-        self._refuse_other_bytes(entries)
-        self.findings = self._findings(entries)
+        self._refuse_meeting_places()
+        rows = self._rows()
+        self._refuse_other_bytes(rows)
+        self.findings = self._findings(rows)
         """What the standard forbids, and pip and uv overlook: a phrase for each kind."""
 
     def get_contents(self) -> Iterator[WheelContentElement]:
@@ -60,56 +83,75 @@ class PublishedWheel(WheelFile):
             if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise ActionError(f"{info.filename!r} is a link or a device, which a wheel may not hold")
 
-    def _entries(self) -> list[RecordEntry]:
+    def _refuse_meeting_places(self) -> None:
+        """Refuse two members that are installed to one place, where RECORD may list the one that is replaced."""
+        data = f"{self.dist_info_dir.removesuffix('.dist-info')}.data/"
+        places: dict[str, str] = {}
+        for name in self._files:
+            scheme, _, rest = name.removeprefix(data).partition("/")
+            place = rest if name.startswith(data) and scheme in ("purelib", "platlib") else name
+            other = places.setdefault(place, name)
+            if other != name:
+                raise ActionError(f"{other!r} and {name!r} are installed to one place")
+
+    def _rows(self) -> list[_Row]:
         if f"{self.dist_info_dir}/RECORD" not in self._files:
             raise ActionError("the wheel holds no RECORD; pip and uv refuse it, too")
-        entries = []
-        for row in csv.reader(self.read_dist_info("RECORD").splitlines()):
-            try:
-                entries.append(RecordEntry.from_elements(*row))
-            except (TypeError, InvalidRecordEntry) as err:
-                raise ActionError(f"RECORD has a line that is not path, hash and size: {row!r}") from err
-        return entries
+        rows = csv.reader(self.read_dist_info("RECORD").splitlines())
+        filled = ((row, [*row, "", ""]) for row in rows if row and row[0])
+        return [_Row(path, digest, size, len(row) != 3) for row, (path, digest, size, *_) in filled]
 
-    def _refuse_other_bytes(self, entries: list[RecordEntry]) -> None:
-        """Read copies that do not count, too: a damaged member is found by reading it."""
+    def _refuse_other_bytes(self, rows: list[_Row]) -> None:
+        """Refuse a file that differs from its rows. Copies that do not count are read, too: one may be damaged.
+
+        Where a member stands twice, RECORD may have a row for each copy.
+        """
         by_name = defaultdict(list)
-        for entry in entries:
-            by_name[entry.path].append(entry)
-        wrong = set()
+        for row in rows:
+            if row.algorithm in _ALGORITHMS and row.path != f"{self.dist_info_dir}/RECORD":
+                by_name[row.path].append(row)
+        copies = defaultdict(list)
         for info in self._zipfile.infolist():
-            counts = info is self._files.get(info.filename)
-            if not self._agrees(info, by_name[info.filename] if counts else []):
-                wrong.add(info.filename)
+            copies[info.filename].append(self._digests(info, {row.algorithm for row in by_name[info.filename]}))
+        wrong = {
+            name
+            for name, found in copies.items()
+            if by_name[name]
+            and not (
+                any(row.fits(found[-1]) for row in by_name[name])
+                and all(any(map(row.fits, found)) for row in by_name[name])
+            )
+        }
         if wrong:
-            raise ActionError(f"RECORD gives another hash or size for {some(wrong)}")
+            raise ActionError(f"RECORD gives another hash for {some(wrong)}")
 
-    def _agrees(self, info: zipfile.ZipInfo, entries: list[RecordEntry]) -> bool:
-        hashes = {entry.hash_.name: hashlib.new(entry.hash_.name) for entry in entries if entry.hash_}
-        size = 0
+    def _digests(self, info: zipfile.ZipInfo, algorithms: set[str]) -> dict[str, str]:
+        """Read a member; return its hash by algorithm, as RECORD writes it."""
+        hashes = {name: hashlib.new(name) for name in algorithms}
         with self._zipfile.open(info) as stream:
             while chunk := stream.read(_CHUNK):
-                size += len(chunk)
                 for found in hashes.values():
                     found.update(chunk)
-        digests = {name: urlsafe_b64encode(found.digest()).rstrip(b"=").decode() for name, found in hashes.items()}
-        return all(
-            entry.size in (None, size) and (entry.hash_ is None or entry.hash_.value == digests[entry.hash_.name])
-            for entry in entries
-        )
+        return {name: urlsafe_b64encode(found.digest()).rstrip(b"=").decode() for name, found in hashes.items()}
 
-    def _findings(self, entries: list[RecordEntry]) -> list[str]:
+    def _findings(self, rows: list[_Row]) -> list[str]:
         members = self._zipfile.namelist()
-        listed = [entry.path for entry in entries]
+        listed = [row.path for row in rows]
         record = f"{self.dist_info_dir}/RECORD"
         signatures = {f"{record}.jws", f"{record}.p7s"}
-        bare = {entry.path for entry in entries if entry.hash_ is None or entry.size is None}
+        others = [row for row in rows if row.path in self._files and row.path != record]
         kinds: dict[str, Collection[str]] = {
             "the wheel holds {} more than once (the last one counts)": twice(members),
             "RECORD lists {} that the wheel does not hold": {*listed} - {*members},
             "RECORD lacks {} that the wheel holds": self._files.keys() - {*listed} - signatures,
             "RECORD lists {} more than once": twice(listed),
-            "RECORD gives no hash or no size for {}": self._files.keys() & bare - {record},
+            "RECORD gives no hash that can be checked, or no size, for {}": {
+                row.path for row in others if row.algorithm not in _ALGORITHMS or not row.size
+            },
+            "RECORD gives another size for {}": {
+                row.path for row in others if row.size and row.size != str(self._files[row.path].file_size)
+            },
+            "RECORD has other columns than path, hash and size for {}": {row.path for row in rows if row.is_odd},
             "RECORD lists {} that may only sign it": {*listed} & signatures,
         }
         return [kind.format(some(names)) for kind, names in kinds.items() if names]

@@ -43,7 +43,11 @@ def write(tree: Path, project: Path) -> None:
 
     system = build_system(project)
     (tree / f"{_MODULE}.py").write_text(_backend(project.relative_to(tree).as_posix(), system), encoding="utf-8")
-    pyproject = tree / "pyproject.toml"
+    pyproject, own = tree / "pyproject.toml", project / "pyproject.toml"
+    if own.is_symlink():  # to what is replaced here
+        text = own.read_bytes()
+        own.unlink()
+        own.write_bytes(text)
     pyproject.unlink(missing_ok=True)  # it may be a link to the project's own
     table = {"requires": system.requires, "build-backend": _MODULE, "backend-path": ["."]}
     pyproject.write_text(tomlkit.dumps({"build-system": table}), encoding="utf-8")

@@ -123,11 +123,12 @@ def _check_members(where: str, members: list[zipfile.ZipInfo]) -> None:
     folders: set[str] = set()
     for member in members:
         name = member.orig_filename  # `filename` ends at the first NUL
-        parts = [part for part in name.split("/") if part not in ("", ".")]
+        parts = name.removesuffix("/").split("/")
         if any(unicodedata.category(character) == "Cc" for character in name):
             raise ActionError(f"{where}: {name!r} holds a control character")
-        if name.startswith("/") or "\\" in name or ".." in parts or not (parts or name.endswith("/")):
-            raise ActionError(f"{where}: {name!r} leaves the wheel")
+        odd = {".."} if member.is_dir() else {"", ".", ".."}
+        if name.startswith("/") or "\\" in name or not odd.isdisjoint(parts):
+            raise ActionError(f"{where}: {name!r} leaves the wheel, or is not a path in its shortest form")
         folders.update("/".join(parts[:depth]) for depth in range(1, len(parts)))
         (folders if member.is_dir() else files).add("/".join(parts))
     if files & folders:

@@ -101,7 +101,7 @@ def test_a_build_uses_the_published_wheel_as_pip_lays_it_out(workspace: Workspac
 def test_a_strict_target_refuses_the_published_wheel(workspace: Workspace) -> None:
     said = workspace.build("//mine:wheel", check=False).stderr
 
-    assert "the pre-built wheel of tool 1.0 is not the planned one: " in said
+    assert "the pre-built wheel of tool 1.0 can't be taken: " in said
     assert "RECORD lists 1 file ('gone.py') that the wheel does not hold" in said
 
 

@@ -14,7 +14,7 @@ from fromager_gen.errors import LockError
 from fromager_gen.lock.http import session
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.resolve.ages import Ages
-from fromager_gen.resolve.candidates import Candidate, Finder
+from fromager_gen.resolve.candidates import Candidate, Finder, is_for
 
 PRE_BUILT = PackageSettings(pre_built=True)
 
@@ -295,3 +295,8 @@ def test_a_time_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
     assert names(finder_of(index, Ages(NOW + timedelta(minutes=30), 1))) == ["a-1.tar.gz"]
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.mark.parametrize(("asks", "python"), [(">=3.14", "3.14.0rc1"), (">=3.9", "3.13.0+"), ("<3.12.4", "3.12.1")])
+def test_an_interpreter_that_is_no_release_is_for_what_its_release_is_for(asks: str, python: str) -> None:
+    assert is_for(asks, python)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from command import error, output, run, usage_error
 
+from fromager_gen.cli.options import _time
+
 ROOT = {"download_url": "", "pre_built": False, "version": "0", "canonicalized_name": "", "constraint": None}
 
 
@@ -121,3 +123,21 @@ def test_an_option_before_the_command_may_be_a_variable(tmp_path: Path, monkeypa
 @pytest.mark.parametrize("option", ["nosuchflag", "//:wheelhouse", "-", "--"])
 def test_an_option_for_bazel_is_one(option: str) -> None:
     assert "is no option of Bazel's" in usage_error("build-parallel", "g.json", "--bazel-option", option)
+
+
+@pytest.mark.parametrize("date", ["", "today", "2026-W01", "2026-13-01", "28.11.2026", "2026"])
+def test_a_date_is_one(graph: Path, date: str) -> None:
+    assert "is not a date such as 2026-11-28" in usage_error("lock", graph, f"--exclude-newer={date}")
+
+
+@pytest.mark.parametrize(
+    ("said", "time"),
+    [
+        ("2026-11-28", "2026-11-29T00:00:00+00:00"),
+        ("2026-11-28T10:00", "2026-11-28T10:00:00+00:00"),
+        ("2026-11-28T10:00:00+02:00", "2026-11-28T10:00:00+02:00"),
+    ],
+)
+def test_a_date_is_its_whole_day(said: str, time: str) -> None:
+    """As uv has it."""
+    assert str(_time(None, None, said)).replace(" ", "T") == time  # type: ignore[arg-type]

@@ -188,10 +188,10 @@ def test_crates_that_cargo_chose_are_a_warning_that_says_how_to_choose() -> None
 
 
 def test_a_cargo_lock_for_a_package_without_rust_is_an_error() -> None:
-    overrides = Overrides(cargo_locks=(CargoLock(Path("p/top/Cargo.lock"), "top", None, None),))
+    overrides = Overrides(cargo_locks=(CargoLock(Path("p/top/Cargo.lock"), "top", "1.0", None),))
     lock = Lock({"sdist_top_1.0": LockedFile("x", "0" * 64)}, {"top==1.0": LockedPackage("sdist_top_1.0", "")})
 
-    with pytest.raises(SettingsError, match=r"p/top/Cargo\.lock: the build of top 1\.0 has no Rust in it"):
+    with pytest.raises(SettingsError, match=r"p/top/Cargo\.lock: top 1\.0 has no Rust in it, so nothing reads a Cargo"):
         plan(overrides, lock=lock)
     assert rust_plan("overrides", overrides).packages
 

@@ -120,7 +120,7 @@ def test_a_published_wheel_may_have_a_sloppy_record(tmp_path: Path, case: str) -
     assert len({row.split(",")[0] for row in rows}) == len(rows)
 
 
-@pytest.mark.parametrize("case", ["W02 no RECORD", "W02 other bytes", "weak hash", "wrong size", "no table"])
+@pytest.mark.parametrize("case", ["W02 no RECORD", "W02 other bytes", "weak hash"])
 def test_a_published_wheel_may_not_have_other_bytes(tmp_path: Path, case: str) -> None:
     files, record = TAMPERED[case]
     write_wheel(tmp_path / "wheel" / NAME, files, record)

@@ -258,13 +258,27 @@ def _page(index: Pages, filename: str) -> bytes:
     return json.dumps({"meta": {"api-version": "1.1"}, "name": "my-pkg", "versions": [], "files": [entry]}).encode()
 
 
-def test_the_interpreters_patch_level_stands_in_the_lock(index: Pages, caplog: pytest.LogCaptureFixture) -> None:
-    first = index.lock(graph_of(f"http://index.test/my_pkg-1.0.tar.gz#sha256={SHA}"), python="3.12.1")
-    assert (first.python, caplog.messages) == ("3.12.1", [])
+@pytest.mark.parametrize(
+    ("before", "request_", "after", "warns"),
+    [
+        ("", {"python": "3.12", "interpreter": "3.12.1"}, "3.12.1", ""),
+        ("", {"python": "3.12"}, "", ""),
+        ("", {"python": "3.12.4"}, "3.12.4", ""),
+        ("3.12.1", {"python": "3.12"}, "3.12.1", ""),
+        ("3.12.1", {"python": "3.12", "interpreter": "3.12.1"}, "3.12.1", ""),
+        ("3.12.1", {"python": "3.12", "interpreter": "3.12.4"}, "3.12.1", "this machine builds with 3.12.4"),
+        ("3.12.1", {"python": "3.12", "interpreter": "3.12.4", "renews_python": True}, "3.12.4", "from now on"),
+        ("3.12.1", {"python": "3.12.4"}, "3.12.4", "made for 3.12.4 from now on"),
+        ("3.12.1", {"python": "3.13"}, "", ""),
+        ("3.12.1", {"python": "3.13", "interpreter": "3.13.0"}, "3.13.0", ""),
+    ],
+)
+def test_the_patch_level_that_the_lock_is_for(
+    index: Pages, caplog: pytest.LogCaptureFixture, before: str, request_: dict[str, str], after: str, warns: str
+) -> None:
+    """A finished graph keeps the one that its markers were evaluated for, on every machine."""
+    graph = graph_of(f"http://index.test/my_pkg-1.0.tar.gz#sha256={SHA}")
+    lock = index.lock(graph, Lock(python=before), **request_)
 
-    kept = index.lock(graph_of(f"http://index.test/my_pkg-1.0.tar.gz#sha256={SHA}"), first)
-    assert (kept.python, caplog.messages) == ("3.12.1", [])
-
-    other = index.lock(graph_of(f"http://index.test/my_pkg-1.0.tar.gz#sha256={SHA}"), first, python="3.12.4")
-    assert other.python == "3.12.4"
-    assert "made for Python 3.12.1; this machine has 3.12.4" in caplog.text
+    assert lock.python == after
+    assert (warns in caplog.text) if warns else not caplog.messages

@@ -162,16 +162,21 @@ def test_a_plugin_for_another_package_is_none_of_our_business(tmp_path: Path) ->
     assert read_overrides(sources(tmp_path), {"other"}) == Overrides()
 
 
+def cargo_lock(overrides: Overrides, name: str, version: str) -> Path | None:
+    found = overrides.cargo_lock_for(name, version)
+    return found.path if found else None
+
+
 def test_the_cargo_lock_of_a_version_and_of_a_variant_goes_before_others(tmp_path: Path) -> None:
     make(tmp_path, "patches/a/Cargo.lock", "patches/a-1.0/Cargo.lock", "patches/a/cpu/Cargo.lock")
     make(tmp_path, "patches/b/Cargo.lock", "patches/b/cpu/Cargo.lock", "patches/b/cuda/Cargo.lock", "patches/c/x.patch")
     overrides = read_overrides(sources(tmp_path), set())
     patches = tmp_path / "patches"
 
-    assert overrides.cargo_lock_for("a", "1.0+cu1") == patches / "a-1.0" / "Cargo.lock"
-    assert overrides.cargo_lock_for("a", "2.0") == patches / "a" / "cpu" / "Cargo.lock"
-    assert overrides.cargo_lock_for("b", "1.0") == patches / "b" / "cpu" / "Cargo.lock"
-    assert overrides.cargo_lock_for("c", "1.0") is None
+    assert cargo_lock(overrides, "a", "1.0+cu1") == patches / "a-1.0" / "Cargo.lock"
+    assert cargo_lock(overrides, "a", "2.0") == patches / "a" / "cpu" / "Cargo.lock"
+    assert cargo_lock(overrides, "b", "1.0") == patches / "b" / "cpu" / "Cargo.lock"
+    assert cargo_lock(overrides, "c", "1.0") is None
     assert overrides.unused([("a", "2.0"), ("b", "1"), ("c", "1")]) == [
         f"{patches / 'a-1.0' / 'Cargo.lock'}: the graph has a 2.0, not 1.0"
     ]

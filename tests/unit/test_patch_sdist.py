@@ -1,5 +1,6 @@
 """The action that patches a source: patches, project overrides and PKG-INFO, as one archive again."""
 
+import gzip
 import subprocess
 import sys
 import zipfile
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from samples import contents, tar_gz
+from tars import file, plain_tar, symlink
 
 from archives import unpack
 from errors import ActionError
@@ -130,6 +132,16 @@ def test_pip_builds_a_project_in_a_folder_out_of_the_rebuilt_sdist(tmp_path: Pat
     subprocess.run([*command, str(tmp_path / "out.tar.gz")], check=True)
     with zipfile.ZipFile(tmp_path / "p-1-py3-none-any.whl") as wheel:
         assert wheel.read("p.txt") == b"of above"
+
+
+def test_a_project_whose_pyproject_is_a_link_to_the_tops_keeps_it(tmp_path: Path) -> None:
+    link = symlink("p-1/sub/pyproject.toml", "../pyproject.toml")
+    packed = gzip.compress(plain_tar(file("p-1/pyproject.toml", PYPROJECT.encode()), link))
+    (tmp_path / "p-1.tar.gz").write_bytes(packed)
+    found = run(tmp_path / "p-1.tar.gz", "--build-dir=sub", "--project-at-top")
+
+    assert found["sub/pyproject.toml"] == PYPROJECT.encode()
+    assert b"_fromager_top_project" in found["pyproject.toml"]
 
 
 def test_a_project_at_the_top_is_left_as_it_is(source: Path) -> None:

@@ -189,7 +189,7 @@ def test_a_patch_that_is_applied_already_is_refused(tree: Path) -> None:
     refused(tree, change("one.txt"), "does not apply")
 
 
-OUTSIDE = ["../x", "src/../../x", "/etc/x", "src/./../../x", "a\\x", "a\x01x"]
+OUTSIDE = ["../x", "src/../../x", "src/./../../x", "a\\x", "a\x01x"]
 
 
 @pytest.mark.parametrize("path", OUTSIDE)
@@ -197,6 +197,13 @@ def test_paths_outside_of_the_tree_are_refused(tree: Path, path: str) -> None:
     """P05."""
     refused(tree, f"--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+x\n", "outside the source tree")
     refused(tree, change(path), "outside the source tree")
+
+
+def test_several_slashes_count_as_one(tree: Path) -> None:
+    """As for GNU patch, so that `b//etc/x` is a file of the source."""
+    put(tree, "--- /dev/null\n+++ b//etc/x\n@@ -0,0 +1 @@\n+x\n")
+
+    assert (tree / "etc" / "x").read_text() == "x\n"
 
 
 @pytest.mark.parametrize("path", OUTSIDE[:3])

@@ -42,6 +42,15 @@ ADDS_LOCK = "--- /dev/null\n+++ b/Cargo.lock\n@@ -0,0 +1,{} @@\n{}".format(
 )
 
 
+def commit(repository: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(text)
+    git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *arguments], check=True)
+
+
 class Shelf:
     """One source with Rust on an index, and what is locked of it."""
 
@@ -116,6 +125,24 @@ def test_the_next_run_and_the_next_machine_keep_what_cargo_chose(shelf: Shelf, t
     (tmp_path / "fromager.lock.json").write_text(first.to_text())
 
     assert shelf.lock({"Cargo.toml": ITOA}, read_lock(tmp_path / "fromager.lock.json")) == first
+
+
+@pytest.mark.index
+def test_a_changed_patch_keeps_what_cargo_chose(shelf: Shelf, tmp_path: Path) -> None:
+    first = shelf.lock({"Cargo.toml": ITOA}, exclude_newer=datetime(2024, 4, 1, tzinfo=UTC))
+    adds = '--- a/Cargo.toml\n+++ b/Cargo.toml\n@@ -5,2 +5,3 @@\n [dependencies]\n itoa = "1"\n+ryu = "1"\n'
+    second = shelf.lock({"Cargo.toml": ITOA}, first, overrides=overrides(tmp_path, patch=adds)).rust("rs==1.0")
+
+    assert second is not None
+    assert [name.partition("_")[0] for name in second.crates] == ["itoa", "ryu"] and "itoa_1.0.11" in second.crates
+
+
+def test_a_source_may_not_choose_a_repository_of_this_machine(shelf: Shelf, tmp_path: Path) -> None:
+    commit(tmp_path / "secret", {"Cargo.toml": MANIFEST.replace("rs", "secret"), "src/lib.rs": ""})
+    manifest = f'{MANIFEST}[dependencies]\nsecret = {{ git = "file://{tmp_path / "secret"}" }}\n'
+
+    with pytest.raises(LockError, match=r"rs 1\.0: its Cargo\.toml takes secret from git\+file:.* of this machine"):
+        shelf.lock({"Cargo.toml": manifest})
 
 
 @pytest.mark.index

@@ -36,7 +36,7 @@ def test_it_is_copied_byte_for_byte(tmp_path: Path) -> None:
 def test_another_wheel_is_refused(tmp_path: Path, name: str, requires: list[str], says: str) -> None:
     wheel = write_wheel(tmp_path / name, files_of(metadata=metadata(requires=requires)))
 
-    with pytest.raises(ActionError, match=rf"the pre-built wheel of demo 1\.0 is not the planned one: .*{says}"):
+    with pytest.raises(ActionError, match=rf"the pre-built wheel of demo 1\.0 can't be taken: .*{says}"):
         run(wheel)
     assert not list((tmp_path / "out").iterdir())
 
@@ -60,18 +60,16 @@ def sloppy(folder: Path) -> Path:
     return add_members(wheel, (name, "text"))
 
 
-def test_a_sloppy_wheel_is_taken_with_a_warning_for_each_kind(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_sloppy_wheel_is_taken_with_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wheel = sloppy(tmp_path)
 
     assert contents(run(wheel)) == {NAME: wheel.read_bytes()}
     begin = f"WARNING: demo 1.0: the published wheel {NAME} is taken, as pip and uv take it, although "
-    assert capsys.readouterr().err.splitlines() == [
-        f"{begin}the wheel holds 1 file ('{INFO}/LICENSE') more than once (the last one counts)",
-        f"{begin}RECORD lists 1 file ('gone.py') that the wheel does not hold",
-        f"{begin}RECORD lists 1 file ('{INFO}/LICENSE') more than once",
-    ]
+    assert capsys.readouterr().err == (
+        f"{begin}the wheel holds 1 file ('{INFO}/LICENSE') more than once (the last one counts); "
+        "RECORD lists 1 file ('gone.py') that the wheel does not hold; "
+        f"RECORD lists 1 file ('{INFO}/LICENSE') more than once\n"
+    )
 
 
 def test_a_good_wheel_is_taken_in_silence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,7 +113,7 @@ def test_a_strict_build_refuses_what_only_the_installer_finds(tmp_path: Path) ->
 def test_a_member_that_no_wheel_may_hold_is_refused(
     tmp_path: Path, name: str, says: str, strict: tuple[str, ...]
 ) -> None:
-    with pytest.raises(ActionError, match=rf"the pre-built wheel of demo 1\.0 is not the planned one: .*{says}"):
+    with pytest.raises(ActionError, match=rf"the pre-built wheel of demo 1\.0 can't be taken: .*{says}"):
         run(write_wheel(tmp_path / NAME, {**files_of(), name: "x"}), *strict)
 
 
@@ -127,5 +125,5 @@ def test_a_damaged_member_is_refused(tmp_path: Path) -> None:
     data[data.index(b"demo/data") + len("demo/data") + 3] ^= 0xFF
     wheel.write_bytes(data)
 
-    with pytest.raises(ActionError, match="is not the planned one"):
+    with pytest.raises(ActionError, match="can't be taken"):
         run(wheel)

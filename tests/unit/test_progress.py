@@ -50,6 +50,14 @@ def test_what_fails_on_a_guess_is_told_where_it_matters_or_is_asked_for(
     assert capsys.readouterr().err.splitlines() == shown
 
 
+def test_what_was_kept_is_told_where_a_build_is_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), Guesses(1, "asking") as guesses:
+        guesses.failed("a 1")
+        raise KeyboardInterrupt
+
+    assert capsys.readouterr().err == "FAILED a 1\n"
+
+
 def test_of_what_is_asked_again_only_what_is_new_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with Repeated(3, "asking") as repeated:
         repeated.failed("a 1")

@@ -74,6 +74,14 @@ def test_where_a_cargo_lock_is_to_be(files: dict[str, str], wanted: RustProject)
     assert rust_project(tree(**{"pyproject.toml": pyproject}, **files), ".") == wanted
 
 
+def test_several_projects_without_crates_need_no_lock() -> None:
+    files = {"pyproject.toml": TWO, "x/Cargo.toml": "", "y/Cargo.toml": ""}
+    assert rust_project(tree(**files), ".") == RustProject("x/Cargo.toml", "x", False)
+
+    with pytest.raises(LockError, match="needs several: x, y"):
+        rust_project(tree(**files | {"x/Cargo.toml": "[dependencies]\nitoa = '1'\n"}), ".")
+
+
 @pytest.mark.parametrize(
     ("manifests", "needs"),
     [
@@ -88,6 +96,7 @@ def test_where_a_cargo_lock_is_to_be(files: dict[str, str], wanted: RustProject)
         (["[dependencies]\nx.workspace = true\n[workspace.dependencies]\nx = '1'\n"], True),
         (["[dependencies"], True),
         (["dependencies = 3\n"], True),
+        (["[build_dependencies]\nitoa = '1'\n"], True),
         (["target = 3\n"], True),
     ],
 )
@@ -123,7 +132,6 @@ def test_two_manifests_may_share_a_cargo_lock() -> None:
     [
         (TWO, ["x/Cargo.toml", "y/Cargo.toml", "x/Cargo.lock", "y/Cargo.lock"], "several Cargo.lock.*: x, y"),
         (TWO, ["x/Cargo.toml", "y/Cargo.toml", "x/Cargo.lock"], "needs several: x, y"),
-        (TWO, ["x/Cargo.toml", "y/Cargo.toml"], "needs several: x, y"),
         (
             MATURIN + "[tool.maturin]\nmanifest-path = '../Cargo.toml'\n",
             ["../Cargo.toml"],

@@ -123,7 +123,7 @@ def test_a_nul_in_a_name_is_refused(tmp_path: Path) -> None:
         check(path, PLANNED)
 
 
-@pytest.mark.parametrize("name", [f"{MODULE}/x", f"./{MODULE}/x", f"{MODULE}/"])
+@pytest.mark.parametrize("name", [f"{MODULE}/x", f"{MODULE}/"])
 def test_a_file_and_a_folder_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ActionError, match=f"{NAME} holds '{MODULE}' as a file and as a folder"):
         check(write_wheel(tmp_path / NAME, {**files_of(), name: ""}), PLANNED)

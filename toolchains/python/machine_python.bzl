@@ -47,9 +47,9 @@ def _candidates(rctx, version):
 def _fingerprint(rctx, path, version):
     """Returns (interpreter's real path, fingerprint), or None where the program is not a Python of this version."""
     check = "import sys; sys.exit('.'.join(map(str, sys.version_info[:{}])) != '{}')".format(version.count(".") + 1, version)
-    if rctx.execute([path, "-I", "-c", check], timeout = 30).return_code:
+    if rctx.execute([path, "-I", "-c", check], timeout = 30, working_directory = "/").return_code:
         return None
-    result = rctx.execute([path, "-I", rctx.path(rctx.attr._fingerprint)], timeout = 60)
+    result = rctx.execute([path, "-I", rctx.path(rctx.attr._fingerprint)], timeout = 60, working_directory = "/")
     if result.return_code:
         return None
     program, _, text = result.stdout.partition("\n")
