@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
 NAME = "tool-1.0-py3-none-any.whl"
 WARNING = (
-    f"WARNING: tool 1.0: the published wheel {NAME} is taken, as pip and uv take it, although RECORD lists "
-    "1 file ('gone.py') that the wheel does not hold"
+    f"WARNING: tool 1.0: the published wheel {NAME} is taken, as pip and uv take it, although the wheel holds 1 file "
+    "('tool.py') more than once (the last one counts); RECORD lists 1 file ('gone.py') that the wheel does not hold; "
 )
 # Writes a member twice, and what the published tool brings into its environment.
 DOUBLES = """
@@ -78,8 +78,7 @@ def workspace(index: Index, generate: Generate, tmp_path_factory: pytest.TempPat
 def test_bazel_shows_what_is_wrong_with_a_published_wheel(workspace: Workspace) -> None:
     said = workspace.build("//:wheelhouse", cached=False).stderr.splitlines()
 
-    assert WARNING in said
-    assert len([line for line in said if line.startswith("WARNING: tool 1.0: ")]) == 3
+    assert len([line for line in said if line.startswith(WARNING)]) == 1
     assert (workspace.out("wheelhouse") / NAME).read_bytes() == PUBLISHED
     log = workspace.out("packages/app/1.0/wheel.log").read_text()
     doubled = "WARNING: app 1.0: the backend wrote 1 file ('data') more than once into app-1.0-py3-none-any.whl"
@@ -113,5 +112,5 @@ def test_the_generators_user_sees_the_warning(index: Index, tmp_path: Path, baze
     finally:
         shut_down(bazel, tmp_path)
 
-    assert WARNING in said
+    assert len([line for line in said if line.startswith(WARNING)]) == 1
     assert (tmp_path / "wheels-repo" / "prebuilt" / NAME).read_bytes() == PUBLISHED
