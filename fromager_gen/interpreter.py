@@ -54,6 +54,20 @@ def find_full_version(python: str) -> str | None:
     return _asked[python].result()
 
 
+def problem_of_patch_level(python: str) -> str | None:
+    """Return a warning where a patch level is named that no interpreter of this machine has."""
+    if not is_full_version(python):
+        return None
+    there = {version for _, program in _candidates(minor_version(python)) if program and (version := _ask(program))}
+    if python in there:
+        return None
+    others = ", ".join(sorted(version for version in there if minor_version(version) == minor_version(python)))
+    return (
+        f"no Python {python} on this machine{f' (it has {others})' if others else ''}: markers are evaluated for it, "
+        "and builds need a toolchain that has it"
+    )
+
+
 def begin_to_ask(python: str) -> None:
     """Ask the machine's interpreter in a thread: pyenv's shims take a fifth of a second, which a graph is read in."""
     if not is_full_version(python) and python not in _asked:

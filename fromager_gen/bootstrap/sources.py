@@ -138,7 +138,10 @@ class Sources:
             return kept
         path = self._fetched(candidate)
         if candidate.pre_built:
-            install = install_of_metadata(wheel_metadata(path), candidate.name, str(candidate.version))
+            try:
+                install = install_of_metadata(wheel_metadata(path), candidate.name, str(candidate.version))
+            except ResolutionError as err:
+                raise ResolutionError(f"the wheel {_plain(candidate.url)} can't be taken: {err}") from err
             facts = Facts((), install, "", str(candidate.version))
         else:
             facts = facts_of_source(path, candidate.name, str(candidate.version), self._build_dir(candidate.name))

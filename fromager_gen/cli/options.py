@@ -274,6 +274,10 @@ def lock_options(function: F) -> F:
     """Add the options of locking."""
     for option in (
         click.option(
+            "--upgrade-crates", multiple=True, metavar="NAME",
+            help="Let cargo choose the crates of this package again, whose source has no Cargo.lock. Repeatable.",
+        ),
+        click.option(
             "--exclude-newer", metavar="DATE", callback=_time,
             help="Take no crate that was published after this date or time (UTC) where a source has no Cargo.lock and "
             "cargo chooses its crates. What the lock has already stays.",

@@ -15,7 +15,7 @@ from fromager_gen.cli.options import Settings
 from fromager_gen.cli.progress import Phases
 from fromager_gen.errors import InputError
 from fromager_gen.graph import Graph
-from fromager_gen.interpreter import find_full_version, minor_version
+from fromager_gen.interpreter import find_full_version, minor_version, problem_of_patch_level
 from fromager_gen.lock import Lock
 from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.model import read_lock
@@ -38,12 +38,18 @@ class Locking:
     keeps_taken: bool = False
     exclude_newer: datetime | None = None
     renews_python: bool = False
+    upgrade_crates: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, given: Mapping[str, Any], renews_python: bool = False) -> "Locking":
         """Return what a command's `lock_options` say."""
-        exclude_newer = given["exclude_newer"]
-        return cls(given["record_hash"], given["index_url"], exclude_newer=exclude_newer, renews_python=renews_python)
+        return cls(
+            record=given["record_hash"],
+            index_url=given["index_url"],
+            exclude_newer=given["exclude_newer"],
+            renews_python=renews_python,
+            upgrade_crates=given["upgrade_crates"],
+        )
 
     def request(self, settings: Settings, overrides: Overrides) -> LockRequest:
         """Return what is asked of the lock."""
@@ -53,6 +59,7 @@ class Locking:
             taken_from=dict(self.taken_from),
             keeps_taken=self.keeps_taken,
             exclude_newer=self.exclude_newer,
+            upgrade_crates=frozenset(str(canonicalize_name(name)) for name in self.upgrade_crates),
             python=settings.python,
             interpreter=find_full_version(settings.python) or "",
             renews_python=self.renews_python,
@@ -72,7 +79,10 @@ def lock_graph(settings: Settings, graph: Graph, overrides: Overrides, path: Pat
 
 
 def warn_of_other_python(workspace: Path, python: str) -> None:
-    """Say that a workspace was for another Python: where --python is forgotten all is built anew, for another one."""
+    """Warn where a workspace was for another Python, or where the machine lacks the patch level that was named."""
+    problem = problem_of_patch_level(python)
+    if problem is not None:
+        warn(problem)
     try:
         text = (workspace / "MODULE.bazel").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

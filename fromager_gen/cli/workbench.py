@@ -93,10 +93,12 @@ class Workbench:
         return *self._write(graph, locked, is_whole), *self._moved(graph, locked)
 
     def _moved(self, graph: Graph, locked: Mapping[str, LockedFile]) -> Iterator[str]:
-        """A tag or branch is what it is now; that it is another commit than before nobody should miss."""
+        """Yield warnings: a tag or branch is another commit now, a wheel in `wheels-repo` has other bytes."""
         for node in graph:
             package, new = self._first.packages.get(node.key), locked.get(node.key)
             old = self._first.files.get(package.file) if package is not None else None
+            if old and new and old.url == new.url and old.url.startswith("file:") and old.sha256 != new.sha256:
+                yield f"{node}: {old.url} has sha256 {new.sha256} now, and had {old.sha256} in the last run"
             if old and new and old.git == new.git and old.commit != new.commit:
                 url = without_credentials(node.url)
                 yield f"{node}: {url} is commit {new.commit} now, and was {old.commit} in the last run"

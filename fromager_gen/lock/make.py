@@ -7,10 +7,11 @@ from dataclasses import replace
 from importlib.resources import files
 
 from fromager_gen.addresses import without_credentials
+from fromager_gen.errors import LockError
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.interpreter import is_full_version, minor_version
 from fromager_gen.lock.local_files import path_of
-from fromager_gen.lock.model import Lock, LockedFile
+from fromager_gen.lock.model import CARGO, Lock, LockedFile
 from fromager_gen.lock.prepared import changes_to
 from fromager_gen.lock.progress import Progress
 from fromager_gen.lock.request import LockRequest
@@ -31,6 +32,8 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     looks_in = {node.key: request.overrides.settings(node.name).build_dir for node in rust}
     kept = [node for node in graph if _holds(previous, request, node, looks_in.get(node.key))]
     lock = replace(_part(previous, held, kept), python=_python(previous.python, request))
+    if request.exclude_newer is not None:
+        _warn_of_chosen(kept, lock)
     missing = [node for node in graph if node.key not in lock.packages]
     unpinned = {name: pin for name, pin in pins.items() if name not in held}
     if unpinned or missing:
@@ -43,6 +46,14 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
             pinning.pin_libraries(unpinned)
             pinning.pin_nodes(missing, looks_in)
     return lock
+
+
+def _warn_of_chosen(nodes: Iterable[Node], lock: Lock) -> None:
+    """Say that a date changes nothing of crates that are locked already."""
+    for node in nodes:
+        rust = lock.rust(node.key)
+        if rust is not None and rust.origin == CARGO:
+            _log.warning("%s: its crates are locked already; --upgrade-crates %s chooses again", node, node.name)
 
 
 def _python(before: str, request: LockRequest) -> str:
@@ -83,6 +94,8 @@ def _part(lock: Lock, libraries: Iterable[str], nodes: Iterable[Node]) -> Lock:
 def _holds(previous: Lock, request: LockRequest, node: Node, looks_in: str | None) -> bool:
     """Tell whether what an earlier lock says of a node can be taken over: its address and index are the same."""
     package = previous.packages.get(node.key)
+    if node.name in request.upgrade_crates and looks_in is not None:
+        return False
     if package is None or package.source != without_credentials(node.url):
         return False
     index = request.taken_from.get(node.key, package.index if request.keeps_taken else "")
@@ -92,8 +105,9 @@ def _holds(previous: Lock, request: LockRequest, node: Node, looks_in: str | Non
         return False
     if (looks_in is not None or node.pre_built) and package.changes != changes_to(node, request.overrides):
         return False
-    if node.pre_built and not _holds_wheel(previous.files[package.file], node, request):
-        return False
+    if node.pre_built and node.key not in request.known:
+        if not _holds_wheel(previous.files[package.file], node, request):
+            return False
     if package.file.startswith("wheel_") != node.pre_built:
         return False
     known = request.known.get(node.key)
@@ -102,16 +116,23 @@ def _holds(previous: Lock, request: LockRequest, node: Node, looks_in: str | Non
 
 
 def _holds_wheel(locked: LockedFile, node: Node, request: LockRequest) -> bool:
-    """Tell whether a pre-built wheel is still the one to take: another may lie in `wheels-repo` by now."""
+    """Tell whether a pre-built wheel is still the one to take: another may lie in `wheels-repo` by now.
+
+    Raises:
+        LockError: the locked wheel of `wheels-repo` has other bytes now.
+    """
     if locked.url.startswith("file:") and not path_of(locked.url).is_file():
         return False
     own = request.own_wheel(node)
     if own is None or own[1].sha256 == locked.sha256:
         return True
-    _log.warning(
-        "%s: the wheel %s has sha256 %s; the lock had %s of %s",
-        node, path_of(own[1].url), own[1].sha256, locked.sha256, locked.url,
-    )  # fmt: skip
+    path = path_of(own[1].url)
+    if own[1].url == locked.url:
+        raise LockError(
+            f"{node}: the wheel {path} has sha256 {own[1].sha256}, locked is {locked.sha256}. It was replaced; to take "
+            "the new one, bootstrap again or remove the package's entry from the lock."
+        )
+    _log.warning("%s: the wheel %s is taken in place of the locked one of %s", node, path, locked.url)
     return False
 
 

@@ -26,7 +26,7 @@ from fromager_gen.lock.prepared import patched, unpacked
 from fromager_gen.lock.progress import Progress
 from fromager_gen.lock.request import LockRequest
 from fromager_gen.lock.rust import RustProject, crates_of, needs_crates, rust_project
-from fromager_gen.lock.tree import Tree
+from fromager_gen.lock.tree import Tree, parse_toml
 from fromager_gen.lock.workers import Workers
 from fromager_gen.names import overrides_folder
 
@@ -101,6 +101,7 @@ class _Pinning:
         given = self.request.overrides.cargo_lock_for(node.name, node.version)
         if given is not None:
             text = _text(given.path)
+            _refuse_other_lock(text, given.path, tree, f"{build_dir}/{project.manifest}")
             return _CargoLock(node, project.root, crates_of(text.encode(), str(given.path)), text, OVERRIDES)
         if project.has_lock:
             path = f"{build_dir}/{project.root}/Cargo.lock"
@@ -112,9 +113,14 @@ class _Pinning:
     def _made(self, node: Node, project: RustProject, top: Path, build_dir: str) -> _CargoLock:
         folder = top / build_dir
         earlier = self.previous.rust(node.key)
-        if earlier is not None and earlier.origin == CARGO:
+        if earlier is not None and earlier.origin == CARGO and node.name not in self.request.upgrade_crates:
             (folder / earlier.root / "Cargo.lock").write_text(earlier.text, encoding="utf-8")
-        made = make_cargo_lock(top, folder / project.manifest, self.request.exclude_newer)
+        newest = self.request.exclude_newer
+        try:
+            made = make_cargo_lock(top, folder / project.manifest, newest)
+        except LockError as err:
+            hint = f"\nCrates published after {newest.isoformat()} are left out (--exclude-newer)." if newest else ""
+            raise LockError(f"{str(err).replace(f'{top}', top.name)}{hint}") from err
         if not made.is_relative_to(folder):
             raise LockError(
                 f"cargo keeps the lock of {project.manifest} above the setting build_dir: put a Cargo.lock into "
@@ -199,6 +205,15 @@ def _named(node: Node) -> Iterator[None]:
     except LockError as err:
         text = str(err)
         raise LockError(text if text.startswith(f"{node}: ") else f"{node}: {text}") from err
+
+
+def _refuse_other_lock(text: str, path: Path, tree: Tree, manifest: str) -> None:
+    """Refuse a Cargo.lock that does not have the crate that is built: cargo would want others in the build."""
+    package = tree.toml(manifest).get("package", {})
+    name = package.get("name") if isinstance(package, dict) else None
+    crates = parse_toml(text.encode(), str(path)).get("package", [])
+    if name is not None and name not in [crate.get("name") for crate in crates if isinstance(crate, dict)]:
+        raise LockError(f"{path} does not have {name}, the crate of {_shown(manifest)}: it is another source's")
 
 
 def _text(path: Path) -> str:

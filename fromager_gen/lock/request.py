@@ -44,6 +44,8 @@ class LockRequest:
     """Tags of wheels that the platform takes, each with its rank."""
     sources: Path | None = None
     """Folder that may hold sources already, under their own names."""
+    upgrade_crates: frozenset[str] = frozenset()
+    """Packages for which cargo chooses crates again."""
     exclude_newer: datetime | None = None
     """Time after which a crate was published that is not taken where a source has no Cargo.lock."""
 

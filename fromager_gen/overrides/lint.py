@@ -9,7 +9,7 @@ from packaging.version import InvalidVersion
 
 from fromager_gen.errors import SettingsError
 from fromager_gen.names import override_name
-from fromager_gen.overrides.read import PLUGIN_GROUP, Sources, problem_of_patch
+from fromager_gen.overrides.read import CARGO_LOCK, PLUGIN_GROUP, Sources, problem_of_patch
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version
 
@@ -51,6 +51,9 @@ def _patch_folder(entry: Path) -> Iterator[str]:
     if dash and not _is_version(version):
         yield f"patch folder {entry}: {version!r} is no version; a folder is <name_with_underscores>[-<version>]"
     yield from filter(None, map(problem_of_patch, sorted(entry.rglob("*.patch"))))
+    for path in sorted(path for path in entry.rglob("*") if not path.is_dir() and not path.name.startswith(".")):
+        if path.name != CARGO_LOCK and path.suffix != ".patch":
+            yield f"{path}: nothing reads it; a patch ends in .patch, and a lock of crates is {CARGO_LOCK}"
 
 
 def _is_version(text: str) -> bool:

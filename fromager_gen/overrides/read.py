@@ -15,6 +15,7 @@ from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, 
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version as parsed_version
 
+CARGO_LOCK = "Cargo.lock"
 PLUGIN_GROUP = "fromager.project_overrides"
 _HOOK_GROUP = "fromager.hooks"
 
@@ -93,7 +94,7 @@ def read_cargo_locks(folder: Path, variant: str) -> list[CargoLock]:
         raise SettingsError(listed("patches", problems))
     found = []
     for entry in folders:
-        for path, only in ((entry.path / "Cargo.lock", None), (entry.path / variant / "Cargo.lock", variant)):
+        for path, only in ((entry.path / CARGO_LOCK, None), (entry.path / variant / CARGO_LOCK, variant)):
             if path.is_file():
                 found.append(CargoLock(path, entry.package, entry.version, only))
     return found

@@ -194,7 +194,7 @@ def _shown(value: Value) -> str:
 def _build_dir(value: Value) -> str:
     path = PurePosixPath(_text(value))
     if path.is_absolute() or ".." in path.parts:
-        raise value.error(f"build_dir {value.data!r} leaves the source: it is a folder inside it")
+        raise value.error(f"build_dir {value.data!r} leaves the source: name a folder inside of it")
     return str(path)
 
 

@@ -229,8 +229,8 @@ def install_of_metadata(text: bytes, name: str, version: str) -> tuple[str, ...]
         raise ResolutionError(f"{shown}: its metadata can't be read: {err}") from err
     if not fits:
         raise ResolutionError(
-            f"{shown}: its backend says that it is {says[0]} {says[1]}. The file's name and the index say otherwise; "
-            "patch the source, or constrain the package to another version."
+            f"{shown}: its metadata says that it is {says[0]} {says[1]}. The file's name says otherwise; patch the "
+            "source, or constrain the package to another version."
         )
     requirements = tuple(raw.get("requires_dist", []))
     _checked(requirements, f"{shown}: its metadata")

@@ -85,7 +85,10 @@ def _change(patch: FilePatch, state: State) -> None:
     path = target(patch, state)
     if path is None:
         names = " and ".join(shown(one) for one in dict.fromkeys((patch.old, patch.new)) if one)
-        raise ValueError(f"it changes {names}, which the source does not have. Was it made for another version?")
+        raise ValueError(
+            f"it changes {names}, which the source does not have. Patches are applied with -p1. Was it made for "
+            "another version?"
+        )
     file = state.read(path)
     if file is None and patch.after is Presence.ABSENT:
         raise ValueError(f"it removes {shown(path)}, which the source does not have. Is it applied twice?")

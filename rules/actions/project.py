@@ -55,7 +55,9 @@ def _pyproject(source: Path) -> dict[str, Any]:
     path = source / "pyproject.toml"
     if not path.exists():
         if not (source / "setup.py").exists() and not (source / "setup.cfg").exists():
-            raise ActionError(f"{source.name} holds neither pyproject.toml nor setup.py; is `build_dir` to be set?")
+            raise ActionError(
+                f"{source.name} holds neither pyproject.toml nor setup.py: set build_dir to the folder that holds one"
+            )
         return {}
     try:
         return toml_file.tables(path)

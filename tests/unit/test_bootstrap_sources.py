@@ -202,7 +202,7 @@ def test_a_pre_built_wheel_is_read_for_what_it_needs(place: Place) -> None:
 def test_a_pre_built_wheel_that_is_something_else_is_refused(place: Place, text: str, says: str) -> None:
     wheel(place, text)
 
-    with pytest.raises(ResolutionError, match=f"a 1: its backend says that {says}"):
+    with pytest.raises(ResolutionError, match=f"a 1: its metadata says that {says}"):
         read(place, place.sources(), "a", a=PackageSettings(pre_built=True))
 
 

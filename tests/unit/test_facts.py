@@ -299,8 +299,8 @@ def test_the_needs_of_a_wheel() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (pkg_info("other", "1.0"), "its backend says that it is other 1.0"),
-        (pkg_info("demo", "2.0"), "its backend says that it is demo 2.0"),
+        (pkg_info("other", "1.0"), "its metadata says that it is other 1.0"),
+        (pkg_info("demo", "2.0"), "its metadata says that it is demo 2.0"),
         (pkg_info("demo", "1.0", *requires("b=1")), "its metadata has 'b=1', which is no requirement"),
         (pkg_info("demo", "none"), "its metadata can't be read"),
         (pkg_info("", "1.0"), "its metadata can't be read"),

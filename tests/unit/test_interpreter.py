@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from fromager_gen.errors import InputError
-from fromager_gen.interpreter import find_full_version, forget, full_version, is_full_version, minor_version
+from fromager_gen.interpreter import (
+    find_full_version,
+    forget,
+    full_version,
+    is_full_version,
+    minor_version,
+    problem_of_patch_level,
+)
 
 MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
 OTHER = "3.98"
@@ -71,3 +78,13 @@ def test_a_machine_without_it_says_where_it_was_looked_for(machine: Path) -> Non
     assert f"Looked for: python{OTHER} on PATH, python3 on PATH, {machine}/.pyenv/versions/{OTHER}.*" in str(
         raised.value
     )
+
+
+def test_a_patch_level_that_the_machine_lacks_is_a_warning_that_says_what_it_has(machine: Path) -> None:
+    install(machine / "bin" / f"python{MINOR}")
+
+    assert problem_of_patch_level(MINOR) is None and problem_of_patch_level(FULL) is None
+    assert str(problem_of_patch_level(f"{MINOR}.98")).startswith(
+        f"no Python {MINOR}.98 on this machine (it has {FULL}): markers are evaluated for it"
+    )
+    assert str(problem_of_patch_level(f"{OTHER}.1")).startswith(f"no Python {OTHER}.1 on this machine: markers")

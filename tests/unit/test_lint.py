@@ -58,6 +58,13 @@ def test_a_patch_that_is_none_is_found(tmp_path: Path) -> None:
     assert problems(tmp_path) == ["patches/a/cpu/1.patch holds no unified diff, so it changes nothing"]
 
 
+def test_files_that_nothing_reads_are_found(tmp_path: Path) -> None:
+    make(tmp_path, "patches/a/1.diff", "patches/a/cpu/cargo.lock", "patches/a/Cargo.lock", "patches/a/.gitkeep")
+    tail = "nothing reads it; a patch ends in .patch, and a lock of crates is Cargo.lock"
+
+    assert problems(tmp_path) == [f"patches/a/1.diff: {tail}", f"patches/a/cpu/cargo.lock: {tail}"]
+
+
 def test_settings_in_error_are_found_too(tmp_path: Path) -> None:
     make(tmp_path, "settings/a.yaml", text="build_dir: 3\n")
 

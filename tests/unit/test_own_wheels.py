@@ -161,6 +161,16 @@ class TestLock:
         assert [self.url(lock).partition(":")[0] for lock in (first, second)] == ["http", "file"]
         assert self.lock(index, tmp_path, second) == first
 
+    def test_a_locked_wheel_that_was_replaced_is_an_error(self, index: Pages, tmp_path: Path) -> None:
+        put(tmp_path, "downloads/demo-1.0-py3-none-any.whl")
+        first = self.lock(index, tmp_path)
+        put(tmp_path, "downloads/demo-1.0-py3-none-any.whl", data=b"other")
+
+        with pytest.raises(LockError, match=r"demo 1\.0: the wheel /.* has sha256 [0-9a-f]{64}, locked is"):
+            self.lock(index, tmp_path, first)
+        file = LockedFile("demo-1.0-py3-none-any.whl", sha256(b"other"), 5, url=self.url(first))
+        assert self.lock(index, tmp_path, first, known={"demo==1.0": file}).files["wheel_demo_1.0"] == file
+
     def test_a_graph_of_another_machine_whose_wheel_is_not_here_is_an_error(self, index: Pages, tmp_path: Path) -> None:
         with pytest.raises(LockError, match=r"demo 1\.0: the graph's wheel /there/.* is not in this machine's"):
             index.lock(graph_of(index, "file:///there/demo-1.0-py3-none-any.whl"), wheels_repo=WheelsRepo(tmp_path))

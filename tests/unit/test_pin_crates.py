@@ -128,6 +128,33 @@ def test_the_next_run_and_the_next_machine_keep_what_cargo_chose(shelf: Shelf, t
 
 
 @pytest.mark.index
+def test_cargo_chooses_again_where_it_is_asked_to(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
+    files, old = {"Cargo.toml": ITOA}, datetime(2024, 4, 1, tzinfo=UTC)
+    first = shelf.lock(files, exclude_newer=old)
+    assert shelf.lock(files, first, exclude_newer=datetime(2025, 1, 1, tzinfo=UTC)) == first
+    assert "rs 1.0: its crates are locked already; --upgrade-crates rs chooses again" in caplog.text
+
+    again = shelf.lock(files, first, upgrade_crates=frozenset(["rs"])).rust("rs==1.0")
+    assert again is not None and again.crates != ("itoa_1.0.11",)
+
+
+@pytest.mark.index
+def test_a_choice_that_a_date_leaves_none_says_so(shelf: Shelf) -> None:
+    with pytest.raises(LockError, match=r"(?s)rs 1\.0: .*rs-1\.0.*Crates published after 2001.* \(--exclude-newer\)"):
+        shelf.lock({"Cargo.toml": ITOA}, exclude_newer=datetime(2001, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "text", ["", 'version = 3\n[[package]]\nname = "foo"\nversion = "1.0.0"\n', "[[package]", "x = 1"]
+)
+def test_a_cargo_lock_of_another_source_is_refused(shelf: Shelf, tmp_path: Path, text: str) -> None:
+    with pytest.raises(
+        LockError, match=r"rs 1\.0: .*Cargo\.lock (does not have rs, the crate of Cargo\.toml|can't be read)"
+    ):
+        shelf.lock({"Cargo.toml": ITOA}, overrides=overrides(tmp_path, lock=text))
+
+
+@pytest.mark.index
 def test_a_changed_patch_keeps_what_cargo_chose(shelf: Shelf, tmp_path: Path) -> None:
     first = shelf.lock({"Cargo.toml": ITOA}, exclude_newer=datetime(2024, 4, 1, tzinfo=UTC))
     adds = '--- a/Cargo.toml\n+++ b/Cargo.toml\n@@ -5,2 +5,3 @@\n [dependencies]\n itoa = "1"\n+ryu = "1"\n'

@@ -42,7 +42,7 @@ def test_a_source_before_pyproject(tmp_path: Path, name: str) -> None:
 
 def test_a_source_that_holds_no_project(tmp_path: Path) -> None:
     with pytest.raises(
-        ActionError, match=rf"{tmp_path.name} holds neither pyproject\.toml nor setup\.py; is `build_dir`"
+        ActionError, match=rf"{tmp_path.name} holds neither pyproject\.toml nor setup\.py: set build_dir"
     ):
         build_system(tmp_path)
 
