@@ -111,9 +111,11 @@ class _Pinning:
         return self._made(node, project, unpacked(archive, folder / "tree"), build_dir)
 
     def _made(self, node: Node, project: RustProject, top: Path, build_dir: str) -> _CargoLock:
+        """Let cargo choose; of crates that it chose for an earlier lock it keeps those that still fit."""
         folder = top / build_dir
         earlier = self.previous.rust(node.key)
-        if earlier is not None and earlier.origin == CARGO and node.name not in self.request.upgrade_crates:
+        chooses_again = node.name in self.request.upgrade_crates
+        if earlier and earlier.origin == CARGO and not chooses_again and (folder / earlier.root).is_dir():
             (folder / earlier.root / "Cargo.lock").write_text(earlier.text, encoding="utf-8")
         newest = self.request.exclude_newer
         try:
@@ -130,12 +132,7 @@ class _Pinning:
         crates = crates_of(text.encode(), "the Cargo.lock that cargo made")
         if not crates:
             return _CargoLock(node, project.root, [])
-        local = next((crate for crate in crates if crate["source"].startswith("git+file:")), None)
-        if local is not None:
-            raise LockError(
-                f"its Cargo.toml takes {local['name']} from {local['source']}, a repository of this machine, which no "
-                "source may choose: patch it, or put a Cargo.lock into the overrides"
-            )
+        _refuse_local_repositories(crates)
         return _CargoLock(node, made.parent.relative_to(folder).as_posix(), crates, text, CARGO)
 
     def _archive(self, node: Node, folder: Path) -> Path:
@@ -214,6 +211,16 @@ def _refuse_other_lock(text: str, path: Path, tree: Tree, manifest: str) -> None
     crates = parse_toml(text.encode(), str(path)).get("package", [])
     if name is not None and name not in [crate.get("name") for crate in crates if isinstance(crate, dict)]:
         raise LockError(f"{path} does not have {name}, the crate of {_shown(manifest)}: it is another source's")
+
+
+def _refuse_local_repositories(crates: list[Crate]) -> None:
+    """Refuse what a source could choose of this machine: the build would get the repository's files."""
+    local = next((crate for crate in crates if crate["source"].startswith("git+file:")), None)
+    if local is not None:
+        raise LockError(
+            f"its Cargo.toml takes {local['name']} from {local['source']}, a repository of this machine. Patch it, or "
+            "put a Cargo.lock into the overrides"
+        )
 
 
 def _text(path: Path) -> str:
