@@ -1,5 +1,6 @@
 """``wheel-server``: the wheels as a package index on this machine."""
 
+import hashlib
 import html
 import os
 import re
@@ -72,12 +73,22 @@ class Server(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.folder = folder
         self._address = f"[{address}]" if ":" in address else address
+        self._hashes: dict[tuple[Path, int, int], str] = {}
         super().__init__((address, port), _Handler)
 
     @property
     def url(self) -> str:
         """The index's address."""
         return f"http://{self._address}:{self.server_port}/simple/"
+
+    def sha256(self, path: Path) -> str:
+        """Return a file's hash, computed once for each state of the file."""
+        state = path.stat()
+        key = path, state.st_mtime_ns, state.st_size
+        if key not in self._hashes:
+            with path.open("rb") as file:
+                self._hashes[key] = hashlib.file_digest(file, "sha256").hexdigest()
+        return self._hashes[key]
 
     def server_bind(self) -> None:
         """Bind without asking DNS for this machine's full name, which may take long where there is none."""
@@ -158,8 +169,9 @@ class _Handler(BaseHTTPRequestHandler):
         if project not in _folders(self.server.folder):
             self.send_error(HTTPStatus.NOT_FOUND)
         else:
-            names = _files(self.server.folder / project)
-            self._page(f"Links for {project}", (f"/simple/{quote(project)}/{quote(name)}" for name in names))
+            folder, base = self.server.folder / project, f"/simple/{quote(project)}"
+            links = [f"{base}/{quote(name)}#sha256={self.server.sha256(folder / name)}" for name in _files(folder)]
+            self._page(f"Links for {project}", links)
 
     def _file(self, name: str, file: str) -> None:
         project = str(canonicalize_name(name))
@@ -174,10 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
                 shutil.copyfileobj(source, self.wfile)
 
     def _page(self, title: str, links: Iterable[str]) -> None:
-        rows = [
-            f'<a href="{html.escape(link)}">{html.escape(unquote(link.rstrip("/").rpartition("/")[2]))}</a><br/>'
-            for link in links
-        ]
+        rows = [f'<a href="{html.escape(link)}">{html.escape(unquote(_last_part(link)))}</a><br/>' for link in links]
         body = _PAGE.format(title=html.escape(title), rows="\n".join(rows)).encode()
         self._head("text/html; charset=utf-8", len(body))
         if self.command == "GET":
@@ -194,6 +203,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Location", place)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+
+def _last_part(link: str) -> str:
+    return link.partition("#")[0].rstrip("/").rpartition("/")[2]
 
 
 def _folders(folder: Path) -> list[str]:

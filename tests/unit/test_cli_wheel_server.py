@@ -1,5 +1,6 @@
 """``wheel-server``: an index that pip can use, and paths that lead nowhere."""
 
+import hashlib
 import http.client
 import os
 import signal
@@ -83,6 +84,11 @@ def test_it_is_an_index(server: Server) -> None:
     with requests.Session() as client:
         found = Index(client, server.url).files("Some_Pkg")[WHEEL]
         assert client.get(found.url, timeout=10).content == b"wheel" * 1000
+        assert found.sha256 == hashlib.sha256(b"wheel" * 1000).hexdigest()
+        (server.folder / "some-pkg" / WHEEL).write_bytes(b"another")
+        again = Index(client, server.url).files("some-pkg")[WHEEL]
+        assert again.sha256 == hashlib.sha256(b"another").hexdigest()
+        (server.folder / "some-pkg" / WHEEL).write_bytes(b"wheel" * 1000)
         assert client.head(found.url, timeout=10).headers["Content-Length"] == "5000"
         assert '<a href="/simple/some-pkg/">some-pkg</a>' in client.get(server.url, timeout=10).text
 
