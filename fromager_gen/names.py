@@ -58,7 +58,7 @@ def override_name(name: str) -> str:
 
 
 def overrides_folder(name: str, version: str) -> str:
-    """Return the folder, by Fromager's default, of what is laid over the source of one package version."""
+    """Return the folder, by Fromager's default, of the patches of one package version."""
     return f"overrides/patches/{override_name(name)}-{version}"
 
 

@@ -199,7 +199,7 @@ class Guesses(Builds):
 
 
 class Repeated(Guesses):
-    """Shows what an earlier run asked and is asked again: a line for what is new alone."""
+    """Shows questions of an earlier run that are asked again; only a new answer gets a line."""
 
     def done(self, package: str, count: int, was_there: bool) -> None:
         """Show that a package has answered; most have before."""

@@ -86,7 +86,7 @@ def make_cargo_lock(top: Path, manifest: Path, exclude_newer: datetime | None = 
         exclude_newer: time after which a crate was published that is not taken.
 
     Raises:
-        LockError: there is no cargo, or it can't choose; in its words.
+        LockError: cargo is missing, or it can't choose; with cargo's own message.
     """
     kept = _lock_above(manifest, top) is not None
     command = ["update", "--workspace"] if kept else ["generate-lockfile"]
@@ -123,7 +123,7 @@ def _home(folder: Path) -> Path:
 def _cargo(arguments: list[str], home: Path, variables: Mapping[str, str] | None = None) -> None:
     """Run cargo in the root folder: it reads settings of the folder it is started in, and of every folder above.
 
-    A folder of temporary files may lie below settings that somebody else has put there:
+    A folder of temporary files may lie below settings of another user:
     https://doc.rust-lang.org/cargo/reference/config.html#hierarchical-structure
     """
     environment = {**os.environ, **(variables or {}), "CARGO_HOME": str(home)}

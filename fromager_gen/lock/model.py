@@ -114,7 +114,7 @@ class Lock:
 
 
 def chosen_by_cargo(graph: Graph, lock: Lock) -> Iterator[str]:
-    """Yield a warning for each package whose crates nobody chose but cargo, on the day of the lock."""
+    """Yield a warning for each package whose crates cargo chose, since its source has no Cargo.lock."""
     for node in graph:
         rust = lock.rust(node.key)
         if rust is not None and rust.origin == CARGO:

@@ -154,7 +154,7 @@ class Pinning:
         return LockedFile(name, sha256, files[name].size, url=url)
 
     def _stated_hash(self, node: Node, source: Source) -> str | None:
-        """Return the hash that the graph or the index states of a node's file, None where nobody does."""
+        """Return the hash that the graph or the index states of a node's file, None where neither does."""
         if source.sha256 or source.url.startswith("file:"):
             return source.sha256
         with suppress(LockError):

@@ -19,7 +19,7 @@ _PYTHON_FLAGS = ("-B", "-E", "-P", "-S", "-s")
 def changes_to(node: Node, overrides: Overrides) -> str:
     """Return a hash of what the overrides say of where a package's files come from, empty where they say nothing.
 
-    Of a source it is what is laid over it before its crates are looked for; of a pre-built wheel its server.
+    Of a source these are its patches and its Cargo.lock; of a pre-built wheel it is the address of its server.
 
     Raises:
         LockError: a file can't be read.

@@ -23,7 +23,7 @@ class LockRequest:
     record: frozenset[str] = frozenset()
     """Packages whose file may be taken without a hash that the index states."""
     overrides: Overrides = field(default_factory=Overrides)
-    """Settings, which name folders and indexes, and what is laid over a source before its crates are looked for."""
+    """Settings, which name folders and indexes, and the patches and Cargo.lock for each source."""
     taken_from: dict[str, str] = field(default_factory=dict)
     """Index that a command names to take a file from, whatever its address, by the graph's key."""
     keeps_taken: bool = False

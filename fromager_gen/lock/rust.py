@@ -144,7 +144,7 @@ def crates_of(data: bytes, where: str) -> list[dict[str, str]]:
     try:
         return _crates(parse_toml(data, where), where)
     except (AttributeError, TypeError, KeyError) as err:
-        raise LockError(f"{where} is no Cargo.lock: {err!r}") from err
+        raise LockError(f"{where} is not a Cargo.lock: {err!r}") from err
 
 
 def _crates(lock: dict[str, Any], where: str) -> list[dict[str, str]]:

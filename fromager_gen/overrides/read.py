@@ -101,7 +101,7 @@ def read_cargo_locks(folder: Path, variant: str) -> list[CargoLock]:
 
 
 class _PackageFolder(NamedTuple):
-    """A folder with what is laid over the source of one package, of any version where none is named."""
+    """A folder with the patches and the Cargo.lock of one package, of any version where none is named."""
 
     path: Path
     package: str
@@ -109,7 +109,7 @@ class _PackageFolder(NamedTuple):
 
 
 def _package_folders(folder: Path) -> tuple[list[_PackageFolder], list[str]]:
-    """Return the folders of packages, and what is wrong with the names of others."""
+    """Return the folders of packages, and problems with the names of others."""
     if not folder.is_dir():
         return [], []
     found: list[_PackageFolder] = []

@@ -124,7 +124,7 @@ class Finder:
         settings = self.overrides.settings(name)
         least = self.ages.least if settings.min_release_age is None else settings.min_release_age
         most = self.ages.most and not held and not settings.pre_built
-        local = tuple(one for one in found if one.local)  # of which nobody says an age
+        local = tuple(one for one in found if one.local)  # which have no upload time
         found = tuple(one for one in found if not one.local)
         if (least or most) and not all(map(self.ages.is_known, found)):
             self.warnings[name] = f"{name}: the index does not say when its files were uploaded; any age will do"

@@ -62,7 +62,7 @@ def lay_out(source: str, archive: Path, vendor: Path, scratch: Path) -> set[tupl
 
 
 class _Left:
-    """What is left out of a copy in which files stand for links: links that lead nowhere, or back to where they are."""
+    """Leaves links that lead nowhere, or back to where they are, out of a copy in which files stand for links."""
 
     def __init__(self, top: Path) -> None:
         self._top, self._real = str(top), os.path.realpath(top)

@@ -1,4 +1,4 @@
-"""A wheel that somebody else published, and its RECORD.
+"""A wheel that someone else published, and its RECORD.
 
 pip and uv install what a wheel holds, whatever RECORD lists, and so wheels with a sloppy RECORD are published and used.
 Such a wheel is taken. It is refused where RECORD gives another hash or size for a file: its bytes were changed.

@@ -82,12 +82,12 @@ def _refuse_second_archive(archive: Path, plain: IO[bytes], end: int, starts: li
             raise ActionError(f"{archive.name} is damaged: another archive follows its end")
 
 
-def _decompressed(archive: Path, beside: Path, starts: list[int]) -> IO[bytes]:
+def _decompressed(archive: Path, folder: Path, starts: list[int]) -> IO[bytes]:
     """Return the archive's plain bytes as an unnamed file, so that members are listed first and read later.
 
     Args:
         archive: the tar, plain or compressed.
-        beside: folder for the file.
+        folder: for the file.
         starts: is given the position in the plain bytes at which each further compressed stream begins.
     """
     with archive.open("rb") as file:
@@ -95,7 +95,7 @@ def _decompressed(archive: Path, beside: Path, starts: list[int]) -> IO[bytes]:
     magic = next((magic for magic in _DECOMPRESSORS if start.startswith(magic)), None)
     if magic is None:
         return archive.open("rb")
-    plain = _scratch_file(beside) if archive.stat().st_size > _IN_MEMORY else io.BytesIO()
+    plain = _scratch_file(folder) if archive.stat().st_size > _IN_MEMORY else io.BytesIO()
     try:
         _decompress(archive, magic, plain, starts)
     except BaseException:

@@ -12,7 +12,7 @@ def declare_installed(ctx, wheel, package, version, published = False):
       wheel: (File) Folder that holds the wheel.
       package: (str) Canonical name.
       version: (str) PEP 440 version.
-      published: (bool) Whether somebody else made the wheel: its RECORD may be sloppy.
+      published: (bool) Whether it is a published wheel, whose RECORD may be sloppy.
 
     Returns:
       (struct) `tar`: (File) The tar. `folder`: (File) The wheel's site-packages as a folder.
