@@ -1,6 +1,6 @@
 r"""Compare our graphs with Fromager's for real collections, each bootstrapped by both, one after the other.
 
-    python benchmarks/compare_graphs.py FOLDER --fromager VENV/bin/fromager --python 3.12 [NAME ...]
+    python benchmarks/compare_graphs.py --fromager VENV/bin/fromager --python 3.12 FOLDER [NAME ...]
 
 The collections are those of collections.toml. Both run with --sdist-only: what only is installed is not built.
 Prints a row for each, and every package and edge that one has and the other has not.
