@@ -3,6 +3,7 @@
 import io
 import json
 import resource
+import shutil
 import ssl
 import tarfile
 import threading
@@ -16,9 +17,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fromager_gen.graph import Graph, parse_graph
 
 Edges = Mapping[str, Iterable[str]]
+NEEDS_CARGO = pytest.mark.skipif(not shutil.which("cargo"), reason="no cargo on this machine to run")
 # File name and sha256 of what the build actions use, which every lock holds.
 LIBRARIES = tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())
 

@@ -167,7 +167,7 @@ def test_a_published_wheel_is_laid_out_as_by_pip(tmp_path: Path) -> None:
     record = GONE + record_of(files, "my_demo-1.0.dist-info").replace("demo/run.sh", "demo/other.sh")
     add_members(wheel, (MODULE, files[MODULE]), ("my_demo-1.0.dist-info/RECORD", record))
     with tarfile.open(install(tmp_path, "--published")) as tar:
-        tar.extractall(tmp_path / "ours", filter="data")
+        tar.extractall(tmp_path / "ours")  # noqa: S202 - our own archive; a filter needs Python 3.11.4
 
     ours = {name: found for name, found in files_in(tmp_path / "ours").items() if name != ".index.json"}
     assert ours == laid_out_by_pip(tmp_path, "my-demo")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from indexes import Pages
-from samples import make_graph, serving, tar_gz
+from samples import NEEDS_CARGO, make_graph, serving, tar_gz
 
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Graph
@@ -101,6 +101,7 @@ def overrides(folder: Path, **files: str) -> Overrides:
 
 
 @pytest.mark.index
+@NEEDS_CARGO
 def test_cargo_makes_the_lock_that_a_source_lacks(shelf: Shelf, tmp_path: Path) -> None:
     lock = shelf.lock({"Cargo.toml": ITOA}, exclude_newer=datetime(2024, 4, 1, tzinfo=UTC))
 
@@ -119,6 +120,7 @@ def test_cargo_makes_the_lock_that_a_source_lacks(shelf: Shelf, tmp_path: Path) 
 
 
 @pytest.mark.index
+@NEEDS_CARGO
 def test_the_next_run_and_the_next_machine_keep_what_cargo_chose(shelf: Shelf, tmp_path: Path) -> None:
     """Also where other crates would be chosen by then."""
     first = shelf.lock({"Cargo.toml": ITOA}, exclude_newer=datetime(2024, 4, 1, tzinfo=UTC))
@@ -128,6 +130,7 @@ def test_the_next_run_and_the_next_machine_keep_what_cargo_chose(shelf: Shelf, t
 
 
 @pytest.mark.index
+@NEEDS_CARGO
 def test_cargo_chooses_again_where_it_is_asked_to(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
     files, old = {"Cargo.toml": ITOA}, datetime(2024, 4, 1, tzinfo=UTC)
     first = shelf.lock(files, exclude_newer=old)
@@ -139,6 +142,7 @@ def test_cargo_chooses_again_where_it_is_asked_to(shelf: Shelf, caplog: pytest.L
 
 
 @pytest.mark.index
+@NEEDS_CARGO
 def test_a_choice_that_a_date_leaves_none_says_so(shelf: Shelf) -> None:
     with pytest.raises(LockError, match=r"(?s)rs 1\.0: .*rs-1\.0.*Crates published after 2001.* \(--exclude-newer\)"):
         shelf.lock({"Cargo.toml": ITOA}, exclude_newer=datetime(2001, 1, 1, tzinfo=UTC))
@@ -155,6 +159,7 @@ def test_a_cargo_lock_of_another_source_is_refused(shelf: Shelf, tmp_path: Path,
 
 
 @pytest.mark.index
+@NEEDS_CARGO
 def test_a_changed_patch_keeps_what_cargo_chose(shelf: Shelf, tmp_path: Path) -> None:
     first = shelf.lock({"Cargo.toml": ITOA}, exclude_newer=datetime(2024, 4, 1, tzinfo=UTC))
     adds = '--- a/Cargo.toml\n+++ b/Cargo.toml\n@@ -5,2 +5,3 @@\n [dependencies]\n itoa = "1"\n+ryu = "1"\n'
@@ -164,6 +169,7 @@ def test_a_changed_patch_keeps_what_cargo_chose(shelf: Shelf, tmp_path: Path) ->
     assert [name.partition("_")[0] for name in second.crates] == ["itoa", "ryu"] and "itoa_1.0.11" in second.crates
 
 
+@NEEDS_CARGO
 def test_a_source_may_not_choose_a_repository_of_this_machine(shelf: Shelf, tmp_path: Path) -> None:
     commit(tmp_path / "secret", {"Cargo.toml": MANIFEST.replace("rs", "secret"), "src/lib.rs": ""})
     manifest = f'{MANIFEST}[dependencies]\nsecret = {{ git = "file://{tmp_path / "secret"}" }}\n'
@@ -173,6 +179,7 @@ def test_a_source_may_not_choose_a_repository_of_this_machine(shelf: Shelf, tmp_
 
 
 @pytest.mark.index
+@NEEDS_CARGO
 def test_a_workspace_gets_its_lock_where_cargo_looks_for_it(shelf: Shelf) -> None:
     files = {
         "pyproject.toml": f"{MATURIN}[tool.maturin]\nmanifest-path = 'crates/rs/Cargo.toml'\n",
@@ -185,6 +192,7 @@ def test_a_workspace_gets_its_lock_where_cargo_looks_for_it(shelf: Shelf) -> Non
 
 
 @pytest.mark.index
+@NEEDS_CARGO
 def test_what_cargo_refuses_is_told_in_its_words(shelf: Shelf) -> None:
     with pytest.raises(LockError, match=r"(?s)rs 1\.0: cargo generate-lockfile failed: .*no-such-crate-of-ours"):
         shelf.lock({"Cargo.toml": f'{MANIFEST}[dependencies]\nno-such-crate-of-ours = "1"\n'})
@@ -209,6 +217,7 @@ def test_a_machine_without_cargo_is_named(shelf: Shelf, monkeypatch: pytest.Monk
 
 
 @pytest.mark.index
+@NEEDS_CARGO
 def test_a_lock_that_a_patch_adds_counts(shelf: Shelf, tmp_path: Path) -> None:
     rust = shelf.rust({"Cargo.toml": ITOA}, overrides=overrides(tmp_path, patch=ADDS_LOCK))
 
@@ -216,6 +225,7 @@ def test_a_lock_that_a_patch_adds_counts(shelf: Shelf, tmp_path: Path) -> None:
 
 
 @pytest.mark.index
+@NEEDS_CARGO
 def test_a_lock_of_the_overrides_counts_before_the_sources_own(shelf: Shelf, tmp_path: Path) -> None:
     own = PINNED.replace("1.0.11", "1.0.10").replace(CHECKSUM, "0" * 64)
     rust = shelf.rust({"Cargo.toml": ITOA, "Cargo.lock": own}, overrides=overrides(tmp_path, lock=PINNED))
@@ -241,6 +251,7 @@ def test_a_patch_that_does_not_apply_is_told_by_the_lock(shelf: Shelf, tmp_path:
         shelf.lock({"Cargo.toml": MANIFEST}, overrides=overrides(tmp_path, patch=bad))
 
 
+@NEEDS_CARGO
 def test_settings_of_the_source_do_not_reach_cargo(
     shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,6 +273,7 @@ def test_settings_of_the_source_do_not_reach_cargo(
     assert not ran.exists()
 
 
+@NEEDS_CARGO
 def test_a_workspace_above_the_build_dir_is_named(shelf: Shelf) -> None:
     files = {
         "Cargo.toml": '[workspace]\nmembers = ["py"]\n',

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from samples import contents, tar_gz
+from samples import NEEDS_CARGO, contents, tar_gz
 
 from archives import unpack
 from errors import ActionError
@@ -19,7 +19,6 @@ from vendor_crates import main
 
 REGISTRY = "registry+http://crates.test/index"
 GIT = "git+http://forge.test/ws?branch=main#" + "c" * 40
-needs_cargo = pytest.mark.skipif(not shutil.which("cargo"), reason="no cargo here, which is what judges the result")
 OWN = '[package]\nname = "own"\nversion = "0.1.0"\nedition = "2021"\n'
 
 
@@ -235,7 +234,7 @@ def test_the_lock_that_a_source_lacks_is_put_where_cargo_looks(tmp_path: Path) -
     assert (tree / "r/vendor/dep-1.0.0/Cargo.toml").is_file()
 
 
-@needs_cargo
+@NEEDS_CARGO
 def test_cargo_accepts_what_was_made(tmp_path: Path) -> None:
     dep, manifest = crate(tmp_path), OWN + '[dependencies]\ndep = "1"\n'
     for name in ("first", "second"):
@@ -253,7 +252,7 @@ def test_cargo_accepts_what_was_made(tmp_path: Path) -> None:
     assert {package["name"] for package in found["packages"]} == {"own", "dep"}
 
 
-@needs_cargo
+@NEEDS_CARGO
 def test_cargo_finds_a_commit_by_each_of_its_names(tmp_path: Path) -> None:
     """A branch here and a hash there are two sources to cargo, and one archive to us."""
     commit, remote = "c" * 40, "http://forge.test/ws"
