@@ -22,6 +22,11 @@ def minor_version(python: str) -> str:
     return ".".join(python.split(".")[:2])
 
 
+def marker_variables(full: str) -> dict[str, str]:
+    """Return the variables of environment markers that a version with its patch level gives."""
+    return {"python_version": minor_version(full), "python_full_version": full, "implementation_version": full}
+
+
 def is_full_version(python: str) -> bool:
     """Tell whether a version has a patch level."""
     return python.count(".") >= 2
@@ -74,11 +79,6 @@ def begin_to_ask(python: str) -> None:
         pool = ThreadPoolExecutor(1)
         _asked[python] = pool.submit(_find, python)
         pool.shutdown(wait=False)
-
-
-def forget() -> None:
-    """Forget the answers, for a process in which the machine changes."""
-    _asked.clear()
 
 
 def _find(python: str) -> str | None:

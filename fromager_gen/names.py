@@ -16,7 +16,7 @@ from fromager_gen.standards import version as parsed_version
 # Suffixes of a source's archive: those of an index or a forge, and that of a git commit.
 ARCHIVE_SUFFIXES = (*SUFFIXES, GIT_SUFFIX)
 # Folders of `wheels-repo` with built and with pre-built wheels, in the order in which Fromager lists them.
-WHEEL_FOLDERS = ("downloads", "prebuilt")
+WHEEL_FOLDERS = BUILT_WHEELS, PREBUILT_WHEELS = "downloads", "prebuilt"
 _LONGEST = 120
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
 

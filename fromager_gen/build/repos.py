@@ -13,7 +13,7 @@ from urllib.parse import quote
 from packaging.utils import canonicalize_name
 
 from fromager_gen.errors import BuildError
-from fromager_gen.names import WHEEL_FOLDERS
+from fromager_gen.names import BUILT_WHEELS, PREBUILT_WHEELS
 from fromager_gen.write.files import check_writable, write_text
 
 
@@ -27,7 +27,7 @@ class Repos:
     @property
     def wheel_downloads(self) -> Path:
         """Where built wheels are kept."""
-        return self.wheels / WHEEL_FOLDERS[0]
+        return self.wheels / BUILT_WHEELS
 
     @property
     def simple(self) -> Path:
@@ -50,7 +50,7 @@ class Repos:
         return _same(wheel, target)
 
     def _folder(self, prebuilt: bool) -> Path:
-        return self.wheels / WHEEL_FOLDERS[1] if prebuilt else self.wheel_downloads
+        return self.wheels / PREBUILT_WHEELS if prebuilt else self.wheel_downloads
 
     def add_wheels(self, files: Iterable[Path], prebuilt: frozenset[str]) -> list[Path]:
         """Copy wheels to ``downloads``, those of ``prebuilt`` packages to ``prebuilt``, and list all in ``simple``.

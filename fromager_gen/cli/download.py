@@ -25,7 +25,7 @@ from fromager_gen.lock.http import download, has_sha256, session
 from fromager_gen.lock.index import Index
 from fromager_gen.lock.index_file import IndexFile
 from fromager_gen.lock.workers import Workers
-from fromager_gen.names import ARCHIVE_SUFFIXES, override_name
+from fromager_gen.names import ARCHIVE_SUFFIXES, BUILT_WHEELS, PREBUILT_WHEELS, override_name
 from fromager_gen.standards import sdist_filename, wheel_filename, wheel_tags
 
 
@@ -121,11 +121,11 @@ class _Fetcher:
 
     def _prebuilt(self, step: Step) -> None:
         found = IndexFile(step.source_url, None, None) if step.source_url else self._on_index(step, self._rank)
-        self._save(found, self.settings.wheels_repo / "prebuilt" / _wheel_name(step, found.url), "file")
+        self._save(found, self.settings.wheels_repo / PREBUILT_WHEELS / _wheel_name(step, found.url), "file")
 
     def _wheel(self, step: Step) -> None:
         found = self._on_index(step, self._rank)
-        self._save(found, self.settings.wheels_repo / "downloads" / _wheel_name(step, found.url))
+        self._save(found, self.settings.wheels_repo / BUILT_WHEELS / _wheel_name(step, found.url))
 
     def _on_index(self, step: Step, rank: Callable[[Step, str], int | None]) -> IndexFile:
         """Return the file of the index that ranks lowest; None is none of this version."""

@@ -1,6 +1,5 @@
 """``wheel-server``: the wheels as a package index on this machine."""
 
-import hashlib
 import html
 import os
 import re
@@ -20,6 +19,8 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from fromager_gen.cli.messages import warn
 from fromager_gen.cli.options import Settings
 from fromager_gen.errors import InputError, WorkspaceError
+from fromager_gen.lock.local_files import sha256_of
+from fromager_gen.names import WHEEL_FOLDERS
 
 _TYPES = {".whl": "application/zip", ".whl.metadata": "binary/octet-stream", ".tar.gz": "application/x-tar"}
 _PATH = re.compile(r"/simple(?:/(?P<project>[^/]+)(?:/(?P<file>[^/]+))?)?/?")
@@ -86,8 +87,7 @@ class Server(ThreadingHTTPServer):
         state = path.stat()
         key = path, state.st_mtime_ns, state.st_size
         if key not in self._hashes:
-            with path.open("rb") as file:
-                self._hashes[key] = hashlib.file_digest(file, "sha256").hexdigest()
+            self._hashes[key] = sha256_of(path)
         return self._hashes[key]
 
     def server_bind(self) -> None:
@@ -119,12 +119,12 @@ def make_server(folder: Path, address: str, port: int) -> Server:
 
 
 def link_wheels(repo: Path) -> None:
-    """Link every wheel of ``downloads`` and ``prebuilt`` that ``simple`` lacks into it.
+    """Link every wheel of `WHEEL_FOLDERS` that ``simple`` lacks into it.
 
     Raises:
         WorkspaceError: a link can't be made.
     """
-    for wheel in sorted([*(repo / "downloads").glob("*.whl"), *(repo / "prebuilt").glob("*.whl")]):
+    for wheel in sorted(wheel for folder in WHEEL_FOLDERS for wheel in (repo / folder).glob("*.whl")):
         try:
             link = repo / "simple" / parse_wheel_filename(wheel.name)[0] / wheel.name
             if not link.is_file():

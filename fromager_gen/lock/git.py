@@ -1,6 +1,5 @@
 """Git sources: a ref becomes a commit, and the commit's tar gets a hash."""
 
-import hashlib
 import os
 import re
 import signal
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from fromager_gen.addresses import hide_credentials
 from fromager_gen.errors import LockError
+from fromager_gen.lock.local_files import sha256_of
 from fromager_gen.lock.model import LockedFile
 
 _TIMEOUT = 1800
@@ -35,9 +35,9 @@ def lock_archive(remote: str, commit: str, archive: Path) -> LockedFile:
     """
     prefix = archive.name.removesuffix(".tar")
     write_archive(remote, commit, prefix, archive)
-    with archive.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return LockedFile(archive.name, digest, archive.stat().st_size, git=remote, commit=commit, prefix=prefix)
+    return LockedFile(
+        archive.name, sha256_of(archive), archive.stat().st_size, git=remote, commit=commit, prefix=prefix
+    )
 
 
 def resolve_commit(remote: str, ref: str) -> str:

@@ -259,9 +259,8 @@ def discard_partial() -> None:
 def has_sha256(path: Path, sha256: str) -> bool:
     """Tell whether a file is there and has this hash."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
-    except OSError:
+        return sha256_of(path) == sha256
+    except LockError:
         return False
 
 

@@ -19,7 +19,7 @@ from fromager_gen.lock.index import Index, NoSuchProjectError
 from fromager_gen.lock.local_files import path_of
 from fromager_gen.lock.model import Lock, LockedFile, LockedPackage
 from fromager_gen.lock.own_wheels import best_wheel
-from fromager_gen.lock.pin_crates import RustTools, pin_crates
+from fromager_gen.lock.pin_crates import Tools, pin_crates
 from fromager_gen.lock.prepared import changes_to
 from fromager_gen.lock.progress import Progress
 from fromager_gen.lock.request import LockRequest
@@ -36,12 +36,10 @@ class Pinning:
         self, client: requests.Session, lock: Lock, previous: Lock, request: LockRequest, progress: Progress
     ) -> None:
         """Take a session, the lock to add to, the one before it, what is asked, and who is told of progress."""
-        self._client = client
         self._files, self._packages = lock.files, lock.packages
         self._previous = previous
         self._request = request
-        self._progress = progress
-        self._workers = Workers()
+        self._tools = Tools(client, progress, Workers())
         self._indexes: dict[str, Index] = {}
 
     def pin_libraries(self, pins: Mapping[str, Mapping[str, str]]) -> None:
@@ -65,8 +63,8 @@ class Pinning:
         """
         if not nodes:
             return
-        self._progress.begin("locking", len(nodes))
-        for node, (name, file) in zip(nodes, self._workers.run(nodes, self._lock_node), strict=True):
+        self._tools.progress.begin("locking", len(nodes))
+        for node, (name, file) in zip(nodes, self._tools.workers.run(nodes, self._lock_node), strict=True):
             self._files[name] = file
             self._packages[node.key] = LockedPackage(
                 file=name,
@@ -77,8 +75,7 @@ class Pinning:
             )
         rust = [node for node in nodes if node.key in looks_in]
         if rust:
-            tools = RustTools(self._client, self._progress, self._workers)
-            pin_crates(rust, Lock(self._files, self._packages), self._previous, self._request, tools)
+            pin_crates(rust, Lock(self._files, self._packages), self._previous, self._request, self._tools)
 
     def _library(self, name: str, filename: str, sha256: str) -> LockedFile:
         found = self._index(None).files(name).get(filename)
@@ -95,7 +92,7 @@ class Pinning:
             own = settings.wheel_server_url if node.pre_built else settings.sdist_server_url
             taken_from = self._request.taken_from.get(node.key)
         url = taken_from or own or self._request.index_url or ""
-        return self._indexes.setdefault(url, Index(self._client, url or None))
+        return self._indexes.setdefault(url, Index(self._tools.client, url or None))
 
     def _lock_node(self, node: Node) -> tuple[str, LockedFile]:
         kind = "wheel" if node.pre_built else "sdist"
@@ -115,8 +112,8 @@ class Pinning:
         else:
             locked = self._from_index(node, source) or self._recorded(node, source)
         if locked.size is None and locked.url:
-            locked = replace(locked, size=http.size_of(self._client, locked.url))
-        self._progress.done(str(node))
+            locked = replace(locked, size=http.size_of(self._tools.client, locked.url))
+        self._tools.progress.done(str(node))
         return name, locked
 
     def _own_wheel(self, node: Node, source: Source) -> LockedFile | None:
@@ -193,13 +190,8 @@ class Pinning:
             )
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "file")
-            fetched = http.download(self._client, source.url, path, None, self._read)
+            fetched = http.download(self._tools.client, source.url, path, None, self._tools.read)
         return LockedFile(source.filename, fetched.sha256, fetched.size, url=source.url)
-
-    def _read(self, size: int) -> None:
-        """Tell of a download's piece, or end the download where the whole lock is ending."""
-        self._workers.check()
-        self._progress.read(size)
 
 
 def _keeps_published_name(source: Source) -> bool:

@@ -35,12 +35,17 @@ Crate = dict[str, str]
 
 
 @dataclass(frozen=True)
-class RustTools:
-    """What the work is done with."""
+class Tools:
+    """What files are pinned with."""
 
     client: requests.Session
     progress: Progress
     workers: Workers
+
+    def read(self, size: int) -> None:
+        """Tell of a download's piece, or end the download where the whole lock is ending."""
+        self.workers.check()
+        self.progress.read(size)
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class _CargoLock:
     origin: str = SOURCE
 
 
-def pin_crates(nodes: list[Node], lock: Lock, previous: Lock, request: LockRequest, tools: RustTools) -> None:
+def pin_crates(nodes: list[Node], lock: Lock, previous: Lock, request: LockRequest, tools: Tools) -> None:
     """Find the Cargo.lock of each source that may have one, and add to a lock what it names.
 
     Raises:
@@ -70,7 +75,7 @@ class _Pinning:
     lock: Lock
     previous: Lock
     request: LockRequest
-    tools: RustTools
+    tools: Tools
     _registries: list[Registry] = field(default_factory=list)
     """Cargo's default registry, once it was asked for."""
 
@@ -145,12 +150,8 @@ class _Pinning:
         if file.git:
             write_archive(file.git, file.commit, file.prefix, path)
         else:
-            http.download(self.tools.client, file.url, path, file.sha256, self._read)
+            http.download(self.tools.client, file.url, path, file.sha256, self.tools.read)
         return path
-
-    def _read(self, size: int) -> None:
-        self.tools.workers.check()
-        self.tools.progress.read(size)
 
     def _lock_git_sources(self, sources: Mapping[str, Node]) -> None:
         """Fetch each commit once, however many crates are of it; each source with a package that needs it."""

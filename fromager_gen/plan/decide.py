@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from fromager_gen.errors import SettingsError, listed
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.graph.closure import build_closure, build_order, by_longest_chain, install_closure
-from fromager_gen.interpreter import minor_version
+from fromager_gen.interpreter import marker_variables, minor_version
 from fromager_gen.lock import Lock, chosen_by_cargo
 from fromager_gen.lock.local_files import path_of
 from fromager_gen.names import override_name
@@ -212,9 +212,7 @@ def _holds(req: str, python: str, full: str) -> bool:
             return True
         minor = minor_version(python)
         return any(
-            Marker(str(marker)).evaluate(
-                {"python_version": minor, "python_full_version": one, "implementation_version": one}
-            )
+            Marker(str(marker)).evaluate(marker_variables(one))
             for one in ([full] if full else [f"{minor}.0", f"{minor}.99"])
         )
     except InvalidRequirement:

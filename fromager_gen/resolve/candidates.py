@@ -151,7 +151,7 @@ class Finder:
             files = {}
         refused: dict[str, int] = {}
         # A wheel that was copied here from the index is the index's: the next machine finds it there.
-        local = {name: files[name] if _same(file, files.get(name)) else file for name, file in local.items()}
+        local = {key: files[key] if _same(file, files.get(key)) else file for key, file in local.items()}
         best = self._best(name, local, refused, local=True)
         best += [one for one in self._best(name, files, refused) if one.version not in {own.version for own in best}]
         if not best:

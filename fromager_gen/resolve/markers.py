@@ -7,7 +7,7 @@ from packaging.markers import Environment, default_environment
 from packaging.requirements import Requirement
 
 from fromager_gen import standards
-from fromager_gen.interpreter import minor_version
+from fromager_gen.interpreter import marker_variables
 
 
 def environment(python: str) -> dict[str, str]:
@@ -16,9 +16,7 @@ def environment(python: str) -> dict[str, str]:
     Args:
         python: with its patch level, such as ``3.12.1``.
     """
-    variables = dict(_as_mapping(default_environment()))
-    variables.update(python_version=minor_version(python), python_full_version=python, implementation_version=python)
-    return variables
+    return {**_as_mapping(default_environment()), **marker_variables(python)}
 
 
 def _as_mapping(given: Environment) -> Mapping[str, str]:

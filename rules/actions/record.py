@@ -21,8 +21,6 @@ from errors import ActionError
 from wheel import some, twice
 
 _CHUNK = 1 << 20
-
-
 # What every Python can compute; the shake functions need a length that RECORD does not give.
 _ALGORITHMS = {name for name in hashlib.algorithms_guaranteed if not name.startswith("shake")}
 

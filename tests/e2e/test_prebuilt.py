@@ -1,4 +1,4 @@
-"""Wheels that somebody else published, or a backend wrote, with faults that pip and uv overlook: a warning each."""
+"""Published and built wheels with faults that pip and uv overlook: a warning for each."""
 
 import io
 import warnings

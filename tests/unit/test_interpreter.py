@@ -1,7 +1,6 @@
 """The interpreter that the toolchain will use is found where the toolchain looks, and asked for its patch level."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from fromager_gen.errors import InputError
 from fromager_gen.interpreter import (
     find_full_version,
-    forget,
     full_version,
     is_full_version,
     minor_version,
@@ -22,14 +20,13 @@ FULL = sys.version.split()[0]
 
 
 @pytest.fixture(autouse=True)
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with an empty PATH and HOME."""
-    forget()
+    monkeypatch.setattr("fromager_gen.interpreter._asked", {})
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("PYENV_ROOT", raising=False)
-    yield tmp_path
-    forget()
+    return tmp_path
 
 
 def install(place: Path, executable: str = sys.executable) -> None:
@@ -57,7 +54,7 @@ def test_pyenv_is_found_by_its_shims_and_by_its_variable(machine: Path, monkeypa
     monkeypatch.setenv("PYENV_ROOT", str(machine / "elsewhere"))
     assert full_version(MINOR) == FULL
 
-    forget()
+    monkeypatch.setattr("fromager_gen.interpreter._asked", {})
     monkeypatch.delenv("PYENV_ROOT")
     install(machine / "elsewhere/shims" / f"python{MINOR}", "/bin/false")
     monkeypatch.setenv("PATH", str(machine / "elsewhere/shims"))
