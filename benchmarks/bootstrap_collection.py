@@ -17,7 +17,7 @@ from typing import Any
 
 from measure import HEADER, Row, run
 
-from fromager_gen.build import find_bazel
+from fromager_gen.bazel import find_bazel
 
 # Where rustup and cargo are found whatever the home is.
 _RUST = {"CARGO_HOME": ".cargo", "RUSTUP_HOME": ".rustup"}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from measure import HEADER, Row, run
 
-from fromager_gen.build import find_bazel
+from fromager_gen.bazel import find_bazel
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from measure import run
 
-from fromager_gen.build import find_bazel
+from fromager_gen.bazel import find_bazel
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from fromager_gen.lock.index import configured_index
+from fromager_gen.net.index import configured_index
 
 _EXAMPLES = Path(__file__).parents[1] / "examples"
 

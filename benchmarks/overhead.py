@@ -18,13 +18,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from fromager_gen.build import find_bazel
+from fromager_gen.bazel import find_bazel
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rules" / "actions"))
 
-import archives
-from project import build_system
-from world import World
+from actions.archive import unpack
+from actions.source.project import build_system
+from actions.world.world import World
 
 _BY_HAND = """
 import json, sys
@@ -90,7 +90,7 @@ def _by_hand(place: World, given: dict[str, str]) -> float:
     for folder in (place.source, place.out, place.root / "tmp"):
         shutil.rmtree(folder)
         folder.mkdir()
-    source = archives.unpack(Path(given["--source"]), place.source) / given["--build-dir"]
+    source = unpack.unpack(Path(given["--source"]), place.source) / given["--build-dir"]
     system = build_system(source)
     call: list[Any] = [
         str(source),

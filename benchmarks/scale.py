@@ -21,9 +21,9 @@ from pathlib import Path
 
 from measure import HEADER, Row
 
-from fromager_gen.build import find_bazel
-from fromager_gen.lock import http
-from fromager_gen.lock.index import Index
+from fromager_gen.bazel import find_bazel
+from fromager_gen.net import http
+from fromager_gen.net.index import Index
 
 _TOOLS = 20
 # Packages that others install and that install nothing: closures of real graphs have tens of packages, not all.

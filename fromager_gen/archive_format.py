@@ -1,34 +1,9 @@
-"""What the generator and the actions both know of source archives: the actions' own module, loaded from the rules."""
+"""How source archives are read: the actions' own module, so that the generator reads what a build will read."""
 
-from typing import TYPE_CHECKING
+from fromager_gen import bundle
 
-if TYPE_CHECKING:
-    from archive_format import (
-        GIT_SUFFIX,
-        MAX_MEMBERS,
-        MAX_RATIO,
-        RATIO_FREE_BYTES,
-        SUFFIXES,
-        BoundedFile,
-        LinkError,
-        Links,
-    )
-else:
-    from fromager_gen.bundle import actions_module
+bundle.add_actions()
 
-    _format = actions_module("archive_format")
-    GIT_SUFFIX, SUFFIXES = _format.GIT_SUFFIX, _format.SUFFIXES
-    MAX_MEMBERS, MAX_RATIO = _format.MAX_MEMBERS, _format.MAX_RATIO
-    RATIO_FREE_BYTES = _format.RATIO_FREE_BYTES
-    BoundedFile, LinkError, Links = _format.BoundedFile, _format.LinkError, _format.Links
+from actions.archive.format import BoundedFile, LinkError, Links  # noqa: E402 - only now can it be found
 
-__all__ = [
-    "GIT_SUFFIX",
-    "MAX_MEMBERS",
-    "MAX_RATIO",
-    "RATIO_FREE_BYTES",
-    "SUFFIXES",
-    "BoundedFile",
-    "LinkError",
-    "Links",
-]
+__all__ = ["BoundedFile", "LinkError", "Links"]

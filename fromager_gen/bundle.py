@@ -1,13 +1,15 @@
-"""The rules and toolchains that travel with this package."""
+"""The rules and toolchains that travel with this package, and the package of the actions' programs in them."""
 
-import importlib.util
+import sys
 from functools import cache
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from pathlib import Path
-from types import ModuleType
 
 from fromager_gen.errors import WorkspaceError
 
 
+@cache
 def bundle_folder() -> Path:
     """Return the folder that holds `rules` and `toolchains`: inside an installed package, above it in a checkout.
 
@@ -18,22 +20,23 @@ def bundle_folder() -> Path:
     for folder in (package / "bundle", package.parent):
         if (folder / "rules" / "defs.bzl").is_file():
             return folder
-    raise WorkspaceError(f"the rules are missing beside {package}: reinstall fromager-gen")
+    raise WorkspaceError(f"the rules are missing next to {package}: reinstall fromager-gen")
 
 
-@cache
-def actions_module(name: str) -> ModuleType:
-    """Return one of the modules of `rules/actions` that the generator uses as well; it imports no other of them.
+def add_actions() -> None:
+    """Let Python import the package `actions` from `rules`: it is in no folder that Python looks in by itself."""
+    if "actions" not in sys.modules:
+        spec = ModuleSpec("actions", None, is_package=True)
+        spec.submodule_search_locations = [str(bundle_folder() / "rules" / "actions")]
+        sys.modules["actions"] = module_from_spec(spec)
 
-    The actions' programs import each other by plain name, and no package holds them.
 
-    Raises:
-        WorkspaceError: the installation is broken.
-    """
-    path = bundle_folder() / "rules" / "actions" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"fromager_gen.bundle.{name}", path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise WorkspaceError(f"{path} is missing: reinstall fromager-gen")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def bundled_files() -> dict[str, Path]:
+    """Return the rules and toolchains that a workspace gets, by their path in it."""
+    folder = bundle_folder()
+    return {
+        path.relative_to(folder).as_posix(): path
+        for name in ("rules", "toolchains")
+        for path in sorted((folder / name).rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }

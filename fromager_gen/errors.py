@@ -39,19 +39,19 @@ class SettingsError(GenError):
 
 
 class LockError(GenError):
-    """A file could not be had, or is not the one that was promised."""
+    """The lock is damaged, a file can't be pinned, or a file is not the one that the lock or the index promises."""
 
     exit_code = 6
 
 
 class WorkspaceError(GenError):
-    """The workspace could not be written, or was changed by hand."""
+    """The workspace holds files that were changed by hand or belong to someone else, or another run works in it."""
 
     exit_code = 7
 
 
 class BuildError(GenError):
-    """Bazel was not found, or a build failed."""
+    """A build failed."""
 
     exit_code = 8
 
@@ -60,6 +60,30 @@ class ResolutionError(GenError):
     """No versions fit the requirements, or a source contradicts what the index says of it."""
 
     exit_code = 9
+
+
+class FetchError(LockError):
+    """An index, a server or a git repository can't be reached, or does not have what was asked of it."""
+
+    exit_code = 10
+
+
+class SourceError(LockError):
+    """A source archive is damaged, or its own files can't be read or contradict each other."""
+
+    exit_code = 11
+
+
+class WriteError(GenError):
+    """A file or folder can't be written: no space, no permission, a read-only disk."""
+
+    exit_code = 12
+
+
+class ToolError(GenError):
+    """A program that the machine must have is missing or has the wrong version: Bazel, Python, git, cargo."""
+
+    exit_code = 13
 
 
 def listed(title: str, problems: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from fromager_gen.errors import InputError
+from fromager_gen.errors import ToolError
 
 _SECONDS = 30
 _asked: dict[str, Future[str | None]] = {}
@@ -39,12 +39,12 @@ def full_version(python: str) -> str:
         python: ``3.12``, or ``3.12.1``, which is taken as it is.
 
     Raises:
-        InputError: the machine has no such interpreter; it says where one was looked for.
+        ToolError: the machine has no such interpreter; it says where one was looked for.
     """
     found = find_full_version(python)
     if found is None:
         looked = ", ".join(where for where, _ in _candidates(python))
-        raise InputError(
+        raise ToolError(
             f"no Python {python} on this machine, so its patch level, which markers may ask for, is not known. Looked "
             f"for: {looked}. Install one, or name the patch level too, before the command: --python {python}.1"
         )

@@ -10,13 +10,15 @@ from functools import cache
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion
 
-from fromager_gen.archive_format import GIT_SUFFIX, SUFFIXES
+from fromager_gen.contract import ARCHIVE_SUFFIXES, GIT_SUFFIX, PACKAGES
 from fromager_gen.standards import version as parsed_version
 
 # Suffixes of a source's archive: those of an index or a forge, and that of a git commit.
-ARCHIVE_SUFFIXES = (*SUFFIXES, GIT_SUFFIX)
+SOURCE_SUFFIXES = (*ARCHIVE_SUFFIXES, GIT_SUFFIX)
 # Folders of `wheels-repo` with built and with pre-built wheels, in the order in which Fromager lists them.
 WHEEL_FOLDERS = BUILT_WHEELS, PREBUILT_WHEELS = "downloads", "prebuilt"
+# The Cargo.lock of a source, of the overrides, and of a package in a workspace.
+CARGO_LOCK = "Cargo.lock"
 _LONGEST = 120
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
 
@@ -73,7 +75,7 @@ def version_label(version: str) -> str:
 
 def folder(name: str, version: str) -> str:
     """Return the folder, and so the Bazel package, of one package version."""
-    return f"packages/{name}/{version_label(version)}"
+    return f"{PACKAGES}/{name}/{version_label(version)}"
 
 
 @cache
@@ -82,6 +84,12 @@ def label(name: str, version: str, target: str) -> str:
     return f"//{folder(name, version)}:{target}"
 
 
-def repository(kind: str, name: str, version: str) -> str:
-    """Return the repository of one file: canonical names hold no ``_``, so kind, name and version stay apart."""
-    return f"{kind}_{name}_{version_label(version)}"
+def repository(prefix: str, name: str, version: str) -> str:
+    """Return the repository of a package's file: canonical names hold no ``_``, so prefix, name and version stay apart.
+
+    Args:
+        prefix: `SDIST_REPOSITORY` or `WHEEL_REPOSITORY` of the contract.
+        name: canonical name.
+        version: normal version.
+    """
+    return f"{prefix}{name}_{version_label(version)}"

@@ -19,7 +19,7 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
-from fromager_gen.archive_format import SUFFIXES
+from fromager_gen.contract import ARCHIVE_SUFFIXES
 
 # No requirement that means something is longer; and no number in it then has more digits than Python reads.
 _LONGEST = 4000
@@ -59,9 +59,9 @@ def sdist_filename(name: str) -> tuple[NormalizedName, Version]:
     Raises:
         InvalidSdistFilename: it is not the name of a source.
     """
-    suffix = next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
+    suffix = next((suffix for suffix in ARCHIVE_SUFFIXES if name.endswith(suffix)), None)
     if suffix is None:
-        raise InvalidSdistFilename(f"{name!r} ends in none of {', '.join(SUFFIXES)}")
+        raise InvalidSdistFilename(f"{name!r} ends in none of {', '.join(ARCHIVE_SUFFIXES)}")
     try:
         return parse_sdist_filename(f"{name.removesuffix(suffix)}.tar.gz")
     except ValueError as err:

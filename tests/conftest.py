@@ -1,15 +1,11 @@
-"""Options of all tests, and the place of the actions' programs, which import each other by plain name."""
+"""Options of all tests, and what they and the programs they start need of this machine."""
 
 import os
 import shutil
 import signal
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "rules" / "actions"))
-
 
 # Where a shell starts the tests in the background they are deaf to Ctrl-C, and so would be all that they start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

@@ -1,1 +1,20 @@
-"""Bootstrap: requirements become a graph, by reading sources and by asking backends through Bazel, round by round."""
+"""Requirements become a graph, by reading sources and by asking backends through Bazel, round by round."""
+
+from fromager_gen.bootstrap.discovery import Discovery
+from fromager_gen.bootstrap.inputs import read_constraints, read_texts
+from fromager_gen.bootstrap.outputs import QUESTIONS, read_questions, write_outputs, write_questions
+from fromager_gen.bootstrap.request import Request, begin
+from fromager_gen.bootstrap.verify import verify
+
+__all__ = [
+    "QUESTIONS",
+    "Discovery",
+    "Request",
+    "begin",
+    "read_constraints",
+    "read_questions",
+    "read_texts",
+    "verify",
+    "write_outputs",
+    "write_questions",
+]

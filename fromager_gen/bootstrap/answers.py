@@ -8,8 +8,8 @@ from packaging.requirements import InvalidRequirement
 
 from fromager_gen.errors import ResolutionError
 from fromager_gen.graph import Node
-from fromager_gen.resolve.facts import Facts, install_of_metadata
-from fromager_gen.resolve.resolution import BUILD_REQUIRES, METADATA, Answer, Known, Question, Resolution
+from fromager_gen.resolve import BUILD_REQUIRES, METADATA, Answer, Known, Question, Resolution
+from fromager_gen.source import Facts, install_of_metadata
 from fromager_gen.standards import requirement
 
 _LARGEST = 8 << 20

@@ -9,18 +9,15 @@ import requests
 from packaging.version import Version
 
 from fromager_gen.addresses import without_credentials
-from fromager_gen.bootstrap.sources import Sources
+from fromager_gen.bootstrap.inputs import read_constraints, read_requirements
+from fromager_gen.bootstrap.store import SourceStore
 from fromager_gen.errors import InputError
 from fromager_gen.graph import Graph, parse_graph
 from fromager_gen.interpreter import minor_version
-from fromager_gen.lock.index import Index
-from fromager_gen.lock.own_wheels import WheelsRepo
+from fromager_gen.lock import WheelsRepo
+from fromager_gen.net import Index, read_place
 from fromager_gen.overrides import Overrides
-from fromager_gen.resolve.ages import Ages
-from fromager_gen.resolve.candidates import Finder
-from fromager_gen.resolve.markers import environment
-from fromager_gen.resolve.requirements import Asked, read_constraints, read_place, read_requirements
-from fromager_gen.resolve.resolution import Collection
+from fromager_gen.resolve import Ages, Asked, Collection, Finder, environment
 from fromager_gen.standards import wheel_tags
 
 
@@ -51,7 +48,7 @@ class Begun(NamedTuple):
 
     collection: Collection
     finder: Finder
-    sources: Sources
+    store: SourceStore
 
 
 def begin(request: Request, overrides: Overrides, client: requests.Session) -> Begun:
@@ -69,10 +66,10 @@ def begin(request: Request, overrides: Overrides, client: requests.Session) -> B
         raise InputError("nothing is asked for: name requirements, or files of them with -r, whose markers hold here")
     constraints = read_constraints(request.constraints_files, variables, client)
     previous = _previous(request.previous, client)
-    sources = Sources(client, request.sources, request.cache / "facts", overrides)
+    store = SourceStore(client, request.sources, request.cache / "facts", overrides)
     finder = _finder(request, overrides, client, variables["python_full_version"])
-    finder.fixed = {one.name: sources.direct(one) for one in _direct(asked)}
-    return Begun(Collection(tuple(asked), constraints, variables, request.together, previous), finder, sources)
+    finder.fixed = {one.name: store.direct(one) for one in _direct(asked)}
+    return Begun(Collection(tuple(asked), constraints, variables, request.together, previous), finder, store)
 
 
 def _direct(asked: list[Asked]) -> list[Asked]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
-from fromager_gen.resolve.facts import Facts
-from fromager_gen.resolve.resolution import METADATA, Question, Resolution
+from fromager_gen.resolve import METADATA, Question, Resolution
+from fromager_gen.source import Facts
 
 _SHOWN = 4
 
@@ -40,8 +40,8 @@ class Round:
         questions = "1 question waits" if len(self.waiting) == 1 else f"{len(self.waiting)} questions wait"
         return f"{questions} for {', '.join(rows) or 'the answers to others'}{more}"
 
-    def beside(self, failed: Set[str]) -> list[str]:
-        """Return the packages to build beside the questions: of which all is known, or guessed, or asked now.
+    def wheels(self, failed: Set[str]) -> list[str]:
+        """Return the packages to build with the questions: of which all is known, or guessed, or asked now.
 
         Few backends ask for more than their source says. One that is asked now need not wait for the answer: it is most
         likely that nothing is missing, and with Rust its build is the longest there is.

@@ -13,9 +13,9 @@ from typing import NoReturn
 import click
 
 from fromager_gen.addresses import hide_credentials
-from fromager_gen.cli.messages import show_logged
 from fromager_gen.cli.options import global_options
 from fromager_gen.errors import GenError
+from fromager_gen.terminal import show_logged
 
 __all__ = ["commands", "main"]
 
@@ -35,6 +35,7 @@ _COMMANDS = {
     "lint": ("overrides:lint", "Find misnamed settings, patches and plugins."),
     "list-overrides": ("overrides:list_overrides", "List packages with settings, patches or plugins."),
     "lock": ("generate:lock", "Pin the hashes of all that a graph.json needs."),
+    "plan": ("generate:plan", "Show every decision that a workspace is made by."),
     "stats": ("stats:stats", "Count packages, and how many are customised."),
     "step": ("step:step", "Take one step of one package of the graph."),
     "wheel-server": ("wheel_server:wheel_server", "Serve the wheels as a package index."),

@@ -8,7 +8,7 @@ import click
 
 from fromager_gen.cli.options import FILE
 from fromager_gen.cli.output import csv_text, emit, output_option
-from fromager_gen.graph.order import read_build_order
+from fromager_gen.graph import read_build_order
 from fromager_gen.names import override_name
 
 _COLUMNS = (

@@ -1,48 +1,76 @@
-"""``generate`` and ``lock``: from a graph to a workspace."""
+"""``generate``, ``lock`` and ``plan``: from a graph to a workspace."""
 
 import sys
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
-from fromager_gen.cli.messages import warn
-from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, Settings, lock_options, override_options
-from fromager_gen.cli.output import counted, packages
-from fromager_gen.cli.tree import Locking, lock_graph, warn_of_other_python, workspace_tree
+from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, grouped, lock_options, override_options
+from fromager_gen.cli.output import emit, output_option
+from fromager_gen.contract import LOCK_FILE
+from fromager_gen.files import check_writable, write_text
 from fromager_gen.graph import read_graph
 from fromager_gen.interpreter import begin_to_ask
-from fromager_gen.lock import LOCK_NAME, chosen_by_cargo
+from fromager_gen.lock import chosen_by_cargo
 from fromager_gen.overrides import read_overrides
-from fromager_gen.render import Tree
-from fromager_gen.write import difference, write_workspace
-from fromager_gen.write.files import check_writable, write_text
+from fromager_gen.pipeline.generate import generate as generate_files
+from fromager_gen.pipeline.generate import lock_graph, locked_plan, warn_of_other_python
+from fromager_gen.pipeline.options import GlobalOptions, LockOptions, OverrideOptions
+from fromager_gen.plan import Rules, plan_text
+from fromager_gen.terminal import counted, say, warn
+from fromager_gen.write import WorkspaceFiles, difference, write_workspace
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Options of `generate` alone."""
+
+    output: Path
+    lock_file: Path | None
+    rules: Rules
+    check: bool
+    overwrite: bool
+    unused_overrides: str
+
+
+_OPTIONS = (
+    click.option(
+        "--unused-overrides", type=click.Choice(["error", "warn"]), default="error", show_default=True,
+        help="What a setting or patch is that matches nothing in the graph. Teams that share one folder want `warn`.",
+    ),
+    click.option(
+        "--overwrite", is_flag=True, help="Replace generated files that were changed by hand; never what is not ours."
+    ),
+    click.option(
+        "--check", is_flag=True, help="Write nothing; print what would change and exit with 1 if anything would."
+    ),
+    click.option(
+        "--rules", type=click.Choice(["copy", "module"]), default="copy", show_default=True,
+        help="Copy the rules into the workspace, or name the module fromager_gen in MODULE.bazel; Bazel then finds it "
+        "in a registry, or where `--override_module=fromager_gen=CHECKOUT` says.",
+    ),
+    click.option(
+        "--lock", "lock_file", type=EXISTING_FILE, help=f"Lock to start from.  [default: {LOCK_FILE} in the workspace]"
+    ),
+    click.option("--output", type=FOLDER, required=True, help="Workspace to write; made if it is not there."),
+)  # fmt: skip
 
 
 @click.command()
 @click.argument("graph_file", metavar="GRAPH", type=FILE)
-@click.option("--output", type=FOLDER, required=True, help="Workspace to write; made if it is not there.")
-@click.option(
-    "--lock", "lock_file", type=EXISTING_FILE, help=f"Lock to start from.  [default: {LOCK_NAME} in the workspace]"
-)
-@click.option(
-    "--rules", type=click.Choice(["copy", "module"]), default="copy", show_default=True,
-    help="Copy the rules into the workspace, or name the module fromager_gen in MODULE.bazel; Bazel then finds it in a "
-    "registry, or where `--override_module=fromager_gen=CHECKOUT` says.",
-)  # fmt: skip
-@click.option("--check", is_flag=True, help="Write nothing; print what would change and exit with 1 if anything would.")
-@click.option(
-    "--overwrite", is_flag=True, help="Replace generated files that were changed by hand; never what is not ours."
-)
-@click.option(
-    "--unused-overrides", type=click.Choice(["error", "warn"]), default="error", show_default=True,
-    help="What a setting or patch is that matches nothing in the graph. Teams that share one folder want `warn`.",
-)  # fmt: skip
+@partial(grouped, options=_OPTIONS, name="asked", kind=_Asked)
 @override_options
 @lock_options
 @click.pass_obj
 def generate(
-    settings: Settings, /, graph_file: Path, output: Path, lock_file: Path | None, check: bool, **rest: Any
+    options: GlobalOptions,
+    /,
+    graph_file: Path,
+    asked: _Asked,
+    overriding: OverrideOptions,
+    locking: LockOptions,
 ) -> None:
     """Turn GRAPH, a graph.json of Fromager's or ours, into a Bazel workspace.
 
@@ -51,24 +79,24 @@ def generate(
         bazel build //:wheelhouse
         bazel build //packages/stevedore/5.10.0:wheel
     """  # noqa: D301 - click looks for the character itself
-    settings = settings.chosen(rest)
-    begin_to_ask(settings.python)
+    options = options.overridden(overriding)
+    begin_to_ask(options.python)
     graph = read_graph(graph_file)
-    if not check:
+    output = asked.output
+    if not asked.check:
         check_writable(output)
-    warn_of_other_python(output, settings.python)
-    locking = Locking.of(rest)
-    allow_unused = rest["unused_overrides"] == "warn"
-    tree = workspace_tree(settings, graph, lock_file or output / LOCK_NAME, locking, allow_unused, rest["rules"])
-    if check:
-        _check(tree, output)
+    warn_of_other_python(output, options.python)
+    lock_file = asked.lock_file or output / LOCK_FILE
+    files = generate_files(options, graph, lock_file, locking, asked.unused_overrides == "warn", asked.rules)
+    if asked.check:
+        _check(files, output)
         return
-    changes = write_workspace(tree, output, rest["overwrite"], set() if lock_file else {LOCK_NAME})
-    click.echo(f"{output}: {packages(len(graph.nodes))}; {changes or 'nothing changed'}", err=True)
+    changes = write_workspace(files, output, asked.overwrite, set() if asked.lock_file else {LOCK_FILE})
+    say(f"{output}: {counted(len(graph.nodes), 'package')}; {changes or 'nothing changed'}")
 
 
-def _check(tree: Tree, output: Path) -> None:
-    changes, lines = difference(tree, output)
+def _check(files: WorkspaceFiles, output: Path) -> None:
+    changes, lines = difference(files, output)
     for line in lines:
         click.echo(line, nl=not line.endswith("\n"))
     if changes:
@@ -80,23 +108,55 @@ def _check(tree: Tree, output: Path) -> None:
 @click.command()
 @click.argument("graph_file", metavar="GRAPH", type=FILE)
 @click.option(
-    "--output", type=FILE, default=Path(LOCK_NAME), show_default=True, help="Lock to write; what it has is kept."
+    "--output", type=FILE, default=Path(LOCK_FILE), show_default=True, help="Lock to write; what it has is kept."
 )
 @override_options
 @lock_options
 @click.pass_obj
-def lock(settings: Settings, /, graph_file: Path, output: Path, **rest: Any) -> None:
+def lock(
+    options: GlobalOptions, /, graph_file: Path, output: Path, overriding: OverrideOptions, locking: LockOptions
+) -> None:
     """Pin the sha256 of every file that GRAPH needs, and every crate of every Cargo.lock.
 
     Hashes come from the index's JSON where it states them. Nothing is asked again that the lock has already.
     """
+    options = options.overridden(overriding)
     if output.is_file() or not output.exists():
         check_writable(output.parent)  # where it is a terminal or a pipe, nothing is put in its place
-    begin_to_ask(settings.python)
+    begin_to_ask(options.python)
     graph = read_graph(graph_file)
-    overrides = read_overrides(settings.chosen(rest).sources, {node.name for node in graph})
-    made = lock_graph(settings, graph, overrides, output, Locking.of(rest))
+    overrides = read_overrides(options.override_paths, {node.name for node in graph})
+    made = lock_graph(options, graph, overrides, output, locking)
     for warning in chosen_by_cargo(graph, made):
         warn(warning)
     write_text(output, made.to_text())
-    click.echo(f"{output}: {packages(len(made.packages))}, {counted(len(made.files), 'file')}", err=True)
+    say(f"{output}: {counted(len(made.packages), 'package')}, {counted(len(made.files), 'file')}")
+
+
+@click.command()
+@click.argument("graph_file", metavar="GRAPH", type=FILE)
+@click.option(
+    "--lock", "lock_file", type=FILE, default=Path(LOCK_FILE), show_default=True,
+    help="Lock to start from. What it lacks is pinned for this plan alone; nothing is written to it.",
+)  # fmt: skip
+@output_option
+@override_options
+@lock_options
+@click.pass_obj
+def plan(
+    options: GlobalOptions,
+    /,
+    graph_file: Path,
+    lock_file: Path,
+    output: Path | None,
+    overriding: OverrideOptions,
+    locking: LockOptions,
+) -> None:
+    """Write plan.json of GRAPH: every decision that `generate` makes of a graph, a lock, settings and patches.
+
+    A workspace has the same file. docs/reference/plan.md describes it.
+    """
+    options = options.overridden(overriding)
+    begin_to_ask(options.python)
+    made, _ = locked_plan(options, read_graph(graph_file), lock_file, locking)
+    emit(plan_text(made), output)

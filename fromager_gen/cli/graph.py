@@ -5,19 +5,16 @@ from pathlib import Path
 import click
 from packaging.version import InvalidVersion, Version
 
-from fromager_gen.cli.options import FILE, Settings
+from fromager_gen.cli.options import FILE
 from fromager_gen.cli.output import emit, output_option
 from fromager_gen.errors import GraphError, InputError
-from fromager_gen.graph import Graph, Node, graph_json, read_graph
-from fromager_gen.graph.constraints import make_constraints
-from fromager_gen.graph.dot import to_dot as dot_text
-from fromager_gen.graph.duplicates import explain_duplicates as duplicates
-from fromager_gen.graph.model import KINDS
-from fromager_gen.graph.subset import subset as cut
-from fromager_gen.graph.walk import find_nodes
-from fromager_gen.graph.why import TO_THE_ROOT
-from fromager_gen.graph.why import why as reasons
-from fromager_gen.overrides.survey import survey
+from fromager_gen.graph import KINDS, TO_THE_ROOT, Graph, Node, find_nodes, graph_json, make_constraints, read_graph
+from fromager_gen.graph import explain_duplicates as duplicates
+from fromager_gen.graph import subset as cut
+from fromager_gen.graph import to_dot as dot_text
+from fromager_gen.graph import why as reasons
+from fromager_gen.overrides import survey
+from fromager_gen.pipeline.options import GlobalOptions
 from fromager_gen.standards import version as parsed_version
 
 
@@ -67,7 +64,7 @@ def why(
 @click.option("--overrides-only", is_flag=True, help="Only packages with settings, patches or a plugin.")
 @click.pass_obj
 def to_dot(
-    settings: Settings, /, graph_file: Path, output: Path | None, install_only: bool, overrides_only: bool
+    options: GlobalOptions, /, graph_file: Path, output: Path | None, install_only: bool, overrides_only: bool
 ) -> None:
     """Draw GRAPH for Graphviz.
 
@@ -75,7 +72,7 @@ def to_dot(
     pre-built, the circle the top level. Dashed nodes and dotted arrows are of builds only.
     """
     whole = read_graph(graph_file)
-    shapes = {name: package.shape for name, package in survey(settings.sources).items()}
+    shapes = {name: package.shape for name, package in survey(options.override_paths).items()}
     emit(dot_text(whole, shapes, install_only, overrides_only), output)
 
 

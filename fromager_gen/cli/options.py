@@ -2,56 +2,26 @@
 
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 from click.core import ParameterSource
 
 from fromager_gen.addresses import is_address
-from fromager_gen.cli.messages import show_logged, warn
-from fromager_gen.overrides import Sources
-from fromager_gen.overrides.settings import OLDEST_DAYS
-from fromager_gen.plan.decide import DEFAULT_JOBS
+from fromager_gen.contract import DEFAULT_JOBS
+from fromager_gen.overrides import OLDEST_DAYS
+from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, GlobalOptions, LockOptions, OverrideOptions
+from fromager_gen.terminal import show_logged, warn
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the options before the command say."""
-
-    python: str
-    """``3.12``, or ``3.12.1`` where the patch level was named."""
-    variant: str
-    jobs: int
-    output_dir: Path
-    work_dir: Path
-    wheels_repo: Path
-    sdists_repo: Path
-    settings_file: Path
-    settings_dir: Path
-    patches_dir: Path
-    constraints_files: tuple[str, ...] = ()
-    min_release_age: int = 0
-    strict_prebuilt: bool = False
-
-    @property
-    def sources(self) -> Sources:
-        """Where overrides are read from."""
-        return Sources(self.settings_file, self.settings_dir, self.patches_dir, self.variant)
-
-    def chosen(self, given: dict[str, Any]) -> "Settings":
-        """Return the settings with a command's own `override_options` in place of those before it."""
-        names = ("variant", "settings_file", "settings_dir", "patches_dir")
-        return replace(self, **{name: given[name] for name in names if given[name] is not None})
 
 
 def _python_version(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -199,7 +169,7 @@ _IGNORED = frozenset("debug log_file log_format error_log_file build_wheel_serve
 
 
 def global_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Add Fromager's options to the group; commands get them as `Settings`."""
+    """Add Fromager's options to the group; commands get them as `GlobalOptions`."""
 
     @click.pass_context
     def collect(context: click.Context, /, **values: Any) -> None:
@@ -211,7 +181,7 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
         base: Path = values["output_dir"]
         for name in ("work_dir", "wheels_repo", "sdists_repo"):
             values[name] = values[name] or base / name.replace("_", "-")
-        context.obj = Settings(**{name: value for name, value in values.items() if name not in _IGNORED})
+        context.obj = GlobalOptions(**{name: value for name, value in values.items() if name not in _IGNORED})
         function()
 
     collect.__doc__ = function.__doc__
@@ -222,15 +192,39 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def override_options(function: F) -> F:
-    """Add the overrides' options to a command, where they go before those in front of it."""
-    for option in (
+    """Add the overrides' options to a command, which gets them as ``overriding``, an `OverrideOptions`."""
+    options = (
         click.option("--patches-dir", type=FOLDER, callback=_named_place, help="As before the command."),
         click.option("--settings-dir", type=FOLDER, callback=_named_place, help="As before the command."),
         click.option("--settings-file", type=FILE, callback=_named_place, help="As before the command."),
         click.option("--variant", callback=_variant, help="As before the command."),
-    ):
-        function = option(function)
-    return function
+    )
+    return grouped(function, options, "overriding", OverrideOptions)
+
+
+def grouped(function: F, options: Sequence[Callable[[F], F]], name: str, kind: Callable[..., Any]) -> F:
+    """Add options to a command, which gets them as one value.
+
+    Args:
+        function: the command.
+        options: the options, in the order in which they apply.
+        name: parameter of the command that the value is passed as.
+        kind: makes the value of the options' own names.
+    """
+
+    @wraps(function)
+    def wrapped(*args: Any, **values: Any) -> None:
+        own = {key: values.pop(key) for key in names}
+        function(*args, **values, **{name: kind(**own)})
+
+    # Where click keeps the parameters of a function until it is a command.
+    parameters: list[click.Parameter] = getattr(function, "__click_params__", [])
+    before = len(parameters)
+    setattr(wrapped, "__click_params__", parameters)  # noqa: B010 - no type checker knows of it
+    for option in options:
+        option(cast(F, wrapped))
+    names = [str(one.name) for one in parameters[before:]]
+    return cast(F, wrapped)
 
 
 def _bazel_options(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -240,20 +234,35 @@ def _bazel_options(context: click.Context, parameter: click.Parameter, value: tu
     return value
 
 
-bazel_option = click.option(
+_bazel_option = click.option(
     "--bazel-option", "bazel_options", multiple=True, metavar="OPTION", callback=_bazel_options,
     help="Further option of `bazel build`, such as --disk_cache=DIR or --remote_cache=grpc://HOST. Repeatable.",
 )  # fmt: skip
-workers_option = click.option(
+_workers_option = click.option(
     "-m", "--max-workers", type=click.IntRange(1), help="Packages built at a time.  [default: one for each core]"
 )
 force_option = click.option(
     "-f", "--force", is_flag=True, expose_value=False,
     help="There for Fromager's scripts: what is unchanged is never built again.",
 )  # fmt: skip
-keep_going_option = click.option(
+_keep_going_option = click.option(
     "-k", "--keep-going", is_flag=True, help="Go on with what a failed package does not reach."
 )
+
+
+def build_options(*, keep_going: bool = True, workers: bool = False) -> Callable[[F], F]:
+    """Return a decorator that adds Bazel's options to a command, which gets them as ``building``, a `BuildOptions`.
+
+    Args:
+        keep_going: whether the command has ``-k``.
+        workers: whether it has ``-m``.
+    """
+    options = [
+        _bazel_option,
+        *([_keep_going_option] if keep_going else []),
+        *([_workers_option] if workers else []),
+    ]
+    return lambda function: grouped(function, options, "building", BuildOptions)
 
 
 def _time(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
@@ -271,8 +280,8 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 
 
 def lock_options(function: F) -> F:
-    """Add the options of locking."""
-    for option in (
+    """Add the options of locking to a command, which gets them as ``locking``, a `LockOptions`."""
+    options = (
         click.option(
             "--upgrade-crates", multiple=True, metavar="NAME",
             help="Let cargo choose the crates of this package again, whose source has no Cargo.lock. Repeatable.",
@@ -283,13 +292,40 @@ def lock_options(function: F) -> F:
             "cargo chooses its crates. What the lock has already stays.",
         ),
         click.option(
-            "--record-hash", multiple=True, metavar="NAME",
+            "--record-hash", "record", multiple=True, metavar="NAME",
             help="Take this package's file as it is now, though no index states its hash. Repeatable.",
         ),
         click.option(
             "--index-url", metavar="URL", callback=index_address,
             help="Package index to ask.  [default: pip's configuration]",
         ),
-    ):  # fmt: skip
-        function = option(function)
-    return function
+    )  # fmt: skip
+    return grouped(function, options, "locking", LockOptions)
+
+
+def bootstrap_options(function: F) -> F:
+    """Add what a bootstrap resolves to a command, which gets it as ``asked``, a `BootstrapOptions`."""
+    options = (
+        click.option(
+            "-c", "--constraints-file", "constraints_files", multiple=True, metavar="PATH_OR_URL",
+            help="Constraints, a requirement a line, on top of those named before the command. Repeatable.",
+        ),
+        click.option(
+            "--max-release-age", type=click.IntRange(1, OLDEST_DAYS), help="Days that a release may be old."
+        ),
+        click.option(
+            "--skip-constraints", is_flag=True,
+            help="Solve each top-level requirement for itself and write no constraints.txt: they need not be "
+            "installable together, and may be of several versions.",
+        ),
+        click.option(
+            "-p", "--previous-bootstrap-file", metavar="PATH_OR_URL",
+            help="Graph of an earlier run, whose versions are taken again where they still fit.",
+        ),
+        click.option(
+            "-r", "--requirements-file", "requirements_files", multiple=True, metavar="PATH_OR_URL",
+            help="Requirements, one a line. Repeatable.",
+        ),
+        click.argument("toplevel", nargs=-1),
+    )  # fmt: skip
+    return grouped(function, options, "asked", BootstrapOptions)

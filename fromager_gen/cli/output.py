@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from fromager_gen.cli.options import FILE
+from fromager_gen.files import write_text
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,13 +27,11 @@ def emit(text: str, output: Path | None) -> None:
     """Print a text, or write it to a file, whole or not at all.
 
     Raises:
-        WorkspaceError: the file can't be written.
+        WriteError: the file can't be written.
     """
     if output is None or str(output) == "-":
         click.echo(text, nl=bool(text) and not text.endswith("\n"))
         return
-    from fromager_gen.write.files import write_text  # noqa: PLC0415 - brings the templates, which a report has no use for
-
     write_text(output, text)
 
 
@@ -77,13 +76,3 @@ def table_text(
     console.width = max(console.measure(table).maximum, len(title))
     console.print(table)
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
-
-
-def packages(count: int) -> str:
-    """Return a number of packages in words."""
-    return counted(count, "package")
-
-
-def counted(count: int, unit: str) -> str:
-    """Return a number of something in words."""
-    return f"{count} {unit}{'' if count == 1 else 's'}"

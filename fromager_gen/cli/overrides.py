@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
-from fromager_gen.cli.options import Settings
-from fromager_gen.cli.output import counted, csv_text, emit, output_option, table_text
+from fromager_gen.cli.output import csv_text, emit, output_option, table_text
 from fromager_gen.errors import SettingsError
-from fromager_gen.overrides.lint import lint as problems_of
-from fromager_gen.overrides.survey import Customised, all_variants, survey
+from fromager_gen.overrides import Customised, all_variants, survey
+from fromager_gen.overrides import lint as problems_of
+from fromager_gen.pipeline.options import GlobalOptions
+from fromager_gen.terminal import counted
 
 _FIRST = {"package": "Package", "version": "Version", "patches": "Patches", "min_release_age": "Min Release Age (days)"}
 
@@ -22,13 +23,13 @@ _FIRST = {"package": "Package", "version": "Version", "patches": "Patches", "min
 )  # fmt: skip
 @output_option
 @click.pass_obj
-def list_overrides(settings: Settings, /, details: bool, output_format: str, output: Path | None) -> None:
+def list_overrides(options: GlobalOptions, /, details: bool, output_format: str, output: Path | None) -> None:
     """List the packages that have settings, patches of the variant, or a plugin."""
-    found = survey(settings.sources)
+    found = survey(options.override_paths)
     if not details:
         emit("".join(f"{name}\n" for name in found), output)
         return
-    variants = all_variants(settings.sources, found.values())
+    variants = all_variants(options.override_paths, found.values())
     rows = [row for package in found.values() for row in _rows(package, variants)]
     emit(_FORMATS[output_format.lower()](rows, variants), output)
 
@@ -70,9 +71,9 @@ _FORMATS = {"table": _table, "csv": _csv, "json": _json}
 
 @click.command()
 @click.pass_obj
-def lint(settings: Settings, /) -> None:
+def lint(options: GlobalOptions, /) -> None:
     """Find settings, folders of patches and plugins whose names keep them from being used, and settings in error."""
-    problems = problems_of(settings.sources)
+    problems = problems_of(options.override_paths)
     for problem in problems:
         click.echo(problem)
     if problems:

@@ -5,27 +5,28 @@ from pathlib import Path
 
 import click
 
-from fromager_gen.cli.options import FILE, Settings
+from fromager_gen.cli.options import FILE
 from fromager_gen.cli.output import emit, table_text
 from fromager_gen.graph import read_graph
 from fromager_gen.interpreter import full_version
-from fromager_gen.overrides.survey import survey
+from fromager_gen.overrides import survey
+from fromager_gen.pipeline.options import GlobalOptions
 
 
 @click.command()
 @click.argument("req_file", metavar="REQ_FILE", type=FILE)
 @click.argument("graph_file", metavar="GRAPH", type=FILE)
 @click.pass_obj
-def stats(settings: Settings, /, req_file: Path, graph_file: Path) -> None:
+def stats(options: GlobalOptions, /, req_file: Path, graph_file: Path) -> None:
     """Count requirements in REQ_FILE, packages in GRAPH, and what there is for them.
 
     A constraint counts if GRAPH has recorded it or a file given by -c before the command has it.
     """
-    requirements, named = _written(req_file, settings)
+    requirements, named = _written(req_file, options)
     nodes = list(read_graph(graph_file))
     names = {node.name for node in nodes}
     constrained = {node.name for node in nodes if node.constraint} | named
-    found = {name: package for name, package in survey(settings.sources).items() if name in names}
+    found = {name: package for name, package in survey(options.override_paths).items() if name in names}
     rows = [
         ("Requirements in requirements.txt", str(requirements), "-"),
         ("Constraints defined", str(len(constrained)), "-"),
@@ -45,13 +46,13 @@ def _row(title: str, part: Iterable[str], whole: set[str]) -> tuple[str, str, st
     return title, str(count), f"{count / len(whole) * 100:.1f}%"
 
 
-def _written(req_file: Path, settings: Settings) -> tuple[int, set[str]]:
+def _written(req_file: Path, options: GlobalOptions) -> tuple[int, set[str]]:
     """Return how many requirements a file has, and the packages that the constraints files before the command name."""
     # Constraints may be addresses, and what asks for those takes its time to start.
-    from fromager_gen.lock.http import session  # noqa: PLC0415
-    from fromager_gen.resolve.markers import environment  # noqa: PLC0415
-    from fromager_gen.resolve.requirements import parse_requirements, read_constraints  # noqa: PLC0415
+    from fromager_gen.bootstrap import read_constraints, read_texts  # noqa: PLC0415 - as above
+    from fromager_gen.net import session  # noqa: PLC0415 - as above
+    from fromager_gen.resolve import environment, parse_requirements  # noqa: PLC0415 - as above
 
     with session() as client:
-        constraints = read_constraints(settings.constraints_files, environment(full_version(settings.python)), client)
-        return len(parse_requirements((), [str(req_file)], client)), set(constraints.by_name)
+        constraints = read_constraints(options.constraints_files, environment(full_version(options.python)), client)
+        return len(parse_requirements((), read_texts([str(req_file)], client))), set(constraints.by_name)

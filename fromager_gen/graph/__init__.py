@@ -1,7 +1,38 @@
-"""First stage: graph.json, Fromager's or ours, as nodes and edges, and what can be told from these alone."""
+"""graph.json, Fromager's or ours, as nodes and edges, and what follows from these alone."""
 
-from fromager_gen.graph.model import BUILD_KINDS, Edge, Graph, Node
+from fromager_gen.graph.closure import build_closure, build_order, by_longest_chain, install_closure
+from fromager_gen.graph.constraints import make_constraints
+from fromager_gen.graph.dot import to_dot
+from fromager_gen.graph.duplicates import explain_duplicates
+from fromager_gen.graph.model import BUILD_KINDS, KINDS, Edge, Graph, Node
+from fromager_gen.graph.order import Step, read_build_order
 from fromager_gen.graph.read import parse_graph, read_graph
+from fromager_gen.graph.subset import subset
+from fromager_gen.graph.walk import find_nodes, similar
+from fromager_gen.graph.why import TO_THE_ROOT, why
 from fromager_gen.graph.write import graph_json
 
-__all__ = ["BUILD_KINDS", "Edge", "Graph", "Node", "graph_json", "parse_graph", "read_graph"]
+__all__ = [
+    "BUILD_KINDS",
+    "KINDS",
+    "TO_THE_ROOT",
+    "Edge",
+    "Graph",
+    "Node",
+    "Step",
+    "build_closure",
+    "build_order",
+    "by_longest_chain",
+    "explain_duplicates",
+    "find_nodes",
+    "graph_json",
+    "install_closure",
+    "make_constraints",
+    "parse_graph",
+    "read_build_order",
+    "read_graph",
+    "similar",
+    "subset",
+    "to_dot",
+    "why",
+]

@@ -9,7 +9,7 @@ from fromager_gen.graph.walk import Use, install_uses, install_versions, specifi
 
 
 @dataclass(frozen=True)
-class Constraints:
+class ChosenVersions:
     """The version of each package, by name; what was chosen from; packages without a version that suits all."""
 
     chosen: dict[str, Node]
@@ -27,7 +27,7 @@ class Constraints:
         return "".join(lines)
 
 
-def make_constraints(graph: Graph) -> Constraints:
+def make_constraints(graph: Graph) -> ChosenVersions:
     """Choose for each package the highest version that all who install it accept.
 
     Packages of one version are settled. A package whose users come in several versions is tried again once those are:
@@ -49,7 +49,7 @@ def make_constraints(graph: Graph) -> Constraints:
                 chosen[name] = best
                 pending.remove(name)
                 progress = True
-    return Constraints(chosen, candidates, tuple(pending))
+    return ChosenVersions(chosen, candidates, tuple(pending))
 
 
 def _best(nodes: list[Node], known: dict[str, list[Use]], chosen: dict[str, Node]) -> Node | None:

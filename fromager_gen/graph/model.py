@@ -45,6 +45,8 @@ class Graph:
     nodes: dict[str, Node]
     toplevel: tuple[Edge, ...]
     warnings: tuple[str, ...] = field(default=())
+    sha256: str = field(default="", compare=False)
+    """Of the file that it was read from; empty where it was not."""
 
     def __iter__(self) -> Iterator[Node]:
         """Yield the nodes by name and version."""

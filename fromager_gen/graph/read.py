@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from fromager_gen.addresses import is_address
 from fromager_gen.errors import GraphError, InputError, listed
+from fromager_gen.files import sha256_of_text
 from fromager_gen.graph.model import KINDS, ROOT, Edge, Graph, Node
 from fromager_gen.names import problem_of_name, problem_of_version
 
@@ -29,7 +30,7 @@ def read_graph(path: Path) -> Graph:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise GraphError(f"{path} has {path.stat().st_size:,} bytes; a graph has at most {MAX_BYTES:,}")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode()
     except FileNotFoundError as err:
         raise InputError(f"there is no {path}: `fromager-gen bootstrap` makes a graph, or name another") from err
     except OSError as err:
@@ -66,7 +67,7 @@ def parse_graph(text: str, name: str) -> Graph:
     root = nodes.pop(ROOT)
     if not nodes:
         raise GraphError(f"{name} holds no package: its root has no edges")
-    return Graph(dict(sorted(nodes.items())), root.edges, tuple(_warnings(document, reached)))
+    return Graph(dict(sorted(nodes.items())), root.edges, tuple(_warnings(document, reached)), sha256_of_text(text))
 
 
 def _load(text: str, name: str) -> dict[str, Any]:

@@ -1,5 +1,23 @@
-"""Second stage: one address, sha256 and size for every file that a build reads."""
+"""One address, sha256 and size for every file that a build reads: fromager.lock.json."""
 
-from fromager_gen.lock.model import LOCK_NAME, Lock, LockedFile, LockedPackage, RustLock, chosen_by_cargo
+from fromager_gen.lock.commits import lock_archive, lock_commit
+from fromager_gen.lock.make import make_lock
+from fromager_gen.lock.model import Lock, LockedFile, LockedPackage, RustLock, chosen_by_cargo, read_lock
+from fromager_gen.lock.origin import git_address
+from fromager_gen.lock.own_wheels import WheelsRepo
+from fromager_gen.lock.request import LockRequest
 
-__all__ = ["LOCK_NAME", "Lock", "LockedFile", "LockedPackage", "RustLock", "chosen_by_cargo"]
+__all__ = [
+    "Lock",
+    "LockRequest",
+    "LockedFile",
+    "LockedPackage",
+    "RustLock",
+    "WheelsRepo",
+    "chosen_by_cargo",
+    "git_address",
+    "lock_archive",
+    "lock_commit",
+    "make_lock",
+    "read_lock",
+]

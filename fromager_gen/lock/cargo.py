@@ -13,8 +13,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from fromager_gen.addresses import hide_credentials
-from fromager_gen.errors import LockError
-from fromager_gen.lock.git import lock_commit
+from fromager_gen.contract import CRATE_REPOSITORY, GIT_REPOSITORY
+from fromager_gen.errors import LockError, ToolError
+from fromager_gen.lock.commits import lock_commit
 from fromager_gen.lock.model import LockedFile, is_git_source
 
 _TIMEOUT = 300
@@ -134,7 +135,7 @@ def _cargo(arguments: list[str], home: Path, variables: Mapping[str, str] | None
             timeout=_TIMEOUT, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except FileNotFoundError:
-        raise LockError(
+        raise ToolError(
             "it has Rust in it, and cargo, which knows where crates are and chooses those of a source without "
             "Cargo.lock, is not on PATH: install Rust (rustup, or Debian's cargo)"
         ) from None
@@ -158,7 +159,7 @@ def lock_crate(crate: dict[str, str], registry: Registry) -> tuple[str, LockedFi
             "others are not supported. Name a replacement for it in cargo's settings, or patch Cargo.lock."
         )
     file = LockedFile(f"{name}-{version}.crate", checksum, url=registry.url(name, version, checksum))
-    return f"crate_{crate_id(name, version)}", file
+    return f"{CRATE_REPOSITORY}{crate_id(name, version)}", file
 
 
 def _check(crate: dict[str, str]) -> None:
@@ -175,7 +176,7 @@ def crate_id(name: str, version: str) -> str:
 
 def git_repository(source: str) -> str:
     """Return the repository of a git source: one for a commit, whatever branches or tags it was found by."""
-    return f"git_{source.partition('#')[2][:16]}"
+    return f"{GIT_REPOSITORY}{source.partition('#')[2][:16]}"
 
 
 def lock_git_source(source: str) -> LockedFile:

@@ -1,21 +1,20 @@
 """Make the lock of a graph: what an earlier lock has is kept, the rest is asked of the index and of the files."""
 
 import logging
-import tomllib
 from collections.abc import Iterable
 from dataclasses import replace
-from importlib.resources import files
 
 from fromager_gen.addresses import without_credentials
+from fromager_gen.contract import CRATE_REPOSITORY, LIBRARIES, LIBRARY_REPOSITORY, WHEEL_REPOSITORY
 from fromager_gen.errors import LockError
+from fromager_gen.files import path_of
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.interpreter import is_full_version, minor_version
-from fromager_gen.lock.local_files import path_of
 from fromager_gen.lock.model import CARGO, Lock, LockedFile
 from fromager_gen.lock.prepared import changes_to
-from fromager_gen.lock.progress import Progress
 from fromager_gen.lock.request import LockRequest
-from fromager_gen.lock.rust import BACKENDS
+from fromager_gen.source import BACKENDS
+from fromager_gen.terminal import Progress
 
 _log = logging.getLogger(__name__)
 
@@ -26,8 +25,7 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     Raises:
         LockError: a file has no hash that somebody states, can't be had, or is not what was promised.
     """
-    pins = _libraries()
-    held = [name for name, pin in pins.items() if _has(previous, name, pin)]
+    held = [library for library in LIBRARIES.values() if _has(previous, library)]
     rust = (node for node in graph if _may_have_rust(graph, node))
     looks_in = {node.key: request.overrides.settings(node.name).build_dir for node in rust}
     kept = [node for node in graph if _holds(previous, request, node, looks_in.get(node.key))]
@@ -35,11 +33,11 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     if request.exclude_newer is not None:
         _warn_of_chosen(kept, lock)
     missing = [node for node in graph if node.key not in lock.packages]
-    unpinned = {name: pin for name, pin in pins.items() if name not in held}
+    unpinned = [library for library in LIBRARIES.values() if library not in held]
     if unpinned or missing:
         # A lock that is whole asks nobody, and what talks to servers takes its time to start.
-        from fromager_gen.lock.http import session  # noqa: PLC0415
         from fromager_gen.lock.pin import Pinning  # noqa: PLC0415
+        from fromager_gen.net import session  # noqa: PLC0415 - as above
 
         with session() as client:
             pinning = Pinning(client, lock, previous, request, progress)
@@ -70,24 +68,25 @@ def _python(before: str, request: LockRequest) -> str:
     return before
 
 
-def _libraries() -> dict[str, dict[str, str]]:
-    """Return file name and sha256 of what the build actions use."""
-    return tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())
+def _has(previous: Lock, library: dict[str, str]) -> bool:
+    known = previous.files.get(_repository(library))
+    return known is not None and known.sha256 == library["sha256"]
 
 
-def _has(previous: Lock, library: str, pin: dict[str, str]) -> bool:
-    known = previous.files.get(f"library_{library}")
-    return known is not None and known.sha256 == pin["sha256"]
+def _repository(library: dict[str, str]) -> str:
+    return f"{LIBRARY_REPOSITORY}{library['distribution']}"
 
 
-def _part(lock: Lock, libraries: Iterable[str], nodes: Iterable[Node]) -> Lock:
+def _part(lock: Lock, libraries: Iterable[dict[str, str]], nodes: Iterable[Node]) -> Lock:
     """Return what a lock says of some libraries and some nodes."""
     packages = {node.key: lock.packages[node.key] for node in nodes}
-    names = [f"library_{name}" for name in libraries]
+    names = [_repository(library) for library in libraries]
     for package in packages.values():
         names.append(package.file)
         if package.rust:
-            names += [f"crate_{crate}" for crate in package.rust.crates] + [name for name, _ in package.rust.git]
+            names += [f"{CRATE_REPOSITORY}{crate}" for crate in package.rust.crates] + [
+                name for name, _ in package.rust.git
+            ]
     return Lock({name: lock.files[name] for name in names}, packages)
 
 
@@ -108,7 +107,7 @@ def _holds(previous: Lock, request: LockRequest, node: Node, looks_in: str | Non
     if node.pre_built and node.key not in request.known:
         if not _holds_wheel(previous.files[package.file], node, request):
             return False
-    if package.file.startswith("wheel_") != node.pre_built:
+    if package.file.startswith(WHEEL_REPOSITORY) != node.pre_built:
         return False
     known = request.known.get(node.key)
     # Of a branch the address stays, and the commit, and with it the hash, may be another by now.

@@ -9,14 +9,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fromager_gen.addresses import is_address
+from fromager_gen.contract import (
+    CRATE_REPOSITORY,
+    GIT_REPOSITORY,
+    LIBRARY_REPOSITORY,
+    LOCK_FILE,
+    SDIST_REPOSITORY,
+    WHEEL_REPOSITORY,
+)
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Graph
 from fromager_gen.names import overrides_folder
 
-LOCK_NAME = "fromager.lock.json"
 _VERSION = 1
+_PREFIXES = (SDIST_REPOSITORY, WHEEL_REPOSITORY, CRATE_REPOSITORY, GIT_REPOSITORY, LIBRARY_REPOSITORY)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_REPOSITORY = re.compile(r"(sdist|wheel|crate|git|library)_[a-zA-Z0-9._-]+")
+_REPOSITORY = re.compile(rf"({'|'.join(_PREFIXES)})[a-zA-Z0-9._-]+")
 _FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 SOURCE, OVERRIDES, CARGO = "source", "overrides", "cargo"
@@ -120,7 +128,7 @@ def chosen_by_cargo(graph: Graph, lock: Lock) -> Iterator[str]:
         if rust is not None and rust.origin == CARGO:
             yield (
                 f"{node}: its source has no Cargo.lock; its {len(rust.crates) + len(rust.git)} crates are those that "
-                f"cargo chose when {LOCK_NAME} was made. To choose them yourself, put a Cargo.lock, or a patch that "
+                f"cargo chose when {LOCK_FILE} was made. To choose them yourself, put a Cargo.lock, or a patch that "
                 f"adds one, into {overrides_folder(node.name, node.version)}/"
             )
 
@@ -210,7 +218,7 @@ def _package(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> Locke
     rust = _rust(entry["rust"]) if entry.get("rust") else None
     used = [entry["file"]]
     if rust:
-        used += [f"crate_{crate}" for crate in rust.crates] + [repository for repository, _ in rust.git]
+        used += [f"{CRATE_REPOSITORY}{crate}" for crate in rust.crates] + [repository for repository, _ in rust.git]
     missing = [name for name in used if name not in files]
     if missing:
         raise LockError(f"it names {missing[0]!r}, which is not among its files")

@@ -11,8 +11,8 @@ from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename
 from packaging.version import Version
 
-from fromager_gen.lock.index_file import IndexFile
-from fromager_gen.lock.local_files import sha256_of
+from fromager_gen.files import sha256_of
+from fromager_gen.index_file import IndexFile
 from fromager_gen.names import WHEEL_FOLDERS, is_file_name
 from fromager_gen.standards import wheel_filename
 

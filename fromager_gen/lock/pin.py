@@ -11,22 +11,21 @@ from packaging.tags import Tag
 from packaging.version import Version
 
 from fromager_gen.addresses import without_credentials
+from fromager_gen.contract import LIBRARY_REPOSITORY, SDIST_REPOSITORY, WHEEL_REPOSITORY
 from fromager_gen.errors import LockError
+from fromager_gen.files import path_of
 from fromager_gen.graph import Node
-from fromager_gen.lock import http
-from fromager_gen.lock.git import lock_commit
-from fromager_gen.lock.index import Index, NoSuchProjectError
-from fromager_gen.lock.local_files import path_of
+from fromager_gen.lock.commits import lock_commit
 from fromager_gen.lock.model import Lock, LockedFile, LockedPackage
+from fromager_gen.lock.origin import Origin, origin_of
 from fromager_gen.lock.own_wheels import best_wheel
 from fromager_gen.lock.pin_crates import Tools, pin_crates
 from fromager_gen.lock.prepared import changes_to
-from fromager_gen.lock.progress import Progress
 from fromager_gen.lock.request import LockRequest
-from fromager_gen.lock.sources import Source, source_of
-from fromager_gen.lock.workers import Workers
 from fromager_gen.names import repository
+from fromager_gen.net import Index, NoSuchProjectError, Workers, download, size_of
 from fromager_gen.standards import sdist_filename
+from fromager_gen.terminal import Progress
 
 
 class Pinning:
@@ -42,14 +41,16 @@ class Pinning:
         self._tools = Tools(client, progress, Workers())
         self._indexes: dict[str, Index] = {}
 
-    def pin_libraries(self, pins: Mapping[str, Mapping[str, str]]) -> None:
-        """Pin what the build actions use, each given by file name and sha256.
+    def pin_libraries(self, libraries: Iterable[Mapping[str, str]]) -> None:
+        """Pin libraries of the contract, which the build actions use.
 
         Raises:
             LockError: the index does not have a file.
         """
-        for name, pin in pins.items():
-            self._files[f"library_{name}"] = self._library(name, pin["filename"], pin["sha256"])
+        for library in libraries:
+            name = library["distribution"]
+            file = self._library(name, library["filename"], library["sha256"])
+            self._files[f"{LIBRARY_REPOSITORY}{name}"] = file
 
     def pin_nodes(self, nodes: Sequence[Node], looks_in: Mapping[str, str]) -> None:
         """Pin packages and their crates.
@@ -95,11 +96,10 @@ class Pinning:
         return self._indexes.setdefault(url, Index(self._tools.client, url or None))
 
     def _lock_node(self, node: Node) -> tuple[str, LockedFile]:
-        kind = "wheel" if node.pre_built else "sdist"
-        name = repository(kind, node.name, node.version)
+        name = repository(WHEEL_REPOSITORY if node.pre_built else SDIST_REPOSITORY, node.name, node.version)
         if node.key in self._request.taken_from:
             node = replace(node, url="")
-        source = source_of(node)
+        source = origin_of(node)
         known = self._request.known.get(node.key)
         if known is not None:
             locked = known
@@ -112,11 +112,11 @@ class Pinning:
         else:
             locked = self._from_index(node, source) or self._recorded(node, source)
         if locked.size is None and locked.url:
-            locked = replace(locked, size=http.size_of(self._tools.client, locked.url))
+            locked = replace(locked, size=size_of(self._tools.client, locked.url))
         self._tools.progress.done(str(node))
         return name, locked
 
-    def _own_wheel(self, node: Node, source: Source) -> LockedFile | None:
+    def _own_wheel(self, node: Node, source: Origin) -> LockedFile | None:
         """Return the wheel of the settings' server, else of `wheels-repo`, that is taken in place of the graph's."""
         if not node.pre_built or node.key in self._request.taken_from:
             return None
@@ -136,7 +136,7 @@ class Pinning:
             )
         return None
 
-    def _of_server(self, node: Node, source: Source, server: str) -> LockedFile:
+    def _of_server(self, node: Node, source: Origin, server: str) -> LockedFile:
         """As in Fromager, a variant's wheel server is asked alone."""
         files = self._index(node).files(node.name)
         name = best_wheel(files, node.name, node.version, self._request.tags)
@@ -150,7 +150,7 @@ class Pinning:
             return self._recorded(node, replace(source, url=url, filename=name))
         return LockedFile(name, sha256, files[name].size, url=url)
 
-    def _stated_hash(self, node: Node, source: Source) -> str | None:
+    def _stated_hash(self, node: Node, source: Origin) -> str | None:
         """Return the hash that the graph or the index states of a node's file, None where neither does."""
         if source.sha256 or source.url.startswith("file:"):
             return source.sha256
@@ -159,7 +159,7 @@ class Pinning:
             return found.sha256 if found else None
         return None
 
-    def _from_index(self, node: Node, source: Source) -> LockedFile | None:
+    def _from_index(self, node: Node, source: Origin) -> LockedFile | None:
         """Take hash and size from the index; a node without an address takes its file from there, too."""
         if source.url and not _keeps_published_name(source):
             return None
@@ -179,7 +179,7 @@ class Pinning:
             return self._recorded(node, replace(source, url=url))
         return LockedFile(filename, found.sha256, found.size, url=url)
 
-    def _recorded(self, node: Node, source: Source) -> LockedFile:
+    def _recorded(self, node: Node, source: Origin) -> LockedFile:
         """A hash that nobody states is a decision: only for a package that the user names, never for a branch."""
         if source.is_moving:
             raise LockError(f"{node}: {source.url} is a branch's archive, whose bytes change; name a tag or commit")
@@ -190,11 +190,11 @@ class Pinning:
             )
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "file")
-            fetched = http.download(self._tools.client, source.url, path, None, self._tools.read)
+            fetched = download(self._tools.client, source.url, path, None, self._tools.read)
         return LockedFile(source.filename, fetched.sha256, fetched.size, url=source.url)
 
 
-def _keeps_published_name(source: Source) -> bool:
+def _keeps_published_name(source: Origin) -> bool:
     """An index's files keep their published names; a forge's archive is named by its tag."""
     return source.filename == source.url.rpartition("/")[2].replace("%2B", "+").replace("%21", "!")
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import requests
 
-from fromager_gen.errors import LockError
+from fromager_gen.errors import LockError, ToolError
 from fromager_gen.graph import Node
-from fromager_gen.lock import http
 from fromager_gen.lock.cargo import (
     Registry,
     crate_id,
@@ -20,15 +19,13 @@ from fromager_gen.lock.cargo import (
     lock_git_source,
     make_cargo_lock,
 )
-from fromager_gen.lock.git import write_archive
 from fromager_gen.lock.model import CARGO, OVERRIDES, SOURCE, Lock, LockedFile, RustLock
 from fromager_gen.lock.prepared import patched, unpacked
-from fromager_gen.lock.progress import Progress
 from fromager_gen.lock.request import LockRequest
-from fromager_gen.lock.rust import RustProject, crates_of, needs_crates, rust_project
-from fromager_gen.lock.tree import Tree, parse_toml
-from fromager_gen.lock.workers import Workers
 from fromager_gen.names import overrides_folder
+from fromager_gen.net import Workers, download, has_sha256, write_archive
+from fromager_gen.source import RustProject, SourceArchive, crates_of, needs_crates, parse_toml, rust_project
+from fromager_gen.terminal import Progress
 
 Crate = dict[str, str]
 """Name, version, source and checksum, as Cargo.lock has them."""
@@ -99,7 +96,7 @@ class _Pinning:
     def _cargo_lock(self, node: Node, archive: Path, folder: Path) -> _CargoLock | None:
         """Return the Cargo.lock of the overrides, else the source's after patches, else one that cargo makes."""
         build_dir = self.request.overrides.settings(node.name).build_dir
-        tree = Tree.of_archive(archive)
+        tree = SourceArchive.of_archive(archive)
         project = rust_project(tree, build_dir)
         if project is None:
             return None
@@ -144,13 +141,13 @@ class _Pinning:
         """Return a package's source as published, fetched unless it is there."""
         file = self.lock.files[self.lock.packages[node.key].file]
         present = self.request.sources / file.filename if self.request.sources else None
-        if present is not None and not file.git and http.has_sha256(present, file.sha256):
+        if present is not None and not file.git and has_sha256(present, file.sha256):
             return present
         path = folder / file.filename
         if file.git:
             write_archive(file.git, file.commit, file.prefix, path)
         else:
-            http.download(self.tools.client, file.url, path, file.sha256, self.tools.read)
+            download(self.tools.client, file.url, path, file.sha256, self.tools.read)
         return path
 
     def _lock_git_sources(self, sources: Mapping[str, Node]) -> None:
@@ -200,12 +197,12 @@ def _named(node: Node) -> Iterator[None]:
     """Say of which package an error is."""
     try:
         yield
-    except LockError as err:
+    except (LockError, ToolError) as err:
         text = str(err)
-        raise LockError(text if text.startswith(f"{node}: ") else f"{node}: {text}") from err
+        raise type(err)(text if text.startswith(f"{node}: ") else f"{node}: {text}") from err
 
 
-def _refuse_other_lock(text: str, path: Path, tree: Tree, manifest: str) -> None:
+def _refuse_other_lock(text: str, path: Path, tree: SourceArchive, manifest: str) -> None:
     """Refuse a Cargo.lock that does not have the crate that is built: cargo would want others in the build."""
     package = tree.toml(manifest).get("package", {})
     name = package.get("name") if isinstance(package, dict) else None

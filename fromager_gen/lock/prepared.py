@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.bundle import bundle_folder
-from fromager_gen.errors import LockError
+from fromager_gen.errors import SourceError
 from fromager_gen.graph import Node
 from fromager_gen.overrides import Overrides
 
@@ -22,7 +22,7 @@ def changes_to(node: Node, overrides: Overrides) -> str:
     Of a source these are its patches and its Cargo.lock; of a pre-built wheel it is the address of its server.
 
     Raises:
-        LockError: a file can't be read.
+        SourceError: a file can't be read.
     """
     if node.pre_built:
         server = without_credentials(overrides.settings(node.name).wheel_server_url or "")
@@ -36,7 +36,7 @@ def changes_to(node: Node, overrides: Overrides) -> str:
         try:
             data = path.read_bytes()
         except OSError as err:
-            raise LockError(f"{path} can't be read: {err.strerror}") from err
+            raise SourceError(f"{path} can't be read: {err.strerror}") from err
         digest.update(f"{path.name} {len(data)}\n".encode() + data)
     return digest.hexdigest()
 
@@ -51,7 +51,7 @@ def patched(archive: Path, node: Node, overrides: Overrides, into: Path) -> Path
         into: folder for the patched archive.
 
     Raises:
-        LockError: the archive or a patch is refused, with the words of the action.
+        SourceError: the archive or a patch is refused, with the words of the action.
     """
     patches = [patch.path.absolute() for patch in overrides.patches_for(node.name, node.version)]
     if not patches:
@@ -66,7 +66,7 @@ def unpacked(archive: Path, into: Path) -> Path:
     """Unpack a source into an empty folder; return its top-level folder.
 
     Raises:
-        LockError: the archive is refused, with the words of the action.
+        SourceError: the archive is refused, with the words of the action.
     """
     into.mkdir()
     _run("unpack_source", [f"--source={archive}", f"--into={into}"])
@@ -81,6 +81,6 @@ def _run(program: str, arguments: list[str]) -> None:
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise LockError(f"{program} did not end in {_SECONDS} s") from None
+        raise SourceError(f"{program} did not end in {_SECONDS} s") from None
     if result.returncode:
-        raise LockError(result.stderr.strip().removeprefix("ERROR: ") or f"{program} failed")
+        raise SourceError(result.stderr.strip().removeprefix("ERROR: ") or f"{program} failed")

@@ -9,7 +9,7 @@ from pathlib import Path
 from packaging.tags import Tag
 
 from fromager_gen.graph import Node
-from fromager_gen.lock.index_file import IndexFile
+from fromager_gen.index_file import IndexFile
 from fromager_gen.lock.model import LockedFile
 from fromager_gen.lock.own_wheels import WheelsRepo, best_wheel
 from fromager_gen.overrides import Overrides

@@ -1,6 +1,21 @@
-"""What people say about packages beside the graph: Fromager's settings and patches."""
+"""Fromager's settings and patches: what a team says of packages apart from the graph."""
 
+from fromager_gen.overrides.lint import lint
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
-from fromager_gen.overrides.read import Sources, read_overrides
+from fromager_gen.overrides.read import OverridePaths, read_overrides
+from fromager_gen.overrides.settings import OLDEST_DAYS
+from fromager_gen.overrides.survey import Customised, all_variants, survey
 
-__all__ = ["CargoLock", "Overrides", "PackageSettings", "Patch", "Sources", "read_overrides"]
+__all__ = [
+    "OLDEST_DAYS",
+    "CargoLock",
+    "Customised",
+    "OverridePaths",
+    "Overrides",
+    "PackageSettings",
+    "Patch",
+    "all_variants",
+    "lint",
+    "read_overrides",
+    "survey",
+]

@@ -8,13 +8,13 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from fromager_gen.errors import SettingsError
-from fromager_gen.names import override_name
-from fromager_gen.overrides.read import CARGO_LOCK, PLUGIN_GROUP, Sources, problem_of_patch
+from fromager_gen.names import CARGO_LOCK, override_name
+from fromager_gen.overrides.read import PLUGIN_GROUP, OverridePaths, problem_of_patch
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version
 
 
-def lint(sources: Sources) -> list[str]:
+def lint(sources: OverridePaths) -> list[str]:
     """Return every problem of the folders of settings and patches and of installed plugins, each with its place."""
     found = list(_global(sources))
     found += [problem for entry in _entries(sources.patches_dir) for problem in _patch_folder(entry)]
@@ -25,7 +25,7 @@ def lint(sources: Sources) -> list[str]:
     return found
 
 
-def _global(sources: Sources) -> Iterator[str]:
+def _global(sources: OverridePaths) -> Iterator[str]:
     try:
         read_global(sources.settings_file, sources.variant)
     except SettingsError as err:

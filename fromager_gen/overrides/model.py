@@ -40,6 +40,9 @@ class Patch:
     path: Path
     package: str
     version: str | None
+    place: str = ""
+    """Path below the folder of patches."""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class Overrides:
     patches: tuple[Patch, ...] = ()
     cargo_locks: tuple[CargoLock, ...] = ()
     changelog: int = 0
+    settings_sha256: str = ""
+    """Of the lines ``SHA256  NAME`` of the settings files, sorted by name; empty where there are none."""
 
     def settings(self, name: str) -> PackageSettings:
         """Return a package's settings, the defaults where there are none."""

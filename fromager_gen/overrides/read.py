@@ -10,18 +10,18 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from fromager_gen.errors import SettingsError, listed
-from fromager_gen.names import override_name
+from fromager_gen.files import sha256_of, sha256_of_files
+from fromager_gen.names import CARGO_LOCK, override_name
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version as parsed_version
 
-CARGO_LOCK = "Cargo.lock"
 PLUGIN_GROUP = "fromager.project_overrides"
 _HOOK_GROUP = "fromager.hooks"
 
 
 @dataclass(frozen=True)
-class Sources:
+class OverridePaths:
     """Where overrides are read from; Fromager's own defaults."""
 
     settings_file: Path = Path("overrides/settings.yaml")
@@ -30,11 +30,11 @@ class Sources:
     variant: str = "cpu"
 
 
-def read_overrides(sources: Sources, packages: set[str]) -> Overrides:
+def read_overrides(paths: OverridePaths, packages: set[str]) -> Overrides:
     """Read settings and patches; missing files and folders are none.
 
     Args:
-        sources: where they are, and the variant.
+        paths: where they are, and the variant.
         packages: names in the graph, for which an installed plugin is an error.
 
     Raises:
@@ -42,24 +42,32 @@ def read_overrides(sources: Sources, packages: set[str]) -> Overrides:
     """
     _refuse_plugins(packages)
     return Overrides(
-        variant=sources.variant,
-        packages=read_settings(sources),
-        patches=tuple(read_patches(sources.patches_dir, sources.variant)),
-        cargo_locks=tuple(read_cargo_locks(sources.patches_dir, sources.variant)),
-        changelog=read_global(sources.settings_file, sources.variant),
+        variant=paths.variant,
+        packages=read_settings(paths),
+        patches=tuple(read_patches(paths.patches_dir, paths.variant)),
+        cargo_locks=tuple(read_cargo_locks(paths.patches_dir, paths.variant)),
+        changelog=read_global(paths.settings_file, paths.variant),
+        settings_sha256=_settings_sha256(paths),
     )
 
 
-def read_settings(sources: Sources) -> dict[str, PackageSettings]:
+def _settings_sha256(paths: OverridePaths) -> str:
+    files = {f"settings/{path.name}": path for path in paths.settings_dir.glob("*.yaml")}
+    if paths.settings_file.is_file():
+        files["settings.yaml"] = paths.settings_file
+    return sha256_of_files({name: sha256_of(path) for name, path in files.items()})
+
+
+def read_settings(paths: OverridePaths) -> dict[str, PackageSettings]:
     """Read the settings of all packages.
 
     Raises:
         SettingsError: what is wrong, with file and line, or two files are for one package.
     """
     found: dict[str, PackageSettings] = {}
-    for path in sorted(sources.settings_dir.glob("*.yaml")):
+    for path in sorted(paths.settings_dir.glob("*.yaml")):
         name = str(canonicalize_name(path.stem))
-        settings = read_package(path, sources.variant)
+        settings = read_package(path, paths.variant)
         if name in found:
             raise SettingsError(f"{path} and {found[name].where} are both for {name}; keep {override_name(name)}.yaml")
         found[name] = settings
@@ -76,8 +84,13 @@ def read_patches(folder: Path, variant: str) -> list[Patch]:
     found = []
     for entry in folders:
         paths = sorted(entry.path.glob("*.patch")) + sorted((entry.path / variant).glob("*.patch"))
-        found += [Patch(path, entry.package, entry.version) for path in paths]
-        problems += filter(None, map(problem_of_patch, paths))
+        for path in paths:
+            problem = problem_of_patch(path)
+            if problem is not None:
+                problems.append(problem)
+                continue
+            place = path.relative_to(folder).as_posix()
+            found.append(Patch(path, entry.package, entry.version, place, sha256_of(path)))
     if problems:
         raise SettingsError(listed("patches", problems))
     return found

@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from fromager_gen.errors import SettingsError
 from fromager_gen.overrides.model import Patch
-from fromager_gen.overrides.read import PLUGIN_GROUP, Sources, read_patches, read_settings
+from fromager_gen.overrides.read import PLUGIN_GROUP, OverridePaths, read_patches, read_settings
 from fromager_gen.overrides.settings import read_global
 from fromager_gen.overrides.value import Value
 from fromager_gen.overrides.yaml_lines import load
@@ -68,7 +68,7 @@ class Customised:
         return [hook for hook in _HOOKS if hasattr(module, hook)]
 
 
-def survey(sources: Sources) -> dict[str, Customised]:
+def survey(sources: OverridePaths) -> dict[str, Customised]:
     """Return what there is for each package, by name.
 
     Raises:
@@ -94,7 +94,7 @@ def survey(sources: Sources) -> dict[str, Customised]:
     return found
 
 
-def all_variants(sources: Sources, packages: Iterable[Customised]) -> list[str]:
+def all_variants(sources: OverridePaths, packages: Iterable[Customised]) -> list[str]:
     """Return every variant that the global settings or a package's name.
 
     Raises:
@@ -107,7 +107,7 @@ def all_variants(sources: Sources, packages: Iterable[Customised]) -> list[str]:
     return sorted(found)
 
 
-def _variants(sources: Sources) -> dict[str, dict[str, str]]:
+def _variants(sources: OverridePaths) -> dict[str, dict[str, str]]:
     """Return the variants that settings name, by package; what was read before has only the chosen one."""
     found = {}
     for path in sorted(sources.settings_dir.glob("*.yaml")):

@@ -1,6 +1,20 @@
-"""Third stage: what is built, and how. Every decision about a package is made here and nowhere later."""
+"""What is built, and how. Every decision about a package is made here and nowhere later; plan.json holds them all."""
 
-from fromager_gen.plan.decide import make_plan
-from fromager_gen.plan.model import GitCrates, PackagePlan, Plan
+from fromager_gen.plan.decide import Options, make_plan
+from fromager_gen.plan.file import parse_plan, plan_text, read_plan
+from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules
 
-__all__ = ["GitCrates", "PackagePlan", "Plan", "make_plan"]
+__all__ = [
+    "GitCrates",
+    "Inputs",
+    "Key",
+    "Options",
+    "PackagePlan",
+    "Plan",
+    "PlannedPatch",
+    "Rules",
+    "make_plan",
+    "parse_plan",
+    "plan_text",
+    "read_plan",
+]

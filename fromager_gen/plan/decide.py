@@ -3,29 +3,27 @@
 Pure: a graph, a lock and overrides in, a plan out; no file is read or written.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
+from fromager_gen.contract import DEFAULT_JOBS, LONG_BUILD_BYTES, SIZES
 from fromager_gen.errors import SettingsError, listed
-from fromager_gen.graph import BUILD_KINDS, Graph, Node
-from fromager_gen.graph.closure import build_closure, build_order, by_longest_chain, install_closure
+from fromager_gen.files import path_of, sha256_of_files, sha256_of_text
+from fromager_gen.graph import BUILD_KINDS, Graph, Node, build_closure, build_order, by_longest_chain, install_closure
 from fromager_gen.interpreter import marker_variables, minor_version
 from fromager_gen.lock import Lock, chosen_by_cargo
-from fromager_gen.lock.local_files import path_of
 from fromager_gen.names import override_name
-from fromager_gen.overrides import Overrides
-from fromager_gen.plan.model import GitCrates, Key, PackagePlan, Plan
+from fromager_gen.overrides import Overrides, Patch
+from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules
 from fromager_gen.standards import requirement
 
-DEFAULT_JOBS = 2
-# Gigabytes per process, and the size of action that has that much for two of them.
-_SIZES = ((1.0, "small"), (2.0, "medium"), (4.0, "large"))
-# Bytes of a source archive from which on its build may take minutes, so that it had better begin early.
-_LONG_BYTES = 1 << 20
+# Gigabytes per process, and the size class that has that much for two of them.
+_CLASSES = sorted((size["gb_per_job"], name) for name, size in SIZES.items() if size["gb_per_job"])
 # A build with Rust in it takes about as long as this many bytes of C and Python source.
 _RUST_WEIGHT = 20_000_000
 
@@ -38,6 +36,7 @@ class Options:
     jobs: int = DEFAULT_JOBS
     allow_unused: bool = False
     strict_prebuilt: bool = False
+    rules: Rules = "copy"
 
 
 def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) -> Plan:
@@ -62,6 +61,8 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) 
         python=options.python,
         packages=packages,
         order=tuple(_key(graph, key) for key in first),
+        rules=options.rules,
+        made_from=_inputs(graph, lock, overrides, packages),
         warnings=(
             *graph.warnings,
             *unused,
@@ -70,6 +71,16 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) 
             *_pre_built(packages, lock),
             *chosen_by_cargo(graph, lock),
         ),
+    )
+
+
+def _inputs(graph: Graph, lock: Lock, overrides: Overrides, packages: tuple[PackagePlan, ...]) -> Inputs:
+    patches = {patch.path: patch.sha256 for package in packages for patch in package.patches}
+    return Inputs(
+        graph=graph.sha256,
+        lock=sha256_of_text(lock.to_text()),
+        settings=overrides.settings_sha256,
+        patches=sha256_of_files(patches),
     )
 
 
@@ -128,11 +139,11 @@ def _package(
         settings.cpu_cores_per_job, settings.memory_per_job_gb, settings.exclusive_build, options
     )
     rust = lock.rust(node.key)
-    if resources == "small" and (rust or lock.size(node.key) >= _LONG_BYTES):
+    if resources == "small" and (rust or lock.size(node.key) >= LONG_BUILD_BYTES):
         resources = "long"
     return replace(
         published,
-        patches=tuple(patch.path for patch in overrides.patches_for(node.name, node.version)),
+        patches=_patches(overrides.patches_for(node.name, node.version)),
         update_build_requires=settings.update_build_requires,
         remove_build_requires=settings.remove_build_requires,
         build_dir=settings.build_dir,
@@ -142,16 +153,26 @@ def _package(
         cargo_root=rust.root if rust else ".",
         crates=rust.crates if rust else (),
         git_crates=tuple(GitCrates(repository, source) for repository, source in rust.git) if rust else (),
-        cargo_lock=rust.text if rust else "",
+        cargo_lock=sha256_of_text(rust.text) if rust and rust.text else "",
         build_system=tuple(_key(graph, key) for key in _system_closure(graph, node, closure)),
         build_requires=tuple(_key(graph, key) for key in closure),
         requirements=_requirements(node),
         env=settings.env,
-        config_settings=settings.config_settings,
+        config_settings={name: tuple(values) for name, values in settings.config_settings.items()},
         build_tag=overrides.build_tag(node.name, node.version),
         jobs=jobs,
         resources=resources,
         accelerator=settings.names_variant,
+    )
+
+
+def _patches(patches: Sequence[Patch]) -> tuple[PlannedPatch, ...]:
+    """Return patches with the names that they get in the package's folder, numbered in their order."""
+    return tuple(
+        PlannedPatch(
+            patch.place, f"patches/{number:04d}-{re.sub(r'[^A-Za-z0-9._-]', '_', patch.path.name)}", patch.sha256
+        )
+        for number, patch in enumerate(patches, 1)
     )
 
 
@@ -184,7 +205,7 @@ def _jobs_and_resources(cores: int, memory: float, exclusive: bool, options: Opt
     jobs = max(1, options.jobs // cores)
     if exclusive:
         return options.jobs, "exclusive"
-    return jobs, next((size for limit, size in _SIZES if memory <= limit), "huge")
+    return jobs, next((size for limit, size in _CLASSES if memory <= limit), "huge")
 
 
 def _markers(graph: Graph, python: str, full: str) -> list[str]:

@@ -1,5 +1,5 @@
-"""Fourth stage: a plan as the files of a workspace, in memory."""
+"""A plan as the texts of a workspace, in memory."""
 
-from fromager_gen.render.workspace import Rules, Tree, render
+from fromager_gen.render.workspace import render
 
-__all__ = ["Rules", "Tree", "render"]
+__all__ = ["render"]

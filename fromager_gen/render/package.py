@@ -1,23 +1,11 @@
 """The targets of one package version."""
 
-import re
 from collections.abc import Iterable
 
-from fromager_gen.names import label, version_label
-from fromager_gen.plan import PackagePlan
-from fromager_gen.plan.model import Key
+from fromager_gen.contract import DEFAULT_JOBS, DEFAULT_SIZE
+from fromager_gen.names import CARGO_LOCK, label, version_label
+from fromager_gen.plan import Key, PackagePlan
 from fromager_gen.render.starlark import Call, Expression, Value
-
-# Name in a package's folder of the Cargo.lock that its source does not have.
-CARGO_LOCK = "Cargo.lock"
-
-
-def patch_files(package: PackagePlan) -> list[str]:
-    """Return the names that a package's patches get in its folder, numbered in the order they are applied."""
-    return [
-        f"patches/{number:04d}-{re.sub(r'[^A-Za-z0-9._-]', '_', patch.name)}"
-        for number, patch in enumerate(package.patches, 1)
-    ]
 
 
 def targets(package: PackagePlan) -> list[Call]:
@@ -57,7 +45,7 @@ def _source(package: PackagePlan) -> list[Call]:
         attributes: dict[str, Value] = {
             "name": "source",
             "build_dir": build_dir,
-            "patches": patch_files(package),
+            "patches": [patch.name for patch in package.patches],
             "remove_build_requires": package.remove_build_requires,
             "source": ":sdist",
             "update_build_requires": package.update_build_requires,
@@ -110,9 +98,9 @@ def _wheel(package: PackagePlan) -> Call:
             "config_settings": package.config_settings,
             "env": [f"{name}={template}" for name, template in package.env],
             "install_requires": package.install_requires,
-            "jobs": package.jobs if package.jobs != 2 else "",
+            "jobs": package.jobs if package.jobs != DEFAULT_JOBS else "",
             "requirements": package.requirements,
-            "resources": package.resources if package.resources != "small" else "",
+            "resources": package.resources if package.resources != DEFAULT_SIZE else "",
             "no_build_system": bool(package.build_requires and not package.build_system),
             "rust": package.is_rust,
             "source": f":{_prepared(package)}",

@@ -3,3 +3,46 @@
 Pure but for the index, which is asked through `lock`: what is known of sources comes in as `Facts`, what is not known
 goes out as questions, and the caller asks again with the answers.
 """
+
+from fromager_gen.resolve.ages import Ages
+from fromager_gen.resolve.candidates import Candidate, Finder, is_for
+from fromager_gen.resolve.markers import applies, environment, parsed
+from fromager_gen.resolve.provider import needs_of
+from fromager_gen.resolve.recipes import Recipes
+from fromager_gen.resolve.requirements import Asked, Constraints, Text, merge_constraints, parse_requirements, top_level
+from fromager_gen.resolve.resolution import (
+    BUILD_REQUIRES,
+    METADATA,
+    Answer,
+    Collection,
+    Known,
+    Question,
+    Resolution,
+    resolve,
+)
+
+__all__ = [
+    "BUILD_REQUIRES",
+    "METADATA",
+    "Ages",
+    "Answer",
+    "Asked",
+    "Candidate",
+    "Collection",
+    "Constraints",
+    "Finder",
+    "Known",
+    "Question",
+    "Recipes",
+    "Resolution",
+    "Text",
+    "applies",
+    "environment",
+    "is_for",
+    "merge_constraints",
+    "needs_of",
+    "parse_requirements",
+    "parsed",
+    "resolve",
+    "top_level",
+]

@@ -11,13 +11,12 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from fromager_gen.addresses import is_address
-from fromager_gen.archive_format import SUFFIXES
+from fromager_gen.contract import ARCHIVE_SUFFIXES
 from fromager_gen.errors import LockError, SettingsError
-from fromager_gen.lock.index import Index, NoSuchProjectError
-from fromager_gen.lock.index_file import IndexFile
-from fromager_gen.lock.own_wheels import WheelsRepo
-from fromager_gen.lock.workers import Workers
+from fromager_gen.index_file import IndexFile
+from fromager_gen.lock import WheelsRepo
 from fromager_gen.names import is_file_name
+from fromager_gen.net import Index, NoSuchProjectError, Workers
 from fromager_gen.overrides import Overrides, PackageSettings
 from fromager_gen.resolve.ages import Ages
 from fromager_gen.standards import sdist_filename, wheel_filename
@@ -193,7 +192,7 @@ class Finder:
     ) -> tuple[str, tuple[Candidate, Rank] | None]:
         """Return a file's candidate and rank among those of its version, or why it is none."""
         pre_built = self.overrides.settings(name).pre_built
-        if pre_built != filename.endswith(".whl") or not filename.endswith((".whl", *SUFFIXES)):
+        if pre_built != filename.endswith(".whl") or not filename.endswith((".whl", *ARCHIVE_SUFFIXES)):
             return ("sources" if pre_built else "wheels"), None
         if not is_file_name(filename):
             return _NO_NAME, None
@@ -239,7 +238,7 @@ def _same(file: IndexFile, other: IndexFile | None) -> bool:
 
 def _sdist(filename: str) -> tuple[str, Version, Rank]:
     project, version = sdist_filename(filename)
-    suffix = next(rank for rank, suffix in enumerate(SUFFIXES) if filename.endswith(suffix))
+    suffix = next(rank for rank, suffix in enumerate(ARCHIVE_SUFFIXES) if filename.endswith(suffix))
     return project, version, ((), -suffix)
 
 

@@ -1,26 +1,30 @@
-"""Requirements and constraints, from files, addresses and arguments: one PEP 508 requirement a line."""
+"""Requirements and constraints: one PEP 508 requirement a line, or an argument."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import requests
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from fromager_gen import standards
-from fromager_gen.addresses import is_address, without_credentials
+from fromager_gen.addresses import is_address
 from fromager_gen.errors import InputError, listed
-from fromager_gen.lock import bodies, http
 from fromager_gen.names import problem_of_name
 from fromager_gen.resolve.markers import applies
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
-_LARGEST = 16 << 20
+
+
+class Text(NamedTuple):
+    """A file of requirements or constraints: where it is, without credentials, and its text."""
+
+    place: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -87,34 +91,22 @@ def is_pin(specifier: SpecifierSet) -> bool:
     return len(parts) == 1 and parts[0].operator in ("==", "===") and not parts[0].version.endswith(".*")
 
 
-def read_requirements(
-    arguments: Iterable[str], files: Iterable[str], variables: dict[str, str], client: requests.Session
-) -> list[Asked]:
-    """Return the top-level requirements whose markers hold, each once, arguments first.
-
-    Args:
-        arguments: requirements of the command line.
-        files: paths and addresses of requirements files.
-        variables: of markers.
-        client: for addresses.
-
-    Raises:
-        InputError: a file can't be read, or lines are no requirements; with file and line.
-    """
+def top_level(asked: Iterable[Asked], variables: Mapping[str, str]) -> list[Asked]:
+    """Return the requirements whose markers hold, each once, in their order."""
     unique: dict[str, Asked] = {}
-    for one in parse_requirements(arguments, files, client):
+    for one in asked:
         unique.setdefault(str(one.requirement), one)
     return [one for one in unique.values() if applies(one.requirement, (), variables)]
 
 
-def parse_requirements(arguments: Iterable[str], files: Iterable[str], client: requests.Session) -> list[Asked]:
+def parse_requirements(arguments: Iterable[str], files: Iterable[Text]) -> list[Asked]:
     """Return all requirements of the command line and of files, as often as they are there, whatever their markers say.
 
     Raises:
-        InputError: a file can't be read, or lines are no requirements; with file and line.
+        InputError: lines are not requirements; with file and line.
     """
     asked, problems = [], []
-    for text, where in [*((text, "the command line") for text in arguments), *_lines(files, client)]:
+    for text, where in [*((text, "the command line") for text in arguments), *_lines(files)]:
         try:
             asked.append(Asked(_requirement(text), where))
         except ValueError as err:
@@ -124,15 +116,15 @@ def parse_requirements(arguments: Iterable[str], files: Iterable[str], client: r
     return asked
 
 
-def read_constraints(files: Iterable[str], variables: dict[str, str], client: requests.Session) -> Constraints:
-    """Read and merge constraints files by Fromager's rules.
+def merge_constraints(files: Iterable[Text], variables: Mapping[str, str]) -> Constraints:
+    """Parse and merge constraints files by Fromager's rules.
 
     Raises:
         InputError: a line has extras, an address or no specifier, or two lines leave no version; with file and line.
     """
     found: dict[str, Constraint] = {}
     problems = []
-    for text, where in _lines(files, client):
+    for text, where in _lines(files):
         try:
             requirement = _constraint(text)
             if applies(requirement, (), variables):
@@ -215,39 +207,11 @@ def _named(text: str) -> str:
     return f"{names[0]} @ {address}{'#' if rest else ''}{rest}"
 
 
-def _lines(files: Iterable[str], client: requests.Session) -> list[tuple[str, str]]:
+def _lines(files: Iterable[Text]) -> list[tuple[str, str]]:
     found = []
     for file in files:
-        for number, line in enumerate(read_place(file, client).splitlines(), 1):
+        for number, line in enumerate(file.text.splitlines(), 1):
             text = _COMMENT.sub("", line).strip()
             if text:
-                found.append((text, f"{without_credentials(file)}:{number}"))
+                found.append((text, f"{file.place}:{number}"))
     return found
-
-
-def read_place(file: str, client: requests.Session) -> str:
-    """Return the text at a path or address.
-
-    Raises:
-        InputError: it can't be read.
-    """
-    shown = without_credentials(file)
-    if file.startswith(("http:", "https:")) and not is_address(file, "http", "https"):
-        raise InputError(f"{shown} is no address")
-    try:
-        if file.startswith(("http://", "https://")):
-            response = bodies.read(client, file, largest=_LARGEST)
-            response.raise_for_status()
-            data = response.content
-        else:
-            data = Path(file.removeprefix("file://")).read_bytes()
-    except requests.RequestException as err:
-        raise InputError(f"{shown}: can't be read: {http.reason(err)}") from None
-    except (OSError, ValueError) as err:  # the latter of a NUL
-        raise InputError(f"{shown}: can't be read: {getattr(err, 'strerror', err)}") from None
-    if len(data) > _LARGEST:
-        raise InputError(f"{shown} has {len(data):,} bytes, which is no list of requirements")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{shown}: is no text in UTF-8") from None

@@ -7,14 +7,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from fromager_gen.graph import Edge, Graph, Node
-from fromager_gen.graph.closure import build_closure
+from fromager_gen.graph import Edge, Graph, Node, build_closure
 from fromager_gen.resolve.candidates import Candidate, Finder
-from fromager_gen.resolve.facts import Facts
 from fromager_gen.resolve.provider import Need, Provider, needs_of
 from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.requirements import Asked, Constraints, is_pin
 from fromager_gen.resolve.solve import TOPLEVEL, Solution, solve
+from fromager_gen.source import Facts
 
 BUILD_REQUIRES = "build_requires"
 METADATA = "metadata"

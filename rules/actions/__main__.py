@@ -4,7 +4,12 @@ import importlib
 import os
 import sys
 
-from errors import ActionError
+# In programs.pyz the package stands next to this file. The generator runs the package's own folder.
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+if os.path.basename(_FOLDER) == "actions":
+    sys.path[0] = os.path.dirname(_FOLDER)
+
+from actions.errors import ActionError  # noqa: E402 - only now can it be found
 
 PROGRAMS = (
     "ask_backend", "build_wheel", "install_wheel", "make_wheelhouse", "patch_sdist", "prebuilt_wheel", "unpack_source",
@@ -19,7 +24,7 @@ def main() -> int:
         print(f"usage: programs.pyz {{{','.join(PROGRAMS)}}} ...", file=sys.stderr)
         return 2
     try:
-        importlib.import_module(sys.argv[1]).main(sys.argv[2:])
+        importlib.import_module(f"actions.{sys.argv[1]}").main(sys.argv[2:])
     except (ActionError, OSError) as err:
         print(f"ERROR: {err}", file=sys.stderr)
         return 1

@@ -10,37 +10,48 @@ import os
 import py_compile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 
-import arguments
-import installed
-import record
-from errors import ActionError
-from names import normalize
-from outputs import whole
-from schemes import schemes
-from wheel import only_wheel
-from world import World, scratch
+from actions import arguments
+from actions.errors import ActionError
+from actions.names import normalize
+from actions.outputs import whole
+from actions.wheel import installed, record
+from actions.wheel.schemes import schemes
+from actions.wheel.wheel_file import only_wheel
+from actions.world.world import World, scratch
+
+
+class Request(NamedTuple):
+    """One wheel, and in which form its files are written."""
+
+    wheel: Path
+    out: Path
+    unpacked: bool
+    """Whether its site-packages are written, as a folder, in place of a tar of all its files."""
+    published: bool
+    """Whether someone else published it: its RECORD is checked in one direction only."""
 
 
 def main(argv: list[str]) -> None:
     """Run the action."""
-    parser = arguments.Parser()
+    parser = arguments.Parser(description=__doc__)
     parser.add_argument("--wheel", type=Path, required=True, help="folder that holds one wheel")
     parser.add_argument("--out", type=Path, required=True, help="tar to write, or folder with --unpacked")
     parser.add_argument("--unpacked", action="store_true", help="write site-packages as a folder, for PyInfo")
     parser.add_argument("--published", action="store_true", help="it is not ours: its RECORD may be sloppy")
-    args = parser.parse_args(argv)
-    wheel = only_wheel(args.wheel)
-    with whole(args.out, wheel.name):
-        if args.unpacked:
+    request = Request(**parser.values(argv))
+    wheel = only_wheel(request.wheel)
+    with whole(request.out, wheel.name):
+        if request.unpacked:
             places = {"purelib": ".", "platlib": ".", "data": "_data"}
-            lay_out(wheel, args.out, World().env, places, args.published)
+            lay_out(wheel, request.out, World().env, places, request.published)
         else:
-            _pack(wheel, args.out, args.published)
+            _pack(wheel, request.out, request.published)
 
 
 def _pack(wheel: Path, out: Path, published: bool) -> None:

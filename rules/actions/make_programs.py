@@ -12,10 +12,10 @@ import zipfile
 from importlib.util import source_hash
 from pathlib import Path
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, str(Path(os.path.abspath(__file__)).parents[1]))
 
-import archives
-import trees
+from actions.archive import trees
+from actions.archive.unpack import unpack
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -23,17 +23,17 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 def main() -> None:
     """Run the action."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--program", type=Path, action="append", default=[], help="module of the actions")
+    parser.add_argument("--program", action="append", default=[], help="NAME=FILE, a module of the actions")
     parser.add_argument("--library", action="append", default=[], help="PACKAGE=SDIST of a pure library")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(args.out, "w") as programs:
-        files = {path.name: path for path in args.program}
+        files = {name: Path(path) for name, _, path in (text.partition("=") for text in args.program)}
         for number, library in enumerate(args.library):
             package, _, sdist = library.partition("=")
             into = Path(folder, str(number))
             into.mkdir()
-            files |= _library(archives.unpack(Path(sdist), into), package)
+            files |= _library(unpack(Path(sdist), into), package)
         for name in sorted(files):
             _add(programs, name, files[name].read_bytes())
 

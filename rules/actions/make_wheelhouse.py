@@ -6,28 +6,36 @@ import os
 import shutil
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
-import arguments
-from errors import ActionError
-from names import normalize
-from outputs import whole
-from wheel import only_wheel
+from actions import arguments
+from actions.errors import ActionError
+from actions.names import normalize
+from actions.outputs import whole
+from actions.wheel.wheel_file import only_wheel
+
+
+class Request(NamedTuple):
+    """The wheels of a collection, each in a folder of its own, and the folder to write."""
+
+    wheel: tuple[Path, ...]
+    out: Path
 
 
 def main(argv: list[str]) -> None:
     """Run the action."""
-    parser = arguments.Parser()
-    parser.add_argument("--wheel", type=Path, action="append", default=[], help="folder that holds one wheel")
+    parser = arguments.Parser(description=__doc__)
+    parser.add_list("--wheel", Path, help="folder that holds one wheel")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    args = parser.parse_args(argv)
-    wheels = sorted((only_wheel(folder) for folder in args.wheel), key=lambda path: path.name)
+    request = Request(**parser.values(argv))
+    wheels = sorted((only_wheel(folder) for folder in request.wheel), key=lambda path: path.name)
     twice = {path.name for path, other in pairwise(wheels) if path.name == other.name}
     if twice:
         raise ActionError(f"two packages built a wheel of the same name: {', '.join(sorted(twice))}")
-    with whole(args.out, f"a wheelhouse of {len(wheels)} wheels"):
+    with whole(request.out, f"a wheelhouse of {len(wheels)} wheels"):
         for wheel in wheels:
-            shutil.copyfile(wheel, args.out / wheel.name)
-        write_index(args.out, args.out / "simple")
+            shutil.copyfile(wheel, request.out / wheel.name)
+        write_index(request.out, request.out / "simple")
 
 
 def write_index(wheels: Path, simple: Path) -> None:

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from errors import ActionError
+from actions.errors import ActionError
 
 
 @contextlib.contextmanager

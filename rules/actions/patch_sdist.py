@@ -1,70 +1,94 @@
 """Action: a source archive after patches and project overrides, and with the PKG-INFO that an sdist has."""
 
-import argparse
 from pathlib import Path
+from typing import NamedTuple
 
-import archives
-import arguments
-import crates
-import patches
-import priority
-import source_archive
-import top_project
-from beside import beside
-from errors import ActionError
-from outputs import whole
-from project import override_requires, project_folder
-from world import scratch
+from actions import arguments
+from actions.archive import pack
+from actions.archive.unpack import unpack
+from actions.arguments import CratesRequest
+from actions.crates.vendor import vendor
+from actions.errors import ActionError
+from actions.outputs import whole
+from actions.patch.apply import apply
+from actions.source import top_project
+from actions.source.project import override_requires, project_folder
+from actions.world import priority
+from actions.world.child import in_child
+from actions.world.world import scratch
+
+
+class Request(NamedTuple):
+    """One source, and what is changed in it."""
+
+    package: str
+    version: str
+    source: Path
+    patch: tuple[Path, ...]
+    """Patches, in order."""
+    build_dir: str
+    project_at_top: bool
+    """Whether the archive can be built at its top, as pip does, though its project is in `build_dir`."""
+    update_build_requires: tuple[str, ...]
+    remove_build_requires: tuple[str, ...]
+    out: Path
+    crates: CratesRequest | None
 
 
 def main(argv: list[str]) -> None:
     """Run the action."""
-    parser = arguments.Parser()
+    request = _request(argv)
+    try:
+        with whole(request.out):
+            if request.crates is None:
+                _prepare(request)
+            else:
+                with in_child(lambda: _prepare_behind(request)) as prepared:
+                    prepared()
+    except (ActionError, OSError) as err:
+        raise ActionError(f"{request.package} {request.version}: {err}") from err
+
+
+def _request(argv: list[str]) -> Request:
+    parser = arguments.Parser(description=__doc__)
     add = parser.add_argument
     add("--package", required=True)
     add("--version", required=True)
     add("--source", type=Path, required=True, help="archive as published")
-    add("--patch", type=Path, action="append", default=[], help="patch file, in order")
+    parser.add_list("--patch", Path, help="patch file, in order")
     add("--build-dir", default=".", help="folder that holds the project")
     add("--project-at-top", action="store_true", help="let the archive be built at its top, as pip does")
-    add("--update-build-requires", action="append", default=[])
-    add("--remove-build-requires", action="append", default=[])
+    parser.add_list("--update-build-requires")
+    parser.add_list("--remove-build-requires")
     add("--out", type=Path, required=True, help="archive to write")
     arguments.add_crates(parser)
-    args = parser.parse_args(argv)
-    try:
-        with whole(args.out):
-            if args.cargo_root is None:
-                _prepare(args)
-            else:
-                with beside(lambda: _prepare_behind(args)) as prepared:
-                    prepared()
-    except (ActionError, OSError) as err:
-        raise ActionError(f"{args.package} {args.version}: {err}") from err
+    values = parser.values(argv)
+    crates = arguments.optional_crates(values)
+    return Request(**values, crates=crates)
 
 
-def _prepare_behind(args: argparse.Namespace) -> str:
+def _prepare_behind(request: Request) -> str:
     """With crates there are hundreds of megabytes to pack, and no build waits for them: they are read from inputs."""
     priority.give_way()
-    _prepare(args)
+    _prepare(request)
     return ""
 
 
-def _prepare(args: argparse.Namespace) -> None:
+def _prepare(request: Request) -> None:
     with scratch() as folder:
-        tree = archives.unpack(args.source, Path(folder))
-        for patch in args.patch:
-            patches.apply(patch, tree)
-        project = project_folder(tree, args.build_dir)
-        if args.cargo_root is not None:
-            crates.vendor(args, project, Path(folder))
-        if args.update_build_requires or args.remove_build_requires:
-            override_requires(project, args.update_build_requires, args.remove_build_requires)
+        tree = unpack(request.source, Path(folder))
+        for patch in request.patch:
+            apply(patch, tree)
+        project = project_folder(tree, request.build_dir)
+        if request.crates is not None:
+            vendor(request.crates, project, Path(folder))
+        if request.update_build_requires or request.remove_build_requires:
+            override_requires(project, request.update_build_requires, request.remove_build_requires)
         for place in {tree, project}:
-            _add_pkg_info(place, args.package, args.version)
-        if args.project_at_top and project.resolve() != tree.resolve():
+            _add_pkg_info(place, request.package, request.version)
+        if request.project_at_top and project.resolve() != tree.resolve():
             top_project.write(tree, project)
-        source_archive.write(tree, args.out, tree.name)
+        pack.write(tree, request.out, tree.name)
 
 
 def _add_pkg_info(folder: Path, package: str, version: str) -> None:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import archives
-import arguments
+from actions import arguments
+from actions.archive.unpack import unpack
 
 
 def main(argv: list[str]) -> None:
@@ -11,5 +11,5 @@ def main(argv: list[str]) -> None:
     parser = arguments.Parser()
     parser.add_argument("--source", type=Path, required=True, help="source archive")
     parser.add_argument("--into", type=Path, required=True, help="existing folder")
-    args = parser.parse_args(argv)
-    archives.unpack(args.source, args.into)
+    values = parser.values(argv)
+    unpack(values["source"], values["into"])

@@ -37,8 +37,7 @@ def _ask(ctx, question, out):
         arguments = args,
         inputs = inputs,
         outputs = [out, log],
-        mnemonic = "FromagerAsk",
-        progress = "Asking",
+        action = "ask",
         tools = tools,
     )
     return [

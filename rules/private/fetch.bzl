@@ -1,6 +1,6 @@
 """Fetching the files of a lock, each into a repository of its own, as published and never unpacked."""
 
-load("//rules/private:labels.bzl", "ANCHOR")
+load("//rules:contract.bzl", "ANCHOR_REPOSITORY", "GIT_SETTINGS", "GIT_TIMEOUT")
 
 visibility("//rules/...")
 
@@ -71,12 +71,14 @@ fetched_file = repository_rule(
 
 def _git(rctx, arguments):
     """Runs git without prompts, never through a transport that runs programs, and with nothing that changes a tar."""
-    command = ["git", "-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null", "-c", "tar.umask=0022"] + arguments
+    command = ["git"]
+    for setting in GIT_SETTINGS:
+        command += ["-c", setting]
     result = rctx.execute(
-        command,
+        command + arguments,
         environment = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
         working_directory = "repository",
-        timeout = 1800,
+        timeout = GIT_TIMEOUT,
     )
     if result.return_code:
         fail("{} at {}: git {} failed: {}".format(rctx.attr.remote, rctx.attr.commit, arguments[0], result.stderr))
@@ -137,7 +139,7 @@ def declare_files(files):
       files: (dict of str to dict) The lock's `files`: repository name to `url`, `sha256`, `filename`, or for a commit
         `git`, `commit`, `prefix`.
     """
-    _anchor(name = ANCHOR)
+    _anchor(name = ANCHOR_REPOSITORY)
     for name, file in files.items():
         if "git" in file:
             git_archive(

@@ -5,10 +5,18 @@ reload them all. A label's canonical prefix is taken from one repository that is
 file's own repository name put in place of the anchor's.
 """
 
+load(
+    "//rules:contract.bzl",
+    "ANCHOR_REPOSITORY",
+    "CRATE_REPOSITORY",
+    "LIBRARY_REPOSITORY",
+    "SDIST_REPOSITORY",
+    "WHEEL_REPOSITORY",
+)
+
 visibility(["//rules", "//rules/private"])
 
-ANCHOR = "fromager_files"
-_ANCHOR = str(Label("@fromager_files//:anchor"))
+_ANCHOR = str(Label("@{}//:anchor".format(ANCHOR_REPOSITORY)))
 
 def file_label(repository):
     """Returns the label of the file that a repository of the lock holds.
@@ -16,7 +24,7 @@ def file_label(repository):
     Args:
       repository: (str) Name of the repository.
     """
-    prefix, _, _ = _ANCHOR.rpartition(ANCHOR)
+    prefix, _, _ = _ANCHOR.rpartition(ANCHOR_REPOSITORY)
     return "{}{}//:file".format(prefix, repository)
 
 def fetched_sdist(package, version):
@@ -26,7 +34,7 @@ def fetched_sdist(package, version):
       package: (str) Canonical name.
       version: (str) Version in the alphabet of labels, as `fromager-gen` writes it.
     """
-    return file_label("sdist_{}_{}".format(package, version))
+    return file_label("{}{}_{}".format(SDIST_REPOSITORY, package, version))
 
 def fetched_wheel(package, version):
     """Returns the label of a pre-built wheel.
@@ -35,7 +43,7 @@ def fetched_wheel(package, version):
       package: (str) Canonical name.
       version: (str) Version in the alphabet of labels.
     """
-    return file_label("wheel_{}_{}".format(package, version))
+    return file_label("{}{}_{}".format(WHEEL_REPOSITORY, package, version))
 
 def fetched_crates(names):
     """Returns the labels of crates.
@@ -43,7 +51,7 @@ def fetched_crates(names):
     Args:
       names: (list of str) `name_version` of each, as in the lock.
     """
-    return [file_label("crate_" + name) for name in names]
+    return [file_label(CRATE_REPOSITORY + name) for name in names]
 
 def library_label(distribution):
     """Returns the label of the source of a library that the actions' programs use.
@@ -51,7 +59,7 @@ def library_label(distribution):
     Args:
       distribution: (str) Canonical name.
     """
-    return file_label("library_" + distribution)
+    return file_label(LIBRARY_REPOSITORY + distribution)
 
 def fetched_git(sources):
     """Returns the labels of git sources' archives, each with the name that Cargo.lock has for it.

@@ -1,5 +1,6 @@
 """What every call of a build backend shares: its attributes, its inputs and its arguments."""
 
+load("//rules:contract.bzl", "DEFAULT_JOBS", "DEFAULT_SIZE")
 load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
 load("//rules/private:crates.bzl", "add_source")
 load("//rules/private:resources.bzl", "IN_MEMORY", "RESOURCE_SETS")
@@ -23,11 +24,11 @@ BACKEND_ATTRS = PROGRAM_ATTRS | {
     "env": attr.string_list(doc = "Variables in order as NAME=TEMPLATE, each seeing those before it: $X, ${X}, ${X:-default}."),
     "jobs": attr.int(
         doc = "Processes that the build may start at a time: MAX_JOBS and its kin.",
-        default = 2,
+        default = DEFAULT_JOBS,
     ),
     "resources": attr.string(
         doc = "What the build takes of the machine.",
-        default = "small",
+        default = DEFAULT_SIZE,
         values = RESOURCE_SETS.keys(),
     ),
     "rust": attr.bool(doc = "Whether the build needs Rust."),
@@ -131,17 +132,16 @@ def add_lists(args, flag, lists):
     for name, values in lists.items():
         args.add_all(["{}={}".format(name, value) for value in values], format_each = flag + "=%s")
 
-def run_backend(ctx, program, arguments, inputs, outputs, mnemonic, progress, tools):
+def run_backend(ctx, program, action, arguments, inputs, outputs, tools):
     """Declares an action that calls the backend.
 
     Args:
       ctx: (ctx) Context of a rule with BACKEND_ATTRS and BACKEND_TOOLCHAINS.
       program: (str) Name of the program.
+      action: (str) Name of the action in the contract's ACTIONS.
       arguments: (Args) From backend_arguments, with the program's own.
       inputs: (list of File) From backend_arguments.
       outputs: (list of File) Its outputs, the log among them.
-      mnemonic: (str) The action's mnemonic.
-      progress: (str) What is done, such as Building; shown before the package's name.
       tools: (list of depset of File) From backend_arguments.
     """
     source = ctx.attr.source[SdistInfo]
@@ -151,8 +151,8 @@ def run_backend(ctx, program, arguments, inputs, outputs, mnemonic, progress, to
         arguments = arguments,
         inputs = inputs + [ctx.attr._programs[ProgramsInfo].inside] + [target[WheelInfo].installed for target in ctx.attr.build_requires],
         outputs = outputs,
-        mnemonic = mnemonic,
-        progress = "{} {} {}".format(progress, source.package, source.version),
+        action = action,
+        what = "{} {}".format(source.package, source.version),
         tools = tools,
         resource_set = RESOURCE_SETS[ctx.attr.resources],
     )

@@ -42,8 +42,7 @@ def _pep517_wheel_impl(ctx):
         arguments = args,
         inputs = inputs,
         outputs = [wheel, log],
-        mnemonic = "FromagerWheel",
-        progress = "Building",
+        action = "wheel",
         tools = tools,
     )
     installed = declare_installed(ctx, wheel, source.package, source.version)

@@ -40,8 +40,8 @@ def _prebuilt_wheel_impl(ctx):
         arguments = args,
         inputs = [ctx.file.file],
         outputs = [wheel],
-        mnemonic = "FromagerPrebuilt",
-        progress = "Taking {} {} as published".format(ctx.attr.package, ctx.attr.version),
+        action = "prebuilt",
+        what = "{} {} as published".format(ctx.attr.package, ctx.attr.version),
     )
     installed = declare_installed(ctx, wheel, ctx.attr.package, ctx.attr.version, published = True)
     return [

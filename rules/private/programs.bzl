@@ -1,5 +1,6 @@
 """Packs the actions' programs and their libraries into one file."""
 
+load("//rules:contract.bzl", "ACTIONS", "LIBRARIES")
 load("//rules:providers.bzl", "ProgramsInfo")
 load("//rules/private:labels.bzl", "library_label")
 load("//rules/private:run.bzl", "PROGRAM_TOOLCHAINS", "PYTHON_FLAGS", "interpreter_of")
@@ -7,12 +8,10 @@ load("//toolchains:types.bzl", "PYTHON")
 
 visibility("//rules/...")
 
-# Importable name of each library that the programs use, and the distribution it comes in: from source, like all else.
-_LIBRARIES = {
-    "installer": "installer",
-    "pyproject_hooks": "pyproject-hooks",
-    "tomlkit": "tomlkit",
-}
+def _named(file):
+    """Returns NAME=FILE of a module: all are the package `actions`, but for the one that Python runs."""
+    name = file.short_path.rpartition("rules/actions/")[2]
+    return "{}={}".format(name if name == "__main__.py" else "actions/" + name, file.path)
 
 def _programs_impl(ctx):
     python = ctx.toolchains[PYTHON].python
@@ -20,7 +19,7 @@ def _programs_impl(ctx):
     args = ctx.actions.args()
     args.add_all(PYTHON_FLAGS)
     args.add(ctx.file._main)
-    args.add_all(ctx.files._programs, before_each = "--program")
+    args.add_all(ctx.files._programs, before_each = "--program", map_each = _named)
     for sdist, package in ctx.attr.libraries.items():
         args.add("--library", sdist.files.to_list()[0], format = package + "=%s")
     args.add("--out", out)
@@ -30,8 +29,8 @@ def _programs_impl(ctx):
         arguments = [args],
         inputs = depset([ctx.file._main] + ctx.files._programs + ctx.files.libraries + fingerprints, transitive = [python.files]),
         outputs = [out],
-        mnemonic = "FromagerPrograms",
-        progress_message = "Packing the actions' programs",
+        mnemonic = ACTIONS["programs"][0],
+        progress_message = ACTIONS["programs"][1] + " the actions' programs",
         env = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"},
         execution_requirements = {"block-network": "", "supports-path-mapping": ""},
         toolchain = PYTHON,
@@ -76,6 +75,6 @@ def programs(name, **kwargs):
     """
     _programs(
         name = name,
-        libraries = {library_label(distribution): package for package, distribution in _LIBRARIES.items()},
+        libraries = {library_label(library["distribution"]): package for package, library in LIBRARIES.items()},
         **kwargs
     )

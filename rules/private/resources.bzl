@@ -5,32 +5,34 @@ Bazel; how many processes a build may start is the plan's `jobs`. Most builds ke
 long: declaring one core and letting a build start two processes leaves no core idle.
 
 Bazel starts what waits for a core in no useful order, and what takes longest must not wait: a long build declares no core, so
-that it begins at once. It then has others beside it, which give way to it (see actions/priority.py).
+that it begins at once. It then has others beside it, which give way to it (see actions/world/priority.py).
 """
+
+load("//rules:contract.bzl", "SIZES")
 
 visibility("//rules/...")
 
-# Megabytes that a build of one class may need; the plan picks the class from Fromager's memory_per_job_gb.
-_MEGABYTES = {"small": 1000, "medium": 4000, "large": 16000, "huge": 64000}
+def _resources(size):
+    return {"cpu": SIZES[size]["cpu"], "memory": SIZES[size]["megabytes"]}
 
 def _small(_os, _inputs):
-    return {"cpu": 1, "memory": _MEGABYTES["small"]}
+    return _resources("small")
 
 def _long(_os, _inputs):
-    return {"cpu": 0, "memory": _MEGABYTES["small"]}
+    return _resources("long")
 
 def _medium(_os, _inputs):
-    return {"cpu": 2, "memory": _MEGABYTES["medium"]}
+    return _resources("medium")
 
 def _large(_os, _inputs):
-    return {"cpu": 4, "memory": _MEGABYTES["large"]}
+    return _resources("large")
 
 def _huge(_os, _inputs):
-    return {"cpu": 8, "memory": _MEGABYTES["huge"]}
+    return _resources("huge")
 
 # More than any machine has: Bazel runs such an action when no other runs. Of memory, since a long build asks for no core.
 def _exclusive(_os, _inputs):
-    return {"cpu": 100000, "memory": 1000000000}
+    return _resources("exclusive")
 
 RESOURCE_SETS = {
     "exclusive": _exclusive,
@@ -42,4 +44,4 @@ RESOURCE_SETS = {
 }
 
 # The sizes that leave memory enough to keep in it what a build writes.
-IN_MEMORY = ["long", "small"]
+IN_MEMORY = [size for size, values in SIZES.items() if values["in_memory"]]

@@ -1,5 +1,6 @@
 """Running one of the actions' programs with the toolchain's Python."""
 
+load("//rules:contract.bzl", "ACTIONS")
 load("//rules:providers.bzl", "ProgramsInfo")
 load("//toolchains:types.bzl", "PYTHON")
 
@@ -23,20 +24,21 @@ def interpreter_of(python):
     """Returns what an action runs: a File for a hermetic Python, else the machine's path."""
     return python.interpreter or python.interpreter_path
 
-def run_program(ctx, program, arguments, inputs, outputs, mnemonic, progress, tools = [], resource_set = None):
+def run_program(ctx, program, action, what, arguments, inputs, outputs, tools = [], resource_set = None):
     """Declares an action that runs one program, its network blocked.
 
     Args:
       ctx: (ctx) The rule's context; its rule has PROGRAM_ATTRS and PROGRAM_TOOLCHAINS.
       program: (str) Name of the program.
+      action: (str) Name of the action in the contract's ACTIONS.
+      what: (str) What Bazel shows after the action's verb while it runs, such as name and version.
       arguments: (Args) Its arguments; long lists go to a file.
       inputs: (list of File) Its inputs.
       outputs: (list of File) Its outputs.
-      mnemonic: (str) The action's mnemonic.
-      progress: (str) What Bazel shows while it runs.
       tools: (list of depset of File) Files of toolchains and their fingerprints.
       resource_set: (function or None) What the action takes of the machine.
     """
+    mnemonic, verb = ACTIONS[action]
     python = ctx.toolchains[PYTHON].python
     pyz = ctx.attr._programs[ProgramsInfo].pyz
     command = ctx.actions.args()
@@ -52,7 +54,7 @@ def run_program(ctx, program, arguments, inputs, outputs, mnemonic, progress, to
         inputs = depset(inputs + [pyz] + fingerprints, transitive = [python.files] + tools),
         outputs = outputs,
         mnemonic = mnemonic,
-        progress_message = progress,
+        progress_message = "{} {}".format(verb, what),
         env = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "TZ": "UTC"},
         execution_requirements = {"block-network": "", "supports-path-mapping": ""},
         resource_set = resource_set,

@@ -56,8 +56,8 @@ def _sdist_patch_impl(ctx):
         arguments = args,
         inputs = inputs + ctx.files.patches,
         outputs = [out],
-        mnemonic = "FromagerPatch",
-        progress = "Patching {} {}".format(source.package, source.version),
+        action = "patch",
+        what = "{} {}".format(source.package, source.version),
     )
     return [
         DefaultInfo(files = depset([out])),

@@ -69,8 +69,8 @@ def _sdist_vendor_impl(ctx):
         arguments = args,
         inputs = [source.archive] + crate_files(crates),
         outputs = [out],
-        mnemonic = "FromagerVendor",
-        progress = "Vendoring {} crates into {} {}".format(len(ctx.files.crates), source.package, source.version),
+        action = "vendor",
+        what = "{} crates into {} {}".format(len(ctx.files.crates), source.package, source.version),
     )
     return [
         DefaultInfo(files = depset([out])),

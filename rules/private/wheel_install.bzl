@@ -19,12 +19,12 @@ def declare_installed(ctx, wheel, package, version, published = False):
     """
     flags = ["--published"] if published else []
     tar = ctx.actions.declare_file(ctx.label.name + ".installed.tar")
-    _install(ctx, wheel, tar, flags, "FromagerInstall", "Installing {} {} for builds that need it".format(package, version))
+    _install(ctx, wheel, tar, flags, "install", "{} {} for builds that need it".format(package, version))
     folder = ctx.actions.declare_directory(ctx.label.name + ".site-packages")
-    _install(ctx, wheel, folder, flags + ["--unpacked"], "FromagerUnpack", "Unpacking {} {}".format(package, version))
+    _install(ctx, wheel, folder, flags + ["--unpacked"], "unpack", "{} {}".format(package, version))
     return struct(tar = tar, folder = folder)
 
-def _install(ctx, wheel, out, flags, mnemonic, progress):
+def _install(ctx, wheel, out, flags, action, what):
     args = ctx.actions.args()
     args.add_all("--wheel", [wheel], expand_directories = False)
     args.add_all("--out", [out], expand_directories = False)
@@ -35,6 +35,6 @@ def _install(ctx, wheel, out, flags, mnemonic, progress):
         arguments = args,
         inputs = [wheel],
         outputs = [out],
-        mnemonic = mnemonic,
-        progress = progress,
+        action = action,
+        what = what,
     )

@@ -38,8 +38,8 @@ def _wheelhouse_impl(ctx):
         arguments = args,
         inputs = wheels,
         outputs = [out],
-        mnemonic = "FromagerWheelhouse",
-        progress = "Gathering {} wheels".format(len(wheels)),
+        action = "wheelhouse",
+        what = "{} wheels".format(len(wheels)),
     )
     groups = [target[OutputGroupInfo] for target in ctx.attr.wheels if OutputGroupInfo in target]
     return [

@@ -1,23 +1,18 @@
 """One downloaded Bazel, one disk cache, one copy of the libraries for all end-to-end tests."""
 
-import sys
-import tomllib
 import urllib.request
-from collections.abc import Callable, Iterator
-from importlib.resources import files
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.bootstrapped import bootstrap
+from support.places import Place
+from support.workspaces import PYTHON, Generate, GraphBuilder, Index, Workspace, generator, shut_down
 
-from fromager_gen.build import find_bazel
-from fromager_gen.lock import http
-from fromager_gen.lock.index import Index as RealIndex
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from bootstrapped import bootstrap
-from places import Place
-from support import PYTHON, GraphBuilder, Index, Workspace, generator, shut_down
+from fromager_gen.bazel import find_bazel
+from fromager_gen.contract import LIBRARIES
+from fromager_gen.net import session
+from fromager_gen.net.index import Index as RealIndex
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +28,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def libraries() -> dict[str, tuple[str, bytes]]:
     """The sources that the rules' actions use, from the machine's own index."""
-    table = tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())
-    client = http.session()
+    client = session()
     found = {}
-    for name, pin in table.items():
+    for pin in LIBRARIES.values():
+        name = pin["distribution"]
         url = RealIndex(client).files(name)[pin["filename"]].url
         with urllib.request.urlopen(url, timeout=120) as response:
             found[name] = (pin["filename"], response.read())
@@ -50,9 +45,6 @@ def index(libraries: dict[str, tuple[str, bytes]]) -> Iterator[Index]:
         served.add(name, filename, data)
     yield served
     served.close()
-
-
-Generate = Callable[..., Workspace]
 
 
 @pytest.fixture(scope="module")

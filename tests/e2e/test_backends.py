@@ -5,8 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import Generate
-from support import PYTHON, GraphBuilder, Index, Workspace, generator, in_tree_sdist, shut_down
+from support.workspaces import PYTHON, Generate, GraphBuilder, Index, Workspace, generator, in_tree_sdist, shut_down
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -70,7 +69,7 @@ def workspace(index: Index, generate: Generate) -> Workspace:
 
 
 def _escaping_archive() -> bytes:
-    from support import pack
+    from support.workspaces import pack
 
     return pack("escapes-1.0", {"setup.py": "", "../../outside": "written outside"})
 
@@ -163,7 +162,7 @@ def test_a_build_outside_of_a_sandbox_is_refused(workspace: Workspace) -> None:
 
 
 def test_interrupting_leaves_no_wheel_and_the_next_build_works(workspace: Workspace) -> None:
-    from support import interrupt
+    from support.workspaces import interrupt
 
     process = workspace.start("build", "--color=no", "--curses=no", "//packages/hangs/1.0:wheel")
     assert process.stdout is not None

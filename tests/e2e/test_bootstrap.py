@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from places import Place, add
-from projects import Project
-from support import PYTHON, commit, generator
+from support.places import Place, add
+from support.projects import Project
+from support.workspaces import PYTHON, commit, generator
 
 pytestmark = pytest.mark.bazel
 

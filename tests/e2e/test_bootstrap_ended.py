@@ -6,10 +6,10 @@ import socket
 import time
 
 import pytest
-from places import Place, add
-from support import interrupt
+from support.places import Place, add
+from support.workspaces import interrupt
 
-from fromager_gen.lock import bodies
+from fromager_gen.net import bodies
 
 pytestmark = pytest.mark.bazel
 

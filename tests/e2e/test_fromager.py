@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import find_python, generator, shut_down
+from support.workspaces import find_python, generator, shut_down
 
 # Fromager is for no Python before.
 PYTHON = "3.12"

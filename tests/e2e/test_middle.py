@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from bootstrapped import MARKS, PYTHON, TOP, bootstrap, installed, wheels_in
-from conftest import Generate
+from support.bootstrapped import MARKS, PYTHON, TOP, bootstrap, installed, wheels_in
+from support.workspaces import Generate
 
 EXAMPLE = "middle"
 pytestmark = MARKS

@@ -10,8 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import Generate
-from support import NEEDS_CARGO, GraphBuilder, Index, Workspace, commit
+from support.workspaces import NEEDS_CARGO, Generate, GraphBuilder, Index, Workspace, commit
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

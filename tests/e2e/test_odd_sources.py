@@ -10,8 +10,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from places import Place
-from support import in_tree_sdist
+from support.places import Place
+from support.workspaces import in_tree_sdist
 
 pytestmark = pytest.mark.bazel
 

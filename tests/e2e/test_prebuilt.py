@@ -6,8 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import Generate
-from support import PYTHON, GraphBuilder, Index, Workspace, generator, in_tree_sdist, shut_down
+from support.workspaces import PYTHON, Generate, GraphBuilder, Index, Workspace, generator, in_tree_sdist, shut_down
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

@@ -4,8 +4,7 @@ import zipfile
 from itertools import combinations
 
 import pytest
-from conftest import Generate
-from support import GraphBuilder, Index, Workspace, in_tree_sdist
+from support.workspaces import Generate, GraphBuilder, Index, Workspace, in_tree_sdist
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

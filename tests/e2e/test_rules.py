@@ -8,8 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import Generate
-from support import GraphBuilder, Index, Workspace, commit, generator, in_tree_sdist
+from support.workspaces import Generate, GraphBuilder, Index, Workspace, commit, generator, in_tree_sdist
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from bootstrapped import MARKS, PYTHON, installed, wheels_in
-from conftest import Generate
-from support import NEEDS_CARGO
+from support.bootstrapped import MARKS, PYTHON, installed, wheels_in
+from support.workspaces import NEEDS_CARGO, Generate
 
 EXAMPLE = "rust"
 pytestmark = [*MARKS, NEEDS_CARGO, pytest.mark.slow]

@@ -12,8 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import Generate
-from support import PYTHON, Workspace, generator, interrupt, shut_down
+from support.workspaces import PYTHON, Generate, Workspace, generator, interrupt, shut_down
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Generate
-from support import PYTHON, GraphBuilder, Index, Workspace, in_tree_sdist
+from support.workspaces import PYTHON, Generate, GraphBuilder, Index, Workspace, in_tree_sdist
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

@@ -1,0 +1,80 @@
+"""Read the sources of candidates, and ask the index ahead for what they will need."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from packaging.utils import canonicalize_name
+
+from fromager_gen.bootstrap.bench import Bench
+from fromager_gen.bootstrap.store import SourceStore
+from fromager_gen.graph import Graph, Node
+from fromager_gen.resolve import Candidate, Collection, Finder, is_for, needs_of
+from fromager_gen.source import Facts, facts_of_source
+from fromager_gen.terminal import Progress
+
+
+@dataclass
+class Reader:
+    """Reads each source once; what was read is kept as facts."""
+
+    collection: Collection
+    finder: Finder
+    store: SourceStore
+    bench: Bench
+    progress: Progress
+    facts: dict[str, Facts] = field(default_factory=dict)
+    """What sources say of themselves, by the graph's key."""
+
+    def prefetch(self, texts: Iterable[str]) -> None:
+        """Ask the index for the packages of requirements, side by side, before the resolver asks one by one."""
+        held = needs_of((), texts, self.collection.variables)
+        names = self.finder.unasked({str(canonicalize_name(one.name)) for one in held if one.url is None})
+        if names:
+            self.progress.begin("asking the index", len(names))
+            self.finder.prefetch(names, self.progress.done)
+
+    def read(self, candidates: Sequence[Candidate]) -> None:
+        """Read sources, and leave out those that are not for this Python.
+
+        Raises:
+            LockError: a source can't be had.
+            ResolutionError: a source is not what the index says.
+            BuildError: a source can't be patched.
+        """
+        self.progress.begin("reading sources", len(candidates))
+        patched = [one for one in candidates if self._is_patched(one)]
+        found = self.store.read([one for one in candidates if one not in patched], self.progress.done)
+        if patched:
+            self.store.fetch(patched, self.progress.done)
+            found.update(self._read_patched(patched))
+        for candidate in candidates:
+            facts = found[candidate.key]
+            if not is_for(facts.requires_python, self.collection.variables["python_full_version"]):
+                self.finder.refuse(candidate, f"is for Python {facts.requires_python}")
+        self.facts.update(found)
+        self.prefetch(
+            text for facts in found.values() for text in (*facts.build_system, *(facts.install or facts.likely_install))
+        )
+
+    def _is_patched(self, candidate: Candidate) -> bool:
+        overrides = self.store.overrides
+        settings = overrides.settings(candidate.name)
+        changed = settings.update_build_requires or settings.remove_build_requires
+        return not candidate.pre_built and bool(
+            changed or overrides.patches_for(candidate.name, str(candidate.version))
+        )
+
+    def _read_patched(self, candidates: Sequence[Candidate]) -> dict[str, Facts]:
+        """A patch may change what a source says of itself: Bazel applies it, as it will for the build."""
+        nodes = {one.key: _lone(one) for one in candidates}
+        outcome = self.bench.build(Graph(nodes, ()), [(node, "source") for node in nodes.values()])
+        found = {}
+        for candidate in candidates:
+            (archive,) = outcome.of(nodes[candidate.key], "source")
+            build_dir = self.store.overrides.settings(candidate.name).build_dir
+            found[candidate.key] = facts_of_source(archive, candidate.name, str(candidate.version), build_dir)
+        return found
+
+
+def _lone(candidate: Candidate) -> Node:
+    return Node(candidate.key, candidate.name, str(candidate.version), candidate.url, candidate.pre_built, ())

@@ -1,0 +1,216 @@
+"""Sources as they are published: fetched once, read for what they say of themselves."""
+
+import contextlib
+import hashlib
+import logging
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+import requests
+from packaging.utils import InvalidSdistFilename
+from packaging.version import InvalidVersion, Version
+
+from fromager_gen.addresses import split_sha256, without_credentials
+from fromager_gen.errors import ResolutionError, WriteError
+from fromager_gen.files import replacing, write_text
+from fromager_gen.lock import LockedFile, git_address, lock_archive, lock_commit
+from fromager_gen.names import is_file_name, override_name
+from fromager_gen.net import Workers, download, has_sha256, resolve_commit, write_archive
+from fromager_gen.overrides import Overrides
+from fromager_gen.resolve import Asked, Candidate
+from fromager_gen.source import Facts, facts_of_source, from_json, install_of_metadata
+from fromager_gen.standards import sdist_filename, version
+
+_log = logging.getLogger(__name__)
+# Changed with what is read of a source, or how.
+_FACTS_VERSION = 4
+T = TypeVar("T")
+_LARGEST_METADATA = 8 << 20
+
+
+@dataclass
+class SourceStore:
+    """Fetches sources into one folder and reads them; what was read is kept by the file's hash."""
+
+    client: requests.Session
+    folder: Path
+    cache: Path
+    overrides: Overrides
+    locked: dict[str, LockedFile] = field(default_factory=dict)
+    """What was fetched, by the graph's key."""
+    _workers: Workers = field(default_factory=Workers)
+
+    def read(self, candidates: Sequence[Candidate], done: Callable[[str], None]) -> dict[str, Facts]:
+        """Return the facts of candidates as they were published, by the graph's key, several fetched side by side.
+
+        Args:
+            candidates: what to read.
+            done: told of each.
+
+        Raises:
+            LockError: a file can't be had, or has other bytes than the index says.
+            ResolutionError: a source is not what the index says.
+        """
+        return self._each(candidates, self._facts, done)
+
+    def fetch(self, candidates: Sequence[Candidate], done: Callable[[str], None]) -> None:
+        """Fetch candidates and read nothing: what they say will be patched.
+
+        Raises:
+            LockError: a file can't be had, or has other bytes than the index says.
+        """
+        self._each(candidates, self._fetched, done)
+
+    def _each(
+        self, candidates: Sequence[Candidate], work: Callable[[Candidate], T], done: Callable[[str], None]
+    ) -> dict[str, T]:
+        def one(candidate: Candidate) -> T:
+            made = work(candidate)
+            done(str(candidate))
+            return made
+
+        made = self._workers.run(candidates, one)
+        return {candidate.key: each for candidate, each in zip(candidates, made, strict=True)}
+
+    def direct(self, asked: Asked) -> Candidate:
+        """Return the candidate of a requirement that names its source by address; its version is what the source says.
+
+        Raises:
+            ResolutionError: the source does not say its version.
+        """
+        url = str(asked.requirement.url)
+        if not url.startswith("git+"):
+            return self._direct_archive(asked.name, url)
+        remote, ref = _git_parts(url)
+        commit = resolve_commit(remote, ref or "HEAD")
+        ref = ref or commit
+        with tempfile.TemporaryDirectory() as folder:
+            archive = Path(folder, f"{override_name(asked.name)}.tar")
+            write_archive(remote, commit, override_name(asked.name), archive)
+            facts = facts_of_source(archive, asked.name, None, self._build_dir(asked.name))
+        version = self._said(asked.name, facts, ref)
+        filename = f"{override_name(asked.name)}-{version}.tar"
+        return Candidate(asked.name, version, f"git+{remote}@{ref}", filename, direct=url)
+
+    def _direct_archive(self, name: str, url: str) -> Candidate:
+        address, sha256 = split_sha256(url)
+        filename = unquote(urlsplit(address).path.rpartition("/")[2])
+        if not is_file_name(filename):
+            raise ResolutionError(f"{name}: its address {_plain(url)} ends in {filename[:80]!r}, which is no file name")
+        # Forges name an archive by its tag alone: two packages' must not meet in one file.
+        own = filename.lower().replace("-", "_").startswith(override_name(name))
+        stored = filename if own else f"{override_name(name)}-{filename}"
+        probe = Candidate(name, Version("0"), address, stored, sha256)
+        facts = facts_of_source(self._fetched(probe), name, None, self._build_dir(name))
+        stem = ""
+        with contextlib.suppress(InvalidSdistFilename):
+            stem = str(sdist_filename(filename)[1])
+        return replace(probe, version=self._said(name, facts, stem), url=url, direct=url)
+
+    def _said(self, name: str, facts: Facts, hint: str) -> Version:
+        for text in (facts.version, hint.removeprefix("v")):
+            with contextlib.suppress(InvalidVersion):
+                return version(text)
+        raise ResolutionError(
+            f"{name}: its source does not say its version in pyproject.toml or PKG-INFO. Name a tag that is one, such "
+            "as NAME @ git+https://...@v1.2.3"
+        )
+
+    def _build_dir(self, name: str) -> str:
+        return self.overrides.settings(name).build_dir
+
+    def _facts(self, candidate: Candidate) -> Facts:
+        if candidate.url.startswith("git+"):
+            return self._git_facts(candidate)
+        kept = self._kept(candidate)
+        if kept is not None and candidate.sha256 is not None:
+            self._lock(candidate, candidate.size)
+            return kept
+        path = self._fetched(candidate)
+        if candidate.pre_built:
+            try:
+                install = install_of_metadata(wheel_metadata(path), candidate.name, str(candidate.version))
+            except ResolutionError as err:
+                raise ResolutionError(f"the wheel {_plain(candidate.url)} can't be taken: {err}") from err
+            facts = Facts((), install, "", str(candidate.version))
+        else:
+            facts = facts_of_source(path, candidate.name, str(candidate.version), self._build_dir(candidate.name))
+        self._keep(candidate, facts)
+        return facts
+
+    def _git_facts(self, candidate: Candidate) -> Facts:
+        remote, ref = _git_parts(candidate.url)
+        with tempfile.TemporaryDirectory() as folder:
+            archive = Path(folder, candidate.filename)
+            self.locked[candidate.key] = lock_archive(remote, resolve_commit(remote, ref), archive)
+            return facts_of_source(archive, candidate.name, str(candidate.version), self._build_dir(candidate.name))
+
+    def _lock(self, candidate: Candidate, size: int | None) -> None:
+        if candidate.sha256 is not None:
+            file = LockedFile(candidate.filename, candidate.sha256, size, url=_plain(candidate.url))
+            self.locked[candidate.key] = file
+
+    def _fetched(self, candidate: Candidate) -> Path:
+        """Return the file, fetched unless it is there from an earlier run; of a git source there is none."""
+        if candidate.url.startswith("git+"):
+            self.locked[candidate.key] = lock_commit(*_git_parts(candidate.url), candidate.filename)
+            return self.folder
+        path = self.folder / candidate.filename
+        if candidate.sha256 is None or not has_sha256(path, candidate.sha256):
+            url = _plain(candidate.url)
+            try:
+                with replacing(path) as part:
+                    download(self.client, url, part, candidate.sha256, lambda _: self._workers.check())
+            except WriteError as err:
+                raise WriteError(f"{candidate}: {err}") from err
+        self._lock(candidate, path.stat().st_size)
+        return path
+
+    def _kept(self, candidate: Candidate) -> Facts | None:
+        with contextlib.suppress(OSError, ValueError):
+            return from_json(self._place(candidate).read_text(encoding="utf-8"))
+        return None
+
+    def _keep(self, candidate: Candidate, facts: Facts) -> None:
+        if candidate.sha256 is None:
+            return
+        try:
+            write_text(self._place(candidate), facts.to_json())
+        except WriteError as err:
+            _log.debug("%s: its facts are not kept: %s", candidate, err)
+
+    def _place(self, candidate: Candidate) -> Path:
+        """What is read depends on the file, on where in it the project is, and on what it must be."""
+        parts = (_FACTS_VERSION, candidate.sha256 or "", self._build_dir(candidate.name), candidate.key)
+        return self.cache / f"{hashlib.sha256(repr(parts).encode()).hexdigest()}.json"
+
+
+def _plain(url: str) -> str:
+    return without_credentials(url.partition("#")[0])
+
+
+def _git_parts(url: str) -> tuple[str, str]:
+    remote, ref = git_address(url)
+    return remote.geturl(), ref or ""
+
+
+def wheel_metadata(path: Path) -> bytes:
+    """Return a wheel's METADATA.
+
+    Raises:
+        ResolutionError: it is no wheel.
+    """
+    try:
+        with zipfile.ZipFile(path) as wheel:
+            names = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA") and name.count("/") == 1]
+            if len(names) != 1 or wheel.getinfo(names[0]).file_size > _LARGEST_METADATA:
+                raise ResolutionError(f"{path.name} is no wheel: it holds {len(names)} METADATA")
+            return wheel.read(names[0])
+    except (OSError, zipfile.BadZipFile, zlib.error, ValueError, RuntimeError) as err:
+        raise ResolutionError(f"{path.name} is no wheel: {err}") from err

@@ -1,0 +1,22 @@
+"""The network: package indexes, files and git repositories, asked with retries, limits and clear errors."""
+
+from fromager_gen.index_file import IndexFile
+from fromager_gen.net.git import resolve_commit, write_archive
+from fromager_gen.net.http import download, has_sha256, session, size_of
+from fromager_gen.net.index import Index, NoSuchProjectError
+from fromager_gen.net.places import read_place
+from fromager_gen.net.workers import Workers
+
+__all__ = [
+    "Index",
+    "IndexFile",
+    "NoSuchProjectError",
+    "Workers",
+    "download",
+    "has_sha256",
+    "read_place",
+    "resolve_commit",
+    "session",
+    "size_of",
+    "write_archive",
+]

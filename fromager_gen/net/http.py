@@ -1,0 +1,302 @@
+"""Ask indexes and fetch files: retries, limits and errors that name the address."""
+
+import hashlib
+import logging
+import os
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase, HTTPBasicAuth
+from requests.utils import get_netrc_auth
+from urllib3 import BaseHTTPResponse
+from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import LocationParseError, MaxRetryError, ProtocolError, ProxyError, SSLError
+from urllib3.util import Retry
+
+from fromager_gen.addresses import hide_credentials, without_credentials
+from fromager_gen.errors import FetchError, LockError
+from fromager_gen.files import path_of, sha256_of
+from fromager_gen.net import bodies
+from fromager_gen.net.bodies import TooLong, get, pieces
+from fromager_gen.net.pip_settings import pip_setting
+
+RETRIES = 5
+# Of these, a server that can't be reached, or that says nothing, gets fewer: each costs seconds, or a whole timeout.
+_CONNECT_RETRIES = 3
+_READ_RETRIES = 2
+# A server that asks for a longer pause than this is as good as down.
+LONGEST_PAUSE = 120
+
+_log = logging.getLogger(__name__)
+_told: set[str] = set()
+# Hosts that did not answer whatever was tried: they are asked for the next file, but not again and again.
+_down: set[str] = set()
+_partial: set[Path] = set()
+_telling = threading.Lock()
+
+
+class _GivenUp(MaxRetryError):
+    """The last of several tries failed."""
+
+    def __init__(self, pool: ConnectionPool | None, url: str | None, reason: Exception | None, tries: int) -> None:
+        super().__init__(pool, url or "", reason)  # type: ignore[arg-type] # urllib3 itself may have no pool
+        self.tries = tries
+
+
+class _Retry(Retry):
+    """urllib3's retries, told of; a ``Retry-After`` of a day ends them at once."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
+        host = _pool.host if _pool is not None else url or ""
+        if error is not None and (host in _down or _is_untrusted(error)):
+            raise _GivenUp(_pool, url, error, 1)  # asking again won't change it
+        try:
+            left = super().increment(method, url, response, error, _pool, _stacktrace)
+        except MaxRetryError as err:
+            if error is not None:
+                _down.add(host)
+            raise _GivenUp(_pool, url, err.reason, len(self.history) + 1) from err
+        if response is not None:
+            self.get_retry_after(response)  # which may end it
+            _tell(host, f"it answered {response.status}", RETRIES)
+        elif error is not None:
+            _tell(host, reason(error), _CONNECT_RETRIES if self._is_connection_error(error) else _READ_RETRIES)
+        return left
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        pause = super().get_retry_after(response)
+        if pause is not None and pause > LONGEST_PAUSE:
+            raise TooLong(f"the server asks for a pause of {pause:.0f} s, which is as good as down; try again later")
+        return pause
+
+
+def _is_untrusted(error: Exception) -> bool:
+    return isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def _tell(host: str, why: str, times: int) -> None:
+    """Say that a host is asked again; once, since it is asked for many files at a time."""
+    with _telling:
+        known = host in _told
+        _told.add(host)
+    if not known:
+        _log.warning("%s is asked again, %d times at most: %s", host, times, why)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What came of a download."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+def session() -> requests.Session:
+    """Return a session that retries what may pass: 408, 429, 5xx and broken connections.
+
+    Certificates are judged by what REQUESTS_CA_BUNDLE names, which requests reads, else by pip's `cert`, else by
+    SSL_CERT_FILE.
+
+    Raises:
+        FetchError: the one of them that counts is not there.
+    """
+    made = requests.Session()
+    made.verify = _certificates() or True
+    made.auth = _Credentials()
+    made.headers["Accept-Encoding"] = "identity"  # the hash is of the file as it is stored
+    retry = _Retry(
+        total=RETRIES,
+        backoff_factor=0.5,
+        connect=_CONNECT_RETRIES,
+        read=_READ_RETRIES,
+        status_forcelist=(408, 429, 500, 502, 503, 504),
+        allowed_methods=("GET", "HEAD"),
+        raise_on_status=False,
+    )
+    for scheme in ("http://", "https://"):
+        made.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=32))
+    return made
+
+
+def _certificates() -> str | None:
+    """Return what certificates are judged by, None where requests knows itself."""
+    said = {name: os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
+    of_requests = any(said.values())
+    if not of_requests:
+        said = {"pip's cert": pip_setting("cert"), "SSL_CERT_FILE": os.environ.get("SSL_CERT_FILE")}
+    named_by, trusted = next(((name, path) for name, path in said.items() if path), ("", ""))
+    if trusted and not Path(trusted).exists():
+        raise FetchError(f"{named_by} names {trusted}, which is not there")
+    return None if of_requests else trusted or None
+
+
+def authenticate(client: requests.Session, url: str) -> None:
+    """Let a session send an address's user and password to its host, and to no other."""
+    parts = urlsplit(url)
+    if parts.hostname and parts.username and isinstance(client.auth, _Credentials):
+        client.auth.learn(url, unquote(parts.username), unquote(parts.password or ""))
+
+
+class _Credentials(AuthBase):
+    """What addresses said, by host and port, else what netrc says, which requests reads only where there is no auth."""
+
+    def __init__(self) -> None:
+        self._learned: dict[tuple[str | None, int | None], HTTPBasicAuth] = {}
+
+    def learn(self, url: str, user: str, password: str) -> None:
+        parts = urlsplit(url)
+        self._learned[parts.hostname, parts.port] = HTTPBasicAuth(user, password)
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        parts = urlsplit(request.url or "")
+        learned = self._learned.get((parts.hostname, parts.port))
+        if learned is not None:
+            learned(request)
+        elif found := get_netrc_auth(request.url or ""):
+            HTTPBasicAuth(*found)(request)
+        return request
+
+
+def download(
+    client: requests.Session, url: str, into: Path, sha256: str | None, progress: Callable[[int], None]
+) -> Fetched:
+    """Fetch a file; a body that is cut short is asked for again. A ``file:`` address is copied.
+
+    Args:
+        client: from `session`.
+        url: the address.
+        into: the file to write; it is there whole and right, or not at all.
+        sha256: what its hex sha256 must be, None to take what comes.
+        progress: told the bytes of each piece; what it raises ends the download.
+
+    Raises:
+        FetchError: the server says no, is down, cuts every answer short, or sends other bytes.
+    """
+    for attempt in range(1, RETRIES + 1):
+        try:
+            fetched = _copied(url, into) if url.startswith("file:") else _attempt(client, url, into, progress)
+            break
+        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ConnectionError) as err:
+            if not _was_cut(err):
+                raise FetchError(f"{without_credentials(url)}: {reason(err)}") from err
+            if attempt == RETRIES:
+                raise FetchError(
+                    f"{without_credentials(url)}: the connection broke {attempt} times: {reason(err)}"
+                ) from err
+            _tell(urlsplit(url).hostname or url, reason(err), RETRIES - 1)
+            time.sleep(0.5 * attempt)
+        except requests.exceptions.RequestException as err:
+            raise FetchError(f"{without_credentials(url)}: {reason(err)}") from err
+    if sha256 is not None and fetched.sha256 != sha256:
+        with into.open("rb") as file:
+            start = file.read(60)
+        into.unlink()
+        raise LockError(
+            f"{without_credentials(url)}: the file has sha256 {fetched.sha256}, promised was {sha256}. It begins "
+            f"with {start!r}. The file was changed, or something between here and the server answers in its place."
+        )
+    return fetched
+
+
+def _copied(url: str, into: Path) -> Fetched:
+    path = path_of(url)
+    digest = sha256_of(path)
+    shutil.copyfile(path, into)
+    return Fetched(into, digest, into.stat().st_size)
+
+
+def _was_cut(error: Exception) -> bool:
+    """Whether a body was cut short; a connection that never came was tried several times by the session already."""
+    return isinstance(error, requests.exceptions.ChunkedEncodingError) or "Read timed out" in str(error)
+
+
+def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[[int], None]) -> Fetched:
+    digest = hashlib.sha256()
+    size = 0
+    with get(client, url) as response:
+        check(response, url)
+        _partial.add(into)  # what is added here is taken out below, whatever comes
+        try:
+            with into.open("wb") as file:
+                for chunk in pieces(response, bodies.LARGEST_FILE, bodies.LONGEST_DOWNLOAD):
+                    file.write(chunk)
+                    digest.update(chunk)
+                    size += len(chunk)
+                    progress(len(chunk))
+        except BaseException:
+            into.unlink(missing_ok=True)
+            raise
+        finally:
+            _partial.discard(into)
+    return Fetched(into, digest.hexdigest(), size)
+
+
+def discard_partial() -> None:
+    """Remove the files of downloads that nobody waits for any more."""
+    for path in tuple(_partial):
+        path.unlink(missing_ok=True)
+
+
+def has_sha256(path: Path, sha256: str) -> bool:
+    """Tell whether a file is there and has this hash."""
+    try:
+        return sha256_of(path) == sha256
+    except LockError:
+        return False
+
+
+def size_of(client: requests.Session, url: str) -> int | None:
+    """Return a file's size as its server states it, None where it does not: a size is worth no failure, nor a retry."""
+    with requests.Session() as once:
+        once.verify, once.auth = client.verify, client.auth
+        try:
+            response = once.head(url, timeout=(5, 10), allow_redirects=True)
+        except (requests.exceptions.RequestException, LocationParseError):
+            return None
+    length = response.headers.get("Content-Length", "")
+    is_size = re.fullmatch("[0-9]{1,18}", length) and "Content-Encoding" not in response.headers
+    return int(length) if response.ok and is_size else None
+
+
+def check(response: requests.Response, url: str) -> None:
+    """Raise a FetchError where a server's answer is no success."""
+    if response.status_code == requests.codes.not_found:
+        raise FetchError(
+            f"{without_credentials(url)}: not found (404). Was it removed from the index? Make the graph again."
+        )
+    if not response.ok:
+        raise FetchError(f"{without_credentials(url)}: the server answered {response.status_code} {response.reason}")
+
+
+def reason(error: Exception) -> str:
+    """Return what is wrong, in a line: requests wraps it in several layers, and quotes addresses with credentials."""
+    while error.args and isinstance(error.args[0], Exception):
+        error = error.args[0]
+    more, inner = "", isinstance(error, (ProtocolError, ProxyError))
+    if isinstance(error, MaxRetryError) and error.reason is not None:
+        tries = getattr(error, "tries", 1)
+        error, inner = error.reason, True
+        more = f" (tried {tries} times)" if tries > 1 else ""
+    if _is_untrusted(error):
+        more = ". A proxy's own certificate is trusted where pip's `cert`, REQUESTS_CA_BUNDLE or SSL_CERT_FILE names it"
+    text = str(error.args[-1] if error.args and inner else error)
+    return hide_credentials(re.sub(r"^\w+\([^)]*\): ", "", " ".join(text.split()))) + more

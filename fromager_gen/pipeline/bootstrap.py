@@ -1,0 +1,146 @@
+"""From requirements to a graph and its workspace, and to wheels in Fromager's folders."""
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from fromager_gen.bazel import Bazel, Outcome, find_bazel
+from fromager_gen.bootstrap import (
+    QUESTIONS,
+    Discovery,
+    Request,
+    begin,
+    read_questions,
+    verify,
+    write_outputs,
+    write_questions,
+)
+from fromager_gen.errors import GraphError, InputError
+from fromager_gen.files import alone, check_writable
+from fromager_gen.graph import Graph, read_graph
+from fromager_gen.interpreter import begin_to_ask, full_version
+from fromager_gen.net import session
+from fromager_gen.overrides import read_overrides
+from fromager_gen.pipeline.build import Prepared, actions_text, build_all
+from fromager_gen.pipeline.generate import warn_of_other_python
+from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, GlobalOptions, LockOptions
+from fromager_gen.pipeline.workbench import Workbench
+from fromager_gen.resolve import Resolution
+from fromager_gen.terminal import Phases, counted, say, warn
+
+_log = logging.getLogger(__name__)
+
+
+def bootstrap(
+    options: GlobalOptions,
+    asked: BootstrapOptions,
+    locking: LockOptions,
+    building: BuildOptions,
+    build_wheels: bool = True,
+) -> None:
+    """Discover what a collection is made of, write its graph and workspace, and build it.
+
+    Args:
+        options: the options before the command.
+        asked: what is resolved.
+        locking: how files are pinned.
+        building: how Bazel builds.
+        build_wheels: whether wheels are built in the end, and not only those that backends are asked with.
+    """
+    begin_to_ask(options.python)
+    bazel = find_bazel(options.workspace)
+    check_writable(bazel.workspace)
+    options.repos.check(wheels=build_wheels)
+    warn_of_other_python(bazel.workspace, options.python)
+    with alone(options.work_dir):
+        _run(options, _request(options, asked, locking.index_url), _Tools(bazel, locking, building), build_wheels)
+
+
+class _Tools:
+    """What a run works with."""
+
+    def __init__(self, bazel: Bazel, locking: LockOptions, building: BuildOptions) -> None:
+        self.bazel, self.locking, self.flags = bazel, locking, building.flags()
+
+
+def _run(options: GlobalOptions, request: Request, tools: _Tools, build_wheels: bool) -> None:
+    overrides = read_overrides(options.override_paths, set())
+    begun = begin(request, overrides, session())
+    bench = Workbench(tools.bazel, options, overrides, tools.locking, Phases(), begun.store.folder, tools.flags)
+    discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_wheels)
+    resolution = _discover(discovery, bench, options)
+    installs = discovery.installs(resolution)
+    write_outputs(options.work_dir, resolution, begun.collection, installs, overrides)
+    questions = discovery.questions(resolution)
+    write_questions(options.work_dir / QUESTIONS, questions)
+    found, asked = counted(len(resolution.graph.nodes), "package"), counted(len(questions), "question")
+    say(f"resolved {found}; backends were asked {asked}; actions: {actions_text(discovery.actions)}")
+    prepared = Prepared(resolution.graph, options, tools.bazel)
+    flags = [bench.distdir, *tools.flags]
+    if not build_wheels:
+        _collect_sdists(prepared, flags)
+        return
+
+    def check(outcome: Outcome) -> None:
+        wheels = {node.key: outcome.of(node, "wheel")[:1] for node in resolution.graph}
+        built = {key: path for key, paths in wheels.items() for path in paths}
+        for warning in verify(resolution.graph, installs, built, begun.collection.variables):
+            warn(warning)
+
+    build_all(prepared, list(resolution.graph), flags, check)
+
+
+def _request(options: GlobalOptions, asked: BootstrapOptions, index_url: str | None) -> Request:
+    return Request(
+        python=full_version(options.python),
+        toplevel=asked.toplevel,
+        requirements_files=asked.requirements_files,
+        constraints_files=(*options.constraints_files, *asked.constraints_files),
+        previous=asked.previous_bootstrap_file,
+        together=not asked.skip_constraints,
+        index_url=index_url,
+        least_age=options.min_release_age,
+        most_age=asked.max_release_age or 0,
+        sources=options.work_dir / "sources",
+        wheels_repo=options.wheels_repo,
+        cache=Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fromager-gen",
+    )
+
+
+def _discover(discovery: Discovery, bench: Workbench, options: GlobalOptions) -> Resolution:
+    """Find out all there is to know, and leave the workspace of the whole graph."""
+    earlier = _earlier(options)
+    try:
+        if earlier is None:
+            bench.warm_up()
+        resolution = discovery.run(earlier, read_questions(options.work_dir / QUESTIONS))
+        # Now that the packages are known: a plugin for one of them would have changed what was found.
+        read_overrides(options.override_paths, {node.name for node in resolution.graph})
+        warnings = bench.write(resolution.graph, discovery.store.locked)
+    except BaseException:
+        bench.keep_pins()
+        raise
+    finally:
+        bench.end()
+    taken = {node.name for node in resolution.graph}
+    asked = (text for name, text in discovery.finder.warnings.items() if name in taken)
+    for warning in (*asked, *warnings):
+        warn(warning)
+    return resolution
+
+
+def _earlier(options: GlobalOptions) -> Graph | None:
+    """Return the graph of the last run in this work directory; a damaged one only costs time."""
+    try:
+        return read_graph(options.work_dir / "graph.json")
+    except (GraphError, InputError) as err:
+        _log.debug("no earlier graph: %s", err)
+        return None
+
+
+def _collect_sdists(prepared: Prepared, flags: Sequence[str]) -> None:
+    nodes = [node for node in prepared.graph if not node.pre_built]
+    outcome = prepared.build(nodes, ["sdist"], flags)
+    for node in nodes:
+        prepared.options.repos.add_sdists(outcome.of(node, "sdist"), "downloads")

@@ -1,0 +1,133 @@
+"""What the command line decides for the pipeline, as plain data."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from fromager_gen.interpreter import find_full_version, minor_version
+from fromager_gen.lock import LockRequest, WheelsRepo
+from fromager_gen.overrides import OverridePaths, Overrides
+from fromager_gen.pipeline.repos import Repos
+from fromager_gen.standards import wheel_tags
+
+WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True)
+class OverrideOptions:
+    """Options after a command that take the place of those before it; None where they are not given."""
+
+    variant: str | None
+    settings_file: Path | None
+    settings_dir: Path | None
+    patches_dir: Path | None
+
+
+@dataclass(frozen=True)
+class GlobalOptions:
+    """Options before the command, which hold for every command."""
+
+    python: str
+    """``3.12``, or ``3.12.1`` where the patch level was named."""
+    variant: str
+    jobs: int
+    output_dir: Path
+    work_dir: Path
+    wheels_repo: Path
+    sdists_repo: Path
+    settings_file: Path
+    settings_dir: Path
+    patches_dir: Path
+    constraints_files: tuple[str, ...] = ()
+    min_release_age: int = 0
+    strict_prebuilt: bool = False
+
+    @property
+    def override_paths(self) -> OverridePaths:
+        """Where settings and patches are read from."""
+        return OverridePaths(self.settings_file, self.settings_dir, self.patches_dir, self.variant)
+
+    @property
+    def repos(self) -> Repos:
+        """Fromager's folders of wheels and sdists."""
+        return Repos(self.wheels_repo, self.sdists_repo)
+
+    @property
+    def workspace(self) -> Path:
+        """The workspace of commands that build, below the work directory."""
+        return self.work_dir / WORKSPACE
+
+    @property
+    def logs(self) -> Path:
+        """The folder of build logs."""
+        return self.work_dir / "logs"
+
+    def overridden(self, options: OverrideOptions) -> "GlobalOptions":
+        """Return these options with those of a command in place of them."""
+        return replace(self, **{name: value for name, value in vars(options).items() if value is not None})
+
+
+@dataclass(frozen=True)
+class LockOptions:
+    """How files are pinned."""
+
+    record: tuple[str, ...] = ()
+    """Packages whose files are taken as they are now, though no index states a hash."""
+    index_url: str | None = None
+    exclude_newer: datetime | None = None
+    upgrade_crates: tuple[str, ...] = ()
+    taken_from: tuple[tuple[str, str], ...] = ()
+    """The graph's key of a node, and the index that its file is taken from."""
+    keeps_taken: bool = False
+    """Whether files that an earlier run took from an index of its own are kept."""
+    renews_python: bool = False
+    """Whether the lock takes the patch level of the machine's interpreter, as a bootstrap does."""
+
+    def request(self, options: GlobalOptions, overrides: Overrides) -> LockRequest:
+        """Return what is asked of the lock."""
+        return LockRequest(
+            record=frozenset(str(canonicalize_name(name)) for name in self.record),
+            overrides=overrides,
+            taken_from=dict(self.taken_from),
+            keeps_taken=self.keeps_taken,
+            exclude_newer=self.exclude_newer,
+            upgrade_crates=frozenset(str(canonicalize_name(name)) for name in self.upgrade_crates),
+            python=options.python,
+            interpreter=find_full_version(options.python) or "",
+            renews_python=self.renews_python,
+            wheels_repo=WheelsRepo(options.wheels_repo),
+            tags=wheel_tags(minor_version(options.python)),
+            index_url=self.index_url,
+        )
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """How Bazel builds."""
+
+    keep_going: bool = False
+    max_workers: int | None = None
+    bazel_options: tuple[str, ...] = ()
+
+    def flags(self) -> list[str]:
+        """Return the options of `bazel build`; the user's own go last, and so win."""
+        return [
+            *(["--keep_going"] if self.keep_going else []),
+            *([f"--jobs={self.max_workers}"] if self.max_workers else []),
+            *self.bazel_options,
+        ]
+
+
+@dataclass(frozen=True)
+class BootstrapOptions:
+    """What a bootstrap resolves; places are paths or addresses."""
+
+    toplevel: tuple[str, ...]
+    requirements_files: tuple[str, ...]
+    constraints_files: tuple[str, ...]
+    """Named after the command, on top of those before it."""
+    previous_bootstrap_file: str | None
+    skip_constraints: bool
+    max_release_age: int | None

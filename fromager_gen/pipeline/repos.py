@@ -1,0 +1,82 @@
+"""Fromager's folders: what was built goes where Fromager and its users look for it."""
+
+import html
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from packaging.utils import canonicalize_name
+
+from fromager_gen.files import check_writable, copy, replacing, same, sha256_of, write_text
+from fromager_gen.names import BUILT_WHEELS, PREBUILT_WHEELS
+
+
+@dataclass(frozen=True)
+class Repos:
+    """The folders of wheels and sdists."""
+
+    wheels: Path
+    sdists: Path
+
+    @property
+    def wheel_downloads(self) -> Path:
+        """Where built wheels are kept."""
+        return self.wheels / BUILT_WHEELS
+
+    @property
+    def simple(self) -> Path:
+        """The index of all wheels: a folder of links for each project, with a page."""
+        return self.wheels / "simple"
+
+    def check(self, wheels: bool = True) -> None:
+        """Find out whether sdists, and wheels if there will be any, can be written here, before anything is fetched.
+
+        Raises:
+            WriteError: they can't; with the folder.
+        """
+        sdists = self.sdists / "downloads", self.sdists / "builds"
+        for folder in (*sdists, *((self.wheel_downloads, self.simple) if wheels else ())):
+            check_writable(folder)
+
+    def has(self, wheel: Path, prebuilt: bool) -> bool:
+        """Tell whether the same wheel, byte for byte, is there already."""
+        target = self._folder(prebuilt) / wheel.name
+        return same(wheel, target)
+
+    def _folder(self, prebuilt: bool) -> Path:
+        return self.wheels / PREBUILT_WHEELS if prebuilt else self.wheel_downloads
+
+    def add_wheels(self, files: Iterable[Path], prebuilt: frozenset[str]) -> list[Path]:
+        """Copy wheels to ``downloads``, those of ``prebuilt`` packages to ``prebuilt``, and list all in ``simple``.
+
+        Raises:
+            WriteError: something can't be written.
+        """
+        copied = []
+        for file in files:
+            project = str(canonicalize_name(file.name.split("-")[0]))
+            copied.append(copy(file, self._folder(project in prebuilt) / file.name))
+            self._link(project, copied[-1])
+        return copied
+
+    def add_sdists(self, files: Iterable[Path], folder: str) -> list[Path]:
+        """Copy sdists to ``downloads`` (as published) or ``builds`` (as they are built from)."""
+        return [copy(file, self.sdists / folder / file.name) for file in files]
+
+    def _link(self, project: str, path: Path) -> None:
+        """Link a wheel into its project's folder and write the page anew, without links that lead nowhere."""
+        folder = self.simple / project
+        link, target = folder / path.name, os.path.relpath(path, folder)
+        if not link.is_symlink() or os.readlink(link) != target:
+            with replacing(link) as temporary:
+                temporary.symlink_to(target)
+        rows = [
+            f'<a href="{html.escape(quote(link.name))}#sha256={sha256_of(link)}">{html.escape(link.name)}</a><br>'
+            for link in sorted(folder.glob("*.whl"))
+            if link.exists()
+        ]
+        page, text = folder / "index.html", "<!DOCTYPE html>\n<html><body>\n" + "\n".join(rows) + "\n</body></html>\n"
+        if not page.exists() or page.read_text(encoding="utf-8") != text:
+            write_text(page, text)

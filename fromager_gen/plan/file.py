@@ -1,0 +1,168 @@
+"""plan.json: a plan as a file, sorted, a package a line, so that a diff of two shows what changed.
+
+The format is described in docs/reference/plan.md. A reader refuses a version that it does not know.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fromager_gen.contract import SIZES, VERSION
+from fromager_gen.errors import InputError
+from fromager_gen.names import is_file_name, problem_of_name, problem_of_version
+from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch
+
+FORMAT = 1
+_SHA256 = re.compile("([0-9a-f]{64})?")
+_KEYS = ("build_system", "build_requires", "install_closure")
+
+
+def plan_text(plan: Plan) -> str:
+    """Return the text of plan.json."""
+    head = {
+        "format": FORMAT,
+        "generator": VERSION,
+        "python": plan.python,
+        "rules": plan.rules,
+        "made_from": {one.name: value for one in fields(Inputs) if (value := getattr(plan.made_from, one.name))},
+    }
+    rows = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
+    packages = [f"{json.dumps(one.key)}: {json.dumps(_package_json(one), sort_keys=True)}" for one in plan.packages]
+    order = [json.dumps(f"{name}=={version}") for name, version in plan.order]
+    rows += [_block("packages", "{", packages, "}"), _block("order", "[", order, "]")]
+    return "{" + ",\n".join(rows) + "}\n"
+
+
+def _block(title: str, begin: str, lines: list[str], end: str) -> str:
+    return f"{json.dumps(title)}: {begin}\n" + ",\n".join(lines) + f"\n{end}"
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    """Return what each field of a package has where plan.json does not name it."""
+    plain = PackagePlan("", "")
+    return {one.name: getattr(plain, one.name) for one in fields(PackagePlan) if one.name not in ("name", "version")}
+
+
+def _package_json(package: PackagePlan) -> dict[str, Any]:
+    found = {name: value for name, default in _defaults().items() if (value := getattr(package, name)) != default}
+    for name in _KEYS:
+        if name in found:
+            found[name] = [f"{key}=={version}" for key, version in found[name]]
+    if package.patches:
+        found["patches"] = [{"path": one.path, "name": one.name, "sha256": one.sha256} for one in package.patches]
+    if package.git_crates:
+        found["git_crates"] = {one.repository: one.source for one in package.git_crates}
+    return found
+
+
+def read_plan(path: Path) -> Plan:
+    """Read plan.json.
+
+    Raises:
+        InputError: it can't be read, is damaged, or is of another format.
+    """
+    try:
+        return parse_plan(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"there is no {path}; `fromager-gen plan GRAPH -o {path}` writes it") from None
+    except OSError as err:
+        raise InputError(f"{path} can't be read: {err.strerror}") from err
+    except ValueError as err:
+        raise InputError(f"{path} is not a valid plan: {err}. `fromager-gen generate` writes it again") from err
+
+
+def parse_plan(text: str) -> Plan:
+    """Return the plan of a text.
+
+    Raises:
+        ValueError: the text is damaged, or of another format.
+    """
+    try:
+        document = json.loads(text)
+        if document["format"] != FORMAT:
+            raise ValueError(f"its format is {document['format']!r}, this program reads {FORMAT}")
+        packages = tuple(_package(key, entry) for key, entry in document["packages"].items())
+        made_from = Inputs(**{name: _matching(_SHA256, value) for name, value in document["made_from"].items()})
+        order = tuple(_key(key) for key in document["order"])
+        if document["rules"] not in ("copy", "module"):
+            raise ValueError(f"its rules are {document['rules']!r}, which is neither copy nor module")
+        plan = Plan(_text(document["python"]), packages, order, document["rules"], made_from)
+    except KeyError as err:
+        raise ValueError(f"{err} is missing") from None
+    except (TypeError, AttributeError, RecursionError) as err:
+        raise ValueError(f"an entry has another form ({err})") from None
+    unknown = {key for package in packages for key in (*package.build_requires, *package.install_closure)}
+    missing = {*unknown, *order} - {(package.name, package.version) for package in packages}
+    if missing:
+        raise ValueError(f"it names {min(missing)[0]} {min(missing)[1]}, which is not among its packages")
+    return plan
+
+
+def _package(key: str, entry: Mapping[str, Any]) -> PackagePlan:
+    unknown = entry.keys() - _defaults().keys()
+    if unknown:
+        raise ValueError(f"{key} has the unknown field {min(unknown)!r}")
+    name, version = _key(key)
+    read = {field: _read(field, value) for field, value in entry.items()}
+    package = PackagePlan(name, version, **read)
+    if package.resources not in SIZES:
+        raise ValueError(f"{key} has the unknown size {package.resources!r}")
+    return package
+
+
+def _read(name: str, value: Any) -> Any:
+    """Return the value of one field, of the type that its default has."""
+    reader = _READERS.get(name)
+    if reader is not None:
+        return reader(value)
+    default = _defaults()[name]
+    if type(value) is not type(default) and not (isinstance(default, tuple) and isinstance(value, list)):
+        raise ValueError(f"{name} is {str(value)[:80]!r}")
+    return tuple(map(_text, value)) if isinstance(default, tuple) else value
+
+
+def _key(text: str) -> Key:
+    name, _, version = text.partition("==")
+    problem = problem_of_name(name) or problem_of_version(version)
+    if problem:
+        raise ValueError(problem)
+    return name, version
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{str(value)[:80]!r} is not a text")
+    return value
+
+
+def _matching(form: "re.Pattern[str]", value: str) -> str:
+    if not form.fullmatch(value):
+        raise ValueError(f"{value[:80]!r} is not a sha256")
+    return value
+
+
+def _patch(entry: Mapping[str, str]) -> PlannedPatch:
+    folder, _, name = entry["name"].partition("/")
+    if folder != "patches" or not is_file_name(name) or ".." in entry["path"].split("/") or entry["path"][:1] == "/":
+        raise ValueError(f"the patch {entry['path']!r} as {entry['name']!r} can't be right")
+    return PlannedPatch(entry["path"], entry["name"], _matching(_SHA256, entry["sha256"]))
+
+
+def _lists(value: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(map(_text, values)) for name, values in value.items()}
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(_KEYS, lambda value: tuple(map(_key, value))),
+    "cargo_lock": lambda value: _matching(_SHA256, value),
+    "config_settings": _lists,
+    "env": lambda value: tuple((_text(name), _text(template)) for name, template in value),
+    "git_crates": lambda value: tuple(GitCrates(_text(name), _text(source)) for name, source in value.items()),
+    "patches": lambda value: tuple(map(_patch, value)),
+    "requirements": _lists,
+}

@@ -1,0 +1,19 @@
+"""Sources: the few files of an archive that say how it is built, and the facts that follow from them."""
+
+from fromager_gen.source.archive import SourceArchive, parse_toml
+from fromager_gen.source.facts import Facts, facts_of_source, from_json, install_of_metadata
+from fromager_gen.source.rust import BACKENDS, RustProject, crates_of, needs_crates, rust_project
+
+__all__ = [
+    "BACKENDS",
+    "Facts",
+    "RustProject",
+    "SourceArchive",
+    "crates_of",
+    "facts_of_source",
+    "from_json",
+    "install_of_metadata",
+    "needs_crates",
+    "parse_toml",
+    "rust_project",
+]

@@ -1,0 +1,234 @@
+"""The few files of a source archive that say how it is built, read in memory and never unpacked."""
+
+import bz2
+import gzip
+import lzma
+import os
+import tarfile
+import tomllib
+import zipfile
+import zlib
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, cast
+
+from fromager_gen.archive_format import BoundedFile, LinkError, Links
+from fromager_gen.contract import (
+    COMPILED_SUFFIXES,
+    HEADER_SUFFIXES,
+    MAX_ARCHIVE_MEMBERS,
+    MAX_ARCHIVE_RATIO,
+    RATIO_FREE_BYTES,
+)
+from fromager_gen.errors import SourceError
+
+_READ = ("pyproject.toml", "PKG-INFO", "Cargo.toml", "Cargo.lock", "hatch.toml")
+_LARGEST = 8 << 20
+# Of all of them; a monorepo's many manifests have less than a megabyte.
+_MOST_KEPT = 64 << 20
+_OPENERS: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+_COMPILED = frozenset((*COMPILED_SUFFIXES, *HEADER_SUFFIXES))
+# What a damaged archive makes Python's readers raise is in part of other kinds than they say.
+_DAMAGED = (
+    tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, OverflowError,
+    RuntimeError,
+)  # fmt: skip
+
+
+@dataclass
+class _Found:
+    """What one reading of an archive found."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    """Targets of symbolic links by path."""
+    unread: set[str] = field(default_factory=set)
+    """Files with other names that hard links of wanted names share."""
+    too_large: set[str] = field(default_factory=set)
+    bytes_to_compile: int = 0
+
+
+class SourceArchive:
+    """Those files by their path in the source; links inside the source are followed."""
+
+    def __init__(
+        self,
+        files: dict[str, bytes],
+        name: str,
+        bytes_to_compile: int = 0,
+        links: dict[str, str] | None = None,
+        too_large: Container[str] = (),
+    ) -> None:
+        """Take files and links by path below the archive's top-level folder, and how much may be compiled."""
+        self._files = files
+        self._too_large = too_large
+        self._links = Links(links or {})
+        self.name = name
+        self.bytes_to_compile = bytes_to_compile
+
+    @classmethod
+    def of_archive(cls, archive: Path) -> "SourceArchive":
+        """Read an archive.
+
+        Raises:
+            SourceError: it is damaged or not an archive.
+        """
+        try:
+            found = _read(archive)
+            # Most links lead to files that were read; for others the archive is read once more.
+            if missing := found.unread | cls(found.files, "", links=found.links)._link_targets(found.links):
+                found = _read(archive, missing)
+        except _DAMAGED as err:
+            raise SourceError(f"{archive.name} is damaged or no archive: {err}") from err
+        return cls(found.files, archive.name, found.bytes_to_compile, found.links, found.too_large)
+
+    def _link_targets(self, links: dict[str, str]) -> set[str]:
+        """Return the files with other names that links of the wanted names lead to."""
+        wanted = {self._place(path) for path in links if path.rpartition("/")[2] in _READ}
+        return {path for path in wanted if path and path not in self._files}
+
+    def _place(self, path: str) -> str | None:
+        """Return where a path leads to, None where it leads outside of the source or nowhere."""
+        try:
+            return self._links.follow(path)
+        except LinkError:
+            return None  # the build refuses such a source and names the link
+
+    def has(self, path: str) -> bool:
+        """Tell whether a file is there."""
+        return self.data(path) is not None
+
+    def data(self, path: str) -> bytes | None:
+        """Return a file's bytes, None where it is missing.
+
+        Raises:
+            SourceError: it is too large to be what its name says.
+        """
+        place = self._place(path)
+        if place in self._too_large:
+            raise SourceError(f"{self.name}: {path} has more than {_LARGEST:,} bytes")
+        return None if place is None else self._files.get(place)
+
+    def paths(self, name: str) -> list[str]:
+        """Return the paths of all files of one name, links among them."""
+        links = (path for path in self._links if self.has(path))
+        return sorted(path for path in {*self._files, *links} if path.rpartition("/")[2] == name)
+
+    def toml(self, path: str) -> dict[str, Any]:
+        """Return a TOML file's tables, none where it is missing.
+
+        Raises:
+            SourceError: it is not TOML.
+        """
+        data = self.data(path)
+        return {} if data is None else parse_toml(data, f"{self.name}: {PurePosixPath(path)}")
+
+
+def parse_toml(data: bytes, where: str) -> dict[str, Any]:
+    """Return the tables of TOML.
+
+    Raises:
+        SourceError: it is not TOML; naming its place.
+    """
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as err:
+        raise SourceError(f"{where} can't be read: {err}") from err
+
+
+def _plain(archive: Path) -> IO[bytes]:
+    """Open an archive, by its first bytes, for its plain tar."""
+    with archive.open("rb") as file:
+        start = file.read(6)
+    for magic, opener in _OPENERS.items():
+        if start.startswith(magic):
+            return cast(IO[bytes], opener(archive))
+    return archive.open("rb")
+
+
+def _read(archive: Path, wanted: Container[str] = ()) -> _Found:
+    """Read the files with wanted names, or with wanted paths, and every link; of doubled members the last counts."""
+    found = _Found()
+    total = kept = 0
+    most = max(RATIO_FREE_BYTES, MAX_ARCHIVE_RATIO * archive.stat().st_size)
+    later: list[tuple[str, str]] = []
+    for member in _members(archive):
+        if member.is_hard_link and not _share(found, member.path, member.target):
+            later.append((member.path, member.target))
+        elif member.target and not member.is_hard_link:
+            found.links[member.path] = member.target
+            found.files.pop(member.path, None)
+        if member.target:
+            continue
+        found.links.pop(member.path, None)
+        total += member.size
+        if total > most:
+            raise SourceError(f"{archive.name} grows past {most:,} bytes when unpacked: a decompression bomb?")
+        name = member.path.rpartition("/")[2]
+        if name in _READ or member.path in wanted:
+            kept += min(member.size, _LARGEST)
+            if kept > _MOST_KEPT:
+                raise SourceError(f"{archive.name} has more than {_MOST_KEPT:,} bytes of {', '.join(_READ)}")
+            found.files[member.path] = member.read() if member.size <= _LARGEST else b""
+            (found.too_large.add if member.size > _LARGEST else found.too_large.discard)(member.path)
+        found.bytes_to_compile += member.size if os.path.splitext(name)[1] in _COMPILED else 0
+    for path, target in later:
+        if not _share(found, path, target) and path.rpartition("/")[2] in _READ:
+            found.unread.add(target)
+    return found
+
+
+def _share(found: _Found, path: str, target: str) -> bool:
+    """Let a hard link have what its target has at this place in the archive; return whether that is known."""
+    if target in found.links:
+        found.links[path] = found.links[target]
+        found.files.pop(path, None)
+    elif target in found.files:
+        found.files[path] = found.files[target]
+        found.links.pop(path, None)
+    else:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A file or link of an archive."""
+
+    path: str
+    """Below the top-level folder."""
+    size: int
+    read: Callable[[], bytes]
+    """Must be called before the next member is asked for."""
+    target: str = ""
+    """Of a link: a symbolic one's is relative to its folder, a hard one's a member's path."""
+    is_hard_link: bool = False
+
+
+def _members(archive: Path) -> Iterator[_Member]:
+    """Yield each file and link."""
+    if archive.name.endswith(".zip"):
+        with zipfile.ZipFile(archive) as zipped:
+            for info in zipped.infolist():
+                yield _Member(_below_top(info.filename), info.file_size, partial(zipped.read, info))
+        return
+    with _plain(archive) as plain, tarfile.open(fileobj=BoundedFile(plain, _LARGEST), mode="r:") as tar:  # type: ignore[call-overload]
+        for number, member in enumerate(tar, 1):
+            if number > MAX_ARCHIVE_MEMBERS:
+                raise SourceError(f"{archive.name} has more than {MAX_ARCHIVE_MEMBERS:,} members")
+            if member.isreg():
+                # A regular member has bytes.
+                file = cast(IO[bytes], tar.extractfile(member))
+                yield _Member(_below_top(member.name), member.size, file.read)
+            elif member.issym():
+                yield _Member(_below_top(member.name), 0, bytes, member.linkname)
+            elif member.islnk():
+                yield _Member(_below_top(member.name), 0, bytes, _below_top(member.linkname), is_hard_link=True)
+
+
+def _below_top(name: str) -> str:
+    """Return a member's path below the top-level folder, in its shortest form."""
+    parts = PurePosixPath(name).parts
+    return "/".join(parts[1:])

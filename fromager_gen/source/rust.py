@@ -1,0 +1,168 @@
+"""Which crates a source needs: Fromager's rules for where its manifest is, Cargo.lock for what they are."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from packaging.requirements import InvalidRequirement
+from packaging.utils import canonicalize_name
+
+from fromager_gen.errors import SourceError
+from fromager_gen.source.archive import SourceArchive, parse_toml
+from fromager_gen.standards import requirement
+
+BACKENDS = ("maturin", "setuptools-rust")
+# Cargo takes both spellings.
+_DEPENDENCIES = (
+    "dependencies", "dev-dependencies", "build-dependencies", "dev_dependencies", "build_dependencies",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RustProject:
+    """The Rust of a source; paths are relative to the project's folder."""
+
+    manifest: str
+    """The first Cargo.toml that the backend builds."""
+    root: str
+    """Folder of Cargo.lock, whether or not it is there."""
+    has_lock: bool
+
+
+def rust_project(tree: SourceArchive, build_dir: str) -> RustProject | None:
+    """Return where a source's Rust is, None where it has none.
+
+    Raises:
+        SourceError: the manifest is outside of the source, or several Cargo.lock are needed.
+    """
+    pyproject = tree.toml(f"{build_dir}/pyproject.toml")
+    try:
+        if rust_backend(pyproject.get("build-system", {})) is None:
+            return None
+        named = _manifests(tree, build_dir, pyproject)
+    except (AttributeError, TypeError) as err:
+        raise SourceError(f"{tree.name}: pyproject.toml has a table or list where none may be: {err}") from err
+    for manifest in named:
+        if ".." in PurePosixPath(manifest).parts or manifest.startswith("/"):
+            raise SourceError(f"{tree.name}: the manifest {manifest!r} is outside the source")
+    manifests = [path for path in named if tree.has(f"{build_dir}/{path}")]
+    if not manifests:
+        return None
+    found = {_lock_folder(tree, build_dir, manifest) for manifest in manifests}
+    if None in found:
+        roots = {_workspace_folder(tree, build_dir, manifest) for manifest in manifests}
+    else:
+        roots = {str(folder) for folder in found}
+    if len(roots) > 1 and (found != {None} or needs_crates(tree)):
+        raise SourceError(
+            f"{tree.name} has several Cargo.lock, or needs several: {', '.join(sorted(roots))}; "
+            "name the project's folder by the setting build_dir"
+        )
+    return RustProject(manifests[0], min(roots), None not in found)
+
+
+def rust_backend(system: Mapping[str, Any]) -> str | None:
+    """Return which Rust backend a `build-system` table names, None where it names none."""
+    if system.get("build-backend") == "maturin":
+        return "maturin"
+    for text in system.get("requires", []):
+        try:
+            name = canonicalize_name(requirement(text).name)
+        except InvalidRequirement:
+            continue
+        if name in BACKENDS:
+            return str(name)
+    return None
+
+
+def _manifests(tree: SourceArchive, build_dir: str, pyproject: dict[str, Any]) -> list[str]:
+    tool = pyproject.get("tool", {})
+    if "maturin" in tool:
+        if "manifest-path" in tool["maturin"]:
+            return [str(tool["maturin"]["manifest-path"])]
+        return ["Cargo.toml" if tree.has(f"{build_dir}/Cargo.toml") else "rust/Cargo.toml"]
+    modules = tool.get("setuptools-rust", {}).get("ext-modules", [])
+    return [str(module.get("path", "Cargo.toml")) for module in modules] or ["Cargo.toml"]
+
+
+def _folders(manifest: str) -> tuple[PurePosixPath, ...]:
+    """Return the folders that a manifest lies in, the nearest first."""
+    folder = PurePosixPath(manifest).parent
+    return folder, *folder.parents
+
+
+def _lock_folder(tree: SourceArchive, build_dir: str, manifest: str) -> str | None:
+    """A workspace's members share the lock of a folder above them."""
+    folders = _folders(manifest)
+    return next((str(folder) for folder in folders if tree.has(f"{build_dir}/{folder}/Cargo.lock")), None)
+
+
+def _workspace_folder(tree: SourceArchive, build_dir: str, manifest: str) -> str:
+    """Return where cargo would put the lock: the workspace's folder, which is a lone crate's own."""
+    for folder in _folders(manifest):
+        if "workspace" in tree.toml(f"{build_dir}/{folder}/Cargo.toml"):
+            return str(folder)
+    return str(PurePosixPath(manifest).parent)
+
+
+def needs_crates(tree: SourceArchive) -> bool:
+    """Tell whether a manifest of the source names a crate that is not in the source itself.
+
+    Every manifest counts, whoever uses it: without any such crate cargo needs neither a lock nor a registry.
+    """
+    for path in tree.paths("Cargo.toml"):
+        try:
+            if any(map(_is_elsewhere, _dependencies(tree.toml(path)))):
+                return True
+        except (SourceError, AttributeError, TypeError):
+            return True  # cargo says what is wrong with it
+    return False
+
+
+def _dependencies(manifest: Mapping[str, Any]) -> Iterator[object]:
+    for table in (manifest, manifest.get("workspace", {}), *manifest.get("target", {}).values()):
+        for kind in _DEPENDENCIES:
+            yield from table.get(kind, {}).values()
+
+
+def _is_elsewhere(dependency: object) -> bool:
+    """What a workspace gives its members stands in its own table, where it is judged."""
+    return not isinstance(dependency, dict) or not ("path" in dependency or dependency.get("workspace") is True)
+
+
+def crates_of(data: bytes, where: str) -> list[dict[str, str]]:
+    """Return the crates of a Cargo.lock that come from elsewhere: name, version, source, checksum.
+
+    Args:
+        data: the Cargo.lock.
+        where: its place, for errors.
+
+    Raises:
+        SourceError: it is not a Cargo.lock, or a crate of a registry has no checksum.
+    """
+    try:
+        return _crates(parse_toml(data, where), where)
+    except (AttributeError, TypeError, KeyError) as err:
+        raise SourceError(f"{where} is not a Cargo.lock: {err!r}") from err
+
+
+def _crates(lock: dict[str, Any], where: str) -> list[dict[str, str]]:
+    if lock.get("version", 1) not in (1, 2, 3, 4):
+        raise SourceError(f"{where} is of version {lock['version']}, which this program does not know")
+    legacy = lock.get("metadata", {})  # version 1 keeps checksums apart
+    crates = []
+    for package in lock.get("package", []):
+        source = package.get("source")
+        if source is None:
+            continue
+        crate = {key: str(package.get(key, "")) for key in ("name", "version", "checksum")} | {"source": str(source)}
+        if not crate["checksum"]:
+            crate["checksum"] = str(legacy.get(f"checksum {crate['name']} {crate['version']} ({source})", ""))
+        if source.startswith(("registry+", "sparse+")) and not crate["checksum"]:
+            raise SourceError(
+                f"{where} gives no checksum for {crate['name']} {crate['version']}, so nothing says which bytes it "
+                "means"
+            )
+        crates.append(crate)
+    return crates

@@ -1,0 +1,18 @@
+"""What the program says to the people who run it: messages, progress and logs, on standard error."""
+
+from fromager_gen.terminal.messages import counted, say, show_logged, warn
+from fromager_gen.terminal.progress import BuildProgress, Builds, Phases, Progress, QuietBuilds, Repeated, Silent
+
+__all__ = [
+    "BuildProgress",
+    "Builds",
+    "Phases",
+    "Progress",
+    "QuietBuilds",
+    "Repeated",
+    "Silent",
+    "counted",
+    "say",
+    "show_logged",
+    "warn",
+]

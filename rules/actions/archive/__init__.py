@@ -1,0 +1,1 @@
+"""Source archives: read, judged, unpacked and packed."""

@@ -1,0 +1,1 @@
+"""Patches: read as GNU patch reads them, applied all or none."""

@@ -1,0 +1,1 @@
+"""The project in a source: its pyproject.toml and build system."""

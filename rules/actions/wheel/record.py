@@ -1,0 +1,155 @@
+"""A wheel that someone else published, and its RECORD.
+
+pip and uv install what a wheel holds, whatever RECORD lists, and so wheels with a sloppy RECORD are published and used.
+Such a wheel is taken. It is refused where RECORD gives another hash or size for a file: its bytes were changed.
+"""
+
+import contextlib
+import csv
+import hashlib
+import stat
+import zipfile
+from base64 import urlsafe_b64encode
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, cast
+
+from installer.sources import WheelContentElement, WheelFile
+
+from actions.errors import ActionError
+from actions.wheel.wheel_file import some, twice
+
+_CHUNK = 1 << 20
+# What every Python can compute; the shake functions need a length that RECORD does not give.
+_ALGORITHMS = {name for name in hashlib.algorithms_guaranteed if not name.startswith("shake")}
+
+
+class _Row(NamedTuple):
+    """One line of RECORD, as it stands there."""
+
+    path: str
+    hash: str
+    size: str
+    is_odd: bool
+    """Whether it has more or fewer columns than the standard says."""
+
+    @property
+    def algorithm(self) -> str:
+        """The hash's algorithm, empty where there is no hash."""
+        return self.hash.partition("=")[0]
+
+    def fits(self, digests: Mapping[str, str]) -> bool:
+        """Tell whether a file with these hashes, by algorithm, is the one that is listed."""
+        return digests.get(self.algorithm) == self.hash.partition("=")[2].rstrip("=")
+
+
+@contextlib.contextmanager
+def published(wheel: Path) -> Iterator["PublishedWheel"]:
+    """Open a published wheel.
+
+    Raises:
+        ActionError: RECORD is missing, a file differs from its row, a member is a link, or two have one place.
+    """
+    with zipfile.ZipFile(wheel) as opened:
+        yield PublishedWheel(opened)
+
+
+class PublishedWheel(WheelFile):
+    """A wheel whose RECORD may be sloppy. Of members of one name the last counts, as in pip and zipfile."""
+
+    def __init__(self, opened: zipfile.ZipFile) -> None:
+        """Read every member, and compare it with RECORD. See `published`."""
+        super().__init__(opened)
+        self._files = {info.filename: info for info in opened.infolist() if not info.is_dir()}
+        self._refuse_links()
+        self._refuse_meeting_places()
+        rows = self._rows()
+        self._refuse_other_bytes(rows)
+        self.findings = self._findings(rows)
+        """What the standard forbids, and pip and uv overlook: a phrase for each kind."""
+
+    def get_contents(self) -> Iterator[WheelContentElement]:
+        """Yield each file once; the installer hashes it anew."""
+        for name, info in self._files.items():
+            mode = info.external_attr >> 16
+            with self._zipfile.open(info) as stream:
+                yield (name, "", ""), cast("BinaryIO", stream), stat.S_ISREG(mode) and bool(mode & 0o111)
+
+    def _refuse_links(self) -> None:
+        for info in self._zipfile.infolist():
+            if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
+                raise ActionError(f"{info.filename!r} is a link or a device, which a wheel may not hold")
+
+    def _refuse_meeting_places(self) -> None:
+        """Refuse two members that are installed to one place, where RECORD may list the one that is replaced."""
+        data = f"{self.dist_info_dir.removesuffix('.dist-info')}.data/"
+        places: dict[str, str] = {}
+        for name in self._files:
+            scheme, _, rest = name.removeprefix(data).partition("/")
+            place = rest if name.startswith(data) and scheme in ("purelib", "platlib") else name
+            other = places.setdefault(place, name)
+            if other != name:
+                raise ActionError(f"{other!r} and {name!r} are installed to one place")
+
+    def _rows(self) -> list[_Row]:
+        if f"{self.dist_info_dir}/RECORD" not in self._files:
+            raise ActionError("the wheel holds no RECORD; pip and uv refuse it, too")
+        rows = csv.reader(self.read_dist_info("RECORD").splitlines())
+        filled = ((row, [*row, "", ""]) for row in rows if row and row[0])
+        return [_Row(path, digest, size, len(row) != 3) for row, (path, digest, size, *_) in filled]
+
+    def _refuse_other_bytes(self, rows: list[_Row]) -> None:
+        """Refuse a file that differs from its rows. Copies that do not count are read, too: one may be damaged.
+
+        Where a member stands twice, RECORD may have a row for each copy.
+        """
+        by_name = defaultdict(list)
+        for row in rows:
+            if row.algorithm in _ALGORITHMS and row.path != f"{self.dist_info_dir}/RECORD":
+                by_name[row.path].append(row)
+        copies = defaultdict(list)
+        for info in self._zipfile.infolist():
+            copies[info.filename].append(self._digests(info, {row.algorithm for row in by_name[info.filename]}))
+        wrong = {
+            name
+            for name, found in copies.items()
+            if by_name[name]
+            and not (
+                any(row.fits(found[-1]) for row in by_name[name])
+                and all(any(map(row.fits, found)) for row in by_name[name])
+            )
+        }
+        if wrong:
+            raise ActionError(f"RECORD gives another hash for {some(wrong)}")
+
+    def _digests(self, info: zipfile.ZipInfo, algorithms: set[str]) -> dict[str, str]:
+        """Read a member; return its hash by algorithm, as RECORD writes it."""
+        hashes = {name: hashlib.new(name) for name in algorithms}
+        with self._zipfile.open(info) as stream:
+            while chunk := stream.read(_CHUNK):
+                for found in hashes.values():
+                    found.update(chunk)
+        return {name: urlsafe_b64encode(found.digest()).rstrip(b"=").decode() for name, found in hashes.items()}
+
+    def _findings(self, rows: list[_Row]) -> list[str]:
+        members = self._zipfile.namelist()
+        listed = [row.path for row in rows]
+        record = f"{self.dist_info_dir}/RECORD"
+        signatures = {f"{record}.jws", f"{record}.p7s"}
+        others = [row for row in rows if row.path in self._files and row.path != record]
+        kinds: dict[str, Collection[str]] = {
+            "the wheel holds {} more than once (the last one counts)": twice(members),
+            "RECORD lists {} that the wheel does not hold": {*listed} - {*members},
+            "RECORD lacks {} that the wheel holds": self._files.keys() - {*listed} - signatures,
+            "RECORD lists {} more than once": twice(listed),
+            "RECORD gives no hash that can be checked, or no size, for {}": {
+                row.path for row in others if row.algorithm not in _ALGORITHMS or not row.size
+            },
+            "RECORD gives another size for {}": {
+                row.path for row in others if row.size and row.size != str(self._files[row.path].file_size)
+            },
+            "RECORD has other columns than path, hash and size for {}": {row.path for row in rows if row.is_odd},
+            "RECORD lists {} that may only sign it": {*listed} & signatures,
+        }
+        return [kind.format(some(names)) for kind, names in kinds.items() if names]

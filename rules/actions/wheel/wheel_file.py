@@ -1,0 +1,201 @@
+"""The wheel that a backend made: is it the planned one, and the same bytes whenever it is built."""
+
+import base64
+import hashlib
+import re
+import unicodedata
+import zipfile
+from collections import Counter
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from actions.errors import ActionError
+from actions.names import normalize
+from actions.wheel.planned import Planned
+
+_TIME = (1980, 1, 1, 0, 0, 0)
+_COMPRESSION = 6
+_SHOWN = 3
+
+
+def only_wheel(folder: Path) -> Path:
+    """Return the wheel in a folder that is to hold exactly one."""
+    wheels = sorted(folder.glob("*.whl"))
+    if len(wheels) != 1:
+        raise ActionError(f"{folder} holds {len(wheels)} wheels: {[wheel.name for wheel in wheels]}")
+    return wheels[0]
+
+
+def find_built(out: Path) -> Path:
+    """Return the one wheel that a backend wrote.
+
+    Raises:
+        ActionError: it wrote none, or more than one.
+    """
+    names = sorted(path.name for path in out.iterdir())
+    wheels = [name for name in names if name.endswith(".whl")]
+    if len(wheels) != 1:
+        found = ", ".join(names) or "nothing"
+        raise ActionError(f"the backend wrote {len(wheels)} wheels in place of one; its output folder holds {found}")
+    return out / wheels[0]
+
+
+def doubled(wheel: Path) -> list[str]:
+    """Return the names that a wheel holds more than once; the last member of a name counts, as for pip and zipfile."""
+    with zipfile.ZipFile(wheel) as opened:
+        return twice(opened.namelist())
+
+
+def twice(names: Iterable[str]) -> list[str]:
+    """Return names that appear more than once."""
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
+def some(names: Collection[str]) -> str:
+    """Count names of files and show the first few, escaped: a name must not control a terminal."""
+    shown = ", ".join(repr(name) for name in sorted(names)[:_SHOWN])
+    rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{len(names)} file{'' if len(names) == 1 else 's'} ({shown}{rest})"
+
+
+def check(wheel: Path, planned: Planned) -> None:
+    """Compare a wheel's name, version and requirements with the plan.
+
+    Raises:
+        ActionError: saying what differs.
+    """
+    parts = wheel.name.removesuffix(".whl").split("-")
+    if len(parts) not in (5, 6):
+        raise ActionError(f"{wheel.name} is no wheel's file name")
+    if normalize(parts[0]) != planned.package:
+        raise ActionError(f"the backend built {wheel.name}, a wheel of another package than {planned.package}")
+    _check_version(wheel.name, parts[1], planned)
+    try:
+        with zipfile.ZipFile(wheel) as opened:
+            _check_members(wheel.name, opened.infolist())
+            metadata = _metadata(opened)
+    except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as err:
+        raise ActionError(f"{wheel.name} is damaged: {err}") from err
+    if normalize(metadata["name"][-1]) != planned.package:
+        raise ActionError(f"{wheel.name}: its metadata is that of {metadata['name'][-1]!r}")
+    _check_version(f"{wheel.name}'s metadata", metadata["version"][-1], planned)
+    _check_requires(wheel.name, metadata.get("requires-dist", []), planned)
+
+
+def _check_version(where: str, version: str, planned: Planned) -> None:
+    """A local version that the graph doesn't have, or has otherwise, is allowed: Fromager allows it."""
+    if _public(version) != _public(planned.version):
+        raise ActionError(
+            f"{where} says version {version}, planned is {planned.package} {planned.version}. A source that asks git "
+            "for its version is told by SETUPTOOLS_SCM_PRETEND_VERSION; one that asks elsewhere needs a patch."
+        )
+
+
+def _public(version: str) -> tuple[str, ...]:
+    """Return a version without its local part, in a form in which equal versions are equal.
+
+    Backends write normal versions; what they leave to chance is a `v`, zeros, and case.
+    """
+    text = version.strip().lower().removeprefix("v").replace("_", "+", 1).split("+")[0]
+    found = re.fullmatch(r"(?:(\d+)!)?(\d+(?:\.\d+)*)(.*)", text)
+    if found is None:
+        return (text,)
+    release = [str(int(part)) for part in found[2].split(".")]
+    while len(release) > 1 and release[-1] == "0":
+        release.pop()
+    return str(int(found[1] or 0)), ".".join(release), re.sub(r"[-_.]", "", found[3])
+
+
+def _check_requires(where: str, requires: list[str], planned: Planned) -> None:
+    """What the wheel needs whatever the platform and extras must be in the graph."""
+    for requirement in requires:
+        name = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", requirement)
+        if name and ";" not in requirement and normalize(name[1]) not in planned.install_requires:
+            raise ActionError(
+                f"{where} requires {requirement!r}, but the graph has no install edge from {planned.package} "
+                f"{planned.version} to {normalize(name[1])}: it was made from another source or with other settings"
+            )
+
+
+def _check_members(where: str, members: list[zipfile.ZipInfo]) -> None:
+    """Every path must stay in the wheel, and must be that of a file or that of a folder."""
+    files: set[str] = set()
+    folders: set[str] = set()
+    for member in members:
+        name = member.orig_filename  # `filename` ends at the first NUL
+        parts = name.removesuffix("/").split("/")
+        if any(unicodedata.category(character) == "Cc" for character in name):
+            raise ActionError(f"{where}: {name!r} holds a control character")
+        odd = {".."} if member.is_dir() else {"", ".", ".."}
+        if name.startswith("/") or "\\" in name or not odd.isdisjoint(parts):
+            raise ActionError(f"{where}: {name!r} leaves the wheel, or is not a path in its shortest form")
+        folders.update("/".join(parts[:depth]) for depth in range(1, len(parts)))
+        (folders if member.is_dir() else files).add("/".join(parts))
+    if files & folders:
+        raise ActionError(f"{where} holds {min(files & folders)!r} as a file and as a folder")
+
+
+def _metadata_name(wheel: zipfile.ZipFile) -> str:
+    found = {name for name in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)}
+    if len(found) != 1:
+        raise ActionError(f"{Path(wheel.filename or '').name} holds {len(found)} METADATA files in place of one")
+    return found.pop()
+
+
+def _metadata(wheel: zipfile.ZipFile) -> dict[str, list[str]]:
+    """Return the header fields that are compared here; their values never span lines."""
+    header = wheel.read(_metadata_name(wheel)).decode("utf-8").replace("\r\n", "\n").partition("\n\n")[0]
+    fields: dict[str, list[str]] = {"name": [""], "version": [""]}
+    for line in header.split("\n"):
+        name, _, value = line.partition(":")
+        fields.setdefault(name.lower(), []).append(value.strip())
+    return fields
+
+
+def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
+    """Pack a wheel anew into a folder: sorted, one time, plain modes, a new RECORD, the build tag; return the file.
+
+    Equal contents then give equal bytes, whatever the backend, the clock or the order of a folder was.
+    """
+    parts = wheel.name.removesuffix(".whl").split("-")
+    tag = [planned.build_tag] if planned.build_tag else []
+    target = folder / ("-".join([*parts[:2], *tag, *parts[-3:]]) + ".whl")
+    with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w") as packed:
+        infos = {info.filename: info for info in source.infolist() if not info.is_dir()}
+        dist_info = _metadata_name(source).removesuffix("/METADATA")
+        record_name = f"{dist_info}/RECORD"
+        signatures = (f"{record_name}.jws", f"{record_name}.p7s")
+        extra = {f"{dist_info}/{name}": text.encode() for name, text in planned.extra_files}
+        record = []
+        for name in sorted(({*infos} | {*extra}) - {record_name, *signatures}, key=_metadata_last):
+            data = extra[name] if name in extra else source.read(name)
+            if name == f"{dist_info}/WHEEL":
+                data = _with_build_tag(data, planned.build_tag)
+            executable = name in infos and bool(infos[name].external_attr >> 16 & 0o100)
+            _add(packed, name, data, executable)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            record.append(f"{_quoted(name)},sha256={digest},{len(data)}\n")
+        record.append(f"{_quoted(record_name)},,\n")
+        _add(packed, record_name, "".join(record).encode(), executable=False)
+    return target
+
+
+def _metadata_last(name: str) -> tuple[bool, str]:
+    """Wheels keep `.dist-info` at the end, where tools that read only metadata find it soonest."""
+    return ".dist-info/" in name, name
+
+
+def _add(packed: zipfile.ZipFile, name: str, data: bytes, executable: bool) -> None:
+    info = zipfile.ZipInfo(name, _TIME)
+    info.external_attr = (0o100755 if executable else 0o100644) << 16
+    info.create_system = 3
+    packed.writestr(info, data, zipfile.ZIP_DEFLATED, _COMPRESSION)
+
+
+def _with_build_tag(data: bytes, tag: str) -> bytes:
+    lines = [line for line in data.decode().splitlines() if line and not line.startswith("Build:")]
+    return ("\n".join([*lines, *([f"Build: {tag}"] if tag else [])]) + "\n").encode()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"' if "," in name or '"' in name else name

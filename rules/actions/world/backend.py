@@ -1,0 +1,112 @@
+"""What every call of a build backend shares: the closed world, the environment and the unpacked source."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from actions.arguments import BackendRequest, Pairs
+from actions.contract import LOG_NOTE
+from actions.errors import ActionError
+from actions.outputs import whole
+from actions.world import world
+from actions.world.child import in_child
+from actions.world.templates import expand
+
+if TYPE_CHECKING:
+    from actions.source.project import BuildSystem
+    from actions.world.hook import HookRunner
+
+
+class Backend(NamedTuple):
+    """A source and its backend, ready for a hook."""
+
+    place: world.World
+    project: Path
+    system: "BuildSystem"
+    runner: "HookRunner"
+    settings: dict[str, object]
+
+
+def call(
+    request: BackendRequest,
+    problem: str,
+    ask: Callable[[Backend], None],
+    unpacked: Callable[[Path], None] | None = None,
+) -> None:
+    """Make the world, the environment and the source ready, and ask the backend.
+
+    Args:
+        request: how the backend is called.
+        problem: what an error says of the package, such as "could not be built".
+        ask: calls hooks and writes what they answer.
+        unpacked: is shown the project before its crates are laid out, which already takes cores from other builds.
+
+    Raises:
+        ActionError: anything went wrong; it names the package and where the whole log is.
+    """
+    name = f"{request.package} {request.version}"
+    request.log.touch()
+    try:
+        with whole(request.out):
+            ask(_ready(request, unpacked))
+    except (ActionError, OSError) as err:
+        text = f"{name} {problem}: {err}\n{_hint(request) if isinstance(err, ActionError) else ''}"
+        if not request.log.stat().st_size:
+            request.log.write_text(text)  # it ended before the backend began, and who looks into the log asks why
+        raise ActionError(f"{text}{LOG_NOTE}{request.log}") from err
+
+
+def _hint(request: BackendRequest) -> str:
+    """Say what the machine lacks, which a backend's own error only hints at."""
+    if "cc" in json.loads(request.cc_tools.read_text()):
+        return ""
+    return "No C compiler was found: there is no `cc` on PATH (Debian: gcc), nor does CC name one.\n"
+
+
+def _ready(request: BackendRequest, unpacked: Callable[[Path], None] | None) -> Backend:
+    world.refuse_network()
+    place = world.World()
+    place.make(request.on_disk)
+    with in_child(lambda: _lay_out(request, place)) as laid_out:
+        # Loaded while the other process writes files: many a hook takes a fifth of a second, and this a third of that.
+        from actions.source.project import build_system, project_folder
+        from actions.world.hook import HookRunner
+
+        runner = HookRunner(place.python, _variables(request, place), request.log, request.timeout)
+        settings = _config_settings(request.config_setting)
+        project = project_folder(Path(laid_out()), request.build_dir)
+    if unpacked is not None:
+        unpacked(project)
+    if request.crates is not None:
+        from actions.crates.vendor import vendor
+
+        vendor(request.crates, project, place.root / "tmp")
+    return Backend(place, project, build_system(project), runner, settings)
+
+
+def _lay_out(request: BackendRequest, place: world.World) -> str:
+    """Write the files that the hook will find; return the source's folder."""
+    from actions.archive.unpack import unpack
+    from actions.world import environment
+
+    place.link_tools(request.cc_tools)
+    environment.make(place.env, str(Path(request.interpreter).absolute()), request.tool, request.inside.read_text())
+    return str(unpack(request.source, place.source))
+
+
+def _variables(request: BackendRequest, place: world.World) -> dict[str, str]:
+    rust = [f"{request.rust_sysroot}/bin"] if request.rust_sysroot else []
+    variables = place.variables(request.version, request.jobs, request.package, rust)
+    if request.debug_information:
+        variables["FROMAGER_DEBUG_INFORMATION"] = "1"
+    variables.update(request.toolchain_env)
+    return expand(variables, request.env)
+
+
+def _config_settings(given: Pairs) -> dict[str, object]:
+    """A setting given several times is a list, as with ``pip --config-settings``."""
+    settings: dict[str, list[str]] = {}
+    for name, value in given:
+        settings.setdefault(name, []).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in settings.items()}

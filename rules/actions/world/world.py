@@ -1,0 +1,138 @@
+"""The closed world that a build runs in: one constant place, an environment made from nothing, no network.
+
+Compilers and backends write paths, times and names of their surroundings into what they make. So every build of a
+package sees the same ones, on any machine and in any sandbox.
+"""
+
+import json
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from actions.contract import BUILD_ROOT
+from actions.errors import ActionError
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
+# Bazel's sandbox, and a worker's, give each action a /tmp of its own: one constant absolute path everywhere.
+ROOT = Path(BUILD_ROOT)
+# The first moment that a zip file can hold, 1980-01-01.
+EPOCH = "315532800"
+
+
+class World(NamedTuple):
+    """The folders of one build, all below ``ROOT``."""
+
+    root: Path = ROOT
+
+    @property
+    def env(self) -> Path:
+        """The build environment: `bin`, `lib/pythonX.Y/site-packages`, `include`."""
+        return self.root / "env"
+
+    @property
+    def python(self) -> Path:
+        """The environment's own interpreter."""
+        return self.env / "bin" / "python"
+
+    @property
+    def source(self) -> Path:
+        """The folder that the source is unpacked in."""
+        return self.root / "src"
+
+    @property
+    def out(self) -> Path:
+        """The folder that the backend is given for its wheel."""
+        return self.root / "out"
+
+    def make(self, on_disk: bool) -> None:
+        """Create the folders.
+
+        Bazel gives each action a memory file system at ``root`` where it can (the generated .bazelrc asks for it): a
+        build environment has thousands of small files. A build of many gigabytes keeps only that in memory.
+
+        Args:
+            on_disk: whether what the build itself writes goes to the disk.
+
+        Raises:
+            ActionError: the place is taken, which means that the action has no /tmp of its own.
+        """
+        self.root.mkdir(exist_ok=True)
+        if any(self.root.iterdir()):
+            raise ActionError(
+                f"{self.root} is in use: this action shares /tmp with others. Builds need a sandbox; "
+                "run Bazel with --spawn_strategy=remote,linux-sandbox (the generated .bazelrc does), and remote "
+                "workers that give each action a /tmp of its own."
+            )
+        for name in ("env", "bin"):
+            (self.root / name).mkdir()
+        for name in ("src", "out", "home", "tmp"):
+            if on_disk:
+                target = self.root.with_name(f"{self.root.name}-disk") / name
+                target.mkdir(parents=True)
+                (self.root / name).symlink_to(target)
+            else:
+                (self.root / name).mkdir()
+
+    def link_tools(self, tools: Path) -> None:
+        """Put the toolchain's programs, and nothing else of the machine, on the build's PATH."""
+        for name, path in json.loads(tools.read_text()).items():
+            os.symlink(path, f"{self.root}/bin/{name}")
+
+    def variables(self, version: str, jobs: int, dist: str, path: list[str]) -> dict[str, str]:
+        """Return every variable of a build before toolchains and the package's own settings add theirs."""
+        tmp = str(self.root / "tmp")
+        scm_name = "".join(c if c.isalnum() else "_" for c in dist).upper()
+        return {
+            "PATH": ":".join([str(self.env / "bin"), *path, str(self.root / "bin")]),
+            "HOME": str(self.root / "home"),
+            **dict.fromkeys(("TMPDIR", "TMP", "TEMP"), tmp),
+            "VIRTUAL_ENV": str(self.env),
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+            "SOURCE_DATE_EPOCH": EPOCH,
+            "PYTHONHASHSEED": "0",
+            "PYTHONNOUSERSITE": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PIP_NO_INDEX": "1",
+            "PIP_CONFIG_FILE": "/dev/null",
+            "CARGO_NET_OFFLINE": "true",
+            "CARGO_HOME": str(self.root / "home" / ".cargo"),
+            "MAX_JOBS": str(jobs),
+            "MAKEFLAGS": f"-j{jobs}",
+            "CMAKE_BUILD_PARALLEL_LEVEL": str(jobs),
+            "CARGO_BUILD_JOBS": str(jobs),
+            "NPY_NUM_BUILD_JOBS": str(jobs),
+            # A source archive has no git history to take its version from.
+            "PBR_VERSION": version,
+            "PDM_BUILD_SCM_VERSION": version,
+            "SETUPTOOLS_SCM_PRETEND_VERSION": version,
+            f"SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{scm_name}": version,
+            "__version__": version,
+        }
+
+
+def scratch() -> "TemporaryDirectory[str]":
+    """Return a temporary folder, in the memory that Bazel gives the action where it does: trees are small files."""
+    import tempfile  # slow to load, and most builds need none
+
+    return tempfile.TemporaryDirectory(dir=ROOT if ROOT.is_mount() else None)
+
+
+def refuse_network() -> None:
+    """Check that this action can reach no network.
+
+    Raises:
+        ActionError: another interface than loopback is there. Bazel falls back to running actions unsandboxed where
+            its sandbox can't start, and then ignores that an action's network is to be blocked.
+    """
+    # Asked of the kernel, since a hermetic sandbox has no /proc to read.
+    others = sorted(name for _, name in socket.if_nameindex() if name != "lo")
+    if others:
+        raise ActionError(
+            f"the network is open to this action ({', '.join(others)}): it does not run in a sandbox. Builds need "
+            "--spawn_strategy=remote,linux-sandbox and block-network (the generated .bazelrc and rules ask for both), "
+            "and a kernel that lets users make namespaces."
+        )

@@ -1,0 +1,209 @@
+"""A build environment: Python without the machine's own packages, and what each Python in it loads first."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+from support.backends import ACTIONS, INTERPRETER
+from support.tars import packed
+from support.wheels import write_wheel
+
+from actions.install_wheel import main as install_wheel
+from actions.wheel.schemes import schemes
+from actions.world import environment
+
+INSIDE = (ACTIONS / "inside.py").read_text()
+
+
+def made(folder: Path, *tools: Path, inside: str = INSIDE) -> Path:
+    """Make an environment; return its interpreter."""
+    environment.make(folder / "env", INTERPRETER, [*tools], inside)
+    return folder / "env" / "bin" / "python"
+
+
+def run(python: Path, code: str, **variables: str) -> str:
+    """Run code and return what it printed."""
+    result = subprocess.run(
+        [python, "-c", code], capture_output=True, text=True, check=True, env={"TMPDIR": "/tmp", **variables}
+    )
+    assert result.stderr == ""
+    return result.stdout.strip()
+
+
+def test_the_places_of_files_are_those_of_a_virtual_environment(tmp_path: Path) -> None:
+    found = sysconfig.get_paths("venv", vars={"base": "/e", "platbase": "/e", "installed_base": "/e"})
+
+    assert {name: f"/e/{path}" for name, path in schemes().items() if name in ("purelib", "platlib", "scripts")} == {
+        name: found[name] for name in ("purelib", "platlib", "scripts")
+    }
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    assert schemes("my-pkg")["headers"] == f"include/site/{version}/my-pkg"
+    assert schemes()["data"] == "."
+
+
+def test_an_environment_is_a_virtual_one(tmp_path: Path) -> None:
+    python = made(tmp_path)
+    code = "import json, sys; print(json.dumps([sys.prefix, sys.base_prefix, sys.path, sys.version]))"
+    prefix, base, path, version = json.loads(run(python, code))
+
+    assert (prefix, base, version) == (str(tmp_path / "env"), sys.base_prefix, sys.version)
+    assert [entry for entry in path if "site-packages" in entry] == [str(tmp_path / "env" / schemes()["purelib"])]
+    assert {path.name for path in python.parent.iterdir()} == {
+        "python", "python3", f"python{sys.version_info.major}.{sys.version_info.minor}",
+    }  # fmt: skip
+
+
+def test_nothing_is_installed_but_the_tools(tmp_path: Path) -> None:
+    """Not even pip."""
+    python = made(tmp_path)
+
+    assert run(python, "import importlib.metadata as m; print([d.name for d in m.distributions()])") == "[]"
+    assert run(python, "import importlib.util as u; print(u.find_spec('pip'), u.find_spec('requests'))") == "None None"
+
+
+def test_a_tool_can_be_imported_and_started(tmp_path: Path) -> None:
+    write_wheel(tmp_path / "wheel" / "demo-1.0-py3-none-any.whl")
+    tool = tmp_path / "tool.tar"
+    install_wheel(["--wheel", str(tmp_path / "wheel"), "--out", str(tool)])
+    python = made(tmp_path, tool)
+
+    assert run(python, "import demo; demo.main()") == "hello"
+    assert run(python, "import importlib.metadata as m; print(m.version('demo'))") == "1.0"
+    assert os.access(python.parent / "demo", os.X_OK)
+
+
+def tool(folder: Path, name: str, **files: bytes) -> Path:
+    return packed(folder / name, {f"{schemes()['purelib']}/{file}.py": data for file, data in files.items()})
+
+
+def test_of_two_tools_with_one_file_the_later_wins(tmp_path: Path) -> None:
+    first = tool(tmp_path, "1", shared=b"print('first')", own=b"print('own')")
+    second = tool(tmp_path, "2", shared=b"print(2)")
+
+    assert run(made(tmp_path, first, second), "import own, shared") == "own\n2"
+
+
+def test_what_every_python_loads_first(tmp_path: Path) -> None:
+    python = made(tmp_path, inside="import sys; sys.marked = 1")
+
+    assert run(python, "import sys; print(sys.marked)") == "1"
+    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import sys; print(sys.marked)'])"
+    assert run(python, child) == "1"
+
+
+def test_temporary_names_are_counted(tmp_path: Path) -> None:
+    """Names that are drawn would differ in each build, and get into debug information."""
+    python = made(tmp_path)
+    (tmp_path / "t").mkdir()
+    code = "import os, tempfile; print(os.path.basename(tempfile.mkdtemp()), os.path.basename(tempfile.mkdtemp()))"
+
+    assert run(python, code, TMPDIR=str(tmp_path / "t")) == "tmp00000001 tmp00000002"
+    (tmp_path / "u").mkdir()
+    assert run(python, code, TMPDIR=str(tmp_path / "u")) == "tmp00000001 tmp00000002"
+
+
+def test_a_name_that_is_taken_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "t" / "tmp00000001").mkdir(parents=True)
+
+    code = "import os, tempfile; print(os.path.basename(tempfile.mkdtemp()))"
+    assert run(made(tmp_path), code, TMPDIR=str(tmp_path / "t")) == "tmp00000002"
+
+
+def test_a_python_that_needs_none_of_it_pays_nothing(tmp_path: Path) -> None:
+    loaded = "import sys; print(sorted({'typing', 'tempfile', 'random', 'setuptools'} & set(sys.modules)))"
+
+    assert run(made(tmp_path), loaded) == "[]"
+
+
+def test_modules_that_are_watched_load_as_ever(tmp_path: Path) -> None:
+    code = (
+        "import importlib.resources, importlib.util, inspect, tempfile;"
+        "print(tempfile.__spec__.origin == tempfile.__file__, 'def mkdtemp' in inspect.getsource(tempfile));"
+        "print(importlib.util.find_spec('setuptools'))"
+    )
+
+    assert run(made(tmp_path), code) == "True True\nNone"
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Path:
+    """An environment with the setuptools of this Python; skipped where it has none."""
+    found = importlib.util.find_spec("setuptools")
+    if found is None or found.origin is None:
+        pytest.skip("this Python has no setuptools")
+    made_python = made(tmp_path)
+    site = Path(found.origin).parents[1]
+    for name in ("setuptools", "_distutils_hack", "pkg_resources"):
+        if (site / name).is_dir():
+            (tmp_path / "env" / schemes()["purelib"] / name).symlink_to(site / name)
+    return made_python
+
+
+# Asks setuptools to compile extensions, up to where it would start a compiler.
+COMPILE = """
+import json, sys
+from setuptools import Distribution, Extension
+from setuptools.command.build_ext import build_ext
+class OwnWay(build_ext):
+    def build_extension(self, extension): pass
+class OwnClass(build_ext):
+    def other(self): pass
+def jobs(kind, *sources):
+    extensions = [Extension(f"e{number}", names.split()) for number, names in enumerate(sources)]
+    command = kind(Distribution({"name": "x", "ext_modules": extensions}))
+    command.finalize_options()
+    seen = []
+    command._build_extensions_serial = command._build_extensions_parallel = lambda: seen.append(command.parallel)
+    command.build_extensions()
+    return seen
+print(json.dumps([jobs(globals()[kind], *sources) for kind, *sources in json.loads(sys.argv[1])]))
+"""
+
+
+def jobs(python: Path, *asked: tuple[str, ...], max_jobs: str = "4") -> list[object]:
+    """Return with how many processes extensions would be compiled: the command's class, then sources of each."""
+    command = [python, "-c", COMPILE, json.dumps(asked)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, env={"MAX_JOBS": max_jobs})
+    return [found for (found,) in json.loads(result.stdout)]
+
+
+def test_extensions_are_compiled_side_by_side(python: Path) -> None:
+    assert jobs(python, ("build_ext", "a.c", "b.c"), ("OwnClass", "a.c", "b.c c.c")) == [4, 4]
+
+
+def test_extensions_that_could_meet_in_one_file_are_not(python: Path) -> None:
+    """One alone, one object twice, SWIG's sources, and a package that has its own way to compile."""
+    asked = [("a.c",), ("a.c", "./a.c"), ("a.c s.c", "b.c s.cpp"), ("a.c", "b.i")]
+
+    assert jobs(python, *(("build_ext", *sources) for sources in asked), ("OwnWay", "a.c", "b.c")) == [None] * 5
+
+
+STRIPPED = """
+import types, _fromager_inside
+data = types.SimpleNamespace(build_time_vars={"CFLAGS": "-g -O3 -ggdb -Wall", "OPT": "-g3", "CC": "gcc -g", "N": 1})
+_fromager_inside._no_debug_information(data)
+print(data.build_time_vars)
+"""
+
+
+def test_debug_information_of_any_kind_is_left_out_of_flags_and_nothing_else(tmp_path: Path) -> None:
+    assert run(made(tmp_path), STRIPPED) == "{'CFLAGS': '-O3 -Wall', 'OPT': '', 'CC': 'gcc -g', 'N': 1}"
+
+
+FLAGS = "from setuptools._distutils import sysconfig; print(sysconfig.get_config_var('CFLAGS'))"
+
+
+def test_extensions_get_no_debug_information_from_the_interpreters_flags(python: Path) -> None:
+    flags = str(sysconfig.get_config_var("CFLAGS")).split()
+    assert run(python, FLAGS).split() == [flag for flag in flags if not flag.startswith("-g")]
+    assert run(python, FLAGS, FROMAGER_DEBUG_INFORMATION="1").split() == flags
+
+
+@pytest.mark.parametrize("max_jobs", ["1", "many"])
+def test_extensions_are_compiled_one_by_one_where_one_job_is_allowed(python: Path, max_jobs: str) -> None:
+    assert jobs(python, ("build_ext", "a.c", "b.c"), max_jobs=max_jobs) == [None]

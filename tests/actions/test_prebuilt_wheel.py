@@ -1,0 +1,129 @@
+"""A published wheel is taken as it is, once it is the planned one."""
+
+from pathlib import Path
+
+import pytest
+from support.samples import contents
+from support.wheels import INFO, MODULE, add_members, files_of, metadata, record_of, write_wheel
+
+from actions.errors import ActionError
+from actions.prebuilt_wheel import main
+
+NAME = "demo-1.0-py3-none-any.whl"
+
+
+def run(wheel: Path, *options: str) -> Path:
+    out = wheel.parent / "out"
+    out.mkdir()
+    main(["--package=demo", "--version=1.0", f"--wheel={wheel}", f"--out={out}", *options])
+    return out
+
+
+def test_it_is_copied_byte_for_byte(tmp_path: Path) -> None:
+    wheel = write_wheel(tmp_path / NAME, files_of(metadata=metadata(requires=["six"])))
+
+    assert contents(run(wheel, "--install-requires=six")) == {NAME: wheel.read_bytes()}
+
+
+@pytest.mark.parametrize(
+    ("name", "requires", "says"),
+    [
+        ("other-1.0-py3-none-any.whl", [], "another package"),
+        ("demo-2.0-py3-none-any.whl", [], r"version 2\.0"),
+        (NAME, ["six"], "six"),
+    ],
+)
+def test_another_wheel_is_refused(tmp_path: Path, name: str, requires: list[str], says: str) -> None:
+    wheel = write_wheel(tmp_path / name, files_of(metadata=metadata(requires=requires)))
+
+    with pytest.raises(ActionError, match=rf"the pre-built wheel of demo 1\.0 can't be taken: .*{says}"):
+        run(wheel)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_wheel_whose_record_disagrees_is_refused(tmp_path: Path) -> None:
+    """W08: a published wheel goes to the users as it is, so its RECORD is checked here too."""
+    wheel = write_wheel(tmp_path / NAME, {**files_of(), MODULE: "evil()\n"}, record_of(files_of()))
+
+    with pytest.raises(ActionError, match="RECORD"):
+        run(wheel)
+
+
+GONE = "gone.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"
+
+
+def sloppy(folder: Path) -> Path:
+    """Return a wheel with a member twice, and a RECORD that lists it twice and a file that is not there."""
+    files, name = files_of(), f"{INFO}/LICENSE"
+    row = record_of({name: "text"}).splitlines()[0]
+    wheel = write_wheel(folder / NAME, {**files, name: "text"}, f"{GONE}{row}\n{row}\n{record_of(files)}")
+    return add_members(wheel, (name, "text"))
+
+
+def test_a_sloppy_wheel_is_taken_with_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wheel = sloppy(tmp_path)
+
+    assert contents(run(wheel)) == {NAME: wheel.read_bytes()}
+    begin = f"WARNING: demo 1.0: the published wheel {NAME} is taken, as pip and uv take it, although "
+    assert capsys.readouterr().err == (
+        f"{begin}the wheel holds 1 file ('{INFO}/LICENSE') more than once (the last one counts); "
+        "RECORD lists 1 file ('gone.py') that the wheel does not hold; "
+        f"RECORD lists 1 file ('{INFO}/LICENSE') more than once\n"
+    )
+
+
+def test_a_good_wheel_is_taken_in_silence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(write_wheel(tmp_path / NAME), "--strict")
+
+    assert capsys.readouterr().err == ""
+
+
+def test_a_strict_build_refuses_a_sloppy_wheel(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ActionError) as raised:
+        run(sloppy(tmp_path), "--strict")
+
+    said = str(raised.value)
+    assert f"{NAME}: the wheel holds 1 file ('{INFO}/LICENSE') more than once" in said
+    assert "RECORD lists 1 file ('gone.py') that the wheel does not hold" in said
+    assert "Without --strict-prebuilt" in said
+    assert capsys.readouterr().err == ""
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_strict_build_refuses_what_only_the_installer_finds(tmp_path: Path) -> None:
+    """RECORD may not give its own size, though it can be the right one."""
+    record = record_of(files_of()).removesuffix("\n")
+    size = len(record) + len("NNN\n")
+
+    with pytest.raises(ActionError, match="RECORD file incorrectly contains hash / size"):
+        run(write_wheel(tmp_path / NAME, record=f"{record}{size}\n"), "--strict")
+
+
+@pytest.mark.parametrize("strict", [(), ("--strict",)])
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("/etc/evil", "leaves the wheel"),
+        ("demo/../../evil", "leaves the wheel"),
+        ("demo\\evil", "leaves the wheel"),
+        ("demo/evil\x1b", "holds a control character"),
+        ("demo/__init__.py/x", f"holds '{MODULE}' as a file and as a folder"),
+    ],
+)
+def test_a_member_that_no_wheel_may_hold_is_refused(
+    tmp_path: Path, name: str, says: str, strict: tuple[str, ...]
+) -> None:
+    with pytest.raises(ActionError, match=rf"the pre-built wheel of demo 1\.0 can't be taken: .*{says}"):
+        run(write_wheel(tmp_path / NAME, {**files_of(), name: "x"}), *strict)
+
+
+def test_a_damaged_member_is_refused(tmp_path: Path) -> None:
+    """Also where RECORD has no hash that would differ."""
+    files = {**files_of(), "demo/data": b"0123456789" * 9}
+    wheel = write_wheel(tmp_path / NAME, files, record_of(files_of()) + "demo/data,,\n")
+    data = bytearray(wheel.read_bytes())
+    data[data.index(b"demo/data") + len("demo/data") + 3] ^= 0xFF
+    wheel.write_bytes(data)
+
+    with pytest.raises(ActionError, match="can't be taken"):
+        run(wheel)

@@ -1,0 +1,269 @@
+"""A build's events become an outcome, and that Fromager's folders; Bazel is a program that says what it is told."""
+
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fromager_gen.bazel import Bazel, Outcome, build, build_targets
+from fromager_gen.errors import BuildError
+from fromager_gen.graph import Node
+from fromager_gen.pipeline.collect import Collected, collect, keep_failed_logs, summary_texts
+from fromager_gen.pipeline.repos import Repos
+
+# Keeps what it was called with, writes the events it is given for each target, and ends with a code.
+PROGRAM = """#!{python}
+import json, os, sys
+folder = {folder!r}
+options = dict(word.partition("=")[::2] for word in sys.argv[1:])
+targets = open(options["--target_pattern_file"]).read().splitlines()
+said = json.load(open(folder + "/said.json"))
+json.dump([sys.argv[1:], targets, os.getcwd()], open(folder + "/called.json", "w"))
+with open(options["--build_event_json_file"], "w") as events:
+    for target in targets:
+        for event in said["events"].get(target, []):
+            events.write(json.dumps(event) + "\\n")
+    for event in said["last"]:
+        events.write(json.dumps(event) + "\\n")
+sys.stderr.write(said["stderr"])
+sys.exit(said["code"])
+"""
+
+
+class Standin:
+    """A program in Bazel's place, told what to say of each target."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.said: dict[str, Any] = {"events": {}, "last": [], "stderr": "", "code": 0}
+        (folder / "workspace").mkdir()
+        program = folder / "bazel"
+        program.write_text(PROGRAM.format(python=sys.executable, folder=str(folder)))
+        program.chmod(0o755)
+
+    def makes(self, label: str, *names: str, log: bool = True) -> list[Path]:
+        """Say that a target has these files, and a log; return them."""
+        events, groups = [], []
+        made = []
+        for group, files in (("default", names), ("log", ["build.log"] if log else [])):
+            paths = [self.folder / "out" / label.replace("//", "").replace(":", "/") / name for name in files]
+            for path in paths:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(f"{label} {path.name}")
+            ident = f"{label} {group}"
+            uris = [{"uri": path.as_uri()} for path in paths]
+            events.append({"id": {"namedSet": {"id": ident}}, "namedSetOfFiles": {"files": uris}})
+            groups.append({"name": group, "fileSets": [{"id": ident}]})
+            made += paths if group == "default" else []
+        completed = {"success": True, "outputGroup": groups}
+        events.append({"id": {"targetCompleted": {"label": f"@@{label}"}}, "completed": completed})
+        self.said["events"][label] = events
+        return made
+
+    def fails(self, label: str) -> None:
+        event = {"id": {"actionCompleted": {"label": f"@@{label}"}}, "action": {"exitCode": 1}}
+        self.said["events"][label] = [event]
+        self.said["code"] = 1
+
+    @property
+    def bazel(self) -> Bazel:
+        (self.folder / "said.json").write_text(json.dumps(self.said))
+        return Bazel(str(self.folder / "bazel"), self.folder / "workspace")
+
+    @property
+    def called(self) -> tuple[list[str], list[str], str]:
+        words, targets, folder = json.loads((self.folder / "called.json").read_text())
+        return words, targets, folder
+
+
+class Told:
+    """Progress that is kept."""
+
+    def __init__(self) -> None:
+        self.rows: list[str] = []
+
+    def done(self, package: str, count: int, was_there: bool) -> None:
+        self.rows.append(f"{count} {package}{' there' if was_there else ''}")
+
+    def failed(self, package: str) -> None:
+        self.rows.append(f"failed {package}")
+
+    def running(self, what: str) -> None:
+        self.rows.append(f"running {what}")
+
+    def say(self, text: str) -> None:
+        self.rows.append(text)
+
+
+def node(key: str, pre_built: bool = False) -> Node:
+    name, _, version = key.partition("==")
+    return Node(key, name, version, f"https://index.test/{name}", pre_built, ())
+
+
+A, B, W = node("a==1.0"), node("b==1.0+cpu"), node("w==1.0", pre_built=True)
+WHEEL = "{}-1.0-0-py3-none-any.whl"
+
+
+@pytest.fixture
+def standin(tmp_path: Path) -> Standin:
+    return Standin(tmp_path)
+
+
+def outcome_of(standin: Standin, nodes: Sequence[Node], targets: Sequence[str], told: Told | None = None) -> Outcome:
+    return build(standin.bazel, nodes, targets, ["--jobs=3"], told or Told())
+
+
+def test_targets_are_built_and_told_of(standin: Standin) -> None:
+    (sdist,) = standin.makes("//packages/a/1.0:sdist", "a-1.0.tar.gz")
+    (wheel,) = standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
+    standin.makes("//packages/b/1.0_cpu:sdist", "b.tar.gz", log=False)
+    standin.makes("//packages/b/1.0_cpu:wheel", WHEEL.format("b"))
+    rows = [{"name": "total", "count": 4}]
+    standin.said["last"] = [{"id": {"buildMetrics": {}}, "buildMetrics": {"actionSummary": {"runnerCount": rows}}}]
+    told = Told()
+    outcome = outcome_of(standin, [A, B], ["sdist", "wheel"], told)
+    words, targets, folder = standin.called
+
+    assert (outcome.of(A, "sdist"), outcome.of(A, "wheel"), outcome.of(A, "none")) == ([sdist], [wheel], [])
+    assert outcome.error is None
+    assert outcome.runners == {"total": 4}
+    assert told.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
+    assert targets == [f"//packages/{place}:{name}" for place in ("a/1.0", "b/1.0_cpu") for name in ("sdist", "wheel")]
+    assert words[:3] == ["build", "--output_groups=+log", "--jobs=3"]
+    assert folder == str(standin.folder / "workspace")
+
+
+def test_every_target_counts_where_each_is_asked_for_itself(standin: Standin) -> None:
+    standin.makes("//packages/a/1.0:metadata", "METADATA")
+    standin.makes("//packages/b/1.0_cpu:build_requires", "b.json")
+    told = Told()
+    outcome = build_targets(standin.bazel, [(A, "metadata"), (B, "build_requires")], [], told)
+
+    assert told.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
+    assert [path.name for path in outcome.of(B, "build_requires")] == ["b.json"]
+
+
+def test_what_fails_is_told_and_the_rest_is_there(standin: Standin) -> None:
+    standin.fails("//packages/a/1.0:wheel")
+    standin.makes("//packages/b/1.0_cpu:wheel", WHEEL.format("b"))
+    error = "ERROR: a 1.0 could not be built: x\nThe whole log: "
+    standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": f"{error}bazel-out/a.log"}}]
+    told = Told()
+    outcome = outcome_of(standin, [A, B], ["wheel"], told)
+
+    assert told.rows == ["failed a 1.0", "1 b 1.0+cpu there", f"{error}{standin.bazel.workspace}/bazel-out/a.log"]
+    assert "the build failed" in str(outcome.error)
+    assert outcome.of(A, "wheel") == []
+    assert outcome.of(B, "wheel")
+    assert outcome.failed_logs == {}
+
+
+def test_the_log_of_what_fails_takes_the_place_of_an_older_one(standin: Standin, tmp_path: Path) -> None:
+    place = "bazel-out/k8/bin/packages/b/1.0_cpu/wheel.log"
+    (standin.bazel.workspace / place).parent.mkdir(parents=True)
+    (standin.bazel.workspace / place).write_text("why")
+    standin.fails("//packages/b/1.0_cpu:wheel")
+    standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
+    said = f"ERROR: b could not be built: x\nThe whole log: {place}\n"
+    standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": said}}]
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "b-1.0+cpu.log").write_text("of a build that went well")
+    keep_failed_logs(outcome_of(standin, [A, B], ["wheel"]), [A, B], logs)
+
+    assert {path.name: path.read_text() for path in logs.iterdir()} == {"b-1.0+cpu.log": "why"}
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["bazel-out/k8/bin/packages/a/1.0/wheel.log", "bazel-out/../secret/packages/b/1.0_cpu/x.log",
+     "/etc/packages/b/1.0_cpu/x.log", "secret/packages/b/1.0_cpu/x.log", "bazel-out/packages/b/1.0_cpu/x/../x.log"],
+)  # fmt: skip
+def test_a_build_that_prints_what_looks_like_the_place_of_a_log_is_not_believed(
+    standin: Standin, tmp_path: Path, place: str
+) -> None:
+    """Of a package that did not fail, or elsewhere than where Bazel's outputs are."""
+    if not place.startswith("/"):
+        (standin.bazel.workspace / place).parent.mkdir(parents=True, exist_ok=True)
+        (standin.bazel.workspace / place).write_text("not of this build")
+    standin.fails("//packages/b/1.0_cpu:wheel")
+    standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
+    standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": f"  | The whole log: {place}"}}]
+    keep_failed_logs(outcome_of(standin, [A, B], ["wheel"]), [A, B], tmp_path / "logs")
+
+    assert not (tmp_path / "logs").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "says"), [(37, "Bazel itself failed"), (2, r"could not run the build.*exit code 2"), (39, "run again")]
+)
+def test_what_keeps_bazel_from_beginning_is_told(standin: Standin, code: int, says: str) -> None:
+    standin.said.update(code=code, stderr="ERROR: no such option\n")
+    told = Told()
+    outcome = outcome_of(standin, [A], ["wheel"], told)
+
+    assert told.rows == ["ERROR: no such option"]
+    with pytest.raises(BuildError, match=says):
+        raise outcome.error or AssertionError
+
+
+def test_a_build_that_is_ended_ends_bazel(standin: Standin) -> None:
+    """By Ctrl-C, here on the first event."""
+
+    class Ending(Told):
+        def done(self, package: str, count: int, was_there: bool) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
+    with pytest.raises(KeyboardInterrupt):
+        outcome_of(standin, [A], ["wheel"], Ending())
+
+
+def test_a_pre_built_package_has_only_a_wheel(standin: Standin) -> None:
+    outcome_of(standin, [A, W], ["sdist", "wheel"])
+    assert standin.called[1] == ["//packages/a/1.0:sdist", "//packages/a/1.0:wheel", "//packages/w/1.0:wheel"]
+
+    with pytest.raises(BuildError, match=r"w 1\.0 is pre-built: it is taken as a published wheel and has no source"):
+        outcome_of(standin, [A, W], ["sdist"])
+
+
+def test_what_was_built_is_collected(standin: Standin, tmp_path: Path) -> None:
+    standin.makes("//packages/a/1.0:sdist", "a-1.0.tar.gz", log=False)
+    standin.makes("//packages/a/1.0:rebuilt_sdist", "a-1.0.tar.gz", log=False)
+    standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
+    standin.makes("//packages/w/1.0:wheel", WHEEL.format("w"), log=False)
+    standin.fails("//packages/b/1.0_cpu:wheel")
+    repos = Repos(tmp_path / "w", tmp_path / "s")
+    outcome = outcome_of(standin, [A, B, W], ["sdist", "rebuilt_sdist", "wheel"])
+    found = collect(outcome, [A, B, W], repos, tmp_path / "logs")
+
+    assert [(one.node, one.wheel, one.skipped) for one in found] == [
+        (A, tmp_path / "w" / "downloads" / WHEEL.format("a"), False),
+        (W, tmp_path / "w" / "prebuilt" / WHEEL.format("w"), False),
+    ]
+    assert (tmp_path / "s/downloads/a-1.0.tar.gz").read_text().startswith("//packages/a/1.0:sdist")
+    assert (tmp_path / "s/builds/a-1.0.tar.gz").read_text().startswith("//packages/a/1.0:rebuilt_sdist")
+    assert [path.name for path in (tmp_path / "logs").iterdir()] == ["a-1.0.log"]
+    again = collect(outcome, [A, B, W], repos, tmp_path / "logs")
+    assert [one.skipped for one in again] == [True, True]
+
+
+def test_the_summary_is_fromagers(tmp_path: Path) -> None:
+    texts = summary_texts([Collected(A, tmp_path / "a.whl", False), Collected(W, tmp_path / "w.whl", True)])
+
+    assert json.loads(texts["build-sequence-summary.json"])[1] == {
+        "name": "w",
+        "version": "1.0",
+        "prebuilt": True,
+        "download_url": "https://index.test/w",
+        "wheel_filename": "w.whl",
+        "skipped": True,
+    }
+    assert "2 packages\n" in texts["build-sequence-summary.md"]
+    assert "| a | 1.0 | a.whl |\n" in texts["build-sequence-summary.md"]
+    assert "Not built" not in texts["build-sequence-summary.md"]
+    assert summary_texts([], [A, B])["build-sequence-summary.md"].endswith("Not built:\n\n- a 1.0\n- b 1.0+cpu\n")

@@ -1,0 +1,112 @@
+"""A bootstrap ends where a backend, a source or the index says what can't be."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.benches import Run
+from support.indexes import Place, pkg_info
+from support.samples import serving
+
+from fromager_gen.bootstrap import answers, discovery
+from fromager_gen.errors import BuildCycleError, BuildError, LockError, ResolutionError
+from fromager_gen.net.http import session
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    with serving() as server, session() as client:
+        yield Run(Place(server, client, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ('["b=1"]', "asks for what is no requirement"),
+        ("[1]", "asks for what is no requirement"),
+        ("5", "asks for what is no requirement"),
+        ("{", "asks for what is no requirement"),
+        ('["b\\u001b[31m <"]', "asks for what is no requirement"),
+        pytest.param(
+            "[" * 100_000,
+            "asks for what is no requirement",
+        ),
+        ('"' + "x" * 200 + '"', "answer has 202 bytes"),
+    ],
+    ids=["requirement", "number", "no list", "no JSON", "escape", "deep", "large"],
+)
+def test_a_backends_answer_that_is_no_list_of_requirements_is_refused(
+    run: Run, answer: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "_LARGEST", 150 if "bytes" in says else 1 << 20)
+    run.sdist("a")
+    run.bench.answers["build_requires a"] = answer
+
+    with pytest.raises(ResolutionError, match=rf"a 1: its backend.* {says}") as raised:
+        run.graph("a")
+    assert "\x1b" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (pkg_info("b", "1"), "a 1: its metadata says that it is b 1"),
+        (pkg_info("a", "2"), "a 1: its metadata says that it is a 2"),
+        ("nothing", "a 1: its metadata can't be read"),
+        (pkg_info("a", "1", "Requires-Dist: b=1"), "a 1: its metadata has 'b=1'"),
+    ],
+)
+def test_metadata_of_something_else_is_refused(run: Run, answer: str, says: str) -> None:
+    run.sdist("a", needs=None)
+    run.bench.answers["metadata a"] = answer
+
+    with pytest.raises(ResolutionError, match=says):
+        run.graph("a")
+
+
+def test_answers_that_never_settle_end_the_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With ``b`` 2 the backend asks for ``c``, which wants ``b`` 1; with ``b`` 1 it does not ask for it."""
+    monkeypatch.setattr(discovery, "_ROUNDS", 30)
+    run.sdist("a", build=["b"])
+    run.sdist("b", "1")
+    run.sdist("b", "2")
+    run.sdist("c", needs=["b<2"])
+
+    def answer() -> str:
+        return '["c"]' if "b==2" in run.bench.graph.nodes["a==1"].children("build-system") else "[]"
+
+    run.bench.answers["build_requires a"] = answer
+
+    with pytest.raises(
+        ResolutionError, match=r"after 30 rounds backends still answer differently .*: a==1\. Constrain"
+    ):
+        run.graph("a")
+
+
+def test_a_question_that_bazel_cannot_answer_is_named(run: Run) -> None:
+    run.sdist("a")
+    run.sdist("b")
+    run.bench.answers["build_requires b"] = ""
+
+    with pytest.raises(BuildError, match=r"Bazel made nothing\nNot answered: b 1 \(build_requires\)"):
+        run.graph("a", "b")
+    run.bench.error = BuildError("the build failed")
+    with pytest.raises(BuildError, match=r"the build failed\nNot answered: b 1"):
+        run.graph("a", "b")
+
+
+def test_a_cycle_of_builds_is_named_without_a_build(run: Run) -> None:
+    run.sdist("a", build=["b"])
+    run.sdist("b", build=["a"])
+
+    with pytest.raises(BuildCycleError, match=r"needs itself to be built: [ab] 1 needs [ab] 1 to be built"):
+        run.graph("a")
+    assert run.bench.rounds == []
+
+
+def test_an_index_that_lies_about_a_hash_ends_the_run(run: Run) -> None:
+    run.sdist("a")
+    run.place.server.say("/files/a-1.tar.gz", b"something else")
+
+    with pytest.raises(LockError, match=r"a-1\.tar\.gz: the file has sha256 .*, promised was"):
+        run.graph("a")

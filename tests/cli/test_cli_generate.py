@@ -1,0 +1,99 @@
+"""``generate``: what it writes, what `--check` says, and what a person changed; all is locked, so nobody is asked."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from support.command import error, run
+from support.samples import LIBRARIES, contents
+
+CASE = Path(__file__).parents[1] / "golden" / "pure"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    lock = json.loads((CASE / "fromager.lock.json").read_text())
+    for name, pin in LIBRARIES.items():
+        lock["files"][f"library_{name}"]["sha256"] = pin["sha256"]
+    (tmp_path / "lock.json").write_text(json.dumps(lock))
+    return tmp_path
+
+
+def generate(*more: str) -> Result:
+    return run("--python", "3.12", "generate", CASE / "graph.json", "--lock", "lock.json", "--output", "ws", *more)
+
+
+def test_a_workspace_is_written_once(folder: Path) -> None:
+    first = generate()
+    before = contents(folder)
+    second = generate()
+
+    assert "new, 0 changed, 0 removed" in first.stderr
+    assert second.stderr.endswith("; nothing changed\n")
+    assert contents(folder) == before
+    assert (folder / "ws/rules/defs.bzl").is_file()
+
+
+def test_check_of_what_is_up_to_date() -> None:
+    generate()
+    result = generate("--check")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "ws is up to date\n")
+
+
+def test_check_shows_what_would_change_and_writes_nothing(folder: Path) -> None:
+    generate()
+    build = folder / "ws/BUILD.bazel"
+    build.write_text(build.read_text().replace("wheelhouse", "henhouse"))
+    (folder / "ws/WORKSPACE").unlink()
+    before = contents(folder)
+    result = generate("--check")
+
+    assert result.exit_code == 1
+    assert result.stderr == "ws is not up to date: 1 new, 1 changed, 0 removed\n"
+    assert "-henhouse(\n" in result.stdout
+    assert "+wheelhouse(\n" in result.stdout
+    assert "--- /dev/null\n+++ b/WORKSPACE\n" in result.stdout
+    assert contents(folder) == before
+
+
+def test_check_of_a_folder_that_is_not_there(folder: Path) -> None:
+    result = generate("--check")
+
+    assert result.exit_code == 1
+    assert not (folder / "ws").exists()
+
+
+def test_a_file_changed_by_hand_is_kept_unless_it_may_be_lost(folder: Path) -> None:
+    generate()
+    build = folder / "ws/BUILD.bazel"
+    written = build.read_text()
+    build.write_text("mine")
+
+    assert "files in ws are not as fromager-gen wrote them: BUILD.bazel" in str(generate().exception)
+    assert build.read_text() == "mine"
+    assert generate("--overwrite").exception is None
+    assert build.read_text() == written
+
+
+def test_the_rules_may_come_from_the_module(folder: Path) -> None:
+    generate("--rules", "module")
+
+    assert not (folder / "ws/rules").exists()
+    assert "@fromager_gen//rules:defs.bzl" in (folder / "ws/BUILD.bazel").read_text()
+
+
+def test_a_lock_that_is_not_there(folder: Path) -> None:
+    said = error("generate", CASE / "graph.json", "--lock", "none", "--output", "ws")
+
+    assert "File 'none' does not exist" in str(said)
+    assert not (folder / "ws").exists()
+
+
+def test_a_workspace_that_becomes_another_pythons_is_told_of() -> None:
+    assert "was for Python" not in generate().stderr
+    result = run("--python", "3.13", "generate", CASE / "graph.json", "--lock", "lock.json", "--output", "ws")
+
+    assert "ws was for Python 3.12, and is for 3.13 from now on; --python names another" in result.stderr

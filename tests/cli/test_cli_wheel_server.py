@@ -1,0 +1,183 @@
+"""``wheel-server``: an index that pip can use, and paths that lead nowhere."""
+
+import hashlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from support.command import error, usage_error
+
+from fromager_gen.errors import WriteError
+from fromager_gen.net.index import Index
+from fromager_gen.serve import Server, link_wheels, make_server
+
+WHEEL = "some_pkg-1.0+cpu-py3-none-any.whl"
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    repo = tmp_path / "wheels-repo"
+    (repo / "downloads").mkdir(parents=True)
+    (repo / "downloads" / WHEEL).write_bytes(b"wheel" * 1000)
+    (tmp_path / "secret.whl").write_text("secret")
+    link_wheels(repo)
+    return repo
+
+
+@pytest.fixture
+def server(repo: Path) -> Iterator[Server]:
+    with make_server(repo / "simple", "127.0.0.1", 0) as made:
+        thread = threading.Thread(target=made.serve_forever, args=(0.01,))
+        thread.start()
+        yield made
+        made.shutdown()
+        thread.join()
+
+
+def ask(server: Server, path: str, method: str = "GET") -> tuple[int, bytes]:
+    """Ask for a path as it is, which requests would tidy up."""
+    client = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    client.request(method, path)
+    response = client.getresponse()
+    answer = response.status, response.read()
+    client.close()
+    return answer
+
+
+def test_wheels_are_linked_into_the_index_once(repo: Path) -> None:
+    link = repo / "simple" / "some-pkg" / WHEEL
+    assert os.readlink(link) == f"../../downloads/{WHEEL}"
+
+    (repo / "prebuilt").mkdir()
+    (repo / "prebuilt" / "other-2-py3-none-any.whl").touch()
+    (repo / "simple" / "other").mkdir()
+    (repo / "simple" / "other" / "other-2-py3-none-any.whl").symlink_to("nowhere")
+    link_wheels(repo)
+    assert (repo / "simple" / "other" / "other-2-py3-none-any.whl").is_file()
+
+
+def test_a_wheel_without_a_wheels_name_is_left_out(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repo / "downloads" / "x.whl").touch()
+    link_wheels(repo)
+
+    assert "x.whl is left out: its name is none of a wheel" in capsys.readouterr().err
+    assert [path.name for path in (repo / "simple").iterdir()] == ["some-pkg"]
+
+
+def test_an_index_that_cannot_be_written(repo: Path) -> None:
+    (repo / "downloads" / "other-2-py3-none-any.whl").touch()
+    (repo / "simple" / "other").touch()
+
+    with pytest.raises(WriteError, match=r"other-2-py3-none-any\.whl can't be written"):
+        link_wheels(repo)
+
+
+def test_it_is_an_index(server: Server) -> None:
+    with requests.Session() as client:
+        found = Index(client, server.url).files("Some_Pkg")[WHEEL]
+        assert client.get(found.url, timeout=10).content == b"wheel" * 1000
+        assert found.sha256 == hashlib.sha256(b"wheel" * 1000).hexdigest()
+        (server.folder / "some-pkg" / WHEEL).write_bytes(b"another")
+        again = Index(client, server.url).files("some-pkg")[WHEEL]
+        assert again.sha256 == hashlib.sha256(b"another").hexdigest()
+        (server.folder / "some-pkg" / WHEEL).write_bytes(b"wheel" * 1000)
+        assert client.head(found.url, timeout=10).headers["Content-Length"] == "5000"
+        assert '<a href="/simple/some-pkg/">some-pkg</a>' in client.get(server.url, timeout=10).text
+
+
+def test_paths_with_and_without_a_slash_at_the_end(server: Server) -> None:
+    assert ask(server, "/") == (301, b"")
+    for path in ("/simple", "/simple/", "/simple/some-pkg", "/simple/some.pkg/", "/simple/?x=y"):
+        assert ask(server, path)[0] == 200
+    assert ask(server, "/simple/", "HEAD") == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/x", "/simple/none", "/simple/none/", "/simple/..", "/simple/../secret.whl", "/simple/%2e%2e/secret.whl",
+        "/simple/some-pkg/..%2F..%2F..%2Fsecret.whl", "/simple/some-pkg/none.whl", "/simple/some-pkg/index.html",
+        "/simple/some-pkg/%00.whl", "/simple/some-pkg/a/b",
+    ],
+)  # fmt: skip
+def test_what_is_not_found(server: Server, path: str) -> None:
+    (server.folder / "some-pkg" / "index.html").touch()
+    status, body = ask(server, path)
+
+    assert status == 404
+    assert b"secret" not in body
+
+
+def test_other_methods_are_refused(server: Server) -> None:
+    assert ask(server, "/simple/", "POST")[0] == 501
+
+
+def test_odd_names_in_the_folder_are_not_shown(server: Server) -> None:
+    (server.folder / '"><script>').mkdir()
+    (server.folder / "some-pkg" / 'x"\n.whl').touch()
+
+    assert b"script" not in ask(server, "/simple/")[1]
+    assert ask(server, "/simple/some-pkg")[1].count(b"<a ") == 1
+
+
+def test_an_index_of_nothing(tmp_path: Path) -> None:
+    link_wheels(tmp_path)
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_client_that_hangs_up_leaves_no_trace(server: Server, capfd: pytest.CaptureFixture[str]) -> None:
+    (server.folder / "some-pkg" / "big.whl").write_bytes(bytes(20_000_000))
+    with socket.create_connection(("127.0.0.1", server.server_port)) as client:
+        client.sendall(b"GET /simple/some-pkg/big.whl HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.recv(10)
+    assert ask(server, "/simple/")[0] == 200
+
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_ipv6_has_its_brackets() -> None:
+    try:
+        with make_server(Path("none"), "::1", 0) as server:
+            assert server.url == f"http://[::1]:{server.server_port}/simple/"
+    except Exception as err:
+        pytest.skip(f"no IPv6 here: {err}")
+
+
+def test_a_port_in_use(server: Server) -> None:
+    text = str(error("wheel-server", "-i", "127.0.0.1", "-p", str(server.server_port)))
+
+    assert text.startswith(
+        f"port {server.server_port} of 127.0.0.1 can't be listened on: Address already in use; choose"
+    )
+
+
+@pytest.mark.parametrize("address", ["203.0.113.1", "x" * 300, "no such name"])
+def test_an_address_that_is_none_of_ours(address: str) -> None:
+    assert "can't be listened on" in str(error("wheel-server", "--address", address, "--port", "0"))
+
+
+def test_wrong_ports() -> None:
+    assert "65536 is not in the range" in usage_error("wheel-server", "-p", "65536")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it(repo: Path, number: int) -> None:
+    command = [sys.executable, "-m", "fromager_gen", "-w", repo, "wheel-server", "-p", "0", "--ip", "127.0.0.1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().removeprefix("Listening on ").strip()
+        assert WHEEL.replace("+", "%2B") in requests.get(f"{url}some-pkg/", timeout=10).text
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=10)
+
+    assert process.returncode == 0
+    assert "Traceback" not in errors

@@ -1,0 +1,94 @@
+"""The order of walks, which is Fromager's, and looking up nodes by what a person typed."""
+
+import pytest
+from packaging.version import Version
+from support.samples import make_graph
+
+from fromager_gen.errors import GraphError, InputError
+from fromager_gen.graph.walk import (
+    Use,
+    find_nodes,
+    install_keys,
+    install_uses,
+    install_versions,
+    specifier,
+    uses,
+    walk,
+)
+
+GRAPH = make_graph(
+    {
+        "": ["toplevel a==1", "toplevel b==1"],
+        "a==1": ["install c==1 c<2", "build-system d==1"],
+        "b==1": ["install c==2", "install a==1"],
+        "c==1": [],
+        "c==2": ["install b==1"],
+        "d==1": ["install e==1"],
+        "e==1": [],
+    }
+)
+
+
+def test_the_last_edge_is_followed_first() -> None:
+    assert [(key, edge.key) for key, edge in walk(GRAPH)] == [
+        ("", "a==1"), ("", "b==1"), ("b==1", "c==2"), ("b==1", "a==1"), ("a==1", "c==1"), ("a==1", "d==1"),
+        ("d==1", "e==1"), ("c==2", "b==1"),
+    ]  # fmt: skip
+
+
+def test_uses_know_who_asks_and_stand_in_the_order_of_the_walk() -> None:
+    found = uses(GRAPH)
+
+    assert list(found) == ["a==1", "b==1", "c==2", "c==1", "d==1", "e==1"]
+    assert [use.parent for use in found["a==1"]] == [None, GRAPH.nodes["b==1"]]
+    assert found["c==1"] == [Use(GRAPH.nodes["a==1"], GRAPH.nodes["a==1"].edges[0])]
+
+
+def test_what_only_builds_need_is_not_installed() -> None:
+    assert install_keys(GRAPH) == ["a==1", "c==1", "b==1", "c==2"]
+    assert {name: [str(node) for node in nodes] for name, nodes in install_versions(GRAPH).items()} == {
+        "a": ["a 1"], "b": ["b 1"], "c": ["c 1", "c 2"],
+    }  # fmt: skip
+
+
+def test_uses_of_builds_do_not_ask_for_an_installation() -> None:
+    assert install_uses(uses(GRAPH), GRAPH.nodes["d==1"]) == []
+    assert len(install_uses(uses(GRAPH), GRAPH.nodes["a==1"])) == 2
+
+
+def test_a_chain_longer_than_python_recurses() -> None:
+    chain = {f"p{number}==1": [f"install p{number + 1}==1"] for number in range(2000)}
+
+    assert len(install_keys(make_graph({"": ["toplevel p0==1"], **chain, "p2000==1": []}))) == 2001
+
+
+def test_a_requirement_that_is_none_names_both_ends() -> None:
+    known = uses(make_graph({"": ["toplevel a==1"], "a==1": ["install b==1 b>>1"], "b==1": []}))
+
+    with pytest.raises(GraphError, match=r"a==1 asks for b==1 by 'b>>1', which is no requirement: .*"):
+        specifier(known["b==1"][0])
+
+
+def test_a_wrong_requirement_of_the_root() -> None:
+    with pytest.raises(GraphError, match="the root asks for a==1 by '!'"):
+        specifier(uses(make_graph({"": ["toplevel a==1 !"], "a==1": []}))["a==1"][0])
+
+
+@pytest.mark.parametrize("name", ["c", "C"])
+def test_nodes_are_found_by_any_spelling_in_the_order_of_the_walk(name: str) -> None:
+    assert [node.version for node in find_nodes(GRAPH, name)] == ["2", "1"]
+    assert [node.version for node in find_nodes(GRAPH, name, [Version("1.0")])] == ["1"]
+
+
+def test_a_package_that_is_not_there_is_told_with_similar_ones() -> None:
+    graph = make_graph({"": ["toplevel some-name==1"], "some-name==1": []})
+
+    with pytest.raises(InputError, match=r"^the graph has no package 'some_nam'; did you mean some-name\?$"):
+        find_nodes(graph, "some_nam")
+    with pytest.raises(InputError, match=r"^the graph has no package 'x\\ny'$"):
+        find_nodes(graph, "x\ny")
+
+
+def test_a_version_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(InputError, match=r"^the graph has c 2, 1, not 3, 4$"):
+        find_nodes(GRAPH, "c", [Version("3"), Version("4")])

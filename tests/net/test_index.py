@@ -1,0 +1,166 @@
+"""The package index, in JSON and in HTML, and which one it is."""
+
+import json
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from support.samples import Answer, Server, serving
+
+from fromager_gen.errors import LockError
+from fromager_gen.index_file import IndexFile
+from fromager_gen.net import bodies, pip_settings
+from fromager_gen.net.http import session
+from fromager_gen.net.index import Index, configured_index
+
+SHA = "0123456789abcdef" * 4
+JSON = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
+HTML = {"Content-Type": "text/html"}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def client() -> Iterator[requests.Session]:
+    with session() as made:
+        yield made
+
+
+def page(*files: dict[str, object]) -> Answer:
+    text = json.dumps({"meta": {"api-version": "1.1"}, "name": "a", "files": [*files], "versions": []})
+    return Answer(text.encode(), 200, JSON)
+
+
+def test_a_json_page(server: Server, client: requests.Session) -> None:
+    first = {"filename": "a-1.tar.gz", "url": "../../files/a-1.tar.gz", "hashes": {"sha256": SHA}, "size": 7}
+    third = {"filename": "a-3.zip", "url": "a-3.zip", "hashes": {}, "requires-python": ">=3.9", "yanked": "broken",
+             "upload-time": "2024-05-06T07:08:09.123456Z"}  # fmt: skip
+    second = {"filename": "a-2.tar.gz", "url": "http://index.test/a-2.tar.gz#x=y", "hashes": {"md5": "0"}}
+    server.say("/simple/a/", page(first, second, third))
+
+    assert Index(client, f"{server.url}/simple").files("a") == {
+        "a-1.tar.gz": IndexFile(f"{server.url}/files/a-1.tar.gz", SHA, 7),
+        "a-2.tar.gz": IndexFile("http://index.test/a-2.tar.gz", None, None),
+        "a-3.zip": IndexFile(
+            f"{server.url}/simple/a/a-3.zip", None, None, ">=3.9", True, "2024-05-06T07:08:09.123456+00:00"
+        ),
+    }
+
+
+def test_an_html_page(server: Server, client: requests.Session) -> None:
+    html = f'<!DOCTYPE html><a href="/f/a-1.tar.gz#sha256={SHA}">a-1.tar.gz</a><a href="/f/a-2%2B1.zip">a-2+1.zip</a>'
+    server.say("/simple/a/", Answer(html.encode(), 200, HTML))
+
+    assert Index(client, f"{server.url}/simple/").files("a") == {
+        "a-1.tar.gz": IndexFile(f"{server.url}/f/a-1.tar.gz", SHA, None),
+        "a-2+1.zip": IndexFile(f"{server.url}/f/a-2%2B1.zip", None, None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (Answer(status=404), "has no such project"),
+        (Answer(status=403), "can't be asked: 403"),
+        (Answer(b"x", 200, {"Content-Type": "image/png"}), "can't be asked"),
+        (Answer(b"{", 200, JSON), "can't be asked"),
+        (Answer(b"[]", 200, JSON), "can't be asked"),
+        (Answer(b"[" * 100_000, 200, JSON), "can't be asked: .*recursion"),
+        (page({"filename": "a-1.tar.gz", "hashes": {}}), "can't be asked: its page does not follow PEP 691"),
+        (page({"filename": "a-1.tar.gz", "url": "a", "hashes": {"sha256": 1}}), "can't be asked: .*hash 1"),
+        (page({"filename": "a-1.tar.gz", "url": None, "hashes": {}}), "can't be asked: .*address None"),
+        (page({"filename": None, "url": "a", "hashes": {}}), "can't be asked: .*name None"),
+        (page({"filename": "a-1.tar.gz", "url": "a", "hashes": {}, "size": True}), "can't be asked: .*size True"),
+        (page({"filename": "a-1.tar.gz", "url": "a", "hashes": {}, "upload-time": "x"}), "can't be asked: .*isoformat"),
+        (Answer(b'{"meta": {"api-version": "9.0"}, "files": []}', 200, JSON), "can't be asked"),
+    ],
+)
+def test_an_index_that_gives_no_page_is_named(
+    server: Server, client: requests.Session, answer: Answer, says: str
+) -> None:
+    server.say("/simple/a/", answer)
+
+    with pytest.raises(LockError, match=f"a: the index http://127.0.0.1:.*/simple {says}"):
+        Index(client, f"{server.url}/simple").files("a")
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_password_of_the_index_stays_out_of_messages(server: Server, client: requests.Session, status: int) -> None:
+    server.say("/simple/a/", Answer(status=status))
+    url = server.url.replace("http://", "http://user:secret@")
+
+    with pytest.raises(LockError) as raised:
+        Index(client, f"{url}/simple").files("a")
+    assert "secret" not in str(raised.value)
+
+
+def test_an_index_that_is_not_there_is_named(client: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with serving() as gone:
+        url = gone.url
+
+    with pytest.raises(LockError) as raised:
+        Index(client, f"{url}/simple").files("a")
+    assert str(raised.value) == (
+        f"a: the index {url}/simple can't be asked: Failed to establish a new connection: [Errno 111] Connection "
+        "refused (tried 4 times)"
+    )
+
+
+def test_the_index_is_that_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "http://index.test/simple")
+
+    assert configured_index() == "http://index.test/simple"
+
+
+def test_the_index_is_that_of_pips_configuration(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """A stand-in for the interpreter prints what pip does."""
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nprintf \"global.timeout='9'\\nglobal.index-url='http://index.test/own'\\n\"\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.delenv("PIP_INDEX_URL", raising=False)
+    monkeypatch.setattr(sys, "executable", str(program))
+    pip_settings._in_files.cache_clear()
+    request.addfinalizer(pip_settings._in_files.cache_clear)
+
+    assert configured_index() == "http://index.test/own"
+
+
+def test_an_index_that_falls_silent_is_given_up(
+    server: Server, client: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "TIMEOUT", (5, 0.1))
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    server.say("/simple/a/", Answer(b"{}", 200, JSON, cut=1, stalls=True))
+    with pytest.raises(LockError, match=r"a: the index .* can't be asked: .*[Tt]imed out"):
+        Index(client, f"{server.url}/simple").files("a")
+
+
+@pytest.mark.parametrize("damage", ["", "{}", "5", "[]", '{"status": "", "files": {"a-1.tar.gz": {"uri": 1}}}'])
+def test_a_page_that_was_kept_and_is_damaged_is_read_again(
+    server: Server, client: requests.Session, tmp_path: Path, damage: str
+) -> None:
+    server.say("/simple/a/", page({"filename": "a-1.tar.gz", "url": "a-1.tar.gz", "hashes": {"sha256": SHA}}))
+    read = Index(client, f"{server.url}/simple", tmp_path).files("a")
+    (kept,) = tmp_path.iterdir()
+    whole = kept.read_text()
+    kept.write_text(damage)
+
+    assert Index(client, f"{server.url}/simple", tmp_path).files("a") == read
+    assert [path.read_text() for path in tmp_path.iterdir()] == [whole]
+
+
+@pytest.mark.parametrize("value", ["1", "true"])
+def test_an_index_is_not_asked_where_pip_may_not(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", value)
+    with pytest.raises(LockError, match="pip's no-index is set"):
+        configured_index()

@@ -1,0 +1,80 @@
+"""Wrong names among settings and patches."""
+
+from pathlib import Path
+
+import pytest
+from support.folders import make
+
+from fromager_gen.overrides import OverridePaths
+from fromager_gen.overrides.lint import lint
+
+
+def problems(folder: Path) -> list[str]:
+    found = lint(OverridePaths(folder / "settings.yaml", folder / "settings", folder / "patches"))
+    return [problem.replace(f"{folder}/", "") for problem in found]
+
+
+def test_good_names_have_no_problem(tmp_path: Path) -> None:
+    make(tmp_path, "settings/some_pkg.yaml", "patches/some_pkg/1.patch", "patches/some_pkg-1.0+cpu/cpu/1.patch")
+    make(tmp_path, "settings/.gitkeep", "patches/.gitkeep")
+
+    assert problems(tmp_path) == []
+    assert problems(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("patches/Some_Pkg/1.patch", ["patch folder patches/Some_Pkg should be some_pkg"]),
+        ("patches/some.pkg-1.0/1.patch", ["patch folder patches/some.pkg-1.0 should be some_pkg-1.0"]),
+        (
+            "patches/some-pkg/1.patch",
+            ["patch folder patches/some-pkg: 'pkg' is no version; a folder is <name_with_underscores>[-<version>]"],
+        ),
+        (
+            "patches/1.patch",
+            ["patches/1.patch is no folder, so nothing reads it; patches lie in <name_with_underscores>[-<version>]/"],
+        ),
+        ("settings/some-pkg.yaml", ["settings file settings/some-pkg.yaml should be some_pkg.yaml"]),
+        ("settings/pkg.yml", ["settings file settings/pkg.yml should end in .yaml; nothing reads it"]),
+        (
+            "settings/Pkg.yml",
+            [
+                "settings file settings/Pkg.yml should end in .yaml; nothing reads it",
+                "settings file settings/Pkg.yml should be pkg.yaml",
+            ],
+        ),
+    ],
+)
+def test_wrong_names(tmp_path: Path, path: str, says: list[str]) -> None:
+    make(tmp_path, path)
+
+    assert problems(tmp_path) == says
+
+
+def test_a_patch_that_is_none_is_found(tmp_path: Path) -> None:
+    make(tmp_path, "patches/a/cpu/1.patch", text="see the other file\n")
+
+    assert problems(tmp_path) == ["patches/a/cpu/1.patch holds no unified diff, so it changes nothing"]
+
+
+def test_files_that_nothing_reads_are_found(tmp_path: Path) -> None:
+    make(tmp_path, "patches/a/1.diff", "patches/a/cpu/cargo.lock", "patches/a/Cargo.lock", "patches/a/.gitkeep")
+    tail = "nothing reads it; a patch ends in .patch, and a lock of crates is Cargo.lock"
+
+    assert problems(tmp_path) == [f"patches/a/1.diff: {tail}", f"patches/a/cpu/cargo.lock: {tail}"]
+
+
+def test_settings_in_error_are_found_too(tmp_path: Path) -> None:
+    make(tmp_path, "settings/a.yaml", text="build_dir: 3\n")
+
+    assert problems(tmp_path) == ["settings/a.yaml:1: a text is wanted, not 3"]
+
+
+def test_names_of_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "site/plug-1.dist-info/METADATA", text="Metadata-Version: 2.1\nName: plug\nVersion: 1\n")
+    text = "[fromager.project_overrides]\nSome-Pkg = m\ngood_name = m\n"
+    make(tmp_path, "site/plug-1.dist-info/entry_points.txt", text=text)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+
+    assert problems(tmp_path) == ["plugin 'Some-Pkg' (m) should be named 'some_pkg'"]

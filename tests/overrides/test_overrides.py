@@ -1,0 +1,182 @@
+"""Folders of overrides: which files are read, for which versions, in which order, and what matches nothing."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+from support.folders import make, sources
+
+from fromager_gen.errors import SettingsError
+from fromager_gen.overrides import Overrides, PackageSettings, Patch, read_overrides
+
+
+def names(overrides: Overrides, version: str) -> list[str]:
+    return [patch.path.name for patch in overrides.patches_for("test-pkg", version)]
+
+
+def test_missing_folders_hold_nothing(tmp_path: Path) -> None:
+    assert read_overrides(sources(tmp_path), set()) == Overrides()
+
+
+def test_patches_of_all_four_layouts_in_fromagers_order(tmp_path: Path) -> None:
+    make(
+        tmp_path,
+        "patches/test_pkg-1.0.2/001.patch",
+        "patches/test_pkg-1.0.2/002.patch",
+        "patches/test_pkg-1.0.2/cpu/005-cpuver.patch",
+        "patches/test_pkg/cpu/004-cpu.patch",
+        "patches/test_pkg/010.patch",
+        "patches/test_pkg/cuda/003-cuda.patch",
+        "patches/test_pkg/README.md",
+    )
+
+    overrides = read_overrides(sources(tmp_path), set())
+
+    assert names(overrides, "1.0.2") == ["001.patch", "002.patch", "004-cpu.patch", "005-cpuver.patch", "010.patch"]
+    assert names(overrides, "1.0.3") == ["004-cpu.patch", "010.patch"]
+    assert names(read_overrides(sources(tmp_path, "cuda"), set()), "1.0.3") == ["003-cuda.patch", "010.patch"]
+
+
+def test_of_one_file_name_the_unversioned_patch_goes_first(tmp_path: Path) -> None:
+    make(tmp_path, "patches/test_pkg-1.0/001.patch", "patches/test_pkg/001.patch", "patches/test_pkg/cpu/001.patch")
+
+    found = read_overrides(sources(tmp_path), set()).patches_for("test-pkg", "1.0")
+
+    assert [str(patch.path.parent.relative_to(tmp_path / "patches")) for patch in found] == [
+        "test_pkg",
+        "test_pkg/cpu",
+        "test_pkg-1.0",
+    ]
+
+
+def test_a_local_part_does_not_matter_to_patches(tmp_path: Path) -> None:
+    make(tmp_path, "patches/test_pkg-1.0/001.patch")
+
+    assert names(read_overrides(sources(tmp_path), set()), "1.0+cpu") == ["001.patch"]
+
+
+def test_a_folder_whose_suffix_is_no_version_is_an_error(tmp_path: Path) -> None:
+    make(tmp_path, "patches/test-pkg/001.patch", "patches/other-x/001.patch")
+
+    with pytest.raises(
+        SettingsError, match=r"(?s)2 problems.*other-x: 'x' is no version.*test-pkg: 'pkg' is no version"
+    ):
+        read_overrides(sources(tmp_path), set())
+
+
+def test_a_folder_that_fromager_would_not_find_is_an_error(tmp_path: Path) -> None:
+    make(tmp_path, "patches/Test_Pkg/001.patch", "patches/test.pkg-1.0/001.patch")
+
+    with pytest.raises(
+        SettingsError,
+        match=r"(?s)Test_Pkg should be test_pkg; .*nothing reads it.*test\.pkg-1\.0 should be test_pkg-1\.0",
+    ):
+        read_overrides(sources(tmp_path), set())
+
+
+def test_a_folder_of_another_tool_holds_no_patches(tmp_path: Path) -> None:
+    make(tmp_path, "patches/.git/x.patch", "patches/a/001.patch")
+
+    assert [patch.package for patch in read_overrides(sources(tmp_path), set()).patches] == ["a"]
+
+
+def test_a_patch_that_is_none_is_an_error_before_anything_is_built(tmp_path: Path) -> None:
+    make(tmp_path, "patches/a/001.patch", text="diff --git a/x b/x\nold mode 100644\nnew mode 100755\n")
+    make(tmp_path, "patches/a/002.patch", text="see the other file\n")
+
+    with pytest.raises(SettingsError, match=r"patches: \S*a/002\.patch holds no unified diff"):
+        read_overrides(sources(tmp_path), set())
+
+
+def test_settings_are_read_by_canonical_name(tmp_path: Path) -> None:
+    make(tmp_path, "settings/Flash_Attn.yaml", text="build_dir: x\n")
+
+    assert read_overrides(sources(tmp_path), set()).settings("flash-attn").build_dir == "x"
+
+
+def test_two_files_for_one_package_are_an_error(tmp_path: Path) -> None:
+    make(tmp_path, "settings/flash-attn.yaml", "settings/flash_attn.yaml")
+
+    with pytest.raises(SettingsError, match=r"flash_attn\.yaml and .*flash-attn\.yaml.* are both for flash-attn"):
+        read_overrides(sources(tmp_path), set())
+
+
+def test_a_package_without_settings_has_the_defaults() -> None:
+    assert Overrides().settings("a") == PackageSettings()
+
+
+def test_what_matches_nothing_is_told_with_its_file() -> None:
+    overrides = Overrides(
+        packages={"gone": PackageSettings(where="settings/gone.yaml:1"), "here": PackageSettings(where="here.yaml:1")},
+        patches=(
+            Patch(Path("gone_too/1.patch"), "gone-too", None),
+            Patch(Path("here/1.patch"), "here", None),
+            Patch(Path("here-1.0/1.patch"), "here", "1.0"),
+            Patch(Path("here-9.0/1.patch"), "here", "9.0"),
+        ),
+    )
+
+    assert overrides.unused([("here", "1.0+cpu"), ("here", "2.0")]) == [
+        "settings/gone.yaml:1: the graph has no package gone",
+        "gone_too/1.patch: the graph has no package gone-too",
+        "here-9.0/1.patch: the graph has here 1.0, 2.0, not 9.0",
+    ]
+
+
+@pytest.mark.parametrize(("version", "tag"), [("1.0", "5"), ("1.0.0", "5"), ("1.0+gfx1", "5"), ("2.0", "3")])
+def test_the_build_tag_counts_the_changelogs(version: str, tag: str) -> None:
+    """As Fromager counts: entries of a version with a local part are those of no wheel."""
+    settings = PackageSettings(changelog={Version("1.0"): 2, Version("1.0+gfx1"): 5})
+    overrides = Overrides(packages={"a": settings}, changelog=3)
+
+    assert overrides.build_tag("a", version) == tag
+    assert Overrides().build_tag("a", version) == "0"
+
+
+def test_the_global_changelog_is_read(tmp_path: Path) -> None:
+    make(tmp_path, "settings.yaml", text="changelog: {cpu: [a]}\n")
+
+    assert read_overrides(sources(tmp_path), set()).changelog == 1
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install a distribution that overrides `my-torch` by Python code."""
+    site = tmp_path / "site"
+    make(site, "plugins-1.0.dist-info/METADATA", text="Metadata-Version: 2.1\nName: plugins\nVersion: 1.0\n")
+    make(
+        site, "plugins-1.0.dist-info/entry_points.txt", text="[fromager.project_overrides]\nmy_torch = plugins.torch\n"
+    )
+    monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_plugin_for_a_package_of_the_graph_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"plugins: plugins\.torch overrides my-torch by (Python )?code"):
+        read_overrides(sources(tmp_path), {"my-torch", "other"})
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_plugin_for_another_package_is_none_of_our_business(tmp_path: Path) -> None:
+    assert read_overrides(sources(tmp_path), {"other"}) == Overrides()
+
+
+def cargo_lock(overrides: Overrides, name: str, version: str) -> Path | None:
+    found = overrides.cargo_lock_for(name, version)
+    return found.path if found else None
+
+
+def test_the_cargo_lock_of_a_version_and_of_a_variant_goes_before_others(tmp_path: Path) -> None:
+    make(tmp_path, "patches/a/Cargo.lock", "patches/a-1.0/Cargo.lock", "patches/a/cpu/Cargo.lock")
+    make(tmp_path, "patches/b/Cargo.lock", "patches/b/cpu/Cargo.lock", "patches/b/cuda/Cargo.lock", "patches/c/x.patch")
+    overrides = read_overrides(sources(tmp_path), set())
+    patches = tmp_path / "patches"
+
+    assert cargo_lock(overrides, "a", "1.0+cu1") == patches / "a-1.0" / "Cargo.lock"
+    assert cargo_lock(overrides, "a", "2.0") == patches / "a" / "cpu" / "Cargo.lock"
+    assert cargo_lock(overrides, "b", "1.0") == patches / "b" / "cpu" / "Cargo.lock"
+    assert cargo_lock(overrides, "c", "1.0") is None
+    assert overrides.unused([("a", "2.0"), ("b", "1"), ("c", "1")]) == [
+        f"{patches / 'a-1.0' / 'Cargo.lock'}: the graph has a 2.0, not 1.0"
+    ]

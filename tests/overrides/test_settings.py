@@ -1,0 +1,214 @@
+"""Settings of one package: Fromager's keys, the variant's part merged in, and errors with file and line."""
+
+import textwrap
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from fromager_gen.errors import SettingsError
+from fromager_gen.overrides import PackageSettings
+from fromager_gen.overrides.settings import read_global, read_package
+
+
+def read(tmp_path: Path, text: str, variant: str = "cpu") -> PackageSettings:
+    path = tmp_path / "torch.yaml"
+    path.write_text(textwrap.dedent(text), encoding="utf-8")
+    return read_package(path, variant)
+
+
+def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
+    assert read(tmp_path, "# nothing\n") == PackageSettings(where=f"{tmp_path}/torch.yaml:1")
+
+
+def test_every_key_that_matters_to_a_build(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        """\
+        annotations: {owner: me}
+        build_dir: python/./torch
+        build_options: {build_ext_parallel: true, cpu_cores_per_job: 2, exclusive_build: true, memory_per_job_gb: 4}
+        changelog: {"2.4.0+cpu": [one, two], 1.10: [three]}
+        config_settings: {--global-option: [a, b], builddir: build}
+        env: {USE_X: "0", NUMBER: 8, FRACTION: 0.5, ON: true, OFF: false, TEXT: " stripped "}
+        git_options: {submodules: true}
+        project_override:
+          remove_build_requires: [CMake_]
+          requires_external: [openssl]
+          update_build_requires: ["setuptools>=68; python_version>'3'"]
+        purl: {type: pypi}
+        resolver_dist: {include_sdists: false}
+        """.replace("CMake_", "Ninja_Build"),
+    )
+
+    assert settings == PackageSettings(
+        where=f"{tmp_path}/torch.yaml:1",
+        build_dir="python/torch",
+        not_for_bootstrap=("resolver_dist.include_sdists",),
+        cpu_cores_per_job=2,
+        memory_per_job_gb=4.0,
+        exclusive_build=True,
+        changelog={Version("2.4.0+cpu"): 2, Version("1.10"): 1},
+        config_settings={"--global-option": ["a", "b"], "builddir": ["build"]},
+        env=(("USE_X", "0"), ("NUMBER", "8"), ("FRACTION", "0.5"), ("ON", "1"), ("OFF", "0"), ("TEXT", "stripped")),
+        submodules=True,
+        remove_build_requires=("ninja-build",),
+        update_build_requires=("setuptools>=68; python_version>'3'",),
+    )
+
+
+def test_the_variant_adds_to_env_after_the_package(tmp_path: Path) -> None:
+    text = """\
+        env: {Z: "1", SHARED: package, A: "2"}
+        variants:
+          cuda: {env: {NEW: "3", SHARED: cuda}, annotations: {x: y}}
+          gaudi: {pre_built: true, wheel_server_url: "http://index.test/simple"}
+        """
+
+    cpu, cuda, gaudi = (read(tmp_path, text, variant) for variant in ("cpu", "cuda", "gaudi"))
+
+    assert list(cpu.env) == [("Z", "1"), ("SHARED", "package"), ("A", "2")]
+    assert not cpu.names_variant and not cpu.pre_built
+    assert cuda.names_variant
+    assert (dict(cuda.env)["SHARED"], dict(cuda.env)["NEW"]) == ("cuda", "3")
+    assert gaudi.pre_built and not gaudi.names_variant
+    assert gaudi.wheel_server_url == "http://index.test/simple"
+
+
+@pytest.mark.parametrize(
+    ("variant_env", "wanted"),
+    [('{A: "${B}-3"}', {"A": "2-3", "B": "2"}), ('{A: "$A more", C: "$A"}', {"A": "1 more", "B": "2", "C": "1 more"})],
+)
+def test_the_variants_templates_see_all_of_the_package(
+    tmp_path: Path, variant_env: str, wanted: dict[str, str]
+) -> None:
+    """Fromager evaluates the package's variables in their order, then the variant's in theirs."""
+    from actions.world.templates import expand
+
+    env = read(tmp_path, f'env: {{A: "1", B: "2"}}\nvariants: {{cuda: {{env: {variant_env}}}}}\n', "cuda").env
+
+    assert expand({}, list(env)) == wanted
+
+
+@pytest.mark.parametrize(
+    "value", ["$A", "${A}", "${A:-}", "${A:-x y}", "$$", "a$${b}", "${A}${B:-1}-DX=${MAX_JOBS}", "é"]
+)
+def test_templates_of_fromager(tmp_path: Path, value: str) -> None:
+    assert read(tmp_path, f"env:\n  X: '{value}'\n").env == (("X", value),)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("env: {}\ncolour: blue\n", 2, "unknown key 'colour'; known are annotations, build_dir"),
+        ("\nbuild_options:\n  cores: 1\n", 3, "unknown key 'cores'"),
+        ("variants:\n  cuda:\n    pre-built: true\n", 3, "unknown key 'pre-built'"),
+        ("project_override:\n  requires: []\n", 2, "unknown key 'requires'"),
+        ("git_options:\n  depth: 1\n", 2, "unknown key 'depth'"),
+        ("source: {provider: x}\n", 1, "unknown key 'source'"),
+        ("build_dir: 3\n", 1, "a text is wanted, not 3"),
+        ("build_dir: /etc\n", 1, "build_dir '/etc' leaves the source"),
+        ("build_dir: a/../../b\n", 1, "leaves the source"),
+        ("env: [A]\n", 1, "a mapping of keys to values is wanted, not a list"),
+        ("env:\n  A: {b: c}\n", 2, "a text or number is wanted, not a mapping"),
+        ("env:\n  A: null\n", 2, "a text or number is wanted, not nothing"),
+        ("env:\n  A: 1\n  'B C': 1\n", 3, "'B C' is no name of a variable"),
+        ("env:\n  A=B: 1\n", 2, "'A=B' is no name of a variable"),
+        ("env:\n  A: $(id)\n", 2, r"'\$\(id\)' calls a command"),
+        ("env:\n  A: ${B:+x}\n", 2, "is no template"),
+        ("env:\n  A: 100$\n", 2, "is no template"),
+        ("env:\n  A: '${B:-http://x}'\n", 2, "is no template"),
+        ("env:\n  A: ${1}\n", 2, "is no template"),
+        ('env:\n  A: "a\\nb"\n', 2, "holds a line end or NUL"),
+        ('env:\n  A: "a\\0b"\n', 2, "holds a line end or NUL"),
+        ("build_options: {cpu_cores_per_job: 0}\n", 1, "a number of at least 1 is wanted, not 0"),
+        ("build_options: {cpu_cores_per_job: 1.5}\n", 1, "number .*is wanted, not 1.5"),
+        ("build_options: {cpu_cores_per_job: true}\n", 1, "number .*is wanted, not True"),
+        ("build_options: {memory_per_job_gb: 0.01}\n", 1, "a number of at least 0.1 is wanted"),
+        ("build_options: {memory_per_job_gb: .nan}\n", 1, "a number of at least 0.1 is wanted"),
+        ("build_options: {exclusive_build: 'yes'}\n", 1, "true or false is wanted, not 'yes'"),
+        ("changelog:\n  latest: [a]\n", 2, "'latest' is not a version"),
+        ("changelog:\n  '1.0': text\n", 2, "a list is wanted, not 'text'"),
+        ("config_settings:\n  a: 1\n", 2, "a text is wanted, not 1"),
+        ("config_settings:\n  a: |\n    x\n    --timeout=1\n", 2, "the setting 'a' can't be passed on"),
+        ("config_settings:\n  b=c: d\n", 2, "the setting 'b=c' can't be passed on"),
+        ("variants:\n  cpu: {pre_built: 1}\n", 2, "true or false is wanted, not 1"),
+        ("variants:\n  cpu: []\n", 2, "a mapping of keys to values is wanted"),
+        ("project_override:\n  update_build_requires:\n  - a\n  - 'b >= >'\n", 4, "'b >= >' is no requirement"),
+        ("project_override:\n  update_build_requires: ['b @ http://index.test/b']\n", 2, "a name with versions"),
+        ("project_override:\n  remove_build_requires: cmake\n", 2, "a list is wanted, not 'cmake'"),
+        ("project_override:\n  remove_build_requires: ['a>=3']\n", 2, "'a>=3' is no package name; a name alone"),
+        ("resolver_dist:\n  min_release_age: 36501\n", 2, "36501 days are more than a century"),
+        ("- a\n", 1, "settings are a mapping"),
+        ("text\n", 1, "settings are a mapping"),
+        ("env: {A: 1}\nenv: {B: 1}\n", 2, "the key 'env' appears twice"),
+        ("env:\n  A: 1\n  A: 2\n", 3, "the key 'A' appears twice"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_file_and_line(tmp_path: Path, text: str, line: int, says: str) -> None:
+    with pytest.raises(SettingsError, match=says) as raised:
+        read(tmp_path, text)
+    assert str(raised.value).startswith(f"{tmp_path}/torch.yaml:{line}: ")
+    assert raised.value.exit_code == 5
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"env: [1\n", "no settings can be read"),
+        (b"env: \xff\n", "no settings can be read"),
+        (b"a: 1\n---\nb: 2\n", "no settings can be read"),
+        (b"build_dir: !!python/name:os.system ''\n", "no settings can be read"),
+        (b"env: " + b"[" * 50_000, "no settings can be read"),
+        (b"a: &a [1]\nb: *a\n", "line 2: aliases are not allowed"),
+        (b"env: &e {A: '1'}\nvariants: {cpu: {env: {<<: *e}}}\n", "aliases are not allowed"),
+        (b"? [a, b]\n: 1\n", "torch.yaml"),
+    ],
+)
+def test_what_is_no_settings_file(tmp_path: Path, data: bytes, says: str) -> None:
+    path = tmp_path / "torch.yaml"
+    path.write_bytes(data)
+
+    with pytest.raises(SettingsError, match=says) as raised:
+        read_package(path, "cpu")
+    assert str(path) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.timeout(60)
+def test_an_alias_bomb_is_refused_at_once(tmp_path: Path) -> None:
+    rows = ["a: &a [x, x]"] + [
+        f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]" for n in range(20)
+    ]
+
+    with pytest.raises(SettingsError, match="aliases are not allowed"):
+        read(tmp_path, "\n".join(rows))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.yaml: no settings can be read"):
+        read_package(tmp_path / "none.yaml", "cpu")
+
+
+def test_global_settings_count_the_variants_changelog(tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text("changelog: {cpu: [a, b], cuda: [c]}\nsbom: {supplier: me}\nexternal_commands: {}\n")
+
+    assert [read_global(path, variant) for variant in ("cpu", "cuda", "rocm")] == [2, 1, 0]
+    assert read_global(tmp_path / "none.yaml", "cpu") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("packages: {}\n", r"settings\.yaml:1: unknown key 'packages'"),
+        ("\nwheels: {build_tag_hook: 'm:f'}\n", r"settings\.yaml:2: `wheels.build_tag_hook` is Python code"),
+        ("changelog: {cpu: x}\n", r"settings\.yaml:1: a list is wanted"),
+    ],
+)
+def test_global_settings_that_are_wrong(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text(text)
+
+    with pytest.raises(SettingsError, match=says):
+        read_global(path, "cpu")

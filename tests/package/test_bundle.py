@@ -1,0 +1,33 @@
+"""The rules that travel with the package."""
+
+from pathlib import Path
+
+import pytest
+
+from fromager_gen import bundle
+from fromager_gen.errors import WorkspaceError
+
+
+def test_a_broken_installation_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(bundle, "__file__", str(tmp_path / "fromager_gen" / "bundle.py"))
+
+    with pytest.raises(WorkspaceError, match=r"the rules are missing next to .*: reinstall"):
+        bundle.bundle_folder.__wrapped__()
+
+
+def test_what_python_leaves_behind_is_not_copied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in (
+        "rules/defs.bzl",
+        "rules/private/x.bzl",
+        "toolchains/BUILD.bazel",
+        "rules/__pycache__/x.pyc",
+        "other/x",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.setattr(bundle, "bundle_folder", lambda: tmp_path)
+
+    found = bundle.bundled_files()
+
+    assert sorted(found) == ["rules/defs.bzl", "rules/private/x.bzl", "toolchains/BUILD.bazel"]
+    assert found["rules/defs.bzl"] == tmp_path / "rules" / "defs.bzl"

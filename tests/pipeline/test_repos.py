@@ -1,0 +1,180 @@
+"""Built files go where Fromager and its users look for them: whole, once, and listed."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from support.samples import files_of_at_most
+
+from fromager_gen.errors import WriteError
+from fromager_gen.files import copy
+from fromager_gen.pipeline.repos import Repos
+
+NAME = "my_pkg-1.0-0-py3-none-any.whl"
+NONE: frozenset[str] = frozenset()
+
+
+@pytest.fixture
+def repos(tmp_path: Path) -> Repos:
+    return Repos(tmp_path / "wheels-repo", tmp_path / "sdists-repo")
+
+
+def built(folder: Path, name: str = NAME, data: bytes = b"wheel") -> Path:
+    """Return a read-only file, as Bazel makes them."""
+    path = folder / "bazel-out" / name
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)
+    path.chmod(0o444)
+    return path
+
+
+def page(repos: Repos, project: str = "my-pkg") -> list[str]:
+    return [row for row in (repos.simple / project / "index.html").read_text().splitlines() if row.startswith("<a")]
+
+
+def test_wheels_are_copied_and_listed(repos: Repos, tmp_path: Path) -> None:
+    other = built(tmp_path, "other-2.0-py3-none-any.whl", b"other")
+    copied = repos.add_wheels([built(tmp_path), other], frozenset({"other"}))
+
+    assert copied == [repos.wheels / "downloads" / NAME, repos.wheels / "prebuilt" / other.name]
+    link = repos.simple / "my-pkg" / NAME
+    assert (os.readlink(link), link.read_bytes()) == (f"../../downloads/{NAME}", b"wheel")
+    assert (repos.simple / "other" / other.name).read_bytes() == b"other"
+    sha256 = hashlib.sha256(b"wheel").hexdigest()
+    assert page(repos) == [f'<a href="{NAME}#sha256={sha256}">{NAME}</a><br>']
+
+
+def test_a_copy_can_be_written_and_replaced(repos: Repos, tmp_path: Path) -> None:
+    (copied,) = repos.add_wheels([built(tmp_path)], NONE)
+    assert copied.stat().st_mode & 0o200
+
+    repos.add_wheels([built(tmp_path, data=b"newer")], NONE)
+    assert copied.read_bytes() == b"newer"
+    assert hashlib.sha256(b"newer").hexdigest() in page(repos)[0]
+    assert [path.name for path in copied.parent.iterdir()] == [NAME]
+
+
+def test_the_same_bytes_are_not_written_again(repos: Repos, tmp_path: Path) -> None:
+    (copied,) = repos.add_wheels([built(tmp_path)], NONE)
+    before = copied.stat()
+    repos.add_wheels([built(tmp_path)], NONE)
+    after = copied.stat()
+
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
+def test_a_project_lists_all_its_wheels_that_are_still_there(repos: Repos, tmp_path: Path) -> None:
+    names = ["my_pkg-2.0-py3-none-any.whl", "My.Pkg-1.0-py3-none-any.whl", "my_pkg-1.5-py3-none-any.whl"]
+    copied = repos.add_wheels([built(tmp_path, name) for name in names], NONE)
+    copied[2].unlink()
+    repos.add_wheels([built(tmp_path)], NONE)
+
+    assert [row.partition("#")[0] for row in page(repos)] == [
+        f'<a href="{name}' for name in sorted([names[0], names[1], NAME])
+    ]
+
+
+def test_a_package_that_is_built_now_and_was_taken_before_is_listed_once(repos: Repos, tmp_path: Path) -> None:
+    repos.add_wheels([built(tmp_path, data=b"published")], frozenset({"my-pkg"}))
+    repos.add_wheels([built(tmp_path, data=b"own")], NONE)
+
+    assert (repos.simple / "my-pkg" / NAME).read_bytes() == b"own"
+    assert len(page(repos)) == 1
+
+
+def test_names_are_written_as_html_has_them(repos: Repos, tmp_path: Path) -> None:
+    repos.add_wheels([built(tmp_path, "my_pkg-1.0+a&b-py3-none-any.whl")], NONE)
+
+    (row,) = page(repos)
+    assert '"my_pkg-1.0%2Ba%26b-py3-none-any.whl#sha256=' in row
+    assert row.endswith(">my_pkg-1.0+a&amp;b-py3-none-any.whl</a><br>")
+
+
+def test_a_wheel_is_there_only_byte_for_byte(repos: Repos, tmp_path: Path) -> None:
+    wheel = built(tmp_path)
+    assert not repos.has(wheel, False)
+    repos.add_wheels([wheel], NONE)
+
+    assert repos.has(wheel, False)
+    assert not repos.has(wheel, True)
+    other, copied = built(tmp_path, data=b"whee1"), (repos.wheels / "downloads" / NAME).stat()
+    os.utime(other, ns=(copied.st_atime_ns, copied.st_mtime_ns))
+    other.chmod(copied.st_mode)
+    assert not repos.has(other, False)
+
+
+def test_sdists_have_folders_of_their_own(repos: Repos, tmp_path: Path) -> None:
+    path = built(tmp_path, "my_pkg-1.0.tar.gz")
+
+    assert repos.add_sdists([path], "downloads") == [repos.sdists / "downloads" / path.name]
+    assert repos.add_sdists([path], "builds") == [repos.sdists / "builds" / path.name]
+    assert repos.add_sdists([], "builds") == []
+
+
+def test_what_cannot_be_written_is_named(repos: Repos, tmp_path: Path) -> None:
+    repos.wheels.mkdir()
+    (repos.wheels / "downloads").write_text("a file in the way")
+
+    with pytest.raises(WriteError, match=rf"{repos.wheels}/downloads/{NAME} can't be written: "):
+        repos.add_wheels([built(tmp_path)], NONE)
+
+
+def test_a_page_that_cannot_be_written_is_named(repos: Repos, tmp_path: Path) -> None:
+    repos.wheels.mkdir()
+    repos.simple.write_text("a file in the way")
+
+    with pytest.raises(WriteError, match=rf"{repos.simple}/my-pkg/\S+ can't be written: "):
+        repos.add_wheels([built(tmp_path)], NONE)
+
+
+def test_what_cannot_be_read_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(WriteError, match=r"target can't be written: No such file"):
+        copy(tmp_path / "none", tmp_path / "folder" / "target")
+    assert list((tmp_path / "folder").iterdir()) == []
+
+
+def test_what_is_listed_already_is_left_as_it_is(repos: Repos, tmp_path: Path) -> None:
+    repos.add_wheels([built(tmp_path)], NONE)
+    places = [repos.simple / "my-pkg" / name for name in (NAME, "index.html")]
+    before = [path.lstat() for path in places]
+    repos.add_wheels([built(tmp_path)], NONE)
+
+    assert [path.lstat().st_ino for path in places] == [status.st_ino for status in before]
+
+
+def test_a_link_that_leads_elsewhere_is_replaced(repos: Repos, tmp_path: Path) -> None:
+    link = repos.simple / "my-pkg" / NAME
+    link.parent.mkdir(parents=True)
+    link.symlink_to("gone")
+    repos.add_wheels([built(tmp_path)], NONE)
+
+    assert link.read_bytes() == b"wheel"
+    assert sorted(path.name for path in link.parent.iterdir()) == ["index.html", NAME]
+
+
+def test_a_place_that_cant_be_written_is_found_at_once(repos: Repos, tmp_path: Path) -> None:
+    repos.check()
+    assert not list(tmp_path.iterdir())
+
+    (tmp_path / "file").touch()
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "simple").symlink_to("gone")
+    for wheels, sdists, what in (("file", "s", "file"), ("v", "file/deep", "file"), ("w", "s", "w/simple")):
+        with pytest.raises(WriteError, match=rf"can't be made: {tmp_path}/{what} is not a folder"):
+            Repos(tmp_path / wheels, tmp_path / sdists).check()
+
+    # Not even root, whom permissions do not keep, writes there.
+    with pytest.raises(WriteError, match=r"/proc/none/downloads can't be written: no file can be made in /proc: "):
+        Repos(Path("/proc/none"), repos.sdists).check()
+
+
+def test_a_disk_that_fills_while_a_wheel_is_copied(repos: Repos, tmp_path: Path) -> None:
+    repos.add_wheels([built(tmp_path, data=b"older")], NONE)
+    large, says = built(tmp_path, data=bytes(2000)), rf"downloads/{NAME} can't be written: File too large"
+    with files_of_at_most(1000), pytest.raises(WriteError, match=says):
+        repos.add_wheels([large], NONE)
+
+    (kept,) = repos.wheel_downloads.iterdir()
+    assert kept.read_bytes() == b"older"

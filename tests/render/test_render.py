@@ -1,0 +1,92 @@
+"""What rendering does apart from the golden cases: how rules are named, what each package loads."""
+
+import re
+
+import pytest
+
+from fromager_gen.contract import VERSION
+from fromager_gen.plan import PackagePlan, Plan, Rules
+from fromager_gen.render import render
+
+
+def rendered(*packages: PackagePlan, rules: Rules = "copy") -> dict[str, str]:
+    plan = Plan("3.12", packages, tuple((package.name, package.version) for package in packages), rules)
+    return render(plan)
+
+
+def build_file(package: PackagePlan) -> str:
+    texts = rendered(package)
+    return next(text for path, text in texts.items() if re.fullmatch(r"packages/[^/]+/[^/]+/BUILD\.bazel", path))
+
+
+def test_rules_may_be_a_module_of_this_version() -> None:
+    texts = rendered(PackagePlan("a", "1"), rules="module")
+
+    assert "WORKSPACE" not in texts
+    assert f'bazel_dep(name = "fromager_gen", version = "{VERSION}")' in texts["MODULE.bazel"]
+    assert '"@fromager_gen//rules:defs.bzl"' in texts["packages/a/1/BUILD.bazel"]
+
+
+def test_the_python_version_reaches_the_toolchains() -> None:
+    assert 'machine.python(version = "3.12")' in rendered()["MODULE.bazel"]
+
+
+def test_what_a_package_does_not_use_is_not_loaded() -> None:
+    text = build_file(PackagePlan("a", "1"))
+
+    assert set(re.findall(r'^    "(\w+)",$', text, re.M)) == {
+        "fetched_sdist",
+        "pep517_targets",
+        "sdist",
+        "sdist_patch",
+        "wheel_library",
+    }
+    assert 'actual = ":sdist"' in text
+
+
+@pytest.mark.parametrize(
+    ("package", "source", "rules"),
+    [
+        (PackagePlan("a", "1"), "source", {"alias"}),
+        (PackagePlan("a", "1", needs_pkg_info=True), "source", {"sdist_patch"}),
+        (PackagePlan("a", "1", is_rust=True), "source", {"alias"}),
+        (PackagePlan("a", "1", is_rust=True, crates=("b_1.0.0",)), "vendored", {"alias", "sdist_vendor"}),
+        (
+            PackagePlan("a", "1", remove_build_requires=("b",), crates=("b_1.0.0",)),
+            "vendored",
+            {"sdist_patch", "sdist_vendor"},
+        ),
+    ],
+)
+def test_the_wheel_is_built_from_the_last_step(package: PackagePlan, source: str, rules: set[str]) -> None:
+    calls = re.findall(r"^(\w+)\(\n((?:    .*\n)*)\)", build_file(package), re.M)
+    wheel = next(body for rule, body in calls if rule == "pep517_targets")
+    steps = {rule for rule, body in calls if 'name = "source"' in body or 'name = "vendored"' in body}
+
+    assert f'source = ":{source}"' in wheel
+    assert steps == rules
+
+
+def test_a_cargo_lock_that_the_source_lacks_is_named() -> None:
+    text = build_file(PackagePlan("a", "1", is_rust=True, crates=("b_1.0.0",), cargo_lock="0" * 64))
+
+    assert 'cargo_lock = "Cargo.lock"' in text
+
+
+def test_hostile_values_stay_in_their_strings() -> None:
+    evil = '"]); evil() #'
+    text = build_file(
+        PackagePlan(
+            "a", "1", env=(("X", evil),), config_settings={evil: (evil,)}, requirements={"build-system": (evil,)},
+            update_build_requires=(evil,), build_dir=evil, cargo_root=evil, crates=("b_1.0.0",),
+        )
+    )  # fmt: skip
+
+    assert text.count("evil()") == text.count('\\"]); evil() #')
+
+
+def test_the_wheelhouse_begins_with_what_others_wait_for() -> None:
+    plan = Plan("3.12", (PackagePlan("a", "1"), PackagePlan("b", "1")), (("b", "1"), ("a", "1")))
+    text = render(plan)["BUILD.bazel"]
+
+    assert re.findall(r"//packages/\S+:wheel", text) == ["//packages/b/1:wheel", "//packages/a/1:wheel"]

@@ -1,0 +1,129 @@
+"""Constraints that are given: Fromager's rules for their lines, and how several of one package hold together."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from packaging.version import Version
+from support.indexes import VARIABLES
+from support.samples import serving
+
+from fromager_gen.bootstrap.inputs import read_constraints
+from fromager_gen.errors import InputError
+from fromager_gen.net.http import session
+from fromager_gen.resolve.requirements import Constraints
+
+
+@pytest.fixture
+def client() -> Iterator[requests.Session]:
+    with session() as made:
+        yield made
+
+
+class Reader:
+    def __init__(self, client: requests.Session, folder: Path) -> None:
+        self._client, self._folder = client, folder
+
+    def read(self, *texts: str) -> Constraints:
+        paths = []
+        for number, text in enumerate(texts):
+            paths.append(self._folder / f"c{number}.txt")
+            paths[-1].write_text(text)
+        return read_constraints(map(str, paths), VARIABLES, self._client)
+
+
+@pytest.fixture
+def reader(client: requests.Session, tmp_path: Path) -> Reader:
+    return Reader(client, tmp_path)
+
+
+def test_a_constraint_is_kept_as_it_was_written(reader: Reader) -> None:
+    """The graph has its marker, merged-constraints.txt has not."""
+    found = reader.read("My_A<2; python_version > '3'  # why\nb==1.0\nc==9; sys_platform == 'win32'\n")
+
+    assert found.text("my-a") == 'My_A<2; python_version > "3"'
+    assert found.text("c") is None
+    assert found.merged() == "b==1.0\nmy-a<2\n"
+    assert found.by_name["b"].where.endswith("c0.txt:2")
+
+
+def test_constraints_of_an_address(client: requests.Session) -> None:
+    with serving() as server:
+        url = server.say("/c.txt", b"a<2\n")
+        found = read_constraints([url], VARIABLES, client)
+
+        assert (found.text("a"), found.by_name["a"].where) == ("a<2", f"{url}:1")
+        with pytest.raises(InputError, match=r"/none\.txt: can't be read: 404"):
+            read_constraints([f"{server.url}/none.txt"], VARIABLES, client)
+
+
+def test_constraints_of_one_package_are_joined(reader: Reader) -> None:
+    found = reader.read("a>=1; python_version > '3'\n", "b>1\nA<2\n")
+
+    assert [found.allows("a", Version(text)) for text in ("0.9", "1.0", "1.9", "2.0")] == [False, True, True, False]
+    assert found.text("a") == "a>=1,<2"
+    assert found.merged() == "a<2,>=1\nb>1\n"
+    assert re.fullmatch(r".*c0\.txt:1, .*c1\.txt:2", found.by_name["a"].where)
+
+
+def test_what_is_not_constrained_may_be_any_version(reader: Reader) -> None:
+    found = reader.read("a==1\n")
+
+    assert found.allows("b", Version("7"))
+    assert found.text("b") is None
+
+
+@pytest.mark.parametrize("line", ["a<0", "a<0.0", "a<0.0.0"])
+def test_a_package_can_be_blocked(reader: Reader, line: str) -> None:
+    found = reader.read(line)
+
+    assert found.by_name["a"].blocks
+    assert not found.allows("a", Version("0"))
+    assert not found.allows("a", Version("1.0"))
+
+
+@pytest.mark.parametrize("lines", ["a<0\na<2\n", "a>=1\na<0\n"])
+def test_a_block_stands_alone(reader: Reader, lines: str) -> None:
+    with pytest.raises(InputError, match=r"c0\.txt:2: .*can't hold together with .*c0\.txt:1"):
+        reader.read(lines)
+
+
+@pytest.mark.parametrize("lines", ["a==1\na==2\n", "a==1\na>1\n", "a!=1.0\na==1\n", "a==1\na===2\n"])
+def test_constraints_that_leave_no_version_are_named_with_both_lines(reader: Reader, lines: str) -> None:
+    with pytest.raises(InputError, match=r"c0\.txt:2: .*can't hold together with 'a.*c0\.txt:1"):
+        reader.read(lines)
+
+
+def test_a_pin_may_be_narrowed_to_a_local_version(reader: Reader) -> None:
+    """``==1.0`` allows ``1.0+cpu``."""
+    found = reader.read("a==1.0\n", "a==1.0+cpu\n")
+
+    assert found.allows("a", Version("1.0+cpu"))
+    assert not found.allows("a", Version("1.0"))
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("a[x]==1", "has extras"),
+        ("a @ https://forge.test/a-1.tar.gz", "is an address; put it into the requirements"),
+        ("a", "constrains nothing"),
+        ("a; python_version > '3'", "constrains nothing"),
+        ("a==1,==2", "leaves no version"),
+        ("a==1,!=1", "leaves no version"),
+        ("a=1", "is no requirement"),
+        ("-c other.txt", "is an option of pip"),
+    ],
+)
+def test_a_line_that_constrains_nothing_is_refused(reader: Reader, line: str, says: str) -> None:
+    with pytest.raises(InputError, match=rf"constraints that can't be used: .*c0\.txt:2: .*{says}"):
+        reader.read(f"good==1\n{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "named"), [("a==1.0rc1", True), ("a>=1.0.dev0", True), ("a>=1", False), ("b==1rc1", False)]
+)
+def test_a_constraint_may_name_a_pre_release(reader: Reader, line: str, named: bool) -> None:
+    assert reader.read(line).names_prerelease("a") is named

@@ -1,0 +1,17 @@
+"""Folders of overrides, as several tests make them."""
+
+from pathlib import Path
+
+from fromager_gen.overrides import OverridePaths
+
+
+def sources(folder: Path, variant: str = "cpu") -> OverridePaths:
+    """Return the sources of overrides below one folder."""
+    return OverridePaths(folder / "settings.yaml", folder / "settings", folder / "patches", variant)
+
+
+def make(folder: Path, *paths: str, text: str = "") -> None:
+    """Write files with one text, and the folders they are in; a patch is one in any case."""
+    for path in paths:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text or ("--- a/x\n+++ b/x\n" if path.endswith(".patch") else ""))

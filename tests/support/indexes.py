@@ -1,0 +1,170 @@
+"""Indexes of made-up packages: in memory for what only looks at names and versions, on loopback for what fetches."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+from packaging.requirements import Requirement
+from packaging.tags import Tag
+
+from fromager_gen.bootstrap.store import SourceStore
+from fromager_gen.graph import Graph
+from fromager_gen.index_file import IndexFile
+from fromager_gen.lock import Lock
+from fromager_gen.lock.make import make_lock
+from fromager_gen.lock.request import LockRequest
+from fromager_gen.net.index import Index, NoSuchProjectError
+from fromager_gen.overrides import Overrides
+from fromager_gen.overrides.model import PackageSettings
+from fromager_gen.resolve.ages import Ages
+from fromager_gen.resolve.candidates import Finder
+from fromager_gen.resolve.markers import environment
+from fromager_gen.resolve.requirements import Asked, Constraint, Constraints
+from fromager_gen.terminal import Silent
+from support.samples import LIBRARIES, Answer, Server, tar_gz
+
+PYTHON = "3.12.4"
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+VARIABLES = {
+    **environment(PYTHON),
+    "platform_machine": "x86_64",
+    "sys_platform": "linux",
+}
+TAGS = {Tag("cp312", "cp312", "linux_x86_64"): 2, Tag("py3", "none", "any"): 1}
+
+
+class Shelf:
+    """An index in memory, by file name."""
+
+    def __init__(self, *filenames: str) -> None:
+        self.asked: list[str] = []
+        self._files: dict[str, dict[str, IndexFile]] = {}
+        for filename in filenames:
+            self.add(filename)
+
+    def add(self, filename: str, **said: Any) -> None:
+        project = filename.split("-", maxsplit=1)[0].replace("_", "-").lower()
+        file = IndexFile(**{"url": f"https://index.test/{filename}", "sha256": None, "size": None, **said})
+        self._files.setdefault(project, {})[filename] = file
+
+    def files(self, project: str) -> dict[str, IndexFile]:
+        self.asked.append(project)
+        if project not in self._files:
+            raise NoSuchProjectError(f"{project}: the index has no such project")
+        return self._files[project]
+
+
+def shelf(packages: str) -> Shelf:
+    """Return an index of sdists: ``a 1 2, b 1.5``."""
+    names = (text.split() for text in packages.split(","))
+    return Shelf(*(f"{name.replace('-', '_')}-{version}.tar.gz" for name, *versions in names for version in versions))
+
+
+def finder_of(index: Any, ages: Ages | None = None, **settings: PackageSettings) -> Finder:
+    """Return a finder for one index of everything, with settings by package."""
+    packages = {name.replace("_", "-"): said for name, said in settings.items()}
+    return Finder(lambda name, pre_built: index, Overrides(packages=packages), PYTHON, TAGS, ages or Ages(NOW))
+
+
+def asked(*texts: str) -> tuple[Asked, ...]:
+    """Return top-level requirements of a file."""
+    return tuple(Asked(Requirement(text), f"r.txt:{number}") for number, text in enumerate(texts, 1))
+
+
+def constraints(*texts: str) -> Constraints:
+    """Return constraints of a file."""
+    made = {}
+    for number, text in enumerate(texts, 1):
+        requirement = Requirement(text)
+        made[requirement.name] = Constraint(requirement.specifier, text, f"c.txt:{number}")
+    return Constraints(made)
+
+
+def pkg_info(name: str, version: str, *rows: str, form: str = "2.2") -> str:
+    """Return a PKG-INFO; from form 2.2 on what it requires is final."""
+    return "\n".join([f"Metadata-Version: {form}", f"Name: {name}", f"Version: {version}", *rows, "", "A text"])
+
+
+def requires(*texts: str) -> list[str]:
+    return [f"Requires-Dist: {text}" for text in texts]
+
+
+def pyproject(*build: str, **project: str) -> str:
+    """Return a pyproject.toml: build requirements, and the project's table as TOML by key."""
+    rows = [f"{name.replace('_', '-')} = {value}" for name, value in project.items()]
+    table = ["[project]", *rows] if rows else []
+    return "\n".join(["[build-system]", f"requires = {json.dumps(list(build))}", *table, ""])
+
+
+class Pages:
+    """An index of projects, as JSON or HTML; the libraries of our own actions are in it."""
+
+    def __init__(self, server: Server, as_html: bool = False) -> None:
+        self.server = server
+        self._html = as_html
+        for name, pin in LIBRARIES.items():
+            self.add(name, {"filename": pin["filename"], "hashes": {"sha256": pin["sha256"]}, "size": 1})
+
+    def add(self, project: str, *entries: dict[str, object]) -> None:
+        for entry in entries:
+            entry.setdefault("url", f"{self.server.url}/files/{entry['filename']}")
+            entry.setdefault("hashes", {})
+        if self._html:
+            rows = [
+                f'<a href="{e["url"]}{"".join(f"#{k}={v}" for k, v in e["hashes"].items())}">{e["filename"]}</a>'
+                for e in entries
+            ]
+            answer = Answer("".join(rows).encode(), 200, {"Content-Type": "text/html"})
+        else:
+            text = json.dumps({"meta": {"api-version": "1.1"}, "name": project, "versions": [], "files": entries})
+            answer = Answer(text.encode(), 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"})
+        self.server.say(f"/simple/{project}/", answer)
+
+    @property
+    def url(self) -> str:
+        return f"{self.server.url}/simple"
+
+    def lock(self, graph: Graph, previous: Lock | None = None, **request: object) -> Lock:
+        request.setdefault("index_url", self.url)
+        asked = LockRequest(**request)  # type: ignore[arg-type]
+        return make_lock(graph, previous or Lock(), asked, Silent())
+
+
+class Place:
+    """An index on loopback, and the folders of those who read it."""
+
+    def __init__(self, server: Server, client: requests.Session, folder: Path) -> None:
+        self.server, self.client, self.folder = server, client, folder
+        self.pages: dict[str, list[dict[str, Any]]] = {}
+
+    def sdist(self, name: str, version: str, files: Mapping[str, str | bytes], **said: Any) -> str:
+        """Put an sdist on the server and its page; ``said`` is what the page states of it; return its address."""
+        stem = f"{name.replace('-', '_')}-{version}"
+        path = tar_gz(self.folder / "made.tar.gz", {f"{stem}/{path}": text for path, text in files.items()})
+        return self.file(name, f"{stem}.tar.gz", path.read_bytes(), **said)
+
+    def file(self, project: str, filename: str, body: bytes, **said: Any) -> str:
+        url = self.server.say(f"/files/{filename}", body)
+        entry = {"filename": filename, "url": url, "hashes": {"sha256": hashlib.sha256(body).hexdigest()}, **said}
+        self.pages.setdefault(project, []).append(entry)
+        text = json.dumps(
+            {"meta": {"api-version": "1.1"}, "name": project, "versions": [], "files": self.pages[project]}
+        )
+        self.server.say(
+            f"/simple/{project}/", Answer(text.encode(), 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"})
+        )
+        return url
+
+    def finder(self, ages: Ages | None = None, **settings: PackageSettings) -> Finder:
+        return finder_of(Index(self.client, f"{self.server.url}/simple"), ages, **settings)
+
+    def sources(self, **settings: PackageSettings) -> SourceStore:
+        overrides = Overrides(packages={name.replace("_", "-"): said for name, said in settings.items()})
+        return SourceStore(self.client, self.folder / "sources", self.folder / "cache", overrides)
+
+    def fetched(self) -> list[str]:
+        return [path.removeprefix("GET /files/") for path in self.server.asked if path.startswith("GET /files/")]

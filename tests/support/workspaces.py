@@ -1,0 +1,271 @@
+"""A package index on loopback, sdists made on the spot, and workspaces that a real Bazel builds."""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# What the tests' own packages are built for.
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+NEEDS_CARGO = pytest.mark.skipif(
+    not shutil.which("cargo"), reason="no Rust on this machine: only packages with Rust in them need one"
+)
+# A backend of a few lines, in the source it builds: what it does beside that is up to each test.
+BACKEND = """
+import os, sys, zipfile
+NAME, VERSION, EXTRA = {name!r}, {version!r}, {extra!r}
+
+def write(folder, name=NAME, version=VERSION, requires=(), data=b""):
+    file = f"{{name.replace('-', '_')}}-{{version}}-py3-none-any.whl"
+    info = f"{{name.replace('-', '_')}}-{{version}}.dist-info"
+    metadata = f"Metadata-Version: 2.1\\nName: {{name}}\\nVersion: {{version}}\\n"
+    metadata += "".join(f"Requires-Dist: {{r}}\\n" for r in requires)
+    with zipfile.ZipFile(os.path.join(folder, file), "w") as wheel:
+        wheel.writestr(f"{{name.replace('-', '_')}}.py", f"version = {{version!r}}\\n" + EXTRA)
+        wheel.writestr("data", data)
+        wheel.writestr(f"{{info}}/METADATA", metadata)
+        wheel.writestr(f"{{info}}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{{info}}/RECORD", "")
+    return file
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+{body}
+"""
+
+
+def in_tree_sdist(
+    name: str, version: str, body: str = "    return write(wheel_directory)", extra: str = ""
+) -> dict[str, str]:
+    """Return a source that builds itself: its backend is a module of its own, so it has no build requirements."""
+    return {
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+        "backend.py": BACKEND.format(name=name, version=version, body=body, extra=extra),
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+    }
+
+
+def pack(top: str, files: dict[str, str | bytes]) -> bytes:
+    """Return files as a .tar.gz with one top-level folder."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            info = tarfile.TarInfo(f"{top}/{name}")
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def commit(repository: Path, files: Mapping[str, str | bytes], *more: list[str]) -> Path:
+    """Commit files to a git repository, made where there is none, and run git as ``more`` says; return its folder."""
+    repository.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (repository / name).write_bytes(text.encode() if isinstance(text, str) else text)
+    git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "one"], *more):
+        subprocess.run([*git, *arguments], check=True)
+    return repository
+
+
+class Index:
+    """A PEP 691 index on loopback that counts what is asked of it."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, dict[str, bytes]] = {}
+        self.requests: list[str] = []
+        index = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                index.requests.append(self.path)
+                status, kind, body = index.answer(self.path)
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if self.command == "GET":
+                    self.wfile.write(body)
+
+            do_HEAD = do_GET
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.root = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"{self.root}/simple/"
+
+    def answer(self, path: str) -> tuple[int, str, bytes]:
+        parts = path.strip("/").split("/")
+        if parts[0] == "simple" and len(parts) == 2 and parts[1] in self.files:
+            files = [
+                {
+                    "filename": name,
+                    "url": f"{self.root}/files/{parts[1]}/{name}",
+                    "hashes": {"sha256": hashlib.sha256(data).hexdigest()},
+                    "size": len(data),
+                }
+                for name, data in self.files[parts[1]].items()
+            ]
+            page = {"meta": {"api-version": "1.1"}, "name": parts[1], "files": files, "versions": []}
+            return 200, "application/vnd.pypi.simple.v1+json", json.dumps(page).encode()
+        data = self.files.get(parts[1], {}).get(parts[-1]) if len(parts) == 3 else None
+        return (200, "application/octet-stream", data) if data is not None else (404, "text/plain", b"no such file")
+
+    def add(self, name: str, filename: str, data: bytes) -> str:
+        """Add a file and return its address."""
+        self.files.setdefault(name, {})[filename] = data
+        return f"{self.root}/files/{name}/{filename}"
+
+    def add_sdist(self, name: str, version: str, files: dict[str, str | bytes]) -> str:
+        top = f"{name.replace('-', '_')}-{version}"
+        return self.add(name, f"{top}.tar.gz", pack(top, files))
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@dataclass
+class GraphBuilder:
+    """Makes graph.json as Fromager writes it."""
+
+    nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add(
+        self,
+        name: str,
+        version: str,
+        url: str = "",
+        build: tuple[str, ...] = (),
+        install: tuple[str, ...] = (),
+        **more: Any,
+    ) -> "GraphBuilder":
+        edges = [
+            {"key": key, "req_type": kind, "req": key.replace("==", ">=")}
+            for kind, keys in (("build-system", build), ("install", install))
+            for key in keys
+        ]
+        self.nodes[f"{name}=={version}"] = {
+            "download_url": url, "pre_built": False, "version": version, "canonicalized_name": name,
+            "constraint": None, "edges": edges, **more,
+        }  # fmt: skip
+        return self
+
+    def write(self, path: Path) -> Path:
+        root = {"download_url": "", "pre_built": False, "version": "0", "canonicalized_name": "", "constraint": None}
+        edges = [{"key": key, "req_type": "toplevel", "req": key} for key in self.nodes]
+        path.write_text(json.dumps({"": {**root, "edges": edges}, **self.nodes}, indent=2))
+        return path
+
+
+@dataclass
+class Workspace:
+    """A generated workspace and the Bazel that builds it."""
+
+    folder: Path
+    bazel: str
+    root: Path
+    disk_cache: Path
+
+    def run(self, *arguments: str, check: bool = True, timeout: float = 800) -> subprocess.CompletedProcess[str]:
+        command = [self.bazel, f"--output_user_root={self.root}", *arguments]
+        result = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=timeout,
+            env={**os.environ, "SECRET_CANARY": "sesame"},
+        )  # fmt: skip
+        if check and result.returncode:
+            raise AssertionError(f"{' '.join(command)} exited with {result.returncode}\n{result.stderr[-6000:]}")
+        return result
+
+    def build(self, *targets: str, check: bool = True, cached: bool = True) -> subprocess.CompletedProcess[str]:
+        cache = [f"--disk_cache={self.disk_cache}"] if cached else []
+        return self.run("build", "--color=no", "--curses=no", *cache, *targets, check=check)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        command = [self.bazel, f"--output_user_root={self.root}", *arguments]
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def out(self, path: str) -> Path:
+        return self.folder / "bazel-bin" / path
+
+    def wheel(self, name: str, version: str) -> Path:
+        (wheel,) = self.out(f"packages/{name}/{version}/wheel").glob("*.whl")
+        return wheel
+
+    def close(self) -> None:
+        if self.folder.exists():
+            self.run("shutdown", check=False)
+
+
+def generator(*arguments: str | Path, cwd: Path, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run fromager-gen as a user does."""
+    command = [sys.executable, "-m", "fromager_gen", *map(str, arguments)]
+    result = subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, check=False, timeout=800, env={**os.environ, **env}
+    )
+    assert "Traceback" not in result.stderr, result.stderr
+    if check and result.returncode:
+        raise AssertionError(f"{' '.join(command)} exited with {result.returncode}\n{result.stderr}")
+    return result
+
+
+def shut_down(bazel: str, folder: Path, **env: str) -> None:
+    """End the Bazel server of the workspace that a command made in a folder, if it made one.
+
+    A client that was ended while it started one leaves it starting, and a shutdown that comes too soon misses it.
+    """
+    workspace = folder / "work-dir" / "workspace"
+    if workspace.is_dir():
+        subprocess.run([bazel, "shutdown"], cwd=workspace, check=True, capture_output=True, env={**os.environ, **env})
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if f"--workspace_directory={workspace}".encode() in path.read_bytes().split(b"\0"):
+                os.kill(int(path.parent.name), signal.SIGKILL)
+
+
+def interrupt(process: subprocess.Popen[str], number: int = signal.SIGINT) -> int:
+    """Send what Ctrl-C sends, or another signal, and wait."""
+    os.kill(process.pid, number)
+    return process.wait(timeout=120)
+
+
+def find_python(version: str) -> str | None:
+    """Return a Python of a version that can make environments: on PATH, or one of pyenv's where PATH has its shims."""
+    found = [shutil.which(f"python{version}"), *map(shutil.which, ("python3", "python"))]
+    shims = [Path(path).parents[1] for path in found if path and Path(path).parent.name == "shims"]
+    roots = [Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv"), *shims]
+    versions = [str(path) for root in roots for path in sorted(root.glob(f"versions/{version}.*/bin/python"))]
+    for program in filter(None, [*versions, found[0]]):
+        if subprocess.run([program, "-c", "import venv, ensurepip"], check=False, capture_output=True).returncode == 0:
+            return program
+    return None
+
+
+Generate = Callable[..., Workspace]
+"""The fixture `generate`: writes the workspace of a graph."""

@@ -1,0 +1,117 @@
+"""What a log, and a terminal, show of a long run."""
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+from fromager_gen.terminal import counted, progress
+from fromager_gen.terminal.messages import show_logged
+from fromager_gen.terminal.progress import Builds, Phases, QuietBuilds, Repeated
+
+
+def test_a_log_says_from_time_to_time_that_a_long_build_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with Builds(2) as builds:
+        for seconds in range(0, 200, 20):
+            now[0] = float(seconds)
+            builds.running(f"Building cython 3.3.1; {seconds}s")
+            if seconds == 100:
+                builds.done("a 1", 1, True)
+
+    assert capsys.readouterr().err.splitlines() == [
+        "... Building cython 3.3.1; 80s",
+        "[1/2] a 1 (up to date)",
+        "... Building cython 3.3.1; 180s",
+    ]
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+@pytest.mark.parametrize("matters", [False, True])
+def test_what_fails_on_a_guess_is_told_where_it_matters_or_is_asked_for(
+    capsys: pytest.CaptureFixture[str], matters: bool, verbose: bool
+) -> None:
+    show_logged(verbose)
+    with QuietBuilds(3, "asking") as guesses:
+        guesses.say("WARNING: d 1 is sloppy\nERROR: a 1 fails\n  | WARNING: of its log")
+        guesses.failed("a 1")
+        guesses.done("b 1", 1, True)
+        guesses.end(matters)
+    show_logged()
+
+    errors = ["ERROR: a 1 fails", "  | WARNING: of its log", "FAILED a 1"] if matters or verbose else []
+    shown = ["WARNING: d 1 is sloppy", "[1/3] b 1 (up to date)", *errors]
+    assert capsys.readouterr().err.splitlines() == shown
+
+
+def test_what_was_kept_is_told_where_a_build_is_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), QuietBuilds(1, "asking") as guesses:
+        guesses.failed("a 1")
+        raise KeyboardInterrupt
+
+    assert capsys.readouterr().err == "FAILED a 1\n"
+
+
+def test_of_what_is_asked_again_only_what_is_new_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with Repeated(3, "asking") as repeated:
+        repeated.failed("a 1")
+        repeated.done("b 1", 1, True)
+        repeated.done("c 1", 2, False)
+        repeated.end(False)
+
+    assert capsys.readouterr().err == "[2/3] c 1\n"
+
+
+def test_a_log_has_a_line_for_each_phase(capsys: pytest.CaptureFixture[str]) -> None:
+    with Phases() as phases:
+        phases.begin("asking the index", 2)
+        phases.done("a 1")
+        phases.read(1_000_000)
+        phases.begin("reading sources", 1)
+        phases.say("one question waits")
+
+    assert capsys.readouterr().err.splitlines() == [
+        "asking the index: 2",
+        "reading sources: 1",
+        "one question waits",
+    ]
+
+
+# One package's name looks like rich's markup.
+ON_A_TERMINAL = """
+from fromager_gen.terminal import warn
+from fromager_gen.terminal import Builds, Phases
+with Phases() as phases:
+    phases.begin("asking the index", 2)
+    phases.done("a 1")
+    phases.read(1_000_000)
+with Builds(2) as builds:
+    builds.running("Building [b] 1")
+    warn("look here")
+    builds.done("a 1", 1, False)
+"""
+
+
+def test_a_terminal_has_bars_with_lines_above() -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", ON_A_TERMINAL]
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": "90", "NO_COLOR": "1"}
+    subprocess.run(command, stderr=theirs, check=True, env=env, timeout=60)
+    os.close(theirs)
+    shown = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+
+    for text in ("asking the index", "1/2", "1.0 MB", "Building [b] 1", "[1/2] a 1"):
+        assert text in shown
+    assert "fromager-gen: warning: look here\r\n" in shown
+    assert shown.rindex("building") > shown.index("look here")
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 packages"), (1, "1 package"), (2, "2 packages")])
+def test_a_number_of_packages(count: int, words: str) -> None:
+    assert counted(count, "package") == words
