@@ -23,7 +23,7 @@ THREE = {"BUILD.bazel": "3\n", "a/BUILD.bazel": "3\n", "b/BUILD.bazel": "1\n"}
 _PROGRAM = """
 import json, os, resource, sys
 from pathlib import Path
-from fromager_gen.errors import WorkspaceError
+from fromager_gen.errors import WorkspaceError, WriteError
 from fromager_gen.write import WorkspaceFiles
 from fromager_gen.write import write_workspace
 texts, last, limit = json.loads(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
@@ -41,8 +41,8 @@ if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:
     write_workspace(WorkspaceFiles(texts), Path(sys.argv[1]))
-except WorkspaceError as err:
-    sys.exit(f"WorkspaceError: {err}")
+except (WorkspaceError, WriteError) as err:
+    sys.exit(f"{type(err).__name__}: {err}")
 """
 
 
