@@ -3,6 +3,7 @@
 It is looked for as `toolchains/python/machine_python.bzl` does, in the same places and the same order.
 """
 
+import logging
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from fromager_gen.errors import ToolError
 
+_log = logging.getLogger(__name__)
 _SECONDS = 30
 _asked: dict[str, Future[str | None]] = {}
 _ASK = "import sys; print(sys.version.split()[0])"
@@ -127,6 +129,8 @@ def _ask(program: Path) -> str | None:
             timeout=_SECONDS,
             check=True,
         )
-    except (OSError, subprocess.SubprocessError, ValueError):
+    except (OSError, subprocess.SubprocessError, ValueError) as err:
+        _log.debug("%s is not an interpreter that runs: %s", program, err)
         return None
+    _log.debug("%s is Python %s", program, answer.stdout.strip())
     return answer.stdout.strip() or None

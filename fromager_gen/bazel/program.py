@@ -1,7 +1,9 @@
 """The only module that starts Bazel."""
 
+import logging
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,6 +18,7 @@ from fromager_gen.bazel.events import Event, Message, follow
 from fromager_gen.contract import NEWEST_BAZEL, OLDEST_BAZEL
 from fromager_gen.errors import BuildError, ToolError
 
+_log = logging.getLogger(__name__)
 _PROBE_SECONDS = 60
 # Exit codes of builds that began: their events have said all.
 _TOLD = (0, 1, 8)
@@ -53,13 +56,16 @@ class Bazel:
 
     def start(self, targets: Sequence[str], options: Sequence[str]) -> subprocess.Popen[bytes]:
         """Begin to build targets, telling nobody; whoever asked waits for the process, or ends it by SIGINT."""
+        command = [self.program, "build", *options, *targets]
+        _log.debug("in %s, in the background: %s", self.workspace, shlex.join(command))
         return subprocess.Popen(
-            [self.program, "build", *options, *targets], cwd=self.workspace, stdin=subprocess.DEVNULL,
+            command, cwd=self.workspace, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
 
     def _run(self, command: Sequence[str], events: Path, errors: Path, on_event: Callable[[Event], None]) -> int:
         """Run Bazel in a group of its own: Ctrl-C then reaches it once, from us, and we wait until it has stopped."""
+        _log.debug("in %s: %s", self.workspace, shlex.join(command))
         with errors.open("wb") as stderr:
             process = subprocess.Popen(
                 command, cwd=self.workspace, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,

@@ -2,6 +2,7 @@
 
 import email.errors
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from fromager_gen.source.archive import SourceArchive
 from fromager_gen.source.backends import static_build_requires
 from fromager_gen.source.rust import rust_backend
 
+_log = logging.getLogger(__name__)
 # PEP 517: what a source without a build-system table is built with.
 _LEGACY = ("setuptools >= 40.8.0",)
 # PEP 643: from here on an sdist says which fields a backend may still change.
@@ -145,7 +147,8 @@ def _requirements_of(info: RawMetadata) -> tuple[str, ...]:
     texts = tuple(info.get("requires_dist", []))
     try:
         _checked(texts, "")
-    except ResolutionError:
+    except ResolutionError as err:
+        _log.debug("requirements that PKG-INFO lists are left out: %s", err)
         return ()
     return texts
 

@@ -1,5 +1,6 @@
 """Which crates a source needs: Fromager's rules for where its manifest is, Cargo.lock for what they are."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -12,6 +13,7 @@ from fromager_gen.errors import SourceError
 from fromager_gen.source.archive import SourceArchive, parse_toml
 from fromager_gen.standards import requirement
 
+_log = logging.getLogger(__name__)
 BACKENDS = ("maturin", "setuptools-rust")
 # Cargo takes both spellings.
 _DEPENDENCIES = (
@@ -115,7 +117,8 @@ def needs_crates(tree: SourceArchive) -> bool:
         try:
             if any(map(_is_elsewhere, _dependencies(tree.toml(path)))):
                 return True
-        except (SourceError, AttributeError, TypeError):
+        except (SourceError, AttributeError, TypeError) as err:
+            _log.debug("%s: %s can't be read: %s", tree.name, path, err)
             return True  # cargo says what is wrong with it
     return False
 
