@@ -28,6 +28,7 @@ def plan_text(plan: Plan) -> str:
         "generator": VERSION,
         "python": plan.python,
         "rules": plan.rules,
+        "workspace_file": plan.workspace_file,
         "made_from": {one.name: value for one in fields(Inputs) if (value := getattr(plan.made_from, one.name))},
     }
     rows = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
@@ -91,7 +92,9 @@ def parse_plan(text: str) -> Plan:
         order = tuple(_key(key) for key in document["order"])
         if document["rules"] not in ("copy", "module"):
             raise ValueError(f"its rules are {document['rules']!r}, which is neither copy nor module")
-        plan = Plan(_text(document["python"]), packages, order, document["rules"], made_from)
+        plan = Plan(
+            _text(document["python"]), packages, order, document["rules"], document["workspace_file"] is True, made_from
+        )
     except KeyError as err:
         raise ValueError(f"{err} is missing") from None
     except (TypeError, AttributeError, RecursionError) as err:
