@@ -32,7 +32,7 @@ def plan_text(plan: Plan) -> str:
         "made_from": {one.name: value for one in fields(Inputs) if (value := getattr(plan.made_from, one.name))},
     }
     rows = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
-    packages = [f"{json.dumps(one.key)}: {json.dumps(_package_json(one), sort_keys=True)}" for one in plan.packages]
+    packages = [f"{json.dumps(one.key)}: {json.dumps(_package_json(one))}" for one in plan.packages]
     order = [json.dumps(f"{name}=={version}") for name, version in plan.order]
     rows += [_block("packages", "{", packages, "}"), _block("order", "[", order, "]")]
     return "{" + ",\n".join(rows) + "}\n"
@@ -58,7 +58,7 @@ def _package_json(package: PackagePlan) -> dict[str, Any]:
         found["patches"] = [{"path": one.path, "name": one.name, "sha256": one.sha256} for one in package.patches]
     if package.git_crates:
         found["git_crates"] = {one.repository: one.source for one in package.git_crates}
-    return found
+    return dict(sorted(found.items()))  # what is in them keeps its order, which may matter
 
 
 def read_plan(path: Path) -> Plan:
