@@ -179,8 +179,8 @@ def test_sources_that_contradict_the_index(place: Place) -> None:
     place.index.add_sdist("aged", "2.0", Project("aged", "1.0").files())
     place.index.add("wheels-only", "wheels_only-1.0-py3-none-any.whl", b"")
 
-    assert "mine 1.0: the source's PKG-INFO says it is 'yours'" in refused(place, "mine", code=9)
-    assert "aged 2.0: the source says its version is '1.0'" in refused(place, "aged", code=9)
+    assert "mine 1.0: the name in the source's PKG-INFO is 'yours'" in refused(place, "mine", code=9)
+    assert "aged 2.0: the version in the source's metadata is '1.0'" in refused(place, "aged", code=9)
     assert "the index has no sdist that may be taken; its files: 1 wheels" in refused(place, "wheels-only", code=9)
 
 
