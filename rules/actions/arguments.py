@@ -1,6 +1,6 @@
-"""Requests: what a rule asks of a program, read from the program's arguments into one immutable value.
+"""Requests: the arguments that a rule passes to a program, parsed into one immutable value.
 
-They are named tuples and not dataclasses, which take 11 ms to import: a twentieth of a short build.
+Requests are named tuples, since the import of `dataclasses` takes 11 ms: a twentieth of a short build.
 """
 
 import argparse
@@ -14,17 +14,18 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 class Parser(argparse.ArgumentParser):
-    """Reads arguments as Bazel passes them: option and value in turns, a long list by a file, a line each.
+    """Parser of arguments as Bazel passes them: each option followed by its value, or all of them in a params file.
 
-    A value is whatever a package's settings say. argparse takes one with a dash in front for an option, and its reader
-    of files one with a form feed, or another line end that Unicode knows, for two.
+    A value can be any text from a package's settings. argparse alone would take a value that starts with a dash for an
+    option. Its reader of files would split a value at a form feed or at any other line end of Unicode:
+    https://bazel.build/rules/lib/builtins/Args#use_param_file
     """
 
     def values(self, args: Sequence[str]) -> dict[str, Any]:
-        """Return the values of arguments by name; lists are tuples.
+        """Return the values of the arguments by name; lists become tuples.
 
         Args:
-            args: the arguments, or ``@FILE`` alone, a file that holds them.
+            args: the arguments, or only ``@FILE``, where FILE holds one argument a line.
         """
         if len(args) == 1 and args[0].startswith("@"):
             text = Path(args[0][1:]).read_bytes().decode()
@@ -33,11 +34,11 @@ class Parser(argparse.ArgumentParser):
         return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
 
     def add_list(self, name: str, type: Any = str, help: str = "") -> None:
-        """Add an option that may be given any number of times."""
+        """Add an option that can be given any number of times."""
         self.add_argument(name, type=type, action="append", default=[], help=help)
 
     def _joined(self, args: Sequence[str]) -> Iterator[str]:
-        """Yield each option that has a value as one word with it."""
+        """Join each option and its value into one word."""
         left = iter(args)
         for word in left:
             action = self._option_string_actions.get(word)
@@ -46,12 +47,12 @@ class Parser(argparse.ArgumentParser):
 
 
 class CratesRequest(NamedTuple):
-    """The crates of a source, to be laid out in it."""
+    """The crates of a source that are laid out in it."""
 
     cargo_root: str
     """Folder in the project that holds Cargo.lock."""
     cargo_lock: Path | None
-    """Cargo.lock to put there; None where the source's own counts."""
+    """Cargo.lock to put there; None if the source's own is used."""
     crate: tuple[Path, ...]
     """Archives of the registry's crates."""
     git: Pairs
@@ -59,7 +60,7 @@ class CratesRequest(NamedTuple):
 
 
 class BackendRequest(NamedTuple):
-    """What every program that calls a build backend is given."""
+    """The arguments of every program that calls a build backend."""
 
     package: str
     version: str
@@ -76,12 +77,12 @@ class BackendRequest(NamedTuple):
     debug_information: bool
     on_disk: bool
     timeout: float
-    """Seconds that the hook may take."""
+    """Time limit of the hook in seconds."""
     inside: Path
     log: Path
     out: Path
     crates: CratesRequest | None
-    """None where the source has no crates to lay out."""
+    """None if the source has no crates to lay out."""
 
 
 def backend_parser(description: str | None) -> Parser:
@@ -99,10 +100,10 @@ def backend_parser(description: str | None) -> Parser:
     parser.add_list("--toolchain-env", help="NAME=VALUE of a toolchain")
     parser.add_list("--env", help="NAME=TEMPLATE of the package's settings, in order")
     parser.add_list("--config-setting", help="NAME=VALUE for the backend")
-    add("--jobs", type=int, default=1, help="processes that the build may start at a time")
-    add("--debug-information", action="store_true", help="compile extensions with -g where the interpreter was")
-    add("--on-disk", action="store_true", help="keep what the build writes out of memory")
-    add("--timeout", type=float, default=BUILD_TIMEOUT, help="seconds that the hook may take")
+    add("--jobs", type=int, default=1, help="most processes that the build runs at a time")
+    add("--debug-information", action="store_true", help="compile extensions with -g if the interpreter was")
+    add("--on-disk", action="store_true", help="write the build's files to the disk and not to memory")
+    add("--timeout", type=float, default=BUILD_TIMEOUT, help="time limit of the hook in seconds")
     add("--inside", type=Path, required=True, help="module that the environment's interpreter loads first")
     add("--log", type=Path, required=True, help="log to write")
     add("--out", type=Path, required=True, help="file or folder to write")
@@ -111,7 +112,7 @@ def backend_parser(description: str | None) -> Parser:
 
 
 def backend_request(values: dict[str, Any]) -> BackendRequest:
-    """Take the arguments of `backend_parser` out of a program's values."""
+    """Remove the arguments of `backend_parser` from a program's values and return them."""
     crates = optional_crates(values)
     for name in ("toolchain_env", "env", "config_setting"):
         values[name] = pairs(values[name])
@@ -121,13 +122,13 @@ def backend_request(values: dict[str, Any]) -> BackendRequest:
 def add_crates(parser: Parser) -> None:
     """Add the arguments of `CratesRequest`."""
     parser.add_argument("--cargo-root", help="folder in the project that holds Cargo.lock; needed for crates")
-    parser.add_argument("--cargo-lock", type=Path, help="Cargo.lock to put there; by default the source's own counts")
+    parser.add_argument("--cargo-lock", type=Path, help="Cargo.lock to put there; default: the source's own")
     parser.add_list("--crate", Path, help="archive of a registry's crate")
     parser.add_list("--git", help="SOURCE=ARCHIVE, a git source as Cargo.lock names it")
 
 
 def optional_crates(values: dict[str, Any]) -> CratesRequest | None:
-    """Take the arguments of `add_crates` out of a program's values; None where there are no crates."""
+    """Remove the arguments of `add_crates` from a program's values and return them; None if there are no crates."""
     if values["cargo_root"] is None:
         for name in CratesRequest._fields:
             del values[name]
@@ -136,14 +137,14 @@ def optional_crates(values: dict[str, Any]) -> CratesRequest | None:
 
 
 def crates_request(values: dict[str, Any]) -> CratesRequest:
-    """Take the arguments of `add_crates` out of a program's values."""
+    """Remove the arguments of `add_crates` from a program's values and return them."""
     found = {name: values.pop(name) for name in CratesRequest._fields}
     found["cargo_root"] = found["cargo_root"] or "."
-    # A source may have a `=` in it, the path of an archive has none.
+    # A git source can contain a `=`, the path of an archive never does.
     found["git"] = tuple((source, path) for source, _, path in (text.rpartition("=") for text in found["git"]))
     return CratesRequest(**found)
 
 
 def pairs(arguments: Sequence[str]) -> Pairs:
-    """Return NAME=VALUE arguments taken apart."""
+    """Split NAME=VALUE arguments into pairs."""
     return tuple((name, value) for name, _, value in (argument.partition("=") for argument in arguments))

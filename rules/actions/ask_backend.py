@@ -1,4 +1,4 @@
-"""Action: ask a source's backend for its build requirements or metadata, in the world that its wheel is built in."""
+"""Action: ask a source's backend for its build requirements or metadata, in the same closed world as its wheel."""
 
 import json
 from pathlib import Path
@@ -16,15 +16,15 @@ def main(argv: list[str]) -> None:
     values = parser.values(argv)
     request = arguments.backend_request(values)
     if values["question"] == "build_requires":
-        backend.call(request, "did not tell its build requirements", lambda ready: _build_requires(request.out, ready))
+        backend.call(request, "could not report build requirements", lambda ready: _build_requires(request.out, ready))
     else:
-        backend.call(request, "did not tell its metadata", lambda ready: _metadata(request.out, ready))
+        backend.call(request, "could not report metadata", lambda ready: _metadata(request.out, ready))
 
 
 def _build_requires(out: Path, ready: Backend) -> None:
     answer = ready.runner.build_requires(ready.project, ready.system, ready.settings)
     if not isinstance(answer, list) or not all(isinstance(requirement, str) for requirement in answer):
-        raise ActionError(f"{ready.system.backend} answered {str(answer)[:200]!r} where a list of requirements was due")
+        raise ActionError(f"{ready.system.backend} returned {str(answer)[:200]!r} instead of a list of requirements")
     out.write_text(json.dumps(answer, indent=1) + "\n", encoding="utf-8")
 
 
@@ -33,5 +33,5 @@ def _metadata(out: Path, ready: Backend) -> None:
     made = ready.place.out.resolve()
     metadata = made / str(folder) / "METADATA"
     if not isinstance(folder, str) or not metadata.is_file() or not metadata.resolve().is_relative_to(made):
-        raise ActionError(f"{ready.system.backend} answered {folder!r}, which holds no METADATA")
+        raise ActionError(f"{ready.system.backend} returned the folder {folder!r}, which does not contain METADATA")
     out.write_bytes(metadata.read_bytes())

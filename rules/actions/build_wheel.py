@@ -1,4 +1,4 @@
-"""Action: one prepared source and its build tools become one wheel, in a closed world."""
+"""Action: build one wheel from a prepared source and its build tools, in a closed world."""
 
 import sys
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from actions.world.backend import Backend
 
 
 class Request(NamedTuple):
-    """What the graph says of the wheel, apart from how its backend is called."""
+    """The graph's data about the wheel, without the arguments of the backend's call."""
 
     install_requires: tuple[str, ...]
     """Names of the graph's install edges."""
@@ -36,7 +36,7 @@ def main(argv: list[str]) -> None:
 
 
 def _load() -> None:
-    """Load, while the backend works, what its wheel is packed with."""
+    """Import the module that packs the wheel, while the backend works."""
     from actions.wheel import wheel_file  # noqa: F401
 
 
@@ -50,13 +50,13 @@ def _build(calling: BackendRequest, planned: Planned, ready: Backend) -> None:
     if doubled:
         _warn(
             calling,
-            f"the backend wrote {wheel_file.some(doubled)} more than once into {built.name} (the last one counts)",
+            f"the backend wrote {wheel_file.some(doubled)} more than once into {built.name} (the last copy is used)",
         )
     wheel_file.normalise(built, calling.out, planned)
 
 
 def _warn(calling: BackendRequest, text: str) -> None:
-    """Write a warning to the log, and to where Bazel shows it."""
+    """Write a warning to the log and to stderr, which Bazel shows."""
     line = f"WARNING: {calling.package} {calling.version}: {text}"
     print(line, file=sys.stderr)
     with calling.log.open("a") as log:
@@ -72,7 +72,7 @@ def _planned(calling: BackendRequest, request: Request) -> Planned:
         version=calling.version,
         install_requires=frozenset(request.install_requires),
         build_tag=request.build_tag,
-        # Fromager takes a wheel for its own, and so uses it again, where these are in it.
+        # Fromager reuses a wheel only if these files are in it: they mark the wheel as built by Fromager.
         extra_files=tuple(
             (f"fromager-{kind}-requirements.txt", "".join(f"{line}\n" for line in sorted(set(lines))))
             for kind, lines in requirements.items()

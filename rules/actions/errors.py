@@ -1,5 +1,5 @@
-"""The one error that an action reports: a sentence that names the package, what was found and what to do."""
+"""The one error that an action reports: the package, what was found and what to do."""
 
 
 class ActionError(Exception):
-    """The action can't go on; its text is what the user reads, without a traceback."""
+    """An error that ends the action; the user sees its text, without a traceback."""

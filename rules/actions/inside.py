@@ -1,6 +1,7 @@
-"""What every Python inside a build environment loads first: the closed world's last three rules.
+"""The module that every Python in a build environment loads first: the last three rules of the closed world.
 
-This file is put into the environment as text and imports nothing of ours, nor, as every Python loads it, `typing`.
+The action writes this file into the environment, so it imports none of our modules. Every Python process of a build
+loads it, so it does not import `typing` either.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def _fixed_temporary_names(tempfile: ModuleType) -> None:
-    """Count instead of drawing: a backend that builds in a temporary folder writes its name into debug information."""
+    """Number temporary files instead of naming them at random.
+
+    A backend that builds in a temporary folder writes the folder's name into debug information.
+    """
 
     class Counted:
         def __init__(self) -> None:
@@ -28,11 +32,11 @@ def _fixed_temporary_names(tempfile: ModuleType) -> None:
             self.count += 1
             return f"{self.count:08d}"
 
-    setattr(tempfile, "_RandomNameSequence", Counted)  # noqa: B010 - a module has no such attribute for a type checker
+    setattr(tempfile, "_RandomNameSequence", Counted)  # noqa: B010 - type checkers do not know this attribute
 
 
 def _parallel_extensions(build_ext: ModuleType) -> None:
-    """Compile a package's extensions side by side where no two of them write the same object file."""
+    """Compile a package's extensions in parallel if no two write the same object file."""
     import os
 
     base = build_ext._du_build_ext if hasattr(build_ext, "_du_build_ext") else build_ext._build_ext
@@ -68,9 +72,11 @@ def _parallel_extensions(build_ext: ModuleType) -> None:
 
 
 def _no_debug_information(data: ModuleType) -> None:
-    """Take ``-g`` out of the flags that this Python was built with, by which setuptools compiles extensions.
+    """Remove ``-g`` from the flags that this Python was built with: setuptools compiles extensions with them.
 
-    Bazel compiles with debug information in the mode ``dbg`` alone. A package's own ``-g`` is elsewhere and stays.
+    Bazel compiles with debug information only in the mode ``dbg``:
+    https://bazel.build/docs/user-manual#compilation-mode
+    A package's own ``-g`` is not among these flags and stays.
     """
     import os
 
@@ -90,12 +96,15 @@ _ACTIONS: dict[str, Callable[[ModuleType], None]] = {
 
 
 def _action(name: str) -> Callable[[ModuleType], None] | None:
-    """Return what is done to a module. `sysconfig` names the file of its values by the platform, Debian otherwise."""
+    """Return the function that changes a module, or None.
+
+    `sysconfig` keeps its values in a module whose name depends on the platform, and on Debian's patches.
+    """
     return _ACTIONS.get(_SYSCONFIG_DATA if name.startswith(_SYSCONFIG_DATA) else name)
 
 
 class _AfterImport:
-    """Import hook: hands a module to a function once it is loaded; a Python that never needs it pays nothing."""
+    """Import hook that passes a module to a function after it is loaded; modules that are not imported cost nothing."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         action = _action(name)

@@ -1,6 +1,7 @@
-"""Action: a wheel becomes a tar of the files it installs, ready to be laid out in build environments.
+"""Action: turn a wheel into a tar of its installed files, ready to be laid out in build environments.
 
-Done once for each build tool, so that its many users neither validate it again nor compile its bytecode again.
+This is done once for each build tool. So the builds that use the tool need not validate the wheel and compile its
+bytecode again.
 """
 
 import compileall
@@ -27,14 +28,14 @@ from actions.world.world import World, scratch
 
 
 class Request(NamedTuple):
-    """One wheel, and in which form its files are written."""
+    """One wheel, and the form in which its files are written."""
 
     wheel: Path
     out: Path
     unpacked: bool
-    """Whether its site-packages are written, as a folder, in place of a tar of all its files."""
+    """Whether to write its site-packages as a folder, instead of a tar of all its files."""
     published: bool
-    """Whether someone else published it: its RECORD is checked in one direction only."""
+    """Whether it was published elsewhere; then RECORD may lack files, but a listed file must match its row."""
 
 
 def main(argv: list[str]) -> None:
@@ -43,7 +44,9 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--wheel", type=Path, required=True, help="folder that holds one wheel")
     parser.add_argument("--out", type=Path, required=True, help="tar to write, or folder with --unpacked")
     parser.add_argument("--unpacked", action="store_true", help="write site-packages as a folder, for PyInfo")
-    parser.add_argument("--published", action="store_true", help="it is not ours: its RECORD may be sloppy")
+    parser.add_argument(
+        "--published", action="store_true", help="the wheel was published elsewhere: its RECORD may have faults"
+    )
     request = Request(**parser.values(argv))
     wheel = only_wheel(request.wheel)
     with whole(request.out, wheel.name):
@@ -66,8 +69,8 @@ def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str], pub
     """Install a wheel below a folder, as if the folder were ``prefix``.
 
     Raises:
-        ActionError: the wheel is damaged, or its RECORD and its files differ in either direction; of a published wheel,
-            only where a file differs from its entry.
+        ActionError: the wheel is damaged, or its RECORD and its files differ in either direction. For a published
+            wheel it is only an error if a file differs from its row in RECORD.
     """
     scheme = {"headers": "_headers", "scripts": "_scripts", **scheme}
     destination = SchemeDictionaryDestination(
@@ -80,7 +83,7 @@ def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str], pub
     try:
         with record.published(wheel) if published else validated(wheel) as source:
             install(source, destination, additional_metadata={"INSTALLER": b"fromager-gen\n"})
-    except Exception as err:  # whatever a damaged wheel makes the library raise
+    except Exception as err:  # on a damaged wheel the library raises errors of many types
         raise ActionError(f"{wheel.name} can't be installed: {str(err) or type(err).__name__}") from err
     inside = folder / prefix.relative_to("/")
     for path in list(inside.iterdir()):
@@ -93,7 +96,10 @@ def lay_out(wheel: Path, folder: Path, prefix: Path, scheme: dict[str, str], pub
 
 @contextlib.contextmanager
 def validated(wheel: Path) -> Iterator[WheelFile]:
-    """Open a wheel whose RECORD and files agree in both directions; the library's errors say what does not."""
+    """Open a wheel, and check that its RECORD and its files agree in both directions.
+
+    See https://packaging.python.org/en/latest/specifications/binary-distribution-format/.
+    """
     with WheelFile.open(wheel) as source:
         source.validate_record(validate_contents=True)
         _refuse_missing(source)
@@ -101,8 +107,8 @@ def validated(wheel: Path) -> Iterator[WheelFile]:
 
 
 def _refuse_missing(source: WheelFile) -> None:
-    """The library checks every file against RECORD; this is the other direction."""
-    names = set(source._zipfile.namelist())  # its public face lists no names
+    """Check that every row of RECORD has a file; the library checks that every file has a row."""
+    names = set(source._zipfile.namelist())  # the library's public interface does not list names
     seen: set[str] = set()
     for row in csv.reader(source.read_dist_info("RECORD").splitlines()):
         name = row[0] if row else ""
@@ -114,10 +120,11 @@ def _refuse_missing(source: WheelFile) -> None:
 
 
 def compile_bytecode(folder: Path, prefix: Path) -> None:
-    """Compile every module, so that no build that uses the wheel compiles it again.
+    """Compile every module, so that the builds that use the wheel need not compile it again.
 
-    The bytecode names the place that the files will have, and is never checked against the source's time. A module that
-    is there as an extension, too, such as Cython's own, is imported as that.
+    The bytecode contains the path that the files will have in the build environment. Python does not compare it with
+    the source's modification time: https://peps.python.org/pep-0552/. A module that also exists as an extension, such
+    as Cython's own modules, is skipped, since Python imports the extension.
     """
     extensions = {path.with_name(path.name.partition(".")[0]) for path in folder.rglob("*.so")}
     with contextlib.redirect_stdout(None):

@@ -1,6 +1,7 @@
-"""Make ``programs.pyz``: the actions' programs, compiled, with the libraries they use from source distributions.
+"""Action: pack ``programs.pyz``, the compiled programs of the actions and the libraries that they use.
 
-One input for every action in place of a tree, and no compilation at each start. This one runs as plain files.
+Each action then has one input instead of a tree, and Python compiles nothing at its start. The libraries come from
+source distributions. This program itself runs from plain files.
 """
 
 import argparse
@@ -24,7 +25,7 @@ def main() -> None:
     """Run the action."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", action="append", default=[], help="NAME=FILE, a module of the actions")
-    parser.add_argument("--library", action="append", default=[], help="PACKAGE=SDIST of a pure library")
+    parser.add_argument("--library", action="append", default=[], help="PACKAGE=SDIST of a library in pure Python")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(args.out, "w") as programs:
@@ -43,10 +44,10 @@ def main() -> None:
 
 
 def _library(tree: Path, package: str) -> dict[str, Path]:
-    """Return a pure package's files by their importable names."""
+    """Return the files of a package in pure Python by their importable names."""
     root = next((path for path in (tree / "src", tree) if (path / package).is_dir()), None)
     if root is None:
-        raise SystemExit(f"{tree.name} holds no package {package}")
+        raise SystemExit(f"{tree.name} does not contain the package {package}")
     return {path.relative_to(root).as_posix(): path for path in trees.files_below(root / package)}
 
 
@@ -57,7 +58,10 @@ def _add(programs: zipfile.ZipFile, name: str, data: bytes) -> None:
 
 
 def _bytecode(name: str, data: bytes) -> bytes:
-    """Return what the import system reads from a `.pyc`: unchecked, since the archive holds both."""
+    """Return the content of an unchecked hash-based `.pyc`; the archive holds source and bytecode together.
+
+    See https://peps.python.org/pep-0552/.
+    """
     from importlib.util import MAGIC_NUMBER
 
     code = compile(data, name, "exec", dont_inherit=True)

@@ -1,4 +1,7 @@
-"""Action: a set of wheels becomes a folder that pip installs from: the wheels and a PEP 503 index of them."""
+"""Action: collect wheels in a folder that pip installs from, with an index of them.
+
+The index follows the simple repository API: https://peps.python.org/pep-0503/
+"""
 
 import hashlib
 import html
@@ -16,7 +19,7 @@ from actions.wheel.wheel_file import only_wheel
 
 
 class Request(NamedTuple):
-    """The wheels of a collection, each in a folder of its own, and the folder to write."""
+    """The wheels of a collection, each in its own folder, and the folder to write."""
 
     wheel: tuple[Path, ...]
     out: Path
@@ -31,7 +34,7 @@ def main(argv: list[str]) -> None:
     wheels = sorted((only_wheel(folder) for folder in request.wheel), key=lambda path: path.name)
     twice = {path.name for path, other in pairwise(wheels) if path.name == other.name}
     if twice:
-        raise ActionError(f"two packages built a wheel of the same name: {', '.join(sorted(twice))}")
+        raise ActionError(f"two packages built a wheel with the same file name: {', '.join(sorted(twice))}")
     with whole(request.out, f"a wheelhouse of {len(wheels)} wheels"):
         for wheel in wheels:
             shutil.copyfile(wheel, request.out / wheel.name)
@@ -39,7 +42,10 @@ def main(argv: list[str]) -> None:
 
 
 def write_index(wheels: Path, simple: Path) -> None:
-    """Write the index's pages; each file is named relative to its page and with its sha256, so the folder can move."""
+    """Write the pages of the index.
+
+    Links are relative to their page, so that the folder can be moved, and carry the file's SHA-256.
+    """
     projects: dict[str, list[tuple[str, str]]] = {}
     for wheel in sorted(wheels.glob("*.whl")):
         with wheel.open("rb") as file:

@@ -4,5 +4,5 @@ import re
 
 
 def normalize(name: str) -> str:
-    """Return a project's name as PEP 503 writes it."""
+    """Return a project's name in its normalized form: https://peps.python.org/pep-0503/#normalized-names."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,4 +1,4 @@
-"""What an action writes: whole, or not at all."""
+"""Outputs of actions: written completely, or not at all."""
 
 import contextlib
 import shutil
@@ -10,16 +10,16 @@ from actions.errors import ActionError
 
 @contextlib.contextmanager
 def whole(out: Path, what: str = "") -> Iterator[None]:
-    """Remove what has been written of an output where the rest can't be.
+    """Remove a partly written output if the rest can't be written.
 
-    Nobody then takes half a wheel for one; and on a full disk Bazel has room for the words that say so.
+    So half a wheel is never used as a wheel, and on a full disk Bazel has space to write the error message.
 
     Args:
-        out: a file, or a folder that Bazel made and that stays.
-        what: what it is of, for the error where nobody else names it.
+        out: a file, or a folder that Bazel made; the folder itself is kept.
+        what: the output's subject, for the error message; empty if the caller names it.
 
     Raises:
-        ActionError: it can't be written, and `what` is given.
+        ActionError: the output can't be written, and `what` is given.
     """
     try:
         yield

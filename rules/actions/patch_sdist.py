@@ -1,4 +1,4 @@
-"""Action: a source archive after patches and project overrides, and with the PKG-INFO that an sdist has."""
+"""Action: apply patches and project overrides to a source archive, and add the PKG-INFO of an sdist."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from actions.world.world import scratch
 
 
 class Request(NamedTuple):
-    """One source, and what is changed in it."""
+    """One source, and the changes to it."""
 
     package: str
     version: str
@@ -28,7 +28,7 @@ class Request(NamedTuple):
     """Patches, in order."""
     build_dir: str
     project_at_top: bool
-    """Whether the archive can be built at its top, as pip does, though its project is in `build_dir`."""
+    """Whether pip can build the archive from its top-level folder, although the project is in `build_dir`."""
     update_build_requires: tuple[str, ...]
     remove_build_requires: tuple[str, ...]
     out: Path
@@ -57,7 +57,7 @@ def _request(argv: list[str]) -> Request:
     add("--source", type=Path, required=True, help="archive as published")
     parser.add_list("--patch", Path, help="patch file, in order")
     add("--build-dir", default=".", help="folder that holds the project")
-    add("--project-at-top", action="store_true", help="let the archive be built at its top, as pip does")
+    add("--project-at-top", action="store_true", help="let pip build the archive from its top-level folder")
     parser.add_list("--update-build-requires")
     parser.add_list("--remove-build-requires")
     add("--out", type=Path, required=True, help="archive to write")
@@ -68,7 +68,11 @@ def _request(argv: list[str]) -> Request:
 
 
 def _prepare_behind(request: Request) -> str:
-    """With crates there are hundreds of megabytes to pack, and no build waits for them: they are read from inputs."""
+    """Prepare the source at the lowest priority.
+
+    An archive with crates has hundreds of megabytes to pack. No build waits for it, since builds read the crates from
+    their own inputs.
+    """
     priority.give_way()
     _prepare(request)
     return ""
@@ -92,7 +96,7 @@ def _prepare(request: Request) -> None:
 
 
 def _add_pkg_info(folder: Path, package: str, version: str) -> None:
-    """A source from git has none, and backends that take the version from it would fail."""
+    """Add a PKG-INFO if there is none, as in a source from git: some backends read the version from it."""
     path = folder / "PKG-INFO"
     if not path.exists():
         path.write_text(f"Metadata-Version: 1.0\nName: {package}\nVersion: {version}\nSummary: stub PKG-INFO\n")

@@ -1,6 +1,6 @@
-"""Action: a wheel that the settings take as it is published, checked against the plan, in a folder of its own.
+"""Action: check a pre-built wheel, which the settings take as published, against the plan and copy it to a folder.
 
-Its bytes stay as they are: it goes to users with its own hash.
+Its bytes are unchanged, so that users can compare its hash with the published one.
 """
 
 import shutil
@@ -16,14 +16,14 @@ from actions.wheel.planned import Planned
 
 
 class Request(NamedTuple):
-    """One published wheel, and what the plan says of it."""
+    """One published wheel, and the plan's data about it."""
 
     package: str
     version: str
     wheel: Path
     install_requires: tuple[str, ...]
     strict: bool
-    """Whether faults of RECORD that pip and uv overlook are errors."""
+    """Whether faults of RECORD that pip and uv ignore are errors."""
     out: Path
 
 
@@ -35,14 +35,14 @@ def main(argv: list[str]) -> None:
         planned = Planned(request.package, request.version, frozenset(request.install_requires))
         wheel_file.check(request.wheel, planned)
         findings = _findings(request.wheel, request.strict)
-    except Exception as err:  # whatever a damaged wheel makes the library raise
-        raise ActionError(f"the pre-built wheel of {name} can't be taken: {err}") from err
+    except Exception as err:  # on a damaged wheel the library raises errors of many types
+        raise ActionError(f"the pre-built wheel of {name} can't be used: {err}") from err
     with whole(request.out, f"the pre-built wheel of {name}"):
         shutil.copyfile(request.wheel, request.out / request.wheel.name)
     if findings:
-        # It names the package: the generator passes on what an action prints without Bazel's heading of it.
-        taken = f"the published wheel {request.wheel.name} is taken, as pip and uv take it"
-        print(f"WARNING: {name}: {taken}, although {'; '.join(findings)}", file=sys.stderr)
+        # The generator shows the output of an action without Bazel's heading, so the warning names the package.
+        used = f"the published wheel {request.wheel.name} is used, as pip and uv would use it"
+        print(f"WARNING: {name}: {used}, although {'; '.join(findings)}", file=sys.stderr)
 
 
 def _request(argv: list[str]) -> Request:
@@ -51,19 +51,19 @@ def _request(argv: list[str]) -> Request:
     parser.add_argument("--version", required=True)
     parser.add_argument("--wheel", type=Path, required=True)
     parser.add_list("--install-requires")
-    parser.add_argument("--strict", action="store_true", help="refuse what pip and uv overlook in RECORD")
+    parser.add_argument("--strict", action="store_true", help="refuse faults of RECORD that pip and uv ignore")
     parser.add_argument("--out", type=Path, required=True)
     return Request(**parser.values(argv))
 
 
 def _findings(path: Path, strict: bool) -> list[str]:
-    """Return what pip and uv overlook in a wheel; where `strict` is set, that is an error."""
+    """Return the faults of a wheel that pip and uv ignore; with `strict` they are an error."""
     with record.published(path) as source:
         findings = source.findings
     if strict and findings:
         raise ActionError(
-            f"{path.name}: {'; '.join(findings)}. Without --strict-prebuilt (the target's `strict`) the wheel is taken "
-            "with a warning, as pip and uv take it."
+            f"{path.name}: {'; '.join(findings)}. Without --strict-prebuilt (the target's `strict`) the wheel is used "
+            "with a warning, as pip and uv would use it."
         )
     if strict:
         with install_wheel.validated(path):

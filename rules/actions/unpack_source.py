@@ -1,4 +1,4 @@
-"""Program of the generator: unpack a source by the rules of the actions, for cargo to read its manifests."""
+"""Program of the generator: unpack a source with the checks of the actions, so that cargo can read its manifests."""
 
 from pathlib import Path
 

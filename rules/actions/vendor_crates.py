@@ -1,4 +1,4 @@
-"""Action: a source and the crates of its Cargo.lock become one archive that cargo builds from without a network."""
+"""Action: pack a source and the crates of its Cargo.lock into one archive that cargo builds without a network."""
 
 from pathlib import Path
 from typing import NamedTuple

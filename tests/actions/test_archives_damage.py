@@ -1,4 +1,4 @@
-"""Source archives that are damaged, too large, of another kind than they say, or read otherwise by other programs."""
+"""Source archives that are damaged, too large, in another format than their name, or ambiguous between programs."""
 
 import bz2
 import gzip
@@ -42,7 +42,7 @@ def test_hard_links_count_as_copies_of_their_file(place: Place) -> None:
     """A bomb: 21 kilobytes that would unpack to two gigabytes."""
     members = [file("p-1/a", bytes(20 << 20)), *(hardlink(f"p-1/{n}", "p-1/a") for n in range(100))]
 
-    place.refuses(plain_tar(folder("p-1"), *members), "grows to 2,118,123,520 bytes when unpacked")
+    place.refuses(plain_tar(folder("p-1"), *members), "unpacks to 2,118,123,520 bytes")
 
 
 @pytest.mark.parametrize(("name", "pack"), [("p-1.tar.bz2", bz2.compress), ("p-1.tar.xz", lzma.compress)])
@@ -50,7 +50,7 @@ def test_a_bomb_is_refused_before_it_fills_the_memory(place: Place, name: str, p
     (place.base / name).write_bytes(pack(plain_tar(folder("p-1"), file("p-1/a", bytes(100 << 20)))))
     tracemalloc.start()
     try:
-        with pytest.raises(ActionError, match="a decompression bomb"):
+        with pytest.raises(ActionError, match="may be a decompression bomb"):
             unpack(place.base / name, place.into)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -73,7 +73,7 @@ def test_a_huge_pax_header_is_refused(place: Place) -> None:
 
 
 @pytest.mark.parametrize("size", [-1, -5000])
-def test_less_than_no_bytes_are_refused(place: Place, size: int) -> None:
+def test_a_negative_size_is_refused(place: Place, size: int) -> None:
     info, _ = file("p-1/a")
     info.size = size
     data = info.tobuf(tarfile.GNU_FORMAT) + bytes(2 * tarfile.BLOCKSIZE)
@@ -119,7 +119,7 @@ def test_bytes_after_the_archive_are_refused(place: Place, tail: bytes) -> None:
 def test_a_tar_of_several_compressed_streams_is_unpacked(
     place: Place, name: str, pack: Callable[[bytes], bytes]
 ) -> None:
-    """As pigz, bgzip and `cat a.gz b.gz` write them, with zeros after the last and between them."""
+    """As written by pigz, bgzip and `cat a.gz b.gz`, with zeros between the streams and after the last."""
     data = plain_tar(*GOOD)
     streams = [pack(data[:700]), pack(b""), pack(data[700:]), bytes(512), pack(b""), bytes(100_000)]
     (place.base / name).write_bytes(b"".join(streams))
@@ -150,17 +150,17 @@ def test_damaged_bytes_are_refused(place: Place, name: str, at: int, mask: int) 
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("p-1.tar.gz", b"PK\x03\x04", r"no \.tar\.gz archive: it begins with b'PK"),
-        ("p-1.tar.bz2", gzip.compress(b"x"), r"no \.tar\.bz2 archive"),
-        ("p-1.zip", gzip.compress(b"x"), r"no \.zip archive"),
-        ("p-1.tar.gz", b"", r"no \.tar\.gz archive"),
+        ("p-1.tar.gz", b"PK\x03\x04", r"not a valid \.tar\.gz archive: it begins with b'PK"),
+        ("p-1.tar.bz2", gzip.compress(b"x"), r"not a valid \.tar\.bz2 archive"),
+        ("p-1.zip", gzip.compress(b"x"), r"not a valid \.zip archive"),
+        ("p-1.tar.gz", b"", r"not a valid \.tar\.gz archive"),
         ("p-1.tar", b"\0" * 10, "damaged"),
         ("p-1.tar", b"", "damaged"),
-        ("p-1.whl", b"PK\x03\x04", "unknown format of archive"),
-        ("p-1.tar.zst", b"(\xb5/\xfd", "unknown format of archive"),
+        ("p-1.whl", b"PK\x03\x04", "unknown archive format"),
+        ("p-1.tar.zst", b"(\xb5/\xfd", "unknown archive format"),
     ],
 )
-def test_a_suffix_says_what_the_bytes_are(place: Place, name: str, data: bytes, says: str) -> None:
+def test_a_suffix_must_match_the_first_bytes(place: Place, name: str, data: bytes, says: str) -> None:
     """A26."""
     (place.base / name).write_bytes(data)
 
@@ -169,8 +169,8 @@ def test_a_suffix_says_what_the_bytes_are(place: Place, name: str, data: bytes, 
     place.is_untouched(name)
 
 
-def test_files_of_bazel_are_files_like_others(place: Place) -> None:
-    """A35: they are unpacked by an action, where no Bazel reads them."""
+def test_bazel_files_are_unpacked_like_other_files(place: Place) -> None:
+    """A35: an action unpacks them, and Bazel does not load them there."""
     top = place.unpack(
         plain_tar(*(file(f"p-1/{name}") for name in ("BUILD", "BUILD.bazel", "WORKSPACE", "MODULE.bazel")))
     )
@@ -178,7 +178,7 @@ def test_files_of_bazel_are_files_like_others(place: Place) -> None:
     assert sorted(path.name for path in top.iterdir()) == ["BUILD", "BUILD.bazel", "MODULE.bazel", "WORKSPACE"]
 
 
-def test_a_global_pax_header_is_no_member(place: Place) -> None:
+def test_a_global_pax_header_is_not_a_member(place: Place) -> None:
     """`git archive` writes the commit into one."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT, pax_headers={"comment": "c" * 40}) as tar:
@@ -188,7 +188,7 @@ def test_a_global_pax_header_is_no_member(place: Place) -> None:
 
 
 def raw_member(name: bytes, data: bytes, kind: bytes, size: int | None = None) -> bytes:
-    """Return a ustar member whose header may state another size than its data has."""
+    """Return a ustar member whose header can give another size than that of its data."""
     header = bytearray(512)
     header[: len(name)] = name
     header[100:108], header[124:136] = b"0000644\0", b"%011o\0" % (len(data) if size is None else size)

@@ -7,7 +7,7 @@ import pytest
 from actions.arguments import Parser
 
 
-def test_a_line_of_a_file_is_one_argument_whatever_else_is_in_it(tmp_path: Path) -> None:
+def test_each_line_of_a_params_file_is_one_argument(tmp_path: Path) -> None:
     values = ["A=form\ffeed", "B=one\u2028two\x85three", "C=", "D=@x"]
     lines = [line for value in values for line in ("--env", value)]
     (tmp_path / "args").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -17,7 +17,7 @@ def test_a_line_of_a_file_is_one_argument_whatever_else_is_in_it(tmp_path: Path)
     assert parser.values([f"@{tmp_path}/args"]) == {"env": tuple(values)}
 
 
-def test_a_value_is_whatever_settings_say() -> None:
+def test_a_value_can_look_like_an_option() -> None:
     parser = Parser()
     parser.add_argument("--dir")
     parser.add_argument("--requires", action="append")
@@ -31,7 +31,7 @@ def test_a_value_is_whatever_settings_say() -> None:
         parser.values(["--dir"])
 
 
-def test_a_file_of_no_arguments(tmp_path: Path) -> None:
+def test_an_empty_params_file_has_no_arguments(tmp_path: Path) -> None:
     (tmp_path / "args").touch()
 
     assert Parser().values([f"@{tmp_path}/args"]) == {}

@@ -1,4 +1,4 @@
-"""The actions that ask a backend: its world, its arguments, its answers, and errors that name the package."""
+"""The actions that call a backend: world, arguments, results, and errors that name the package."""
 
 import json
 import os
@@ -24,7 +24,7 @@ PREPARE = "prepare_metadata_for_build_wheel"
 
 @pytest.fixture
 def action(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Action:
-    monkeypatch.setattr(os, "nice", lambda steps: 0)  # there is no way back for the tests' own process
+    monkeypatch.setattr(os, "nice", lambda steps: 0)  # the process of the tests could not undo it
     return Action(tmp_path, monkeypatch)
 
 
@@ -48,25 +48,25 @@ def test_build_requirements_are_a_list_of_json(action: Action) -> None:
     assert ask(action, "build_requires") == '[\n "one",\n "two>=2"\n]\n'
 
 
-def test_metadata_is_the_file_itself(action: Action) -> None:
+def test_metadata_is_the_unchanged_file(action: Action) -> None:
     assert ask(action, "metadata") == METADATA
 
 
-def test_metadata_of_a_backend_without_the_hook_is_its_wheels(action: Action) -> None:
+def test_metadata_of_a_backend_without_the_hook_comes_from_its_wheel(action: Action) -> None:
     action.source(without(PREPARE))
 
     assert ask(action, "metadata") == METADATA
 
 
-def test_a_source_without_a_build_system_is_setuptools(action: Action) -> None:
-    """Of which the environment here has none."""
+def test_a_source_without_a_build_system_is_built_with_setuptools(action: Action) -> None:
+    """The environment of the test does not have setuptools."""
     action.source("", "")
 
     said = refused(action, "build_requires")
     assert "the backend setuptools.build_meta:__legacy__ can't be imported: " in said
 
 
-def test_the_answer_is_made_in_the_closed_world(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_hook_runs_in_the_closed_world(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_X", "canary")
     action.source(
         answering(REQUIRES, "import sys", "return [os.getcwd(), sys.prefix, *map('='.join, os.environ.items())]")
@@ -92,14 +92,14 @@ def test_variables_come_from_toolchains_first_and_settings_last(action: Action) 
 
 
 @pytest.mark.parametrize(("options", "found"), [((), "None"), (("--debug-information",), "1")])
-def test_a_build_is_told_of_debug_information(action: Action, options: tuple[str, ...], found: str) -> None:
+def test_debug_information_is_passed_to_the_build(action: Action, options: tuple[str, ...], found: str) -> None:
     action.source(answering(REQUIRES, "return [str(os.environ.get('FROMAGER_DEBUG_INFORMATION'))]"))
 
     assert requires(action, *options) == [found]
 
 
-def test_a_template_that_no_build_can_fill_is_told(action: Action) -> None:
-    assert "demo 1.0 did not tell its build requirements: setting env.X = '${NONE}' needs ${NONE}" in refused(
+def test_a_template_with_an_unknown_variable_is_refused(action: Action) -> None:
+    assert "demo 1.0 could not report build requirements: setting env.X = '${NONE}' needs ${NONE}" in refused(
         action, "build_requires", "--env=X=${NONE}"
     )
 
@@ -139,12 +139,12 @@ def test_arguments_may_come_from_a_file(action: Action, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("answer", ["None", "'setuptools'", "[1]", "['a', None]", "{'a': 1}", "'x' * 9999"])
-def test_an_answer_that_is_no_list_of_texts_is_refused(action: Action, answer: str) -> None:
+def test_build_requirements_that_are_not_a_list_of_strings_are_refused(action: Action, answer: str) -> None:
     action.source(answering(REQUIRES, f"return {answer}"))
     said = refused(action, "build_requires")
 
-    assert said.startswith("demo 1.0 did not tell its build requirements: backend answered ")
-    assert "where a list of requirements was due" in said
+    assert said.startswith("demo 1.0 could not report build requirements: backend returned ")
+    assert "instead of a list of requirements" in said
     assert len(said) < 500 + len(str(action.log))
 
 
@@ -160,21 +160,21 @@ def test_an_answer_that_is_no_list_of_texts_is_refused(action: Action, answer: s
         "os.mkdir(args[0] + '/x'); os.symlink('FOLDER/METADATA', args[0] + '/x/METADATA'); return 'x'",
     ],
 )
-def test_metadata_that_is_elsewhere_is_refused(action: Action, body: str) -> None:
-    """The folder above the world has one."""
+def test_metadata_outside_the_given_folder_is_refused(action: Action, body: str) -> None:
+    """The folder above the world has a METADATA file."""
     action.source(answering(PREPARE, *body.replace("FOLDER", str(action.folder)).split("; ")))
     (action.folder / "METADATA").write_text("not the backend's")
     said = refused(action, "metadata")
 
-    assert said.startswith("demo 1.0 did not tell its metadata: backend answered ")
-    assert "which holds no METADATA" in said
+    assert said.startswith("demo 1.0 could not report metadata: backend returned the folder ")
+    assert "which does not contain METADATA" in said
 
 
 @pytest.mark.parametrize("answer", ["None", "1", "['x']"])
 def test_metadata_in_a_folder_without_a_name_is_refused(action: Action, answer: str) -> None:
     action.source(answering(PREPARE, f"return {answer}"))
 
-    assert "demo 1.0 did not tell its metadata: " in refused(action, "metadata")
+    assert "demo 1.0 could not report metadata: " in refused(action, "metadata")
 
 
 def test_an_error_names_the_package_its_reason_and_the_log(action: Action) -> None:
@@ -182,7 +182,7 @@ def test_an_error_names_the_package_its_reason_and_the_log(action: Action) -> No
     said = refused(action, "build_requires")
 
     assert said.startswith(
-        f"demo 1.0 did not tell its build requirements: {REQUIRES} of backend failed with exit code 1"
+        f"demo 1.0 could not report build requirements: {REQUIRES} of backend failed with exit code 1"
     )
     assert "  | ValueError: no such thing" in said
     assert said.endswith(f"The whole log: {action.log}")
@@ -190,30 +190,30 @@ def test_an_error_names_the_package_its_reason_and_the_log(action: Action) -> No
     assert "C compiler" not in said
 
 
-def test_an_error_says_where_the_machine_has_no_compiler(action: Action, tmp_path: Path) -> None:
+def test_an_error_names_a_missing_compiler(action: Action, tmp_path: Path) -> None:
     (tmp_path / "tools.json").write_text("{}")
     action.source("1/0")
 
     assert "No C compiler was found" in refused(action, "build_requires")
 
 
-def test_a_hook_has_a_limit_of_time(action: Action) -> None:
+def test_a_hook_has_a_time_limit(action: Action) -> None:
     action.source(answering(REQUIRES, "import time", "time.sleep(60)"))
 
     assert "did not end in 0.5 s" in refused(action, "build_requires", "--timeout=0.5")
 
 
-@pytest.mark.parametrize("data", [b"", b"no archive", None])
-def test_a_source_that_cannot_be_read_is_told(action: Action, data: bytes | None) -> None:
+@pytest.mark.parametrize("data", [b"", b"not an archive", None])
+def test_an_error_names_a_source_that_cannot_be_read(action: Action, data: bytes | None) -> None:
     path = action.folder / "demo-1.0.tar.gz"
     path.unlink() if data is None else path.write_bytes(data)
     said = refused(action, "build_requires")
 
-    assert said.startswith("demo 1.0 did not tell its build requirements: ")
+    assert said.startswith("demo 1.0 could not report build requirements: ")
     assert "demo-1.0.tar.gz" in said
 
 
-def test_a_source_that_leaves_its_folder_is_refused(action: Action) -> None:
+def test_a_source_with_a_path_outside_its_folder_is_refused(action: Action) -> None:
     (action.folder / "evil.tar").write_bytes(plain_tar(member("demo-1.0/../../../evil", b"x")))
 
     assert "evil.tar" in refused(action, "build_requires", f"--source={action.folder / 'evil.tar'}")
@@ -221,26 +221,26 @@ def test_a_source_that_leaves_its_folder_is_refused(action: Action) -> None:
 
 
 @pytest.mark.parametrize("folder", ["..", "none", "backend.py"])
-def test_a_folder_of_the_project_that_is_none_is_told(action: Action, folder: str) -> None:
+def test_an_invalid_build_dir_is_refused(action: Action, folder: str) -> None:
     assert "the setting build_dir" in refused(action, "build_requires", f"--build-dir={folder}")
 
 
-def test_nothing_is_asked_where_the_network_is_open(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_hook_is_called_if_the_network_is_open(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "if_nameindex", lambda: [(1, "lo"), (2, "eth0")])
 
     assert "the network is open to this action (eth0)" in refused(action, "build_requires")
     assert not action.root.exists()
 
 
-def test_nothing_is_asked_where_the_world_is_in_use(action: Action) -> None:
+def test_no_hook_is_called_if_the_world_is_in_use(action: Action) -> None:
     requires(action)
     action.out.unlink()
 
     assert "is in use: this action shares /tmp with others" in refused(action, "build_requires")
 
 
-def test_the_same_world_builds_the_wheel(action: Action) -> None:
-    """With the requirements that Fromager looks for, each once and sorted, and the build tag."""
+def test_the_wheel_is_built_in_the_same_world(action: Action) -> None:
+    """The wheel has Fromager's files of requirements, each once and sorted, and the build tag."""
     action.out.mkdir()
     asked = [f"--requirement=build-system={name}" for name in ("two", "one", "two")]
     build_wheel(action.arguments(f"--out={action.out}", "--install-requires=dep", "--build-tag=3", *asked))
@@ -253,7 +253,9 @@ def test_the_same_world_builds_the_wheel(action: Action) -> None:
         assert b"\nBuild: 3\n" in built.read("demo-1.0.dist-info/WHEEL")
 
 
-def test_a_small_build_steps_back_and_a_question_does_not(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_build_lowers_its_priority_and_a_question_does_not(
+    action: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lowered: list[int] = []
     monkeypatch.setattr(os, "nice", lambda steps: lowered.append(steps) or sum(lowered))
     action.out.mkdir()
@@ -267,8 +269,10 @@ def test_a_small_build_steps_back_and_a_question_does_not(action: Action, monkey
     assert not any(lowered)
 
 
-def test_a_build_steps_back_before_its_crates_are_laid_out(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There may be hundreds; here it ends with the first look for them."""
+def test_a_build_lowers_its_priority_before_its_crates_are_laid_out(
+    action: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There can be hundreds of crates; here the build fails when it looks for them."""
     lowered: list[int] = []
     monkeypatch.setattr(os, "nice", lambda steps: lowered.append(steps) or sum(lowered))
     action.out.mkdir()
@@ -277,16 +281,16 @@ def test_a_build_steps_back_before_its_crates_are_laid_out(action: Action, monke
     assert lowered == [steps(0)]
 
 
-def test_a_wheel_that_cannot_be_built_is_told(action: Action) -> None:
+def test_a_wheel_that_cannot_be_built_is_an_error(action: Action) -> None:
     action.source(without("build_wheel"))
 
     with pytest.raises(ActionError, match=r"demo 1\.0 could not be built: build_wheel of backend failed"):
         build_wheel(action.arguments(f"--out={action.out}"))
 
 
-def test_crates_are_laid_out_where_a_root_is_named(action: Action) -> None:
-    """A source that says it has Rust, and has no Cargo.lock."""
+def test_crates_are_laid_out_if_a_root_is_given(action: Action) -> None:
+    """The source has no Cargo.lock, so the action fails."""
     said = refused(action, "build_requires", "--cargo-root=.")
 
-    assert said.startswith("demo 1.0 did not tell its build requirements: ")
+    assert said.startswith("demo 1.0 could not report build requirements: ")
     assert "Cargo" in said

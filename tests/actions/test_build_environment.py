@@ -1,4 +1,4 @@
-"""A build environment: Python without the machine's own packages, and what each Python in it loads first."""
+"""A build environment: Python without the machine's packages, and the module that each Python in it loads first."""
 
 import importlib.util
 import json
@@ -35,7 +35,7 @@ def run(python: Path, code: str, **variables: str) -> str:
     return result.stdout.strip()
 
 
-def test_the_places_of_files_are_those_of_a_virtual_environment(tmp_path: Path) -> None:
+def test_installed_files_have_the_paths_of_a_virtual_environment(tmp_path: Path) -> None:
     found = sysconfig.get_paths("venv", vars={"base": "/e", "platbase": "/e", "installed_base": "/e"})
 
     assert {name: f"/e/{path}" for name, path in schemes().items() if name in ("purelib", "platlib", "scripts")} == {
@@ -46,7 +46,7 @@ def test_the_places_of_files_are_those_of_a_virtual_environment(tmp_path: Path) 
     assert schemes()["data"] == "."
 
 
-def test_an_environment_is_a_virtual_one(tmp_path: Path) -> None:
+def test_an_environment_is_a_virtual_environment(tmp_path: Path) -> None:
     python = made(tmp_path)
     code = "import json, sys; print(json.dumps([sys.prefix, sys.base_prefix, sys.path, sys.version]))"
     prefix, base, path, version = json.loads(run(python, code))
@@ -58,7 +58,7 @@ def test_an_environment_is_a_virtual_one(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_nothing_is_installed_but_the_tools(tmp_path: Path) -> None:
+def test_only_the_tools_are_installed(tmp_path: Path) -> None:
     """Not even pip."""
     python = made(tmp_path)
 
@@ -81,14 +81,14 @@ def tool(folder: Path, name: str, **files: bytes) -> Path:
     return packed(folder / name, {f"{schemes()['purelib']}/{file}.py": data for file, data in files.items()})
 
 
-def test_of_two_tools_with_one_file_the_later_wins(tmp_path: Path) -> None:
+def test_of_two_tools_with_one_file_the_later_is_used(tmp_path: Path) -> None:
     first = tool(tmp_path, "1", shared=b"print('first')", own=b"print('own')")
     second = tool(tmp_path, "2", shared=b"print(2)")
 
     assert run(made(tmp_path, first, second), "import own, shared") == "own\n2"
 
 
-def test_what_every_python_loads_first(tmp_path: Path) -> None:
+def test_every_python_loads_the_given_module_first(tmp_path: Path) -> None:
     python = made(tmp_path, inside="import sys; sys.marked = 1")
 
     assert run(python, "import sys; print(sys.marked)") == "1"
@@ -96,8 +96,8 @@ def test_what_every_python_loads_first(tmp_path: Path) -> None:
     assert run(python, child) == "1"
 
 
-def test_temporary_names_are_counted(tmp_path: Path) -> None:
-    """Names that are drawn would differ in each build, and get into debug information."""
+def test_temporary_names_are_numbered(tmp_path: Path) -> None:
+    """Random names would differ in each build, and get into debug information."""
     python = made(tmp_path)
     (tmp_path / "t").mkdir()
     code = "import os, tempfile; print(os.path.basename(tempfile.mkdtemp()), os.path.basename(tempfile.mkdtemp()))"
@@ -107,20 +107,20 @@ def test_temporary_names_are_counted(tmp_path: Path) -> None:
     assert run(python, code, TMPDIR=str(tmp_path / "u")) == "tmp00000001 tmp00000002"
 
 
-def test_a_name_that_is_taken_is_passed_over(tmp_path: Path) -> None:
+def test_a_temporary_name_that_exists_is_skipped(tmp_path: Path) -> None:
     (tmp_path / "t" / "tmp00000001").mkdir(parents=True)
 
     code = "import os, tempfile; print(os.path.basename(tempfile.mkdtemp()))"
     assert run(made(tmp_path), code, TMPDIR=str(tmp_path / "t")) == "tmp00000002"
 
 
-def test_a_python_that_needs_none_of_it_pays_nothing(tmp_path: Path) -> None:
+def test_a_python_does_not_load_modules_that_it_does_not_need(tmp_path: Path) -> None:
     loaded = "import sys; print(sorted({'typing', 'tempfile', 'random', 'setuptools'} & set(sys.modules)))"
 
     assert run(made(tmp_path), loaded) == "[]"
 
 
-def test_modules_that_are_watched_load_as_ever(tmp_path: Path) -> None:
+def test_modules_with_an_import_hook_load_normally(tmp_path: Path) -> None:
     code = (
         "import importlib.resources, importlib.util, inspect, tempfile;"
         "print(tempfile.__spec__.origin == tempfile.__file__, 'def mkdtemp' in inspect.getsource(tempfile));"
@@ -132,7 +132,7 @@ def test_modules_that_are_watched_load_as_ever(tmp_path: Path) -> None:
 
 @pytest.fixture
 def python(tmp_path: Path) -> Path:
-    """An environment with the setuptools of this Python; skipped where it has none."""
+    """Return the Python of an environment with this Python's setuptools; skip the test if there is none."""
     found = importlib.util.find_spec("setuptools")
     if found is None or found.origin is None:
         pytest.skip("this Python has no setuptools")
@@ -144,7 +144,7 @@ def python(tmp_path: Path) -> Path:
     return made_python
 
 
-# Asks setuptools to compile extensions, up to where it would start a compiler.
+# Lets setuptools compile extensions, up to the start of the compiler.
 COMPILE = """
 import json, sys
 from setuptools import Distribution, Extension
@@ -166,18 +166,18 @@ print(json.dumps([jobs(globals()[kind], *sources) for kind, *sources in json.loa
 
 
 def jobs(python: Path, *asked: tuple[str, ...], max_jobs: str = "4") -> list[object]:
-    """Return with how many processes extensions would be compiled: the command's class, then sources of each."""
+    """Return the number of processes that compile extensions, for a command's class and the extensions' sources."""
     command = [python, "-c", COMPILE, json.dumps(asked)]
     result = subprocess.run(command, capture_output=True, text=True, check=True, env={"MAX_JOBS": max_jobs})
     return [found for (found,) in json.loads(result.stdout)]
 
 
-def test_extensions_are_compiled_side_by_side(python: Path) -> None:
+def test_extensions_are_compiled_in_parallel(python: Path) -> None:
     assert jobs(python, ("build_ext", "a.c", "b.c"), ("OwnClass", "a.c", "b.c c.c")) == [4, 4]
 
 
-def test_extensions_that_could_meet_in_one_file_are_not(python: Path) -> None:
-    """One alone, one object twice, SWIG's sources, and a package that has its own way to compile."""
+def test_extensions_that_could_write_the_same_file_are_compiled_in_turn(python: Path) -> None:
+    """A single extension, the same object twice, sources of SWIG, and a package with its own compile step."""
     asked = [("a.c",), ("a.c", "./a.c"), ("a.c s.c", "b.c s.cpp"), ("a.c", "b.i")]
 
     assert jobs(python, *(("build_ext", *sources) for sources in asked), ("OwnWay", "a.c", "b.c")) == [None] * 5
@@ -191,7 +191,7 @@ print(data.build_time_vars)
 """
 
 
-def test_debug_information_of_any_kind_is_left_out_of_flags_and_nothing_else(tmp_path: Path) -> None:
+def test_only_flags_for_debug_information_are_removed(tmp_path: Path) -> None:
     assert run(made(tmp_path), STRIPPED) == "{'CFLAGS': '-O3 -Wall', 'OPT': '', 'CC': 'gcc -g', 'N': 1}"
 
 
@@ -205,5 +205,5 @@ def test_extensions_get_no_debug_information_from_the_interpreters_flags(python:
 
 
 @pytest.mark.parametrize("max_jobs", ["1", "many"])
-def test_extensions_are_compiled_one_by_one_where_one_job_is_allowed(python: Path, max_jobs: str) -> None:
+def test_extensions_are_compiled_in_turn_if_one_job_is_allowed(python: Path, max_jobs: str) -> None:
     assert jobs(python, ("build_ext", "a.c", "b.c"), max_jobs=max_jobs) == [None]

@@ -1,4 +1,4 @@
-"""What a backend's wheel becomes; the backend and its world are the business of `test_ask_backend`."""
+"""The action that builds a wheel: its output. The backend and its world are tested in `test_ask_backend`."""
 
 import os
 import zipfile
@@ -14,7 +14,7 @@ NAME = "demo-1.0-py3-none-any.whl"
 
 @pytest.fixture
 def action(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Action:
-    monkeypatch.setattr(os, "nice", lambda steps: 0)  # there is no way back for the tests' own process
+    monkeypatch.setattr(os, "nice", lambda steps: 0)  # the process of the tests could not undo it
     return Action(tmp_path, monkeypatch)
 
 
@@ -33,18 +33,18 @@ def build(action: Action, *members: tuple[str, str]) -> Path:
     return action.out / NAME
 
 
-def test_a_member_twice_is_taken_once_with_a_warning(action: Action, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_duplicate_member_is_packed_once_with_a_warning(action: Action, capfd: pytest.CaptureFixture[str]) -> None:
     wheel = build(action, ("demo.py", "first"), ("demo.py", "last"))
 
     with zipfile.ZipFile(wheel) as built:
         assert built.namelist().count("demo.py") == 1
         assert built.read("demo.py") == b"last"
-    says = f"WARNING: demo 1.0: the backend wrote 1 file ('demo.py') more than once into {NAME} (the last one counts)"
+    says = f"WARNING: demo 1.0: the backend wrote 1 file ('demo.py') more than once into {NAME} (the last copy is used)"
     assert capfd.readouterr().err.splitlines() == [says]
     assert says in action.log.read_text().splitlines()
 
 
-def test_a_good_wheel_is_built_in_silence(action: Action, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_good_wheel_is_built_without_a_warning(action: Action, capfd: pytest.CaptureFixture[str]) -> None:
     build(action, ("demo.py", ""))
 
     assert capfd.readouterr().err == ""

@@ -1,4 +1,4 @@
-"""Work in a process beside: its answer, its errors, and that it ends before anybody goes on."""
+"""Work in a child process: its result, its errors, and its end before the parent continues."""
 
 import os
 import signal
@@ -25,11 +25,11 @@ def raises(error: BaseException) -> Callable[[], str]:
 
 
 @pytest.mark.parametrize("text", ["", "/a/folder", "+", os.fsdecode(b"/\xff"), "x" * 200_000])
-def test_the_answer_comes_back(text: str) -> None:
+def test_the_result_is_returned(text: str) -> None:
     assert done(lambda: text) == text
 
 
-def test_it_is_another_process_that_shares_the_files(tmp_path: Path) -> None:
+def test_the_work_runs_in_a_child_process_with_the_same_files(tmp_path: Path) -> None:
     def work() -> str:
         (tmp_path / "made").write_text("")
         return str(os.getpid())
@@ -39,28 +39,28 @@ def test_it_is_another_process_that_shares_the_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [ActionError("demo.tar.gz is damaged: é"), OSError(28, "No space left on device")])
-def test_an_error_is_told_in_its_own_words(error: Exception) -> None:
+def test_an_error_keeps_its_type_and_text(error: Exception) -> None:
     with pytest.raises(type(error)) as raised:
         done(raises(error))
     assert str(raised.value) == str(error)
 
 
-def test_what_nobody_expected_is_told_with_its_traceback() -> None:
+def test_an_unexpected_error_is_reported_with_its_traceback() -> None:
     with pytest.raises(ActionError, match=r"Traceback [\s\S]*ZeroDivisionError: by nothing"):
         done(raises(ZeroDivisionError("by nothing")))
 
 
-def test_a_process_that_is_killed() -> None:
+def test_a_child_process_that_is_killed_is_an_error() -> None:
     def work() -> str:
         os.kill(os.getpid(), signal.SIGKILL)
         return ""
 
-    with pytest.raises(ActionError, match="ended without a word"):
+    with pytest.raises(ActionError, match="ended without a result"):
         done(work)
 
 
-def test_an_error_of_ones_own_waits_for_the_work(tmp_path: Path) -> None:
-    """Nothing is written any more once an action has said why it failed."""
+def test_an_error_of_the_parent_waits_for_the_child(tmp_path: Path) -> None:
+    """After an action has reported its error, nothing is written."""
     began, go_on = os.pipe()
 
     def work() -> str:
@@ -77,7 +77,7 @@ def test_an_error_of_ones_own_waits_for_the_work(tmp_path: Path) -> None:
     assert (tmp_path / "made").exists()
 
 
-def test_an_answer_that_nobody_reads() -> None:
-    """A pipe holds less than that: the work must neither hang nor go on as the other process."""
+def test_a_result_that_is_not_read_does_not_block_the_child() -> None:
+    """The result is larger than a pipe's buffer: the child must neither hang nor run the code of the parent."""
     with pytest.raises(KeyError), in_child(lambda: "x" * 1_000_000):
         raise KeyError

@@ -1,4 +1,4 @@
-"""Crates out of one commit of a git repository: each stands alone, without its workspace and its neighbours' paths."""
+"""Crates from a commit of a git repository: each is self-contained, without its workspace and paths of other crates."""
 
 import json
 import tomllib
@@ -73,7 +73,7 @@ def test_every_crate_of_the_commit_is_found(tmp_path: Path) -> None:
     assert (tmp_path / "vendor/b-2.0.0/src/lib.rs").read_text() == "//b"
 
 
-def test_a_manifest_is_written_out_in_full(tmp_path: Path) -> None:
+def test_a_manifest_is_written_in_full(tmp_path: Path) -> None:
     run(tmp_path, repository(tmp_path))
 
     assert tomllib.loads((tmp_path / "vendor/a-2.0.0/Cargo.toml").read_text()) == {
@@ -98,7 +98,7 @@ def test_files_are_listed_without_an_archives_checksum(tmp_path: Path) -> None:
     assert set(listed["files"]) == {"Cargo.toml", "src/lib.rs"}
 
 
-def test_a_workspace_may_be_a_crate_itself(tmp_path: Path) -> None:
+def test_a_workspace_can_also_be_a_crate(tmp_path: Path) -> None:
     top = '[package]\nname = "top"\nversion = "1.0.0"\n' + WORKSPACE
     found = run(tmp_path, repository(tmp_path, **{"Cargo.toml": top, "src/lib.rs": ""}))
 
@@ -107,15 +107,15 @@ def test_a_workspace_may_be_a_crate_itself(tmp_path: Path) -> None:
 
 
 def test_a_repository_without_a_crate_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ActionError, match=r"git\+http://forge\.test/ws.* holds no crate"):
+    with pytest.raises(ActionError, match=r"git\+http://forge\.test/ws.* does not contain a crate"):
         run(tmp_path, tar_gz(tmp_path / "cccc.tar.gz", {"cccc/README": ""}))
 
 
 @pytest.mark.parametrize(
     "manifest", ["[package", "package = 3\n", "[package]\nversion = '1'\n", "[package]\nname = '../x'\n"]
 )
-def test_a_manifest_that_is_none_is_refused(tmp_path: Path, manifest: str) -> None:
-    """Tests of cargo-like tools carry such files on purpose, so leaving the folder out is as good as an error."""
+def test_an_invalid_manifest_is_refused_or_ignored(tmp_path: Path, manifest: str) -> None:
+    """Tests of tools like cargo have such files on purpose, so to ignore the folder is as good as an error."""
     archive = repository(tmp_path, **{"tests/broken/Cargo.toml": manifest})
     try:
         found = run(tmp_path, archive)
@@ -135,12 +135,12 @@ def test_a_manifest_that_is_none_is_refused(tmp_path: Path, manifest: str) -> No
         ("git+http://forge.test/x#c", {"git": "http://forge.test/x"}),
     ],
 )
-def test_what_cargos_settings_say_of_a_source(source: str, keys: dict[str, str]) -> None:
+def test_cargo_configuration_keys_of_a_git_source(source: str, keys: dict[str, str]) -> None:
     assert source_keys(source) == keys
 
 
-def test_links_become_files_and_those_that_lead_back_are_left_out(tmp_path: Path) -> None:
-    """Each of two links to their own folder doubles it, and so on for ever."""
+def test_links_become_files_and_links_to_a_folder_above_are_left_out(tmp_path: Path) -> None:
+    """Each of two links to their own folder doubles its contents without an end."""
     crate = '[package]\nname = "g"\nversion = "1.0.0"\n'
     files = [
         file("ws/LICENSE", b"free"),
@@ -158,12 +158,12 @@ def test_links_become_files_and_those_that_lead_back_are_left_out(tmp_path: Path
     assert (made / "LICENSE").read_text() == "free"
 
 
-def test_folders_that_double_by_links_are_refused(tmp_path: Path) -> None:
+def test_too_many_files_through_links_are_refused(tmp_path: Path) -> None:
     members = [file("ws/Cargo.toml", b'[package]\nname = "g"\nversion = "1.0.0"\n')]
     for number in range(20):
         members += [symlink(f"ws/d{number}/{name}", f"../d{number + 1}") for name in ("a", "b")]
     archive = tmp_path / "c.tar"
     archive.write_bytes(plain_tar(*members, file("ws/d20/x")))
 
-    with pytest.raises(ActionError, match="grows by links: a bomb"):
+    with pytest.raises(ActionError, match="more than 10,000 files through links; it may be a decompression bomb"):
         run(tmp_path, archive)

@@ -1,4 +1,4 @@
-"""A backend's hooks run as processes: their output is kept, their ends are told, and nothing stays behind."""
+"""Hooks of a backend run as processes: output goes to a log, errors are reported, and no process is left running."""
 
 import os
 import time
@@ -14,7 +14,7 @@ from actions.world import hook
 REQUIRES = "get_requires_for_build_wheel"
 
 
-def test_hooks_answer(tmp_path: Path) -> None:
+def test_hooks_return_their_results(tmp_path: Path) -> None:
     called = Called(tmp_path, GOOD)
 
     assert called.requires() == ["one", "two>=2"]
@@ -23,8 +23,8 @@ def test_hooks_answer(tmp_path: Path) -> None:
     assert (called.out / "demo-1.0-py3-none-any.whl").is_file()
 
 
-def test_hooks_that_a_backend_does_not_have(tmp_path: Path) -> None:
-    """PEP 517: nothing is required, and the metadata is that of a wheel."""
+def test_hooks_that_a_backend_does_not_have_get_defaults(tmp_path: Path) -> None:
+    """By PEP 517 there are no requirements, and the metadata comes from a wheel."""
     called = Called(tmp_path, without(REQUIRES) + "del prepare_metadata_for_build_wheel\n")
 
     assert called.requires() == []
@@ -58,7 +58,7 @@ def test_all_output_goes_to_one_log(tmp_path: Path) -> None:
     assert called.log.read_bytes() == b"from the import\nfrom a child\nfrom \xff stderr\n"
 
 
-def test_a_hook_that_fails_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
+def test_a_failed_hook_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
     lines = ["for number in range(100): print('line', number, '.' * 600, flush=True)", "raise SystemExit(7)"]
     called = Called(tmp_path, answering("build_wheel", *lines))
 
@@ -70,20 +70,20 @@ def test_a_hook_that_fails_is_told_with_the_end_of_its_log(tmp_path: Path) -> No
     assert {len(row) for row in rows[1:]} == {504}
 
 
-def test_a_hook_that_wants_a_network_is_told_that_there_is_none(tmp_path: Path) -> None:
+def test_an_error_of_a_hook_that_needs_a_network_explains_that_there_is_none(tmp_path: Path) -> None:
     called = Called(tmp_path, answering("build_wheel", "raise OSError('Temporary failure in name resolution')"))
 
-    with pytest.raises(ActionError, match=r"\nA build has no network: what it fetches must be "):
+    with pytest.raises(ActionError, match=r"\nA build has no network\. Turn the download off, "):
         called.wheel()
 
     (tmp_path / "other").mkdir()
     other = answering("build_wheel", "print('checking for getaddrinfo... yes', flush=True)", "raise OSError('else')")
     with pytest.raises(ActionError) as raised:
         Called(tmp_path / "other", other).wheel()
-    assert "no network" not in str(raised.value)
+    assert "has no network" not in str(raised.value)
 
 
-def test_a_hook_that_fails_in_silence_says_so(tmp_path: Path) -> None:
+def test_a_hook_that_fails_without_output_is_reported(tmp_path: Path) -> None:
     called = Called(tmp_path, answering("build_wheel", "os._exit(3)"))
 
     with pytest.raises(ActionError, match=r"failed with exit code 3\. It printed nothing\."):
@@ -96,65 +96,63 @@ def test_an_exception_of_a_hook_is_in_the_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("answer", ["{1}", "b'x'", "object()", "os"])
-def test_an_answer_that_is_no_json_is_an_error(tmp_path: Path, answer: str) -> None:
+def test_a_result_that_json_cannot_hold_is_an_error(tmp_path: Path, answer: str) -> None:
     with pytest.raises(ActionError, match=rf"{REQUIRES} of backend failed[\s\S]*TypeError"):
         Called(tmp_path, answering(REQUIRES, f"return {answer}")).requires()
 
 
-def test_a_hook_that_ends_without_an_answer_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ActionError, match=rf"{REQUIRES} of backend gave no answer: "):
+def test_a_hook_that_ends_without_a_result_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ActionError, match=rf"{REQUIRES} of backend returned no valid result: "):
         Called(tmp_path, answering(REQUIRES, "os._exit(0)")).requires()
 
 
 @pytest.mark.parametrize("answer", ["{", "[]", "{}"])
-def test_an_answer_that_the_hook_wrote_itself_does_no_harm(tmp_path: Path, answer: str) -> None:
+def test_a_result_file_that_the_hook_overwrites_is_an_error(tmp_path: Path, answer: str) -> None:
     lines = ["import sys", f"open(os.path.join(sys.argv[2], 'output.json'), 'w').write({answer!r})", "os._exit(0)"]
 
     with pytest.raises(ActionError, match="backend"):
         Called(tmp_path, f"{GOOD}\nimport sys\n{answering(REQUIRES, *lines)}").requires()
 
 
-def test_a_backend_that_cannot_be_imported_is_told_with_what_the_environment_has(tmp_path: Path) -> None:
+def test_an_import_error_of_a_backend_lists_the_environment(tmp_path: Path) -> None:
     called = Called(tmp_path, "import no_such_tool\n")
     site = next((tmp_path / "env").glob("lib/python*/site-packages"))
 
-    with pytest.raises(
-        ActionError, match=r"backend can't be imported: .*no_such_tool[\s\S]*no build requirement at all"
-    ):
+    with pytest.raises(ActionError, match=r"backend can't be imported: .*no_such_tool[\s\S]*no build requirements"):
         called.requires()
     for name in ("flit_core-3.9", "a-1"):
         (site / f"{name}.dist-info").mkdir()
-    with pytest.raises(ActionError, match=r"The graph gives this build a-1, flit_core-3\.9\."):
+    with pytest.raises(ActionError, match=r"The graph provides for this build: a-1, flit_core-3\.9\."):
         called.requires()
 
 
-def test_a_module_that_a_setup_py_lacks_is_told_with_what_the_environment_has(tmp_path: Path) -> None:
+def test_an_import_error_of_a_setup_py_lists_the_environment(tmp_path: Path) -> None:
     called = Called(tmp_path, answering(REQUIRES, "import numpy"))
     (next((tmp_path / "env").glob("lib/python*/site-packages")) / "setuptools-80.9.0.dist-info").mkdir()
 
     with pytest.raises(ActionError) as raised:
         called.requires()
     assert str(raised.value).endswith(
-        "No module 'numpy' in the build environment, which has setuptools-80.9.0. If the build needs it, name its "
-        "package in the setting project_override.update_build_requires and bootstrap again."
+        "The build environment has no module 'numpy'; it has setuptools-80.9.0. If the build needs it, add its "
+        "package to the setting project_override.update_build_requires and bootstrap again."
     )
 
 
-def test_a_backend_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_backend_is_an_error(tmp_path: Path) -> None:
     called = Called(tmp_path, GOOD)
 
     with pytest.raises(ActionError, match=r"the backend elsewhere can't be imported: .*elsewhere"):
         called.runner.build_requires(called.source, SYSTEM._replace(backend="elsewhere"), {})
 
 
-def test_a_backend_is_taken_from_its_own_path_only(tmp_path: Path) -> None:
+def test_a_backend_is_imported_only_from_its_backend_path(tmp_path: Path) -> None:
     called = Called(tmp_path, GOOD)
 
     with pytest.raises(ActionError, match="the backend backend can't be imported"):
         called.runner.build_requires(called.source, SYSTEM._replace(backend_path=None), {})
 
 
-def test_a_hook_that_hangs_is_ended(tmp_path: Path) -> None:
+def test_a_hook_that_hangs_is_stopped(tmp_path: Path) -> None:
     called = Called(
         tmp_path, answering("build_wheel", "print('began', flush=True)", "import time", "time.sleep(60)"), 0.7
     )
@@ -165,7 +163,7 @@ def test_a_hook_that_hangs_is_ended(tmp_path: Path) -> None:
     assert time.monotonic() - began < 10
 
 
-def test_what_a_hook_leaves_running_is_ended(tmp_path: Path) -> None:
+def test_processes_that_a_hook_leaves_running_are_stopped(tmp_path: Path) -> None:
     lines = ["import subprocess", "child = subprocess.Popen(['/bin/sleep', '60'])", "return [str(child.pid)]"]
     began = time.monotonic()
     (pid,) = Called(tmp_path, answering(REQUIRES, *lines)).requires()  # type: ignore[misc]
@@ -175,7 +173,7 @@ def test_what_a_hook_leaves_running_is_ended(tmp_path: Path) -> None:
 
 
 def ended(pid: int) -> bool:
-    """Whether a process is gone, or only waits for somebody to take note; looked at for a moment."""
+    """Return whether a process ends, or becomes a zombie, within two seconds."""
 
     def gone() -> bool:
         try:
@@ -187,8 +185,8 @@ def ended(pid: int) -> bool:
     return eventually(gone)
 
 
-def test_something_is_done_while_a_hook_runs(tmp_path: Path) -> None:
-    """The backend waits for it: one that came before or after would end in the time limit."""
+def test_the_caller_works_while_a_hook_runs(tmp_path: Path) -> None:
+    """The backend waits for this work: before or after the hook it would lead to the time limit."""
     waits = ["import time", "while not os.path.exists('../done'): time.sleep(0.01)", "return 'demo.whl'"]
     text = answering("build_wheel", "open('../began', 'w').close()", *waits)
 
@@ -202,11 +200,11 @@ def test_something_is_done_while_a_hook_runs(tmp_path: Path) -> None:
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
-    """Whether something comes to hold within two seconds."""
+    """Return whether a condition becomes true within two seconds."""
     return any(holds() or time.sleep(0.02) for _ in range(100))
 
 
-def test_a_log_without_an_end_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_over_the_limit_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hook, "MAX_LOG", 300_000)
     lines = ["for number in range(20000): print(number, '.' * 50)", "return []"]
     called = Called(tmp_path, answering(REQUIRES, *lines))
@@ -214,7 +212,7 @@ def test_a_log_without_an_end_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyP
     text = called.log.read_text()
 
     assert len(text) < 400_000
-    assert text.startswith("[the log passed its limit; what stood above this line was dropped]\n")
+    assert text.startswith("[the log exceeded its limit; the output above this line was removed]\n")
     assert "\n19999 " in text
 
 

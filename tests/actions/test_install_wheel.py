@@ -1,4 +1,4 @@
-"""A wheel becomes a tar of the files it installs, after its RECORD and its files agree in both directions."""
+"""A wheel becomes a tar of its installed files, if its RECORD and its files agree in both directions."""
 
 import marshal
 import subprocess
@@ -41,7 +41,7 @@ def test_files_are_laid_out_as_in_an_environment(tmp_path: Path) -> None:
     assert all(info.isreg() and info.mtime == 0 and not info.uname for info in names.values())
 
 
-def test_bytecode_names_the_place_that_files_will_have(tmp_path: Path) -> None:
+def test_bytecode_contains_the_path_in_the_build_environment(tmp_path: Path) -> None:
     write_wheel(tmp_path / "wheel" / NAME)
     with tarfile.open(install(tmp_path)) as tar:
         data = tar.extractfile(f"{SITE}/demo/__pycache__/__init__.{sys.implementation.cache_tag}.pyc").read()
@@ -59,7 +59,7 @@ def test_equal_wheels_give_equal_bytes(tmp_path: Path) -> None:
     assert outs[0] == outs[1]
 
 
-def test_site_packages_may_be_a_folder(tmp_path: Path) -> None:
+def test_site_packages_can_be_written_as_a_folder(tmp_path: Path) -> None:
     write_wheel(tmp_path / "wheel" / NAME)
     (tmp_path / "out").mkdir()
     out = install(tmp_path, "--unpacked")
@@ -85,7 +85,7 @@ TAMPERED = {
     "weak hash": (files_of(), GOOD.replace(GOOD.splitlines()[3], f"{MODULE},md5=AAAAAAAAAAAAAAAAAAAAAA,32")),
     "wrong size": (files_of(), GOOD.replace(GOOD.splitlines()[3], GOOD.splitlines()[3] + "9")),
     "listed twice": (files_of(), GOOD.splitlines()[3] + "\n" + GOOD),
-    "no table": (files_of(), "just words\n"),
+    "not a table": (files_of(), "just words\n"),
 }
 
 
@@ -99,7 +99,7 @@ def test_a_record_that_disagrees_with_the_files_is_refused(tmp_path: Path, case:
     assert not (tmp_path / "out").exists()
 
 
-def test_a_member_twice_is_refused(tmp_path: Path) -> None:
+def test_a_duplicate_member_is_refused(tmp_path: Path) -> None:
     row = next(line for line in GOOD.splitlines() if line.startswith(MODULE))
     add_members(write_wheel(tmp_path / "wheel" / NAME, record=f"{row}\n{GOOD}"), (MODULE, files_of()[MODULE]))
 
@@ -108,7 +108,7 @@ def test_a_member_twice_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", ["W02 unlisted file", "W02 listed but missing", "no hash", "listed twice"])
-def test_a_published_wheel_may_have_a_sloppy_record(tmp_path: Path, case: str) -> None:
+def test_a_published_wheel_can_have_faults_in_record(tmp_path: Path, case: str) -> None:
     files, record = TAMPERED[case]
     write_wheel(tmp_path / "wheel" / NAME, files, record)
     with tarfile.open(install(tmp_path, "--published")) as tar:
@@ -121,7 +121,7 @@ def test_a_published_wheel_may_have_a_sloppy_record(tmp_path: Path, case: str) -
 
 
 @pytest.mark.parametrize("case", ["W02 no RECORD", "W02 other bytes", "weak hash"])
-def test_a_published_wheel_may_not_have_other_bytes(tmp_path: Path, case: str) -> None:
+def test_a_published_wheel_with_changed_files_is_refused(tmp_path: Path, case: str) -> None:
     files, record = TAMPERED[case]
     write_wheel(tmp_path / "wheel" / NAME, files, record)
 
@@ -144,7 +144,7 @@ def laid_out_by_pip(folder: Path, requirement: str) -> dict[str, tuple[bytes, bo
 
 
 def files_in(folder: Path) -> dict[str, tuple[bytes, bool]]:
-    """Return files with their bytes and whether they can be started, but for what each installer words itself."""
+    """Return files with their bytes and whether they are executable, without the files of the installer itself."""
     own = ("RECORD", "INSTALLER", "REQUESTED", ".pyc")
     paths = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(own)]
     return {
@@ -157,7 +157,7 @@ def files_in(folder: Path) -> dict[str, tuple[bytes, bool]]:
 
 
 def test_a_published_wheel_is_laid_out_as_by_pip(tmp_path: Path) -> None:
-    """With headers, and with a member twice, the first of which can be started."""
+    """The wheel has headers and a duplicate member, whose first copy is executable."""
     files = {
         name.replace("demo-1.0", "my_demo-1.0"): text for name, text in files_of(metadata=metadata("My.Demo")).items()
     }
@@ -167,7 +167,7 @@ def test_a_published_wheel_is_laid_out_as_by_pip(tmp_path: Path) -> None:
     record = GONE + record_of(files, "my_demo-1.0.dist-info").replace("demo/run.sh", "demo/other.sh")
     add_members(wheel, (MODULE, files[MODULE]), ("my_demo-1.0.dist-info/RECORD", record))
     with tarfile.open(install(tmp_path, "--published")) as tar:
-        tar.extractall(tmp_path / "ours")  # noqa: S202 - our own archive; a filter needs Python 3.11.4
+        tar.extractall(tmp_path / "ours")  # noqa: S202 - made above; a filter needs Python 3.11.4
 
     ours = {name: found for name, found in files_in(tmp_path / "ours").items() if name != ".index.json"}
     assert ours == laid_out_by_pip(tmp_path, "my-demo")
@@ -178,8 +178,8 @@ def test_a_published_wheel_is_laid_out_as_by_pip(tmp_path: Path) -> None:
     "name",
     ["../evil.py", "/etc/evil", "demo/../../evil", "demo-1.0.data/scripts/../../../../evil", "demo-1.0.data/other/x"],
 )
-def test_members_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> None:
-    """W03: even where RECORD lists them."""
+def test_members_outside_the_wheel_are_refused(tmp_path: Path, name: str) -> None:
+    """W03: even if RECORD lists them."""
     write_wheel(tmp_path / "wheel" / NAME, {**files_of(), name: "x"})
 
     with pytest.raises(ActionError, match=f"{NAME} can't be installed: "):
@@ -188,7 +188,7 @@ def test_members_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> N
     assert not list(tmp_path.parent.glob("evil*"))
 
 
-@pytest.mark.parametrize("data", [b"", b"no zip"])
+@pytest.mark.parametrize("data", [b"", b"not a zip"])
 def test_a_damaged_wheel_is_named(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "wheel").mkdir()
     (tmp_path / "wheel" / NAME).write_bytes(data)
@@ -198,16 +198,16 @@ def test_a_damaged_wheel_is_named(tmp_path: Path, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("names", [[], ["a-1-py3-none-any.whl", "b-1-py3-none-any.whl"]])
-def test_a_folder_holds_exactly_one_wheel(tmp_path: Path, names: list[str]) -> None:
+def test_a_folder_must_contain_exactly_one_wheel(tmp_path: Path, names: list[str]) -> None:
     (tmp_path / "wheel").mkdir()
     for name in names:
         (tmp_path / "wheel" / name).touch()
 
-    with pytest.raises(ActionError, match=f"holds {len(names)} wheels"):
+    with pytest.raises(ActionError, match=f"contains {len(names)} wheels instead of one"):
         install(tmp_path)
 
 
-def test_a_module_that_is_an_extension_too_has_no_bytecode(tmp_path: Path) -> None:
+def test_a_module_that_is_also_an_extension_has_no_bytecode(tmp_path: Path) -> None:
     files = {**files_of(), "demo/fast.py": "", "demo/fast.cpython-312-x86_64-linux-gnu.so": "", "demo/faster.py": ""}
     write_wheel(tmp_path / "wheel" / NAME, files)
     with tarfile.open(install(tmp_path)) as tar:

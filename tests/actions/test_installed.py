@@ -1,4 +1,4 @@
-"""The tar of what a wheel installs: laid out by its index, and a plain tar to everyone else."""
+"""The tar of a wheel's installed files: unpacked with its index, and a plain tar for other programs."""
 
 import tarfile
 from collections.abc import Callable
@@ -20,14 +20,14 @@ def test_files_keep_their_modes_and_large_ones_their_bytes(tmp_path: Path, monke
 
     assert {name: (tmp_path / "out" / name).read_bytes() for name in files} == files
     assert [oct((tmp_path / "out/a/b" / name).stat().st_mode & 0o777) for name in ("run", "x")] == ["0o755", "0o644"]
-    with tarfile.open(path) as tar:  # for people, who look into it with other programs
+    with tarfile.open(path) as tar:  # other programs can read it too
         assert {info.name: tar.extractfile(info).read() for info in tar.getmembers()[1:]} == files
 
 
 @pytest.mark.parametrize(
     ("damage", "why"),
     [
-        (lambda whole: whole[:-1600], "x is cut short"),
+        (lambda whole: whole[:-1600], "x is incomplete"),
         (lambda whole: whole[:530], "Unterminated|Expecting"),
         (lambda whole: whole[:100], "truncated header"),
         (lambda whole: b"not a tar" * 100, "bad checksum|invalid header"),

@@ -1,4 +1,4 @@
-"""The actions' programs as one file: compiled, with their libraries, and the same bytes each time."""
+"""The programs of the actions as one file: compiled, with their libraries, and reproducible."""
 
 import marshal
 import shutil
@@ -15,7 +15,7 @@ FIRST = "import sys\nfrom lib.inner import say\n\ndef main():\n    print(say(), 
 
 
 class Maker:
-    """The program that makes the file, started as the rules do: as a plain file, by a bare Python."""
+    """Runs `make_programs.py` as the rules do: as a plain file, in an isolated Python."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -60,7 +60,7 @@ def test_programs_run_with_their_libraries(maker: Maker) -> None:
     assert run(maker.made(maker.library("")), "a", "b") == " a b\n"
 
 
-def test_a_library_is_taken_from_its_src_folder_where_it_has_one(maker: Maker) -> None:
+def test_a_library_is_taken_from_its_src_folder_if_there_is_one(maker: Maker) -> None:
     assert run(maker.made(maker.library("", "src/"))) == "src/\n"
 
 
@@ -84,8 +84,8 @@ def test_the_bytes_are_the_same_each_time(maker: Maker) -> None:
     assert elsewhere.made(f"--library=lib={elsewhere.folder / 'lib-1.0.tar.gz'}").read_bytes() == one
 
 
-def test_compiled_files_are_used_in_place_of_their_sources(maker: Maker, tmp_path: Path) -> None:
-    """Their time does not matter, and they name no place of this machine."""
+def test_compiled_files_are_used_instead_of_their_sources(maker: Maker, tmp_path: Path) -> None:
+    """Python ignores their times, and they contain no path of this machine."""
     programs = maker.made(maker.library(""))
     with zipfile.ZipFile(programs) as zipped:
         data = {name: zipped.read(name) for name in zipped.namelist()}
@@ -104,11 +104,11 @@ def test_a_library_without_its_package_is_named(maker: Maker) -> None:
     result = maker.make(maker.library("").replace("=lib=", "=other="))
 
     assert result.returncode == 1
-    assert result.stderr == "lib-1.0 holds no package other\n"
+    assert result.stderr == "lib-1.0 does not contain the package other\n"
 
 
 def test_a_library_that_is_damaged_is_named(maker: Maker) -> None:
-    (maker.folder / "lib-1.0.tar.gz").write_bytes(b"no archive")
+    (maker.folder / "lib-1.0.tar.gz").write_bytes(b"not an archive")
     result = maker.make(f"--library=lib={maker.folder / 'lib-1.0.tar.gz'}")
 
     assert result.returncode == 1
@@ -124,7 +124,7 @@ def test_a_program_with_an_error_is_named(maker: Maker) -> None:
     assert "SyntaxError" in result.stderr
 
 
-def test_the_programs_of_the_rules_name_themselves(maker: Maker) -> None:
+def test_the_usage_of_the_programs_lists_their_names(maker: Maker) -> None:
     names = {path: path.relative_to(ACTIONS.parent).as_posix() for path in sorted(ACTIONS.rglob("*.py"))}
     names[ACTIONS / "__main__.py"] = "__main__.py"
     result = maker.make(*(f"--program={name}={path}" for path, name in names.items()))

@@ -69,9 +69,9 @@ def test_the_order_of_wheels_does_not_matter(tmp_path: Path) -> None:
     assert contents(build(tmp_path / "a", NAMES)) == contents(build(tmp_path / "b", NAMES[::-1]))
 
 
-def test_two_wheels_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_two_wheels_with_the_same_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        ActionError, match=r"two packages built a wheel of the same name: Foo_Bar-1\.0-py3-none-any\.whl"
+        ActionError, match=r"two packages built a wheel with the same file name: Foo_Bar-1\.0-py3-none-any\.whl"
     ):
         build(tmp_path, [NAMES[0], NAMES[0]])
 
@@ -84,5 +84,5 @@ def test_a_folder_without_a_wheel_is_refused(tmp_path: Path) -> None:
         main(["--wheel", str(tmp_path / "none"), "--out", str(tmp_path / "out")])
 
 
-def test_no_wheels_are_an_empty_index(tmp_path: Path) -> None:
+def test_without_wheels_the_index_is_empty(tmp_path: Path) -> None:
     assert set(contents(build(tmp_path, []))) == {"simple/index.html"}

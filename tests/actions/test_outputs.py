@@ -1,4 +1,4 @@
-"""Where an action can't write all of its output, as on a full disk, none of it stays and the error says which."""
+"""If an action can't write all of its output, as on a full disk, it removes the output and the error names it."""
 
 import os
 from collections.abc import Callable
@@ -17,7 +17,7 @@ NAME = "demo-1.0-py3-none-any.whl"
 
 
 def noise(folder: str) -> dict[str, str]:
-    """Return files that fit where they do not fit together, packed neither."""
+    """Return files of which each is below the size limit and all together are not, even if packed."""
     return {f"{folder}/{number}.txt": os.urandom(1500).hex() for number in range(3)}
 
 
@@ -37,7 +37,7 @@ def sdist(folder: Path) -> list[str]:
         (vendor_crates.main, r"crates of demo 1\.0: .*File too large"),
     ],
 )
-def test_a_source_is_packed_whole_or_not_at_all(
+def test_a_source_is_packed_completely_or_not_at_all(
     program: Callable[[list[str]], None], says: str, tmp_path: Path
 ) -> None:
     arguments = [*sdist(tmp_path), f"--out={tmp_path / 'out'}", "--cargo-root=."]
@@ -49,7 +49,7 @@ def test_a_source_is_packed_whole_or_not_at_all(
     assert (tmp_path / "out").stat().st_size > LIMIT
 
 
-def test_a_tool_is_installed_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_tool_is_installed_completely_or_not_at_all(tmp_path: Path) -> None:
     arguments = [f"--wheel={wheel(tmp_path).parent}", f"--out={tmp_path / 'out'}"]
     with files_of_at_most(LIMIT), pytest.raises(ActionError, match=rf"^{NAME}: .*File too large"):
         install_wheel.main(arguments)
@@ -63,7 +63,9 @@ def test_a_tool_is_installed_whole_or_not_at_all(tmp_path: Path) -> None:
         (prebuilt_wheel.main, r"^the pre-built wheel of demo 1\.0: .*File too large"),
     ],
 )
-def test_a_folder_holds_whole_wheels_or_none(program: Callable[[list[str]], None], says: str, tmp_path: Path) -> None:
+def test_a_folder_contains_complete_wheels_or_none(
+    program: Callable[[list[str]], None], says: str, tmp_path: Path
+) -> None:
     path, out = wheel(tmp_path), tmp_path / "out"
     out.mkdir()
     small = write_wheel(tmp_path / "small" / "a-1.0-py3-none-any.whl", {})
@@ -78,7 +80,7 @@ def test_a_folder_holds_whole_wheels_or_none(program: Callable[[list[str]], None
     assert (out / NAME).read_bytes() == path.read_bytes()
 
 
-def test_what_lies_in_a_folder_goes_the_folder_stays(tmp_path: Path) -> None:
+def test_an_output_folder_is_emptied_but_kept(tmp_path: Path) -> None:
     (tmp_path / "out" / "simple" / "demo").mkdir(parents=True)
     (tmp_path / "out" / "link").symlink_to(tmp_path)
     with pytest.raises(KeyboardInterrupt), whole(tmp_path / "out"):

@@ -35,7 +35,7 @@ def test_equal_trees_give_equal_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "1.tar.gz").read_bytes() == (tmp_path / "other-name.tar.gz").read_bytes()
 
 
-def test_a_change_of_a_byte_or_mode_is_another_archive(tmp_path: Path) -> None:
+def test_a_change_of_a_byte_or_mode_changes_the_archive(tmp_path: Path) -> None:
     tree = make(tmp_path / "tree")
     found = set()
     for number, change in enumerate(
@@ -48,7 +48,7 @@ def test_a_change_of_a_byte_or_mode_is_another_archive(tmp_path: Path) -> None:
     assert len(found) == 3
 
 
-def test_what_is_packed_is_unpacked(tmp_path: Path) -> None:
+def test_a_packed_tree_is_unpacked_unchanged(tmp_path: Path) -> None:
     tree = make(tmp_path / "tree")
     write(tree, tmp_path / "p-1.tar.gz", "p-1")
     (tmp_path / "out").mkdir()
@@ -61,7 +61,7 @@ def test_what_is_packed_is_unpacked(tmp_path: Path) -> None:
     assert os.access(top / "run", os.X_OK) and not os.access(top / "a", os.X_OK)
 
 
-def test_nothing_of_the_machine_is_in_it(tmp_path: Path) -> None:
+def test_an_archive_contains_nothing_of_the_machine(tmp_path: Path) -> None:
     write(make(tmp_path / "tree"), tmp_path / "p-1.tar.gz", "p-1")
 
     with tarfile.open(tmp_path / "p-1.tar.gz") as tar:
@@ -69,7 +69,7 @@ def test_nothing_of_the_machine_is_in_it(tmp_path: Path) -> None:
     assert (tmp_path / "p-1.tar.gz").read_bytes()[4:8] == b"\0\0\0\0"
 
 
-def test_a_hard_link_of_the_tree_is_a_file(tmp_path: Path) -> None:
+def test_a_hard_link_is_packed_as_a_file(tmp_path: Path) -> None:
     tree = make(tmp_path / "tree")
     os.link(tree / "a", tree / "same")
     write(tree, tmp_path / "p-1.tar.gz", "p-1")

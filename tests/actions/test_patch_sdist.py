@@ -1,4 +1,4 @@
-"""The action that patches a source: patches, project overrides and PKG-INFO, as one archive again."""
+"""The action that patches a source: patches, project overrides and PKG-INFO."""
 
 import gzip
 import subprocess
@@ -51,19 +51,19 @@ def test_patches_are_applied_in_the_given_order(source: Path) -> None:
 
 
 def test_a_patch_that_fails_names_the_package_and_writes_nothing(source: Path) -> None:
-    """By the name that its author gave it, before the workspace numbered it."""
+    """The error has the author's name of the patch, without the number that the workspace added."""
     with pytest.raises(ActionError, match=r"p 1: 0001-a\.patch: hunk 1 of 1 .* does not apply to setup\.py"):
         run(source, patch(source, "0007-0001-a.patch", "other", "two"))
     assert not (source.parent / "out.tar.gz").exists()
 
 
-def test_requirements_are_overridden_where_the_project_is(source: Path) -> None:
+def test_requirements_are_overridden_in_the_build_dir(source: Path) -> None:
     found = run(source, "--build-dir=sub", "--update-build-requires=cython<4", "--remove-build-requires=cmake")
 
     assert found["sub/pyproject.toml"] == b'[build-system]\nrequires = ["cython<4", "setuptools", "wheel"]\n'
 
 
-def test_pkg_info_is_added_only_where_it_is_missing(tmp_path: Path) -> None:
+def test_pkg_info_is_added_if_it_is_missing(tmp_path: Path) -> None:
     source = tar_gz(tmp_path / "g.tar.gz", {"p-1/setup.py": "", "p-1/sub/setup.py": ""})
     found = run(source, "--build-dir=sub")
 
@@ -76,7 +76,7 @@ def test_a_missing_build_dir_is_named(source: Path) -> None:
         run(source, "--build-dir=none")
 
 
-def test_a_build_dir_that_leads_outside_is_refused(tmp_path: Path) -> None:
+def test_a_build_dir_outside_the_source_is_refused(tmp_path: Path) -> None:
     source = tar_gz(tmp_path / "g.tar.gz", {"p-1/setup.py": ""})
 
     with pytest.raises(ActionError, match=r"build_dir|build-dir|outside"):
@@ -93,7 +93,7 @@ def test_the_same_source_gives_the_same_bytes(source: Path) -> None:
 def test_a_damaged_source_names_the_package(tmp_path: Path) -> None:
     (tmp_path / "g.tar.gz").write_bytes(b"<html>")
 
-    with pytest.raises(ActionError, match=r"p 1: g\.tar\.gz is no \.tar\.gz archive"):
+    with pytest.raises(ActionError, match=r"p 1: g\.tar\.gz is not a valid \.tar\.gz archive"):
         run(tmp_path / "g.tar.gz")
 
 
@@ -115,8 +115,8 @@ class legacy:
 
 
 @pytest.mark.parametrize("backend", ["own", "own:legacy"])
-def test_pip_builds_a_project_in_a_folder_out_of_the_rebuilt_sdist(tmp_path: Path, backend: str) -> None:
-    """The project reads a file above its folder, and the top has another project."""
+def test_pip_builds_a_project_in_a_folder_from_the_rebuilt_sdist(tmp_path: Path, backend: str) -> None:
+    """The project reads a file above its folder, and the top-level folder has another project."""
     pyproject = f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\nbackend-path = ["tools/é"]\n'
     files = {
         "p-1/DESC": "of above",
@@ -134,7 +134,7 @@ def test_pip_builds_a_project_in_a_folder_out_of_the_rebuilt_sdist(tmp_path: Pat
         assert wheel.read("p.txt") == b"of above"
 
 
-def test_a_project_whose_pyproject_is_a_link_to_the_tops_keeps_it(tmp_path: Path) -> None:
+def test_a_pyproject_that_links_to_the_top_level_one_keeps_its_content(tmp_path: Path) -> None:
     link = symlink("p-1/sub/pyproject.toml", "../pyproject.toml")
     packed = gzip.compress(plain_tar(file("p-1/pyproject.toml", PYPROJECT.encode()), link))
     (tmp_path / "p-1.tar.gz").write_bytes(packed)
@@ -144,5 +144,5 @@ def test_a_project_whose_pyproject_is_a_link_to_the_tops_keeps_it(tmp_path: Path
     assert b"_fromager_top_project" in found["pyproject.toml"]
 
 
-def test_a_project_at_the_top_is_left_as_it_is(source: Path) -> None:
+def test_a_project_in_the_top_level_folder_is_unchanged(source: Path) -> None:
     assert run(source, "--project-at-top", out="one.tar.gz") == run(source, out="two.tar.gz")

@@ -1,4 +1,4 @@
-"""Patches: every line must be there, all files or none, nothing outside of the tree."""
+"""Patches: every line must match, all files change or none, and nothing outside the tree is written."""
 
 import os
 import subprocess
@@ -55,13 +55,13 @@ def test_several_hunks_and_files(tree: Path) -> None:
     assert (tree / "one.txt").read_text() == "two\n"
 
 
-def test_one_patch_may_change_a_file_twice(tree: Path) -> None:
+def test_one_patch_can_change_a_file_twice(tree: Path) -> None:
     put(tree, change("one.txt") + change("one.txt", "two", "three"))
 
     assert (tree / "one.txt").read_text() == "three\n"
 
 
-def test_files_come_go_and_move(tree: Path) -> None:
+def test_files_are_created_removed_and_renamed(tree: Path) -> None:
     new = "diff --git a/new/x b/new/x\nnew file mode 100755\n--- /dev/null\n+++ b/new/x\n@@ -0,0 +1 @@\n+hello\n"
     gone = (
         "diff --git a/one.txt b/one.txt\ndeleted file mode 100644\n--- a/one.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-one\n"
@@ -73,7 +73,7 @@ def test_files_come_go_and_move(tree: Path) -> None:
     assert os.access(tree / "new/x", os.X_OK)
 
 
-def test_a_moved_file_may_change(tree: Path) -> None:
+def test_a_renamed_file_can_change(tree: Path) -> None:
     put(
         tree,
         "diff --git a/one.txt b/two.txt\nrename from one.txt\nrename to two.txt\n"
@@ -84,7 +84,7 @@ def test_a_moved_file_may_change(tree: Path) -> None:
     assert not (tree / "one.txt").exists()
 
 
-def test_an_empty_file_may_come_and_a_mode_change(tree: Path) -> None:
+def test_an_empty_file_is_created_and_a_mode_is_changed(tree: Path) -> None:
     put(
         tree,
         "diff --git a/e b/e\nnew file mode 100644\nindex 000..e69\n"
@@ -96,7 +96,7 @@ def test_an_empty_file_may_come_and_a_mode_change(tree: Path) -> None:
     assert (tree / "one.txt").read_text() == "one\n"
 
 
-def test_bits_beside_executable_are_dropped(tree: Path) -> None:
+def test_mode_bits_other_than_executable_are_dropped(tree: Path) -> None:
     """P08."""
     put(tree, "diff --git a/s b/s\nnew file mode 104755\n--- /dev/null\n+++ b/s\n@@ -0,0 +1 @@\n+x\n")
 
@@ -118,13 +118,13 @@ def test_a_missing_note_about_the_last_line_end_is_refused(tree: Path) -> None:
     refused(tree, change("one.txt"), "does not apply")
 
 
-def test_an_offset_is_taken_where_it_is_the_only_place(tree: Path) -> None:
+def test_an_offset_is_used_if_there_is_only_one_place(tree: Path) -> None:
     put(tree, "--- a/src/ten.txt\n+++ b/src/ten.txt\n@@ -1,3 +1,3 @@\n line 7\n-line 8\n+eight\n line 9\n")
 
     assert (tree / "src/ten.txt").read_text() == TEN.replace("line 8", "eight")
 
 
-def test_an_offset_between_two_places_is_refused(tree: Path) -> None:
+def test_an_offset_with_two_possible_places_is_refused(tree: Path) -> None:
     (tree / "src/ten.txt").write_text("x\na\nb\ny\na\nb\n")
 
     refused(
@@ -132,14 +132,14 @@ def test_an_offset_between_two_places_is_refused(tree: Path) -> None:
     )
 
 
-def test_of_several_places_the_stated_one_is_taken(tree: Path) -> None:
+def test_of_several_places_the_one_in_the_patch_is_used(tree: Path) -> None:
     (tree / "src/ten.txt").write_text("a\nb\na\nb\n")
     put(tree, "--- a/src/ten.txt\n+++ b/src/ten.txt\n@@ -3,2 +3,2 @@\n a\n-b\n+c\n")
 
     assert (tree / "src/ten.txt").read_text() == "a\nb\na\nc\n"
 
 
-def test_line_ends_of_windows_are_kept_and_must_agree(tree: Path) -> None:
+def test_windows_line_ends_are_kept_and_must_match(tree: Path) -> None:
     """P09."""
     (tree / "one.txt").write_bytes(b"zero\r\none\r\n")
     hunk = b"--- a/one.txt\n+++ b/one.txt\n@@ -1,2 +1,2 @@\n zero\r\n-one\r\n+two\r\n"
@@ -159,18 +159,18 @@ def test_line_ends_of_windows_are_kept_and_must_agree(tree: Path) -> None:
         ("", "changes nothing"),
         ("just words\n", "changes nothing"),
         ("--- a/one.txt\n+++ b/one.txt\n", "changes nothing"),
-        ("--- a/one.txt\n+++ b/one.txt\n@@ -1,5 +1,5 @@\n-one\n+two\n", "line 3: the hunk ends early"),
-        ("@@ -1 +1 @@\n-one\n+two\n", "line 1: a hunk before any file name"),
+        ("--- a/one.txt\n+++ b/one.txt\n@@ -1,5 +1,5 @@\n-one\n+two\n", "line 3: the hunk is incomplete"),
+        ("@@ -1 +1 @@\n-one\n+two\n", "line 1: the hunk comes before any file name"),
         ("1c\ntwo\n.\nw\n", "changes nothing"),
         ("--- a/one.txt\n+++ b/one.txt\n1c\n!touch executed\n.\n", "changes nothing"),
-        ("*** a/one.txt\n--- b/one.txt\n***************\n*** 1 ****\n! one\n--- 1 ----\n! two\n", "changes nothing"),
+        ("*** a/one.txt\n--- b/one.txt\n***************\n*** 1 ****\n! one\n--- 1 ----\n! two\n", "this is a context diff"),
         ("diff --git a/x b/x\nnew file mode 100644\nGIT binary patch\nliteral 1\nIcmZPo0001\n", "binary change"),
         ("Binary files a/x and b/x differ\n", "binary change"),
-        ("--- /dev/null\n+++ b/one.txt\n@@ -0,0 +1 @@\n+one\n", r"makes one\.txt, which is there already"),
-        ("--- a/src/ten.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-line 1\n", r"removes src/ten\.txt, which holds more"),
-        ("--- /dev/null\n+++ /dev/null\n@@ -1 +1 @@\n-one\n+two\n", "from nothing to nothing"),
+        ("--- /dev/null\n+++ b/one.txt\n@@ -0,0 +1 @@\n+one\n", r"creates one\.txt, which already exists"),
+        ("--- a/src/ten.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-line 1\n", r"removes src/ten\.txt, which has lines that"),
+        ("--- /dev/null\n+++ /dev/null\n@@ -1 +1 @@\n-one\n+two\n", "the file is absent both before and after"),
         ("--- one.txt\n+++ one.txt\n@@ -1 +1 @@\n-one\n+two\n", "line 3: the names above this hunk have no folder"),
-        ("diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc/passwd\n", "a link"),
+        ("diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc/passwd\n", "symbolic link"),
     ],
     ids=[
         "P01", "P01 second file", "P02 fuzz", "no file", "P04 empty", "P04 words", "P04 header", "early end", "no name",
@@ -178,11 +178,11 @@ def test_line_ends_of_windows_are_kept_and_must_agree(tree: Path) -> None:
         "gone but more", "nothing", "no a/", "P07",
     ],
 )  # fmt: skip
-def test_what_can_not_be_done_exactly_is_refused(tree: Path, text: str | bytes, says: str) -> None:
+def test_a_patch_that_does_not_apply_exactly_is_refused(tree: Path, text: str | bytes, says: str) -> None:
     refused(tree, text, says)
 
 
-def test_a_patch_that_is_applied_already_is_refused(tree: Path) -> None:
+def test_a_patch_that_is_already_applied_is_refused(tree: Path) -> None:
     """P03."""
     put(tree, change("one.txt"))
 
@@ -193,34 +193,34 @@ OUTSIDE = ["../x", "src/../../x", "src/./../../x", "a\\x", "a\x01x"]
 
 
 @pytest.mark.parametrize("path", OUTSIDE)
-def test_paths_outside_of_the_tree_are_refused(tree: Path, path: str) -> None:
+def test_paths_outside_the_tree_are_refused(tree: Path, path: str) -> None:
     """P05."""
     refused(tree, f"--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+x\n", "outside the source tree")
     refused(tree, change(path), "outside the source tree")
 
 
 def test_several_slashes_count_as_one(tree: Path) -> None:
-    """As for GNU patch, so that `b//etc/x` is a file of the source."""
+    """As in GNU patch, so `b//etc/x` is a file of the source."""
     put(tree, "--- /dev/null\n+++ b//etc/x\n@@ -0,0 +1 @@\n+x\n")
 
     assert (tree / "etc" / "x").read_text() == "x\n"
 
 
 @pytest.mark.parametrize("path", OUTSIDE[:3])
-def test_moves_out_of_the_tree_are_refused(tree: Path, path: str) -> None:
+def test_renames_to_the_outside_are_refused(tree: Path, path: str) -> None:
     refused(tree, f"diff --git a/one.txt b/{path}\nrename from one.txt\nrename to {path}\n", "outside the source tree")
 
 
-def test_a_link_is_not_written_through(tree: Path) -> None:
+def test_a_patch_does_not_write_through_a_link(tree: Path) -> None:
     (tree.parent / "victim").write_text("one\n")
     (tree / "up").symlink_to("..")
     (tree / "file").symlink_to("one.txt")
 
-    refused(tree, change("up/victim"), "writes 'up/victim' through a link")
-    refused(tree, change("file"), "through a link")
+    refused(tree, change("up/victim"), "writes 'up/victim' through a symbolic link")
+    refused(tree, change("file"), "through a symbolic link")
 
 
-def test_a_copy_keeps_the_file_that_it_is_made_of(tree: Path) -> None:
+def test_a_copy_keeps_the_original_file(tree: Path) -> None:
     put(tree, "diff --git a/one.txt b/two.txt\nsimilarity index 100%\ncopy from one.txt\ncopy to two.txt\n")
 
     assert (tree / "one.txt").read_text() == (tree / "two.txt").read_text() == "one\n"
@@ -233,9 +233,9 @@ def test_a_copy_keeps_the_file_that_it_is_made_of(tree: Path) -> None:
         ("diff --git a/d e b/d e\nnew file mode 100644\nindex 0..1\n", "d e"),
         ('diff --git "a/q\\303\\251" "b/q\\303\\251"\nnew file mode 100644\nindex 0..1\n', "q\u00e9"),
     ],
-    ids=["move to a name with blanks", "new empty file", "new empty file of a quoted name"],
+    ids=["move to a name with spaces", "new empty file", "new empty file of a quoted name"],
 )
-def test_no_part_of_a_patch_is_left_out(tree: Path, header: str, made: str) -> None:
+def test_no_part_of_a_patch_is_ignored(tree: Path, header: str, made: str) -> None:
     put(tree, header + "diff --git a/src/ten.txt b/src/ten.txt\n" + change("src/ten.txt", "line 1", "line one"))
 
     assert (tree / made).exists()
@@ -248,8 +248,8 @@ def test_a_file_below_a_file_is_refused_before_anything_is_written(tree: Path) -
     )
 
 
-def test_git_agrees(tree: Path) -> None:
-    """What git makes of two trees is what we make of the first."""
+def test_a_diff_of_git_gives_the_other_tree(tree: Path) -> None:
+    """Git's diff of two trees, applied to the first, gives the second."""
     other = tree.parent / "other"
     (other / "src").mkdir(parents=True)
     (other / "src/ten.txt").write_text(TEN.replace("line 2\n", "").replace("line 7", "seven") + "eleven")

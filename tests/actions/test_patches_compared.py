@@ -1,4 +1,4 @@
-"""Our patches beside GNU patch and git on several hundred patches: whole trees are compared, bytes, names and modes."""
+"""Comparison with GNU patch and git on several hundred patches: whole trees, with bytes, names and modes."""
 
 import random
 from pathlib import Path
@@ -14,7 +14,7 @@ COUNT = 20
 
 
 def listed(problems: list[tuple[int, Case, Outcome, Outcome]]) -> str:
-    """Tell the first differences, each with its patch."""
+    """Describe the first differences, each with its patch."""
     return "\n\n".join(
         f"case {number}, {case.style}\n{case.patch.decode('utf-8', 'backslashreplace')}\nours: {our.log} "
         f"{sorted(set(our.tree.items()) - set(other.tree.items()))}\nother: {other.log} "
@@ -24,15 +24,15 @@ def listed(problems: list[tuple[int, Case, Outcome, Outcome]]) -> str:
 
 
 def agree(cases: list[Case], our: list[Outcome], other: list[Outcome], at_least: int) -> None:
-    """Where the other program succeeds, our tree is the same; and it succeeds often enough to say something."""
+    """Check that our tree is the same if the other program succeeds, and that it succeeds often enough."""
     found = list(zip(range(len(cases)), cases, our, other, strict=True))
     wrong = [one for one in found if one[3].succeeded and not (one[2].succeeded and one[2].tree == one[3].tree)]
     assert not wrong, f"{len(wrong)} differ\n{listed(wrong)}"
     assert sum(one.succeeded for one in other) >= at_least
 
 
-def test_trees_are_those_of_gnu_patch(tmp_path: Path) -> None:
-    """Where GNU patch fails, it is for blanks in git's lines for empty or renamed files, and git does not fail."""
+def test_trees_are_the_same_as_those_of_gnu_patch(tmp_path: Path) -> None:
+    """GNU patch fails only on spaces in git's lines for empty or renamed files, and git does not fail on them."""
     cases = patch_cases.made(tmp_path / "made", seed=1, count=COUNT)
     by_git = [case for case in cases if case.style.startswith("git")]
     gnu = patch_cases.outcomes(tmp_path / "gnu", cases, GNU)
@@ -43,7 +43,7 @@ def test_trees_are_those_of_gnu_patch(tmp_path: Path) -> None:
     agree(by_git, our[-len(by_git) :], git, at_least=len(by_git) - 5)
 
 
-def test_two_diffs_in_one_patch_give_the_tree_of_gnu_patch(tmp_path: Path) -> None:
+def test_two_diffs_in_one_patch_give_the_same_tree_as_gnu_patch(tmp_path: Path) -> None:
     cases = patch_cases.series(tmp_path / "made", seed=2, count=COUNT)
     gnu = patch_cases.outcomes(tmp_path / "gnu", cases, GNU)
     our = patch_cases.ours(tmp_path / "our", cases, apply)
@@ -51,10 +51,10 @@ def test_two_diffs_in_one_patch_give_the_tree_of_gnu_patch(tmp_path: Path) -> No
     agree(cases, our, gnu, at_least=COUNT)
 
 
-def test_what_needs_fuzz_is_refused_and_leaves_the_tree(tmp_path: Path) -> None:
-    """For sources of another version, an offset that we take gives the tree of GNU patch, or of git.
+def test_a_patch_that_needs_fuzz_is_refused_and_leaves_the_tree(tmp_path: Path) -> None:
+    """On sources of another version, an offset that we accept gives the same tree as GNU patch or git.
 
-    GNU patch does not find names with blanks in git's lines for empty or renamed files: git does.
+    GNU patch does not find names with spaces in git's lines for empty or renamed files; git does.
     """
     rng = random.Random(3)  # noqa: S311
     cases = patch_cases.made(tmp_path / "made", seed=4, count=6)
@@ -72,7 +72,7 @@ def test_what_needs_fuzz_is_refused_and_leaves_the_tree(tmp_path: Path) -> None:
         and not (p.succeeded and p.tree == o.tree)
         and (p.succeeded or not g.succeeded or g.tree != o.tree)
     ]
-    assert not wrong, f"{len(wrong)} are taken and differ from GNU patch\n{listed(wrong)}"
+    assert not wrong, f"{len(wrong)} are applied and differ from GNU patch\n{listed(wrong)}"
     wrong = [(n, c, o, p) for n, c, o, p, _ in all_of if not o.succeeded and o.tree != c.tree]
     assert not wrong, f"{len(wrong)} are refused and changed the tree\n{listed(wrong)}"
     assert any(o.succeeded for o in our)

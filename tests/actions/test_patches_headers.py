@@ -1,4 +1,4 @@
-"""What a patch's header lines say: which file is patched, made, removed or moved, as GNU patch and git read them."""
+"""Header lines of patches: the file that is changed, created, removed or renamed, as in GNU patch and git."""
 
 from pathlib import Path
 
@@ -33,9 +33,9 @@ def as_bytes(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else text
 
 
-# By name: the files before, the patch, the files after. GNU patch agrees with each.
+# Name, files before, patch, files after. GNU patch gives the same result for each.
 ROWS: list[Row] = [
-    # Files of /work/shared/cases, which public reports led to.
+    # Cases from public bug reports, see /work/shared/cases.
     (
         "made, by diff -ruN",
         {},
@@ -54,7 +54,7 @@ ROWS: list[Row] = [
         "--- a/setup.py.orig\t2024-01-01\n+++ b/setup.py\t2024-01-02\n@@ -1,3 +1,3 @@\n a=1\n-b=2\n+b=22\n c=3\n",
         {"setup.py": "a=1\nb=22\nc=3\n"},
     ),
-    # Which of the two names.
+    # The choice between the two names.
     ("new name with a suffix", {"x.py": "one\n"}, pair("a/x.py", "b/x.py.new") + HUNK, {"x.py": "two\n"}),
     ("of two files the shorter", {"x": "one\n", "x.orig": "one\n"}, pair("a/x.orig", "b/x") + HUNK,
      {"x": "two\n", "x.orig": "one\n"}),
@@ -70,7 +70,7 @@ ROWS: list[Row] = [
     ("a new file's shorter name", {}, pair(f"a/x.orig\t{EPOCH}", "b/x") + MADE, {"x": "hi\n"}),
     ("a new file's name in known folders", {"d/y": ""}, pair(f"a/n/x\t{EPOCH}", "b/d/xxx") + MADE,
      {"d/y": "", "d/xxx": "hi\n"}),
-    # Blanks, quotes and bytes.
+    # Spaces, quotes and bytes.
     ("blanks before a date", {"x": "one\n"}, pair("a/x  2020-01-01", "b/x 2020-01-01 10:00") + HUNK, {"x": "two\n"}),
     ("blanks in a name", {"my  file": "one\n"}, pair("a/my  file\t2020-01-01", "b/my  file\t") + HUNK,
      {"my  file": "two\n"}),
@@ -94,7 +94,7 @@ ROWS: list[Row] = [
     ("made, then changed", {}, pair("/dev/null", "b/x") + "@@ -0,0 +1 @@\n+one\n" + pair("a/x") + HUNK, {"x": "two\n"}),
     ("removed, then made", {"x": "one\n"}, pair("a/x", "/dev/null") + GONE + pair("/dev/null", "b/x") + MADE,
      {"x": "hi\n"}),
-    # What stands around.
+    # Text around the diff.
     ("mail", {"x": "one\n"}, "From: me\nSubject: --- why\n\n---\n x | 2 +-\n\n" + pair("a/x") + HUNK + "-- \n2.39.5\n",
      {"x": "two\n"}),
     ("Only in", {"x": "one\n"}, "Only in a: y\ndiff -ru a/x b/x\n" + pair("a/x") + HUNK + "Only in b: z\n",
@@ -151,7 +151,7 @@ ROWS: list[Row] = [
      {"x": "two\n2\nnew\n"}),
 ]  # fmt: skip
 
-# As above; GNU patch does not find these names, or stumbles over its own result. Git agrees with each.
+# As above, but GNU patch does not find these names, or fails on its own result. Git gives the same result for each.
 GIT_ROWS: list[Row] = [
     ("moved, blanks", {"a b": "one\n"}, git("a b", "rename from a b", "rename to c d", new="c d"), {"c d": "one\n"}),
     ("new empty file, blanks", {}, git("d e", "new file mode 100644", "index 0000000..e69de29"), {"d e": ""}),
@@ -168,7 +168,7 @@ def tree_of(files: Files) -> patch_cases.Tree:
 
 
 @pytest.mark.parametrize("row", ROWS + GIT_ROWS, ids=lambda row: row[0])
-def test_the_tree_afterwards(tmp_path: Path, row: Row) -> None:
+def test_a_patch_gives_the_expected_tree(tmp_path: Path, row: Row) -> None:
     case = Case(row[0], as_bytes(row[2]), tree_of(row[1]))
     (outcome,) = patch_cases.ours(tmp_path, [case], apply)
 
@@ -176,7 +176,7 @@ def test_the_tree_afterwards(tmp_path: Path, row: Row) -> None:
 
 
 @pytest.mark.parametrize(("rows", "command"), [(ROWS, GNU), (GIT_ROWS, "git apply")], ids=["GNU patch", "git"])
-def test_another_program_leaves_the_same_tree(tmp_path: Path, rows: list[Row], command: str) -> None:
+def test_another_program_gives_the_same_tree(tmp_path: Path, rows: list[Row], command: str) -> None:
     cases = [Case(row[0], as_bytes(row[2]), tree_of(row[1])) for row in rows]
     outcomes = patch_cases.outcomes(tmp_path, cases, command)
 
@@ -188,88 +188,88 @@ MODE = ["old mode 100644", "new mode 100755"]
 SERIES = f"From {'0' * 40} Mon Sep 17\n"
 REFUSED: list[tuple[str, Files, str | bytes, str]] = [
     ("made, but there", {"x": "q\n"}, pair(f"a/x\t{EPOCH}", "b/x") + MADE,
-     "line 1: it makes x, which is there already"),
-    ("made twice, no dates", {"x": "hi\n"}, pair("a/x") + MADE, "makes x, which is there already"),
-    ("made empty twice", {"x": ""}, git("x", "new file mode 100644"), "makes x, which is there already"),
+     "line 1: it creates x, which already exists"),
+    ("made twice, no dates", {"x": "hi\n"}, pair("a/x") + MADE, "creates x, which already exists"),
+    ("made empty twice", {"x": ""}, git("x", "new file mode 100644"), "creates x, which already exists"),
     ("removed, but not there", {}, git("x", "deleted file mode 100644"), "line 1: it changes x, which the source does"),
-    ("removed, but longer", {"x": "one\n2\n"}, pair("a/x", f"b/x\t{EPOCH}") + GONE, "removes x, which holds more"),
+    ("removed, but longer", {"x": "one\n2\n"}, pair("a/x", f"b/x\t{EPOCH}") + GONE, "removes x, which has lines that"),
     ("applied already", {"x": "two\n"}, pair("a/x") + HUNK,
-     "does not apply to x: the lines it leaves are there already"),
+     "does not apply to x: the lines it adds are already there"),
     ("neither file there", {}, pair("a/x.orig", "b/x") + HUNK,
      r"changes x\.orig and x, which the source does not have"),
     ("blanks and no tab", {"my x": "one\n"}, pair("a/my x") + HUNK, "changes my, which the source does not have"),
     ("bytes in a message", {}, b"--- a/\xff\n+++ b/\xff\n" + HUNK.encode(), r"changes \\xff, which"),
-    ("LF patch, CRLF file", {"x": "one\r\n"}, pair("a/x") + HUNK, "the file has CRLF line ends, the hunk has LF"),
+    ("LF patch, CRLF file", {"x": "one\r\n"}, pair("a/x") + HUNK, "the file has CRLF line ends, but the hunk has LF"),
     ("a folder", {"x/y": ""}, pair("a/x") + HUNK, "changes x, which is not a file"),
     ("in place of a folder", {"x/y": "", "z": ""}, git("z", "rename from z", "rename to x", new="x"),
-     "x is there already"),
+     "x already exists"),
     ("a folder removed and a file made", {"x/y": "one\n"},
      pair("a/x/y", "/dev/null") + GONE + pair("/dev/null", "b/x") + MADE, "not a file"),
     ("made and removed below a file", {"x": "one\n"},
      pair("/dev/null", "b/x/y") + "@@ -0,0 +1 @@\n+one\n" + pair("a/x/y", "/dev/null") + GONE, "writes x/y below"),
     ("below a file", {"x": "one\n"}, pair("a/x") + HUNK + pair("/dev/null", "b/x/y") + MADE,
-     "writes x/y below a file, x"),
+     "writes x/y below x, which is a file"),
     ("a later part fails", {"x": "one\n", "y": "1\n"}, pair("a/x") + HUNK + pair("a/y") + HUNK, "not apply to y"),
-    # What GNU patch passes over in silence.
+    # Faults that GNU patch ignores without a message.
     ("names and no hunk", {"x": "one\n"}, pair("a/y") + pair("a/x") + HUNK,
-     "line 1: names a file, and no hunk follows"),
-    ("a hunk on its own", {"x": "one\n"}, pair("a/x") + HUNK + "\n" + HUNK, "line 7: a hunk that does not follow"),
+     "line 1: the line names a file, but no hunk follows"),
+    ("a hunk on its own", {"x": "one\n"}, pair("a/x") + HUNK + "\n" + HUNK, "line 7: the hunk does not follow"),
     ("more lines than counted", {"x": "one\n"}, pair("a/x") + HUNK + "+three\n",
      "line 3: the hunk's counts don't match"),
     ("cut in a line", {"x": "one\n"}, (pair("a/x") + HUNK)[:-1], "line 3: the last line of the patch has no line end"),
     ("nothing changed", {"x": "one\n"}, pair("a/x") + "@@ -1 +1 @@\n one\n", "line 3: the hunk changes no line"),
     ("a context diff too", {"x": "one\n"}, pair("a/x") + HUNK + "*** a/y\n--- b/y\n*****************\n*** 1 ****\n",
-     "line 8: a context diff"),
+     "line 8: this is a context diff"),
     ("a plain diff too", {"x": "one\n"}, pair("a/x") + HUNK + "1c1\n< a\n---\n> b\n",
-     "line 6: a diff in the format of diff without -u"),
-    ("indented", {"x": "one\n"}, pair("a/x") + "  @@ -1 +1 @@\n  -one\n  +two\n", "line 3: an indented diff"),
+     "line 6: this is a diff in the format of diff without -u"),
+    ("indented", {"x": "one\n"}, pair("a/x") + "  @@ -1 +1 @@\n  -one\n  +two\n", "line 3: this is an indented diff"),
     ("no line end in the middle", {"x": "one\n2\n"}, pair("a/x") + f"@@ -1,2 +1,2 @@\n-one\n{NOTE}+two\n 2\n",
      "in its middle"),
-    # Places that GNU patch would take with fuzz, or without a check.
+    # Places that GNU patch would accept with fuzz, or without a check.
     ("short context before", {"x": "0\n1\n2\n"}, pair("a/x") + "@@ -1,2 +1,3 @@\n+n\n 1\n 2\n",
      "not there at the start of the file"),
     ("short context after", {"x": "1\n2\n3\n"}, pair("a/x") + "@@ -1,2 +1,2 @@\n 1\n-2\n+two\n",
      "not there at the end of the file"),
-    ("added past the end", {"x": "1\n"}, pair("a/x") + "@@ -7,0 +8 @@\n+n\n", "has no context that says where"),
+    ("added past the end", {"x": "1\n"}, pair("a/x") + "@@ -7,0 +8 @@\n+n\n", "it adds lines without context"),
     ("added after an offset", {"x": "0\none\n2\n"}, pair("a/x") + HUNK + "@@ -2,0 +3 @@\n+n\n",
-     "hunk 2 of 2 .* no context"),
+     "hunk 2 of 2 .* without context"),
     ("hunks in wrong order", {"x": "1\n2\n3\n4\n5\n"}, pair("a/x") + "@@ -5 +5 @@\n-5\n+five\n@@ -1 +1 @@\n-1\n+o\n",
      "hunk 2 of 2"),
     # Git's lines.
     ("move without a source", {"y": "1\n"}, git("x", "rename from x", "rename to y", new="y"),
      "changes x, which the source"),
     ("move onto a file", {"x": "1\n", "y": "2\n"}, git("x", "rename from x", "rename to y", new="y"),
-     "makes y of x, but y is there"),
+     "creates y from x, but y already exists"),
     ("move of a changed file", {"x": "one\n"},
      git("x") + pair("a/x") + HUNK + git("x", "rename from x", "rename to y", new="y"),
-     "Make one patch of each commit"),
+     "Make a separate patch for each commit"),
     ("copy of a file that another commit changed", {"x": "one\n"},
      SERIES + git("x") + pair("a/x") + HUNK + SERIES + git("x", "copy from x", "copy to y", new="y"),
-     "Make one patch of each commit"),
+     "Make a separate patch for each commit"),
     ("half a move", {"x": "1\n"}, git("x", "rename from x", new="y"),
-     "line 1: a rename or copy needs a 'from' and a 'to'"),
+     "line 1: a rename or copy needs a 'from' line and a 'to' line"),
     ("a move of others", {"x": "1\n"}, git("x", "rename from x", "rename to z", new="y"),
      "line 1: the rename or copy lines name other"),
     ("modes and other names", {"x": "one\n", "y": "one\n"}, git("x", *MODE) + pair("a/y") + HUNK,
      "line 1: git's lines name x"),
     ("two names with blanks", {"a b": ""}, git("a b", *MODE, new="c d"),
-     "line 1: the names in this line can't be told apart"),
+     "line 1: the two names in this line can't be separated"),
     ("a wrong mode", {"x": ""}, git("x", "old mode 100644", "new mode yes"), "line 3: 'yes' is not a mode"),
     ("a link made", {}, git("x", "new file mode 120000") + pair("/dev/null", "b/x") + MADE,
-     "line 2: the patch changes a link"),
+     "line 2: the patch changes a symbolic link"),
     ("a link changed", {"x": "one\n"}, git("x", "index 1234567..2345678 120000") + pair("a/x") + HUNK,
-     "line 2: .* a link"),
+     "line 2: .* a symbolic link"),
     ("a submodule", {}, git("x", "new file mode 160000"), "line 2: the patch changes a Git submodule"),
     # Outside.
     ("above", {}, pair("a/../../x", "b/x") + MADE, "outside the source tree"),
     ("moved to above", {"x": ""}, git("x", "rename from x", "rename to ../x", new="../x"), "outside the source tree"),
     ("quoted control characters", {}, pair('"a/\\n"', '"b/\\n"') + MADE, "outside the source tree"),
-    ("a long name", {}, pair("a/" + "x" * 256) + MADE, "a file of more than 255 bytes"),
+    ("a long name", {}, pair("a/" + "x" * 256) + MADE, "a file name of more than 255 bytes"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("files", "patch", "says"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_what_is_refused_leaves_the_tree(tmp_path: Path, files: Files, patch: str | bytes, says: str) -> None:
+def test_a_refused_patch_leaves_the_tree_unchanged(tmp_path: Path, files: Files, patch: str | bytes, says: str) -> None:
     tree = patch_cases.write(tmp_path / "tree", tree_of(files))
     (tmp_path / "0001-the.patch").write_bytes(as_bytes(patch))
 
@@ -293,7 +293,7 @@ def test_what_is_refused_leaves_the_tree(tmp_path: Path, files: Files, patch: st
 )
 @pytest.mark.parametrize("hunk", [pair("a/x") + HUNK, ""], ids=["with a hunk", "alone"])
 def test_modes(tmp_path: Path, before: bool, lines: list[str], after: bool, hunk: str) -> None:
-    """GNU patch leaves the mode that git's line ``index`` says aside."""
+    """GNU patch ignores the mode in git's line ``index``."""
     patch = git("x", *lines) + hunk + git("y") + pair("a/y") + HUNK
     case = Case("", patch.encode(), {"x": (b"one\n", before), "y": (b"one\n", False)})
     (our,) = patch_cases.ours(tmp_path / "our", [case], apply)
@@ -302,7 +302,7 @@ def test_modes(tmp_path: Path, before: bool, lines: list[str], after: bool, hunk
     assert our.tree["x"] == (b"two\n" if hunk else b"one\n", after)
 
 
-def test_a_moved_or_new_file_keeps_or_gets_its_mode(tmp_path: Path) -> None:
+def test_a_renamed_file_keeps_its_mode_and_a_new_file_gets_one(tmp_path: Path) -> None:
     patch = git("x", "rename from x", "rename to y", new="y") + git("z", "new file mode 100755")
     (our,) = patch_cases.ours(tmp_path, [Case("", patch.encode(), {"x": (b"1\n", True)})], apply)
 

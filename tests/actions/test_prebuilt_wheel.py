@@ -1,4 +1,4 @@
-"""A published wheel is taken as it is, once it is the planned one."""
+"""A pre-built wheel is used unchanged if it is the planned one."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def run(wheel: Path, *options: str) -> Path:
     return out
 
 
-def test_it_is_copied_byte_for_byte(tmp_path: Path) -> None:
+def test_the_wheel_is_copied_byte_for_byte(tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path / NAME, files_of(metadata=metadata(requires=["six"])))
 
     assert contents(run(wheel, "--install-requires=six")) == {NAME: wheel.read_bytes()}
@@ -28,7 +28,7 @@ def test_it_is_copied_byte_for_byte(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "requires", "says"),
     [
-        ("other-1.0-py3-none-any.whl", [], "another package"),
+        ("other-1.0-py3-none-any.whl", [], "is not a wheel of demo"),
         ("demo-2.0-py3-none-any.whl", [], r"version 2\.0"),
         (NAME, ["six"], "six"),
     ],
@@ -36,13 +36,13 @@ def test_it_is_copied_byte_for_byte(tmp_path: Path) -> None:
 def test_another_wheel_is_refused(tmp_path: Path, name: str, requires: list[str], says: str) -> None:
     wheel = write_wheel(tmp_path / name, files_of(metadata=metadata(requires=requires)))
 
-    with pytest.raises(ActionError, match=rf"the pre-built wheel of demo 1\.0 can't be taken: .*{says}"):
+    with pytest.raises(ActionError, match=rf"the pre-built wheel of demo 1\.0 can't be used: .*{says}"):
         run(wheel)
     assert not list((tmp_path / "out").iterdir())
 
 
 def test_a_wheel_whose_record_disagrees_is_refused(tmp_path: Path) -> None:
-    """W08: a published wheel goes to the users as it is, so its RECORD is checked here too."""
+    """W08: users get a published wheel unchanged, so its RECORD is checked here too."""
     wheel = write_wheel(tmp_path / NAME, {**files_of(), MODULE: "evil()\n"}, record_of(files_of()))
 
     with pytest.raises(ActionError, match="RECORD"):
@@ -53,45 +53,49 @@ GONE = "gone.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"
 
 
 def sloppy(folder: Path) -> Path:
-    """Return a wheel with a member twice, and a RECORD that lists it twice and a file that is not there."""
+    """Return a wheel with a duplicate member, and a RECORD that lists it twice and a missing file."""
     files, name = files_of(), f"{INFO}/LICENSE"
     row = record_of({name: "text"}).splitlines()[0]
     wheel = write_wheel(folder / NAME, {**files, name: "text"}, f"{GONE}{row}\n{row}\n{record_of(files)}")
     return add_members(wheel, (name, "text"))
 
 
-def test_a_sloppy_wheel_is_taken_with_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wheel_with_faults_in_record_is_used_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     wheel = sloppy(tmp_path)
 
     assert contents(run(wheel)) == {NAME: wheel.read_bytes()}
-    begin = f"WARNING: demo 1.0: the published wheel {NAME} is taken, as pip and uv take it, although "
+    begin = f"WARNING: demo 1.0: the published wheel {NAME} is used, as pip and uv would use it, although "
     assert capsys.readouterr().err == (
-        f"{begin}the wheel holds 1 file ('{INFO}/LICENSE') more than once (the last one counts); "
-        "RECORD lists 1 file ('gone.py') that the wheel does not hold; "
+        f"{begin}the wheel contains 1 file ('{INFO}/LICENSE') more than once (the last copy is used);  "
+        "RECORD lists 1 file ('gone.py') that the wheel does not contain; "
         f"RECORD lists 1 file ('{INFO}/LICENSE') more than once\n"
     )
 
 
-def test_a_good_wheel_is_taken_in_silence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_good_wheel_is_used_without_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(write_wheel(tmp_path / NAME), "--strict")
 
     assert capsys.readouterr().err == ""
 
 
-def test_a_strict_build_refuses_a_sloppy_wheel(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_strict_build_refuses_a_wheel_with_faults_in_record(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(ActionError) as raised:
         run(sloppy(tmp_path), "--strict")
 
     said = str(raised.value)
-    assert f"{NAME}: the wheel holds 1 file ('{INFO}/LICENSE') more than once" in said
-    assert "RECORD lists 1 file ('gone.py') that the wheel does not hold" in said
+    assert f"{NAME}: the wheel contains 1 file ('{INFO}/LICENSE') more than once" in said
+    assert "RECORD lists 1 file ('gone.py') that the wheel does not contain" in said
     assert "Without --strict-prebuilt" in said
     assert capsys.readouterr().err == ""
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_a_strict_build_refuses_what_only_the_installer_finds(tmp_path: Path) -> None:
-    """RECORD may not give its own size, though it can be the right one."""
+def test_a_strict_build_refuses_faults_that_only_the_installer_finds(tmp_path: Path) -> None:
+    """RECORD must not have its own size, even the correct one."""
     record = record_of(files_of()).removesuffix("\n")
     size = len(record) + len("NNN\n")
 
@@ -103,27 +107,27 @@ def test_a_strict_build_refuses_what_only_the_installer_finds(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("/etc/evil", "leaves the wheel"),
-        ("demo/../../evil", "leaves the wheel"),
-        ("demo\\evil", "leaves the wheel"),
-        ("demo/evil\x1b", "holds a control character"),
-        ("demo/__init__.py/x", f"holds '{MODULE}' as a file and as a folder"),
+        ("/etc/evil", "is outside the wheel"),
+        ("demo/../../evil", "is outside the wheel"),
+        ("demo\\evil", "is outside the wheel"),
+        ("demo/evil\x1b", "contains a control character"),
+        ("demo/__init__.py/x", f"contains '{MODULE}' both as a file and as a folder"),
     ],
 )
-def test_a_member_that_no_wheel_may_hold_is_refused(
+def test_a_member_with_an_invalid_path_is_refused(
     tmp_path: Path, name: str, says: str, strict: tuple[str, ...]
 ) -> None:
-    with pytest.raises(ActionError, match=rf"the pre-built wheel of demo 1\.0 can't be taken: .*{says}"):
+    with pytest.raises(ActionError, match=rf"the pre-built wheel of demo 1\.0 can't be used: .*{says}"):
         run(write_wheel(tmp_path / NAME, {**files_of(), name: "x"}), *strict)
 
 
 def test_a_damaged_member_is_refused(tmp_path: Path) -> None:
-    """Also where RECORD has no hash that would differ."""
+    """Also if RECORD has no hash to compare with."""
     files = {**files_of(), "demo/data": b"0123456789" * 9}
     wheel = write_wheel(tmp_path / NAME, files, record_of(files_of()) + "demo/data,,\n")
     data = bytearray(wheel.read_bytes())
     data[data.index(b"demo/data") + len("demo/data") + 3] ^= 0xFF
     wheel.write_bytes(data)
 
-    with pytest.raises(ActionError, match="can't be taken"):
+    with pytest.raises(ActionError, match="can't be used"):
         run(wheel)

@@ -1,4 +1,4 @@
-"""Builds beside each other: the more there is to compile, the sooner."""
+"""Priorities of builds that share cores: the build with most to compile goes first."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from support.backends import ACTIONS
 from actions.world.priority import MOST, steps
 
 needs_autogroup = pytest.mark.skipif(
-    not Path("/proc/self/autogroup").exists(), reason="this kernel shares cores by process alone"
+    not Path("/proc/self/autogroup").exists(), reason="this kernel divides cores between processes and not sessions"
 )
 
 
@@ -27,11 +27,11 @@ needs_autogroup = pytest.mark.skipif(
         (1 << 30, 0),
     ],
 )
-def test_little_to_compile_steps_back(size: int, wanted: int) -> None:
+def test_a_build_with_little_to_compile_has_a_lower_priority(size: int, wanted: int) -> None:
     assert steps(size) == wanted
 
 
-def test_a_build_is_before_what_no_build_waits_for() -> None:
+def test_a_small_build_goes_before_work_that_no_build_waits_for() -> None:
     assert steps(0) < MOST
 
 
@@ -46,7 +46,7 @@ def niceness(source: Path) -> int:
 
 
 @needs_autogroup
-def test_a_session_gets_the_priority_of_who_began_it(tmp_path: Path) -> None:
+def test_a_new_session_gets_the_priority_of_its_creator(tmp_path: Path) -> None:
     program = """
 import os, subprocess
 from actions.world import priority
@@ -67,7 +67,7 @@ process.kill()
 
 
 @needs_autogroup
-def test_what_gives_way_does_so_to_its_own_session_too() -> None:
+def test_giving_way_lowers_the_priority_of_process_and_session() -> None:
     program = """
 import os
 from actions.world import priority
@@ -83,7 +83,7 @@ else:
     assert result.stdout.split() == ["True", "19", "19"]
 
 
-def test_what_counts_is_what_a_compiler_reads_without_crates(tmp_path: Path) -> None:
+def test_only_compiled_files_count_and_vendored_crates_do_not(tmp_path: Path) -> None:
     for name in ("p/a.py", "p/vendor/crate/.cargo-checksum.json", "p/vendor/crate/src/lib.rs", "p/src/a.rs"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"x" * (2 << 20))

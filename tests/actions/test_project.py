@@ -18,7 +18,7 @@ def requires(folder: Path) -> list[str]:
     return tomllib.loads((folder / "pyproject.toml").read_text())["build-system"]["requires"]
 
 
-def test_a_build_system_as_stated(tmp_path: Path) -> None:
+def test_a_build_system_is_read(tmp_path: Path) -> None:
     text = '[build-system]\nrequires = ["a", "b>1"]\nbuild-backend = "m:o"\nbackend-path = [".", "tools"]\n'
 
     assert build_system(write(tmp_path, text)) == BuildSystem("m:o", [".", "tools"], ["a", "b>1"])
@@ -27,22 +27,22 @@ def test_a_build_system_as_stated(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[project]\nname = 'x'\n", "[build-system]\nrequires = ['setuptools >= 40.8.0']\n"]
 )
-def test_without_a_backend_it_is_setuptools_legacy_one(tmp_path: Path, text: str) -> None:
+def test_the_default_is_the_legacy_backend_of_setuptools(tmp_path: Path, text: str) -> None:
     wanted = BuildSystem("setuptools.build_meta:__legacy__", None, ["setuptools >= 40.8.0"])
 
     assert build_system(write(tmp_path, text)) == wanted
 
 
 @pytest.mark.parametrize("name", ["setup.py", "setup.cfg"])
-def test_a_source_before_pyproject(tmp_path: Path, name: str) -> None:
+def test_a_source_without_pyproject_uses_setuptools(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
 
     assert build_system(tmp_path).backend == "setuptools.build_meta:__legacy__"
 
 
-def test_a_source_that_holds_no_project(tmp_path: Path) -> None:
+def test_a_source_without_a_project_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        ActionError, match=rf"{tmp_path.name} holds neither pyproject\.toml nor setup\.py: set build_dir"
+        ActionError, match=rf"{tmp_path.name} has neither pyproject\.toml nor setup\.py\. Set build_dir"
     ):
         build_system(tmp_path)
 
@@ -57,12 +57,12 @@ def test_a_source_that_holds_no_project(tmp_path: Path) -> None:
         ("[build-system]\nbuild-backend = 1\n", "does not follow PEP 517"),
         ("[build-system]\nbackend-path = '.'\n", "does not follow PEP 517"),
         ("build-system = 3\n", "does not follow PEP 517"),
-        ("[build-system]\nbackend-path = ['../x']\n", "backend-path '../x' leaves the source tree"),
-        ("[build-system]\nbackend-path = ['/etc']\n", "backend-path '/etc' leaves the source tree"),
-        ('[build-system]\nbackend-path = ["a\\u0000b"]\n', r"backend-path 'a\\x00b' leaves the source tree"),
+        ("[build-system]\nbackend-path = ['../x']\n", "backend-path '../x' points outside the source tree"),
+        ("[build-system]\nbackend-path = ['/etc']\n", "backend-path '/etc' points outside the source tree"),
+        ('[build-system]\nbackend-path = ["a\\u0000b"]\n', r"backend-path 'a\\x00b' points outside the source tree"),
     ],
 )
-def test_a_build_system_that_is_none(tmp_path: Path, text: str | bytes, says: str) -> None:
+def test_an_invalid_build_system_is_refused(tmp_path: Path, text: str | bytes, says: str) -> None:
     with pytest.raises(ActionError, match=says) as raised:
         build_system(write(tmp_path, text))
     assert tmp_path.name in str(raised.value)
@@ -73,7 +73,7 @@ def test_a_backend_path_through_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "source").mkdir()
     (tmp_path / "source/link").symlink_to("..")
 
-    with pytest.raises(ActionError, match="backend-path 'link' leaves the source tree"):
+    with pytest.raises(ActionError, match="backend-path 'link' points outside the source tree"):
         build_system(write(tmp_path / "source", "[build-system]\nbackend-path = ['link']\n"))
 
 
@@ -102,8 +102,8 @@ def test_requirements_are_overridden_as_fromager_does(
     assert build_system(tmp_path).backend == "own"
 
 
-def test_removing_setuptools_leaves_the_bare_one(tmp_path: Path) -> None:
-    """Fromager adds a bare one whatever is removed."""
+def test_removing_setuptools_leaves_a_bare_setuptools(tmp_path: Path) -> None:
+    """Fromager always adds a bare setuptools, even if it is removed."""
     override_requires(write(tmp_path, "[build-system]\nrequires = ['setuptools<60', 'a']\n"), [], ["setuptools"])
 
     assert requires(tmp_path) == ["a", "setuptools"]
@@ -128,6 +128,6 @@ def test_the_rest_of_pyproject_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["[build-system\n", b"x = '\xff'\n", "build-system = 3\n", "[build-system]\nrequires = 3\n"]
 )
-def test_a_pyproject_that_can_not_be_changed_is_named(tmp_path: Path, text: str | bytes) -> None:
+def test_an_error_names_a_pyproject_that_cannot_be_changed(tmp_path: Path, text: str | bytes) -> None:
     with pytest.raises(ActionError, match=r"pyproject\.toml"):
         override_requires(write(tmp_path, text), ["a"], [])

@@ -1,4 +1,4 @@
-"""A published wheel is taken where pip and uv overlook faults of RECORD, and refused where its bytes differ."""
+"""A published wheel is accepted with faults in RECORD that pip and uv ignore, and refused if its bytes differ."""
 
 from pathlib import Path
 
@@ -23,36 +23,36 @@ def findings(wheel: Path) -> list[str]:
 
 
 SLOPPY = {
-    "lists what is not there": (GONE + GOOD, "RECORD lists 1 file ('gone.py') that the wheel does not hold"),
-    "lacks what is there": (GOOD.replace(f"{ROW}\n", ""), f"RECORD lacks 1 file ('{MODULE}') that the wheel holds"),
+    "lists a missing file": (GONE + GOOD, "RECORD lists 1 file ('gone.py') that the wheel does not contain"),
+    "lacks a file": (GOOD.replace(f"{ROW}\n", ""), f"RECORD lacks 1 file ('{MODULE}') that the wheel contains"),
     "lacks itself": (
         GOOD.replace(f"{INFO}/RECORD,,\n", ""),
-        f"RECORD lacks 1 file ('{INFO}/RECORD') that the wheel holds",
+        f"RECORD lacks 1 file ('{INFO}/RECORD') that the wheel contains",
     ),
     "lists a row twice": (f"{ROW}\n{GOOD}", f"RECORD lists 1 file ('{MODULE}') more than once"),
     "no hash": (
         GOOD.replace(ROW, f"{MODULE},,{SIZE}"),
-        f"RECORD gives no hash that can be checked, or no size, for 1 file ('{MODULE}')",
+        f"RECORD has no hash that can be checked, or no size, for 1 file ('{MODULE}')",
     ),
     "no size": (
         GOOD.replace(ROW, ROW.rpartition(",")[0] + ","),
-        f"RECORD gives no hash that can be checked, or no size, for 1 file ('{MODULE}')",
+        f"RECORD has no hash that can be checked, or no size, for 1 file ('{MODULE}')",
     ),
     "many": (
         "".join(f"{name},,\n" for name in "edcba") + GOOD,
-        "RECORD lists 5 files ('a', 'b', 'c' and 2 more) that the wheel does not hold",
+        "RECORD lists 5 files ('a', 'b', 'c' and 2 more) that the wheel does not contain",
     ),
-    "control characters": ("\x1b[2J,,\n" + GOOD, "RECORD lists 1 file ('\\x1b[2J') that the wheel does not hold"),
+    "control characters": ("\x1b[2J,,\n" + GOOD, "RECORD lists 1 file ('\\x1b[2J') that the wheel does not contain"),
     "padding": (GOOD.replace(ROW, ROW.replace(f",{SIZE}", f"=,{SIZE}") + ",x"), "RECORD has other columns than path,"),
-    "another size": (GOOD.replace(ROW, f"{ROW}9"), f"RECORD gives another size for 1 file ('{MODULE}')"),
-    "another size without a hash": (GOOD.replace(ROW, f"{MODULE},,7"), "RECORD gives another size for 1 file"),
-    "no number": (GOOD.replace(ROW, f"{MODULE},,x"), "RECORD gives another size for 1 file"),
-    "an unknown hash": (GOOD.replace(ROW, f"{MODULE},new=AAAA,32"), "RECORD gives no hash that can be checked"),
-    "a hash without a length": (GOOD.replace(ROW, f"{MODULE},shake_128=AA,32"), "RECORD gives no hash that can be"),
-    "no table": ("just words\n", "RECORD has other columns than path, hash and size for 1 file ('just words')"),
+    "another size": (GOOD.replace(ROW, f"{ROW}9"), f"RECORD has another size for 1 file ('{MODULE}')"),
+    "another size without a hash": (GOOD.replace(ROW, f"{MODULE},,7"), "RECORD has another size for 1 file"),
+    "not a number": (GOOD.replace(ROW, f"{MODULE},,x"), "RECORD has another size for 1 file"),
+    "an unknown hash": (GOOD.replace(ROW, f"{MODULE},new=AAAA,32"), "RECORD has no hash that can be checked"),
+    "a hash without a length": (GOOD.replace(ROW, f"{MODULE},shake_128=AA,32"), "RECORD has no hash that can be"),
+    "not a table": ("just words\n", "RECORD has other columns than path, hash and size for 1 file ('just words')"),
     "a row for its signature": (
         f"{INFO}/RECORD.jws,,\n" + GOOD,
-        f"RECORD lists 1 file ('{INFO}/RECORD.jws') that may only sign it",
+        f"RECORD lists 1 file ('{INFO}/RECORD.jws'), which is its own signature",
     ),
 }
 
@@ -64,31 +64,31 @@ def test_each_fault_of_record_is_named(tmp_path: Path, case: str) -> None:
     assert any(finding.startswith(says) for finding in findings(write_wheel(tmp_path / NAME, record=record)))
 
 
-def test_each_kind_is_a_finding_of_its_own(tmp_path: Path) -> None:
+def test_each_kind_of_fault_is_a_separate_finding(tmp_path: Path) -> None:
     record = GONE + GOOD.replace(ROW, f"{MODULE},,\n{MODULE},,")
 
     assert len(findings(add_members(write_wheel(tmp_path / NAME, record=record), ("new.py", "")))) == 4
 
 
-def test_a_hash_of_record_itself_is_passed_over(tmp_path: Path) -> None:
+def test_a_hash_of_record_itself_is_ignored(tmp_path: Path) -> None:
     record = GOOD.replace(f"{INFO}/RECORD,,", f"{INFO}/RECORD,sha256=AAAA,2")
 
     assert findings(write_wheel(tmp_path / NAME, record=record)) == []
 
 
-def test_each_copy_of_a_member_may_have_its_row(tmp_path: Path) -> None:
+def test_each_copy_of_a_member_can_have_a_row(tmp_path: Path) -> None:
     changed = {**files_of(), MODULE: "last\n"}
     row = next(line for line in record_of(changed).splitlines() if line.startswith(MODULE))
     path = add_members(write_wheel(tmp_path / NAME, record=f"{row}\n{GOOD}"), (MODULE, "last\n"))
 
-    assert len(findings(path)) == 3  # a member twice, a row twice, and a size that is that of the other copy
+    assert len(findings(path)) == 3  # a duplicate member, a duplicate row, and the size of the other copy
 
 
 @pytest.mark.parametrize("name", [f"./{MODULE}", "demo//__init__.py", f"demo-1.0.data/purelib/{MODULE}"])
-def test_a_listed_file_can_not_be_replaced_by_another_member(tmp_path: Path, name: str) -> None:
+def test_another_member_cannot_replace_a_listed_file(tmp_path: Path, name: str) -> None:
     path = add_members(write_wheel(tmp_path / NAME), (name, "evil\n"))
 
-    with pytest.raises(ActionError, match=r"not a path in its shortest form|are installed to one place"):
+    with pytest.raises(ActionError, match=r"not a path in its shortest form|would be installed to the same path"):
         check(path, Planned("demo", "1.0", frozenset()))
         findings(path)
 
@@ -99,18 +99,18 @@ def test_a_good_wheel_has_no_findings(tmp_path: Path) -> None:
     assert findings(path) == []
 
 
-def test_of_a_member_twice_the_last_is_what_record_lists(tmp_path: Path) -> None:
+def test_of_a_duplicate_member_the_last_must_match_record(tmp_path: Path) -> None:
     first = {**files_of(), MODULE: "first\n"}
     path = add_members(write_wheel(tmp_path / NAME, first, GOOD), (MODULE, files_of()[MODULE]))
-    assert findings(path) == [f"the wheel holds 1 file ('{MODULE}') more than once (the last one counts)"]
+    assert findings(path) == [f"the wheel contains 1 file ('{MODULE}') more than once (the last copy is used)"]
 
     other = add_members(write_wheel(tmp_path / "other" / NAME), (MODULE, "last\n"))
-    with pytest.raises(ActionError, match=rf"RECORD gives another hash for 1 file \('{MODULE}'\)"):
+    with pytest.raises(ActionError, match=rf"RECORD has another hash for 1 file \('{MODULE}'\)"):
         findings(other)
 
 
 REFUSED = {
-    "no RECORD": ("", "the wheel holds no RECORD"),
+    "no RECORD": ("", "the wheel has no RECORD"),
     "hash": (GOOD.replace(ROW, ROW.replace("sha256=", "sha256=A")), "another hash for 1 file"),
     "hash without size": (GOOD.replace(ROW, f"{MODULE},sha256=AAAA,"), "another hash for 1 file"),
     "hash of another kind": (GOOD.replace(ROW, f"{MODULE},md5=AAAA,32"), "another hash for 1 file"),
@@ -120,7 +120,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_other_bytes_than_record_lists_are_refused(tmp_path: Path, case: str) -> None:
+def test_bytes_that_differ_from_record_are_refused(tmp_path: Path, case: str) -> None:
     record, says = REFUSED[case]
 
     with pytest.raises(ActionError, match=says):

@@ -32,26 +32,26 @@ def test_templates_of_fromager(template: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize("template", ["${A:+x}", "100$", "${1}", "${A", "${NONE:-http://x}", "${é}"])
-def test_what_is_no_template_is_refused(template: str) -> None:
+def test_an_invalid_template_is_refused(template: str) -> None:
     with pytest.raises(ActionError, match=r"setting env\.X = '"):
         expand({"A": "1"}, [("X", template)])
 
 
 @pytest.mark.parametrize("template", ["$NONE", "${NONE}"])
-def test_a_variable_that_is_not_set_is_named_with_a_way_out(template: str) -> None:
+def test_an_error_names_the_unset_variable_and_the_remedy(template: str) -> None:
     with pytest.raises(
-        ActionError, match=r"setting env\.X = '.*' needs \$\{NONE\}, which no build has.*\$\{NONE:-\.\.\.\}"
+        ActionError, match=r"setting env\.X = '.*' needs \$\{NONE\}, which is not set in builds.*\$\{NONE:-\.\.\.\}"
     ):
         expand({}, [("X", template)])
 
 
-def test_each_template_sees_what_came_before() -> None:
+def test_each_template_sees_the_variables_before_it() -> None:
     settings = [("A", "${A} more"), ("B", "$A!"), ("A", "$B?"), ("C", "$A")]
 
     assert expand({"A": "1"}, settings) == {"A": "1 more!?", "B": "1 more!", "C": "1 more!?"}
 
 
-def test_what_comes_later_is_not_seen() -> None:
+def test_a_template_does_not_see_later_variables() -> None:
     with pytest.raises(ActionError, match=r"needs \$\{B\}"):
         expand({}, [("A", "$B"), ("B", "1")])
 
@@ -63,6 +63,6 @@ def test_the_given_variables_are_not_changed() -> None:
     assert given == {"A": "1"}
 
 
-def test_the_first_default_serves_all_uses_in_a_value() -> None:
-    """As Fromager has it."""
+def test_the_first_default_applies_to_the_whole_value() -> None:
+    """As in Fromager."""
     assert expand({}, [("X", "${N:-1} ${N:-2}")])["X"] == "1 1"

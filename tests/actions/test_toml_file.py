@@ -1,4 +1,4 @@
-"""TOML that anybody may have written: whatever is wrong with it is one error."""
+"""Untrusted TOML: every fault in it is one kind of error."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ WRONG = [b"x = ", b"x = 1\nx = 2\n", b"\xff", b"x = " + b"[" * 20_000, b"[" + b"
 
 @pytest.mark.parametrize("read", [tables, document])
 @pytest.mark.parametrize("data", WRONG, ids=range(len(WRONG)))
-def test_what_is_no_toml(tmp_path: Path, read: Callable[[Path], object], data: bytes) -> None:
+def test_invalid_toml_is_a_value_error(tmp_path: Path, read: Callable[[Path], object], data: bytes) -> None:
     (tmp_path / "a.toml").write_bytes(data)
     with pytest.raises(ValueError, match=r"."):
         read(tmp_path / "a.toml")
@@ -32,7 +32,7 @@ def test_what_is_no_toml(tmp_path: Path, read: Callable[[Path], object], data: b
     ],
 )
 @pytest.mark.parametrize("data", WRONG, ids=range(len(WRONG)))
-def test_whoever_reads_it_names_the_file(
+def test_readers_turn_invalid_toml_into_an_action_error(
     tmp_path: Path, path: str, read: Callable[[Path], object], data: bytes
 ) -> None:
     (tmp_path / path).parent.mkdir(exist_ok=True)

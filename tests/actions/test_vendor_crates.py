@@ -1,4 +1,4 @@
-"""A source and its crates become one archive that cargo builds from without a network."""
+"""A source and its crates become one archive that cargo builds without a network."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ OWN = '[package]\nname = "own"\nversion = "0.1.0"\nedition = "2021"\n'
 
 
 def crate(folder: Path, name: str = "dep", version: str = "1.0.0", **files: str) -> Path:
-    """Make a crate's archive as a registry serves it."""
+    """Make the archive of a crate as in a registry."""
     top = f"{name}-{version}"
     given = {
         "Cargo.toml": f'[package]\nname = "{name}"\nversion = "{version}"\nedition = "2021"\n',
@@ -73,8 +73,8 @@ def test_crates_are_laid_out_with_their_checksums(tmp_path: Path) -> None:
     assert set(files) == {"Cargo.toml", "src/lib.rs"}
 
 
-def test_what_fromager_keeps_of_a_rust_sdist_is_packed_behind_all_builds(tmp_path: Path) -> None:
-    """In a process of its own, whose errors and results are this one's; this one's priority stays as it was."""
+def test_the_rust_sdist_for_fromager_is_packed_at_the_lowest_priority(tmp_path: Path) -> None:
+    """A child process does it and returns its result or error; the priority of the parent does not change."""
     dep = crate(tmp_path)
     before = os.nice(0)
     source(tmp_path, locked("dep", sha256=checksum(dep)))
@@ -83,13 +83,13 @@ def test_what_fromager_keeps_of_a_rust_sdist_is_packed_behind_all_builds(tmp_pat
     assert (tree / "PKG-INFO").is_file()
 
     (tmp_path / "out.tar.gz").unlink()
-    with pytest.raises(ActionError, match=r"own 0\.1\.0: Cargo\.lock wants dep 1\.0\.0"):
+    with pytest.raises(ActionError, match=r"own 0\.1\.0: Cargo\.lock needs dep 1\.0\.0"):
         run(tmp_path, "--cargo-root=.", program=patch_sdist)
     assert not (tmp_path / "out.tar.gz").exists()
     assert os.nice(0) == before
 
 
-def test_checksums_of_version_1_stand_apart(tmp_path: Path) -> None:
+def test_version_1_of_cargo_lock_has_checksums_in_its_metadata(tmp_path: Path) -> None:
     dep = crate(tmp_path)
     lock = locked("dep") + f'[metadata]\n"checksum dep 1.0.0 ({REGISTRY})" = "{checksum(dep)}"\n'
     text = f'[[package]]\nname = "own"\nversion = "0.1.0"\n{lock}'
@@ -97,8 +97,8 @@ def test_checksums_of_version_1_stand_apart(tmp_path: Path) -> None:
     assert (run(tmp_path, dep) / "vendor/dep-1.0.0/Cargo.toml").is_file()
 
 
-def test_cargo_is_pointed_at_them_and_other_settings_are_kept(tmp_path: Path) -> None:
-    """R09: what the source says of other sources is dropped."""
+def test_cargo_is_configured_for_the_crates_and_other_settings_are_kept(tmp_path: Path) -> None:
+    """R09: other sources in the configuration of the project are dropped."""
     config = "[build]\nrustflags = ['-Cx']\n[source.crates-io]\nreplace-with = 'evil'\n[source.evil]\nregistry = 'http://evil.test'\n"
     dep = crate(tmp_path)
     source(tmp_path, locked("dep", sha256=checksum(dep)), **{".cargo/config": config})
@@ -111,7 +111,7 @@ def test_cargo_is_pointed_at_them_and_other_settings_are_kept(tmp_path: Path) ->
     }
 
 
-def test_a_root_below_the_project(tmp_path: Path) -> None:
+def test_a_cargo_root_below_the_project(tmp_path: Path) -> None:
     dep = crate(tmp_path)
     lock = "version = 4\n" + locked("dep", sha256=checksum(dep))
     source(tmp_path, "", **{"python/rust/Cargo.lock": lock, "python/rust/Cargo.toml": OWN})
@@ -152,13 +152,13 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
      locked("dep", GIT)],
     ids=["R03 checksum", "version", "name", "R02 no checksum", "R01 git"],
 )  # fmt: skip
-def test_a_cargo_lock_that_wants_other_crates_is_refused(tmp_path: Path, lock: str) -> None:
+def test_a_cargo_lock_that_needs_other_crates_is_refused(tmp_path: Path, lock: str) -> None:
     dep = crate(tmp_path)
     source(tmp_path, lock)
 
     with pytest.raises(
         ActionError,
-        match=r"crates of own 0\.1\.0: Cargo\.lock wants (dep|other) 1\.0\.[01] .*was changed after the lock was made",
+        match=r"crates of own 0\.1\.0: Cargo\.lock needs (dep|other) 1\.0\.[01] .*was changed after the lock was made",
     ):
         run(tmp_path, dep)
     assert not (tmp_path / "out.tar.gz").exists()
@@ -169,44 +169,44 @@ def test_a_cargo_lock_that_wants_other_crates_is_refused(tmp_path: Path, lock: s
     [
         ({"Cargo.lock": "[[package"}, "its Cargo.lock can't be read"),
         ({"Cargo.lock": None}, "its Cargo.lock can't be read"),
-        ({"vendor/x/build.rs": "evil"}, "brings a vendor folder of its own"),
+        ({"vendor/x/build.rs": "evil"}, "has its own vendor folder"),
     ],
     ids=["damaged", "R05 none", "R06 own vendor folder"],
 )
-def test_sources_that_can_not_be_vendored(tmp_path: Path, files: dict[str, str], says: str) -> None:
+def test_sources_that_cannot_be_vendored_are_refused(tmp_path: Path, files: dict[str, str], says: str) -> None:
     source(tmp_path, "", **files)
 
     with pytest.raises(ActionError, match=rf"crates of own 0\.1\.0: .*{says}"):
         run(tmp_path)
 
 
-def test_a_crate_that_is_another_is_refused(tmp_path: Path) -> None:
+def test_an_archive_with_another_crate_is_refused(tmp_path: Path) -> None:
     dep = crate(tmp_path, **{"Cargo.toml": '[package]\nname = "evil"\nversion = "1.0.0"\n'})
     source(tmp_path, locked("dep", sha256=checksum(dep)))
 
-    with pytest.raises(ActionError, match=r"dep-1\.0\.0\.crate holds evil 1\.0\.0"):
+    with pytest.raises(ActionError, match=r"dep-1\.0\.0\.crate contains another crate: evil 1\.0\.0"):
         run(tmp_path, dep)
 
 
 @pytest.mark.parametrize("manifest", ["[package", "[lib]\n", "[package]\nname = 'dep'\n"])
-def test_a_crate_without_a_manifest_is_refused(tmp_path: Path, manifest: str) -> None:
+def test_a_crate_without_a_valid_manifest_is_refused(tmp_path: Path, manifest: str) -> None:
     dep = crate(tmp_path, **{"Cargo.toml": manifest})
     source(tmp_path, locked("dep", sha256=checksum(dep)))
 
-    with pytest.raises(ActionError, match=r"dep-1\.0\.0 is no crate"):
+    with pytest.raises(ActionError, match=r"dep-1\.0\.0 is not a valid crate"):
         run(tmp_path, dep)
 
 
-def test_a_crate_that_leaves_its_folder_is_refused(tmp_path: Path) -> None:
+def test_a_crate_with_a_path_outside_its_folder_is_refused(tmp_path: Path) -> None:
     """R13."""
     dep = crate(tmp_path, **{"../../evil": "x"})
     source(tmp_path, locked("dep", sha256=checksum(dep)))
 
-    with pytest.raises(ActionError, match="leaves the archive's folder"):
+    with pytest.raises(ActionError, match="is outside the archive's folder"):
         run(tmp_path, dep)
 
 
-def test_a_checksum_list_of_the_crates_own_is_not_trusted(tmp_path: Path) -> None:
+def test_a_checksum_list_inside_the_crate_is_not_trusted(tmp_path: Path) -> None:
     """R07."""
     dep = crate(tmp_path, **{".cargo-checksum.json": '{"files": {}, "package": "evil"}'})
     source(tmp_path, locked("dep", sha256=checksum(dep)))
@@ -223,7 +223,7 @@ def cargo(tree: Path, *arguments: str) -> str:
     return made.stdout
 
 
-def test_the_lock_that_a_source_lacks_is_put_where_cargo_looks(tmp_path: Path) -> None:
+def test_a_missing_cargo_lock_is_added_to_the_cargo_root(tmp_path: Path) -> None:
     dep = crate(tmp_path)
     text = 'version = 4\n[[package]]\nname = "own"\nversion = "0.1.0"\n' + locked("dep", sha256=checksum(dep))
     (tmp_path / "made.lock").write_text(text)
@@ -235,11 +235,11 @@ def test_the_lock_that_a_source_lacks_is_put_where_cargo_looks(tmp_path: Path) -
 
 
 @NEEDS_CARGO
-def test_cargo_accepts_what_was_made(tmp_path: Path) -> None:
+def test_cargo_accepts_the_archive(tmp_path: Path) -> None:
     dep, manifest = crate(tmp_path), OWN + '[dependencies]\ndep = "1"\n'
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-    # Cargo alone knows what its default registry is called, so it writes the Cargo.lock for the second run.
+    # Only cargo knows the name of its default registry, so cargo writes the Cargo.lock for the second run.
     source(tmp_path / "first", "", **{"Cargo.toml": manifest})
     tree = run(tmp_path / "first", dep)
     cargo(tree, "generate-lockfile")
@@ -254,7 +254,7 @@ def test_cargo_accepts_what_was_made(tmp_path: Path) -> None:
 
 @NEEDS_CARGO
 def test_cargo_finds_a_commit_by_each_of_its_names(tmp_path: Path) -> None:
-    """A branch here and a hash there are two sources to cargo, and one archive to us."""
+    """Cargo treats a branch and a hash of one commit as two sources; here they are one archive."""
     commit, remote = "c" * 40, "http://forge.test/ws"
     names = {"ga": ("branch", "main"), "gb": ("rev", commit)}
     sources = {name: f"git+{remote}?{key}={value}#{commit}" for name, (key, value) in names.items()}
@@ -275,5 +275,5 @@ def test_cargo_finds_a_commit_by_each_of_its_names(tmp_path: Path) -> None:
 def test_a_cargo_lock_that_lists_no_packages_is_refused(tmp_path: Path, text: str) -> None:
     source(tmp_path, "", **{"Cargo.lock": text})
 
-    with pytest.raises(ActionError, match="holds no list of packages"):
+    with pytest.raises(ActionError, match="does not contain a list of packages"):
         run(tmp_path)

@@ -1,4 +1,4 @@
-"""The wheel that a backend made: the planned one, and the same bytes from equal contents."""
+"""The wheel of a backend: it must be the planned one, and equal contents give equal bytes."""
 
 import zipfile
 from pathlib import Path
@@ -25,8 +25,8 @@ def test_the_one_wheel_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "says"),
     [
-        ([], "wrote 0 wheels in place of one; its output folder holds nothing"),
-        (["demo-1.0.tar.gz"], r"wrote 0 wheels .* holds demo-1\.0\.tar\.gz"),
+        ([], "wrote 0 wheels instead of one; its output folder contains nothing"),
+        (["demo-1.0.tar.gz"], r"wrote 0 wheels .* contains demo-1\.0\.tar\.gz"),
         (["a-1-py3-none-any.whl", "b-1-py3-none-any.whl"], "wrote 2 wheels .* a-1-py3-none-any.whl, b-1"),
     ],
 )
@@ -74,14 +74,14 @@ def test_a_planned_wheel_passes(tmp_path: Path, name: str, made: str, planned: P
 @pytest.mark.parametrize(
     ("name", "made", "says"),
     [
-        ("other-1.0-py3-none-any.whl", metadata(), "other-1.0-py3-none-any.whl, a wheel of another package than demo"),
-        ("demo-1.1-py3-none-any.whl", metadata(), r"says version 1\.1, planned is demo 1\.0"),
+        ("other-1.0-py3-none-any.whl", metadata(), "other-1.0-py3-none-any.whl, which is not a wheel of demo"),
+        ("demo-1.1-py3-none-any.whl", metadata(), r"has version 1\.1, but the graph has demo 1\.0"),
         ("demo-0.0.0-py3-none-any.whl", metadata(), "SETUPTOOLS_SCM_PRETEND_VERSION"),
-        ("demo-1.0.whl", metadata(), "is no wheel's file name"),
-        ("demo-1.0-1-2-3-py3-none-any.whl", metadata(), "is no wheel's file name"),
-        (NAME, metadata("other"), "its metadata is that of 'other'"),
-        (NAME, metadata(version="1.1"), r"metadata says version 1\.1, planned is demo 1\.0"),
-        (NAME, metadata().replace("Name: demo\n", ""), "its metadata is that of ''"),
+        ("demo-1.0.whl", metadata(), "is not a valid file name of a wheel"),
+        ("demo-1.0-1-2-3-py3-none-any.whl", metadata(), "is not a valid file name of a wheel"),
+        (NAME, metadata("other"), "its metadata belongs to the package 'other'"),
+        (NAME, metadata(version="1.1"), r"metadata has version 1\.1, but the graph has demo 1\.0"),
+        (NAME, metadata().replace("Name: demo\n", ""), "its metadata belongs to the package ''"),
         (
             NAME,
             metadata(requires=["requests>=2"]),
@@ -97,43 +97,43 @@ def test_another_wheel_is_refused(tmp_path: Path, name: str, made: str, says: st
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.00", "v1.0", "1"])
-def test_other_spellings_of_the_version_are_the_version(tmp_path: Path, version: str) -> None:
+def test_other_spellings_of_the_version_are_accepted(tmp_path: Path, version: str) -> None:
     """PEP 440 compares versions, and a backend may keep its own spelling in METADATA."""
     check(write_wheel(tmp_path / NAME, files_of(metadata=metadata(version=version))), PLANNED)
 
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/x", "demo/../../x", "demo\\x"])
-def test_a_member_that_leaves_the_wheel_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ActionError, match=f"{NAME}: .* leaves the wheel"):
+def test_a_member_outside_the_wheel_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ActionError, match=f"{NAME}: .* is outside the wheel"):
         check(write_wheel(tmp_path / NAME, {**files_of(), name: "x"}), PLANNED)
 
 
 @pytest.mark.parametrize("name", ["demo/a\nb", "demo/\x1b[2J", "demo/\x85"])
 def test_a_control_character_in_a_name_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ActionError, match=f"{NAME}: .* holds a control character"):
+    with pytest.raises(ActionError, match=f"{NAME}: .* contains a control character"):
         check(write_wheel(tmp_path / NAME, {**files_of(), name: "x"}), PLANNED)
 
 
 def test_a_nul_in_a_name_is_refused(tmp_path: Path) -> None:
-    """zipfile hides it, and what follows it."""
+    """zipfile removes the NUL and the text after it."""
     path = write_wheel(tmp_path / NAME, {**files_of(), "demo/a_b": "x"})
     path.write_bytes(path.read_bytes().replace(b"demo/a_b", b"demo/a\0b"))
 
-    with pytest.raises(ActionError, match="holds a control character"):
+    with pytest.raises(ActionError, match="contains a control character"):
         check(path, PLANNED)
 
 
 @pytest.mark.parametrize("name", [f"{MODULE}/x", f"{MODULE}/"])
 def test_a_file_and_a_folder_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ActionError, match=f"{NAME} holds '{MODULE}' as a file and as a folder"):
+    with pytest.raises(ActionError, match=f"{NAME} contains '{MODULE}' both as a file and as a folder"):
         check(write_wheel(tmp_path / NAME, {**files_of(), name: ""}), PLANNED)
 
 
-def test_folders_may_be_members(tmp_path: Path) -> None:
+def test_folders_can_be_members(tmp_path: Path) -> None:
     check(write_wheel(tmp_path / NAME, {"./": "", "demo/": "", **files_of()}), PLANNED)
 
 
-def test_of_a_member_twice_the_last_counts(tmp_path: Path) -> None:
+def test_of_a_duplicate_member_the_last_is_used(tmp_path: Path) -> None:
     path = add_members(write_wheel(tmp_path / NAME), (MODULE, "last"), (f"{INFO}/METADATA", metadata()), mode=0o100755)
     check(path, PLANNED)
     assert sorted(doubled(path)) == [f"{INFO}/METADATA", MODULE]
@@ -148,10 +148,10 @@ def test_of_a_member_twice_the_last_counts(tmp_path: Path) -> None:
         assert oct(opened.getinfo(MODULE).external_attr >> 16) == "0o100755"
 
 
-def test_metadata_is_the_last_of_two(tmp_path: Path) -> None:
+def test_of_duplicate_metadata_the_last_is_checked(tmp_path: Path) -> None:
     path = add_members(write_wheel(tmp_path / NAME), (f"{INFO}/METADATA", metadata(version="1.1")))
 
-    with pytest.raises(ActionError, match=r"metadata says version 1\.1, planned is demo 1\.0"):
+    with pytest.raises(ActionError, match=r"metadata has version 1\.1, but the graph has demo 1\.0"):
         check(path, PLANNED)
 
 
@@ -160,11 +160,11 @@ def test_other_than_one_metadata_is_refused(tmp_path: Path, count: int) -> None:
     files = {name: text for name, text in files_of().items() if not name.endswith("METADATA")}
     files |= {f"x{n}.dist-info/METADATA": metadata() for n in range(count)}
 
-    with pytest.raises(ActionError, match=f"holds {count} METADATA files in place of one"):
+    with pytest.raises(ActionError, match=f"contains {count} METADATA files instead of one"):
         check(write_wheel(tmp_path / NAME, files), PLANNED)
 
 
-@pytest.mark.parametrize("data", [b"", b"no zip", b"PK\x03\x04 cut"])
+@pytest.mark.parametrize("data", [b"", b"not a zip", b"PK\x03\x04 cut"])
 def test_a_damaged_wheel_is_named(tmp_path: Path, data: bytes) -> None:
     (tmp_path / NAME).write_bytes(data)
 
@@ -172,7 +172,7 @@ def test_a_damaged_wheel_is_named(tmp_path: Path, data: bytes) -> None:
         check(tmp_path / NAME, PLANNED)
 
 
-def test_metadata_that_is_no_text_is_damage(tmp_path: Path) -> None:
+def test_metadata_that_is_not_utf8_is_damage(tmp_path: Path) -> None:
     with pytest.raises(ActionError, match="is damaged"):
         check(write_wheel(tmp_path / NAME, {**files_of(), f"{INFO}/METADATA": b"\xff\xfe"}), PLANNED)
 
@@ -204,13 +204,13 @@ def test_order_times_and_modes_do_not_matter(tmp_path: Path) -> None:
     assert first.name == NAME
 
 
-def test_contents_do_matter(tmp_path: Path) -> None:
+def test_other_contents_give_other_bytes(tmp_path: Path) -> None:
     first, second = packed(tmp_path, 1), packed(tmp_path, 2, files={**files_of(), MODULE: "other\n"})
 
     assert first.read_bytes() != second.read_bytes()
 
 
-def test_a_packed_wheel_is_valid_and_holds_what_the_backend_made(tmp_path: Path) -> None:
+def test_a_packed_wheel_is_valid_and_has_all_files_of_the_backend(tmp_path: Path) -> None:
     comma = {**files_of(), 'demo/a,b"c': "x", "demo/empty": ""}
     path = packed(tmp_path, 1, files=comma, modes={"demo/run.sh": 0o100755})
 
@@ -224,7 +224,7 @@ def test_a_packed_wheel_is_valid_and_holds_what_the_backend_made(tmp_path: Path)
         assert opened.namelist()[-1] == f"{INFO}/RECORD"
 
 
-def test_record_is_made_anew_without_signatures(tmp_path: Path) -> None:
+def test_record_is_written_again_without_signatures(tmp_path: Path) -> None:
     files = {**files_of(), f"{INFO}/RECORD.jws": "x", f"{INFO}/RECORD.p7s": "y"}
     path = packed(tmp_path, 1, files=files, record="wrong,,\n")
 

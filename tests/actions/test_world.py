@@ -18,7 +18,7 @@ def test_the_folders_are_made(tmp_path: Path) -> None:
     assert (place.env, place.source, place.out) == (place.root / "env", place.root / "src", place.root / "out")
 
 
-def test_what_a_build_writes_may_go_to_the_disk(tmp_path: Path) -> None:
+def test_a_build_can_write_to_the_disk(tmp_path: Path) -> None:
     place = World(tmp_path / "root")
     place.make(on_disk=True)
 
@@ -27,7 +27,7 @@ def test_what_a_build_writes_may_go_to_the_disk(tmp_path: Path) -> None:
     assert place.out.resolve() == tmp_path / "root-disk" / "out"
 
 
-def test_a_place_that_is_taken_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_in_use_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other").touch()
 
     with pytest.raises(ActionError, match=rf"{tmp_path} is in use: .*--spawn_strategy=remote,linux-sandbox"):
@@ -75,11 +75,11 @@ def test_nothing_of_the_callers_environment_is_passed_on(monkeypatch: pytest.Mon
 
 
 def network(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
-    """Show a list of network interfaces in place of the kernel's."""
+    """Replace the kernel's list of network interfaces."""
     monkeypatch.setattr(socket, "if_nameindex", lambda: list(enumerate(names, 1)))
 
 
-def test_loopback_alone_is_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_with_only_loopback_has_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     network(monkeypatch, "lo")
 
     assert refuse_network() is None

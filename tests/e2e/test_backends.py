@@ -87,18 +87,18 @@ def failure(workspace: Workspace, name: str, *options: str) -> str:
     [
         ("network", "Network is unreachable"),
         ("megabytes", "gave up after much talk"),
-        ("no-wheel", "the backend wrote 0 wheels in place of one; its output folder holds nothing"),
-        ("two-wheels", "the backend wrote 2 wheels in place of one"),
-        ("other-name", "a wheel of another package than other-name"),
-        ("other-version", "says version 9.9, planned is other-version 1.0"),
+        ("no-wheel", "the backend wrote 0 wheels instead of one; its output folder contains nothing"),
+        ("two-wheels", "the backend wrote 2 wheels instead of one"),
+        ("other-name", "which is not a wheel of other-name"),
+        ("other-version", "has version 9.9, but the graph has other-version 1.0"),
         (
             "asks-for-more",
             "requires 'requests>=2', but the graph has no install edge from asks-for-more 1.0 to requests",
         ),
         ("crashes", "RuntimeError: the reason is here"),
         ("no-backend", "the backend flit_core.buildapi can't be imported"),
-        ("escapes", "'escapes-1.0/../../outside' leaves the archive's folder"),
-        ("not-an-archive", "not_an_archive-1.0.tar.gz is no .tar.gz archive: it begins with b'<html>"),
+        ("escapes", "'escapes-1.0/../../outside' is outside the archive's folder"),
+        ("not-an-archive", "not_an_archive-1.0.tar.gz is not a valid .tar.gz archive: it begins with b'<html>"),
     ],
 )
 def test_a_bad_build_says_what_was_found(workspace: Workspace, name: str, message: str) -> None:

@@ -161,7 +161,7 @@ def test_a_backend_that_cannot_be_imported(place: Place) -> None:
     add(place.index, "broken", "1.0", backend="no_such_module", static=False)
 
     said = refused(place, "broken", code=8)
-    assert "broken 1.0 did not tell its build requirements: the backend no_such_module can't be imported" in said
+    assert "broken 1.0 could not report build requirements: the backend no_such_module can't be imported" in said
     assert "Not answered: broken 1.0 (build_requires)" in said
 
 

@@ -12,8 +12,8 @@ pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
 NAME = "tool-1.0-py3-none-any.whl"
 WARNING = (
-    f"WARNING: tool 1.0: the published wheel {NAME} is taken, as pip and uv take it, although the wheel holds 1 file "
-    "('tool.py') more than once (the last one counts); RECORD lists 1 file ('gone.py') that the wheel does not hold; "
+    f"WARNING: tool 1.0: the published wheel {NAME} is used, as pip and uv would use it, although the wheel contains 1 file "
+    "('tool.py') more than once (the last copy is used); RECORD lists 1 file ('gone.py') that the wheel does not contain; "
 )
 # Writes a member twice, and what the published tool brings into its environment.
 DOUBLES = """
@@ -99,8 +99,8 @@ def test_a_build_uses_the_published_wheel_as_pip_lays_it_out(workspace: Workspac
 def test_a_strict_target_refuses_the_published_wheel(workspace: Workspace) -> None:
     said = workspace.build("//mine:wheel", check=False).stderr
 
-    assert "the pre-built wheel of tool 1.0 can't be taken: " in said
-    assert "RECORD lists 1 file ('gone.py') that the wheel does not hold" in said
+    assert "the pre-built wheel of tool 1.0 can't be used: " in said
+    assert "RECORD lists 1 file ('gone.py') that the wheel does not contain" in said
 
 
 def test_the_generators_user_sees_the_warning(index: Index, tmp_path: Path, bazel: str) -> None:

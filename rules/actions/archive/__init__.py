@@ -1,1 +1,1 @@
-"""Source archives: read, judged, unpacked and packed."""
+"""Source archives: checked, unpacked and packed."""

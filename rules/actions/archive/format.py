@@ -1,4 +1,4 @@
-"""What a source archive is: its first bytes, how much of it is read at a time, and where its links lead.
+"""Properties of source archives: first bytes, limits for reading, and the targets of links.
 
 The generator reads sources with this module too (`fromager_gen.source.archive`).
 """
@@ -12,21 +12,21 @@ from actions.contract import ARCHIVE_SUFFIXES
 # First bytes of a source distribution by the suffix of its name.
 MAGIC = dict(zip(ARCHIVE_SUFFIXES, (b"\x1f\x8b", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK"), strict=True))
 MAX_NAME = 1024
-# Headers of a tar together; tarfile keeps each in memory.
+# All headers of a tar together; tarfile keeps each in memory.
 MAX_HEADERS = 256 << 20
 # Linux follows no more links than this in one path: https://man7.org/linux/man-pages/man7/path_resolution.7.html
 MAX_LINKS = 40
 # PATH_MAX of Linux, which no link's target exceeds.
 MAX_TARGET = 4095
-# Parts of paths that are followed for one archive; an honest archive with 10,000 links has a tenth of them.
+# Most parts of paths that are followed for one archive; a genuine archive with 10,000 links has a tenth of them.
 _MAX_STEPS = 5_000_000
 
 
 class BoundedFile:
-    """A plain tar as tarfile reads it: tarfile keeps each header in memory whole, however large, and many of them."""
+    """A plain tar that limits reads: tarfile keeps every header in memory, and headers can be large and many."""
 
     def __init__(self, file: IO[bytes], largest: int) -> None:
-        """Take the tar, and how many bytes may be read at a time."""
+        """Take the tar, and the most bytes of one read."""
         self._file, self._largest = file, largest
         self._left = MAX_HEADERS
         self.seek, self.tell = file.seek, file.tell
@@ -35,7 +35,7 @@ class BoundedFile:
         """Read some bytes.
 
         Raises:
-            tarfile.ReadError: they are too many.
+            tarfile.ReadError: the limit is exceeded.
         """
         self._left -= size if size > tarfile.BLOCKSIZE else 0
         if size > self._largest or self._left < 0:
@@ -44,7 +44,7 @@ class BoundedFile:
 
 
 class LinkError(ValueError):
-    """A symbolic link leads outside of its source."""
+    """A symbolic link points outside its source."""
 
 
 class Links:
@@ -60,16 +60,16 @@ class Links:
         return iter(self._targets)
 
     def follow(self, path: str) -> str | None:
-        """Return the path that a path leads to after every link in it, as the kernel follows them.
+        """Resolve every link in a path, as the kernel does.
 
         Args:
-            path: below the source's top-level folder, which is the empty path.
+            path: path below the source's top-level folder, which is the empty path.
 
         Returns:
-            A path without links, whether or not a file is there; None where the links form a circle.
+            A path without links, whether or not it exists; None if the links form a loop.
 
         Raises:
-            LinkError: the path leads outside of the source.
+            LinkError: the path points outside the source.
         """
         left = self._parts(path)
         found: list[str] = []
@@ -78,7 +78,7 @@ class Links:
             part = left.pop()
             if part == "..":
                 if not found:
-                    raise LinkError(f"{path!r} leads outside of the source")
+                    raise LinkError(f"{path!r} points outside the source")
                 found.pop()
             elif part not in ("", "."):
                 found.append(part)
@@ -88,7 +88,7 @@ class Links:
                     if links > MAX_LINKS:
                         return None
                     if not target or target.startswith("/") or "\\" in target or len(target) > MAX_TARGET:
-                        raise LinkError(f"{path!r} leads outside of the source, to {target[:200]!r}")
+                        raise LinkError(f"{path!r} points outside the source, to {target[:200]!r}")
                     found.pop()
                     left += self._parts(target)
         return "/".join(found)
@@ -98,5 +98,5 @@ class Links:
         parts = path.split("/")[::-1]
         self._steps -= len(parts)
         if self._steps < 0:
-            raise LinkError("its links lead through too many other links")
+            raise LinkError("the source has too many links through other links")
         return parts

@@ -1,4 +1,4 @@
-"""Write a source tree as an archive: sorted, one time, plain modes, so that equal trees give equal bytes."""
+"""Write a source tree as an archive: sorted, with constant times and modes, so that equal trees give equal bytes."""
 
 import gzip
 import os
@@ -6,7 +6,7 @@ import stat
 import tarfile
 from pathlib import Path
 
-# Packed fast: the archive is read once or twice and a vendored one holds hundreds of megabytes.
+# The fastest compression: an archive is read once or twice, and one with crates has hundreds of megabytes.
 _LEVEL = 1
 _TIME = 315532800
 

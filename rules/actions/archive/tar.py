@@ -18,7 +18,7 @@ from actions.errors import ActionError
 
 Damaged = (tarfile.TarError, lzma.LZMAError)
 
-# Each decompresses one stream; an archive may have several, one after the other.
+# Each decompresses one stream; an archive can have several streams, one after the other.
 _DECOMPRESSORS: dict[bytes, Callable[[], Any]] = {
     b"\x1f\x8b": lambda: zlib.decompressobj(wbits=31),
     b"BZh": bz2.BZ2Decompressor,
@@ -35,14 +35,14 @@ _KINDS: dict[bytes, Kind] = {
     tarfile.SYMTYPE: "symlink",
     tarfile.LNKTYPE: "hardlink",
 }
-# Up to this size an archive is decompressed in memory, where it may grow by the ratio that is allowed.
+# Up to this size an archive is decompressed in memory. Its unpacked size is limited by MAX_ARCHIVE_RATIO.
 _IN_MEMORY = 1 << 20
-# Names and times of one member.
+# Largest header of one member, with its name and times.
 _LARGEST_HEADER = 1 << 20
 
 
 def unpack(archive: Path, into: Path) -> str:
-    """Judge an archive and unpack it; return the name of the one folder made there. See `archives.unpack`."""
+    """Check an archive and unpack it; return the name of its top-level folder. See `archive.unpack`."""
     starts: list[int] = []
     with (
         _decompressed(archive, into, starts) as plain,
@@ -72,7 +72,7 @@ def unpack(archive: Path, into: Path) -> str:
 def _refuse_second_archive(archive: Path, plain: IO[bytes], end: int, starts: list[int]) -> None:
     """Refuse a compressed stream that begins after the end of the tar: other programs would read it.
 
-    Zeros may follow, which pad a tar, and so may anything in the stream that the tar ends in, as POSIX allows.
+    Zeros may follow, since they pad a tar. As POSIX allows, any bytes may follow in the stream in which the tar ends.
     """
     start = next((start for start in starts if start >= end), None)
     if start is None:
@@ -88,8 +88,8 @@ def _decompressed(archive: Path, folder: Path, starts: list[int]) -> IO[bytes]:
 
     Args:
         archive: the tar, plain or compressed.
-        folder: for the file.
-        starts: is given the position in the plain bytes at which each further compressed stream begins.
+        folder: folder for the unnamed file.
+        starts: list that receives the start of each further compressed stream, as a position in the plain bytes.
     """
     with archive.open("rb") as file:
         start = file.read(6)
@@ -114,9 +114,9 @@ def _scratch_file(folder: Path) -> IO[bytes]:
 
 
 def _decompress(archive: Path, magic: bytes, plain: IO[bytes], starts: list[int]) -> None:
-    """Write the plain bytes of all streams, as gzip, bzip2 and xz read a file of several.
+    """Write the plain bytes of all streams, as gzip, bzip2 and xz do.
 
-    What follows the last stream is refused, but for zeros: other programs would read another archive in it.
+    Bytes other than zeros after the last stream are refused: other programs would read them as another archive.
     """
     limit = min(MAX_ARCHIVE_BYTES, most_bytes(archive))
     with archive.open("rb") as packed:
@@ -139,22 +139,22 @@ def _decompress(archive: Path, magic: bytes, plain: IO[bytes], starts: list[int]
 
 def _refuse_bomb(archive: Path, plain: IO[bytes], limit: int) -> None:
     if plain.tell() > limit:
-        raise ActionError(f"{archive.name} grows past {limit:,} bytes when unpacked: a decompression bomb?")
+        raise ActionError(f"{archive.name} unpacks to more than {limit:,} bytes; it may be a decompression bomb")
 
 
 def _pieces(decompressor: Any, data: bytes) -> Iterator[bytes]:
-    """Yield what some bytes decompress to, in pieces: a few of them may be a bomb that is larger than memory."""
+    """Decompress bytes and yield the result in pieces: a few bytes can decompress to more than the memory holds."""
     while True:
         piece = decompressor.decompress(data, _LARGEST_PIECE)
         yield piece
-        data = getattr(decompressor, "unconsumed_tail", b"")  # of zlib; the others keep it, and want nothing meanwhile
+        data = getattr(decompressor, "unconsumed_tail", b"")  # only zlib has it; the others keep the rest themselves
         more = data or len(piece) == _LARGEST_PIECE or not getattr(decompressor, "needs_input", True)
         if decompressor.eof or not more:
             return
 
 
 def _next_stream(rest: bytes, packed: IO[bytes]) -> bytes:
-    """Return the bytes that follow a stream and its padding, enough of them to know their format."""
+    """Return the bytes after a stream and its padding; at least as many as are needed to know their format."""
     rest = rest.lstrip(b"\0")
     while len(rest) < _LONGEST_MAGIC and (more := packed.read(_CHUNK)):
         rest = (rest + more).lstrip(b"\0")
@@ -163,5 +163,7 @@ def _next_stream(rest: bytes, packed: IO[bytes]) -> bytes:
 
 def _member(archive: Path, info: tarfile.TarInfo) -> Member:
     if info.type not in _KINDS or info.issparse():
-        raise ActionError(f"{archive.name}: {info.name!r} is a device, pipe or another thing that is no file")
+        raise ActionError(
+            f"{archive.name}: {info.name!r} is not a file, folder or link but a device, a pipe or the like"
+        )
     return Member(info.name, _KINDS[info.type], info.size, bool(info.mode & stat.S_IXUSR), info.linkname)

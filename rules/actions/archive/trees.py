@@ -1,4 +1,4 @@
-"""An archive's judged members as a tree of files."""
+"""Write the checked members of an archive as a tree of files."""
 
 import os
 import shutil
@@ -11,25 +11,25 @@ from actions.errors import ActionError
 
 _CHUNK = 16 << 20
 Write = Callable[[Entry, str, int], None]
-"""Writes the bytes of a file's entry to a path, with a mode."""
+"""Function that writes the content of a file's entry to a path, with a mode."""
 
 
 def write_all(into: Path, layout: Layout, write: Write) -> None:
-    """Write a judged archive, or nothing: a zip may turn out damaged while it is read.
+    """Write a checked archive completely or not at all: damage of a zip can show only while it is read.
 
     Args:
         into: an existing folder.
-        layout: what to write.
+        layout: the tree to write.
         write: writes one file.
 
     Raises:
-        ActionError: the folder is there already, or the file system cannot tell two names of the archive apart.
+        ActionError: the top-level folder already exists, or two names of the archive are the same on the file system.
     """
     if (into / layout.top).exists():
-        raise ActionError(f"{layout.top} is there already")
+        raise ActionError(f"{layout.top} already exists")
     if layout.twins is not None and not _tells_apart(into):
         one, other = layout.twins
-        raise ActionError(f"{layout.archive}: this file system cannot tell {one!r} and {other!r} apart")
+        raise ActionError(f"{layout.archive}: on this file system {one!r} and {other!r} are the same name")
     try:
         _write(str(into), layout.entries, write)
     except BaseException:
@@ -38,7 +38,7 @@ def write_all(into: Path, layout: Layout, write: Write) -> None:
 
 
 def _tells_apart(folder: Path) -> bool:
-    """Return whether names that differ in case, or in the form of Unicode, are two files here."""
+    """Return whether names that differ in case, or in the Unicode form, are two files in this folder."""
     for one, other in ((".fromager-case", ".FROMAGER-CASE"), (".fromager-\u00e9", ".fromager-e\u0301")):
         probe = folder / one
         probe.touch()
@@ -51,7 +51,7 @@ def _tells_apart(folder: Path) -> bool:
 
 
 def _write(into: str, entries: Iterable[Entry], write: Write) -> None:
-    """Write folders and files in order, and links last: no member lies below one."""
+    """Write folders and files in order, and links last: no member is below a link."""
     links: list[Entry] = []
     made: set[str] = set()
     for entry in entries:
@@ -69,24 +69,24 @@ def _write(into: str, entries: Iterable[Entry], write: Write) -> None:
 
 
 def write_file(path: str, mode: int, source: IO[bytes], size: int, flags: int = os.O_EXCL) -> None:
-    """Write the next bytes of a source to a file, past Python's buffers: most files are small, a large one is cut.
+    """Copy the next bytes of a source to a file without Python's buffers, in chunks: most files are small.
 
     Args:
         path: the file.
         mode: its permissions.
         source: an open file.
-        size: how many bytes.
-        flags: of `os.open`; the file is to be new unless they say otherwise.
+        size: number of bytes.
+        flags: further flags of `os.open`; by default the file must be new.
 
     Raises:
-        EOFError: the source ends before that.
+        EOFError: the source has fewer bytes.
     """
     file = os.open(path, os.O_WRONLY | os.O_CREAT | flags, mode)
     try:
         while size:
             chunk = source.read(min(size, _CHUNK))
             if not chunk:
-                raise EOFError(f"{os.path.basename(path)} is cut short")
+                raise EOFError(f"{os.path.basename(path)} is incomplete")
             size -= len(chunk)
             while chunk:
                 chunk = chunk[os.write(file, chunk) :]

@@ -1,21 +1,29 @@
-"""What cargo checks a vendored crate by."""
+"""Write the checksums with which cargo verifies a vendored crate.
+
+See https://doc.rust-lang.org/cargo/reference/source-replacement.html#directory-sources.
+"""
 
 import hashlib
 import json
 import os
 from pathlib import Path
 
-# Import libraries for Windows linkers, most of a big vendor folder's bytes and of no use here.
+# Import libraries for Windows linkers: most of the bytes of a large vendor folder, and useless on Linux.
 _EMPTIED = (".a", ".lib")
 _EMPTY = hashlib.sha256().hexdigest()
 _CHECKSUMS = ".cargo-checksum.json"
 
 
 def write_checksums(folder: Path, checksum: str | None) -> None:
-    """Write what cargo checks a vendored crate by: every file that is there, and the archive's checksum."""
+    """Write the checksums of a vendored crate: those of its files, and that of its archive.
+
+    Args:
+        folder: the crate.
+        checksum: SHA-256 of the archive; None for a crate from git.
+    """
     files = {}
     start = len(f"{folder}/")
-    for parent, _, names in os.walk(folder):  # tens of thousands of files: as texts, not as paths
+    for parent, _, names in os.walk(folder):  # strings, since paths are slow for tens of thousands of files
         for path in (f"{parent}/{name}" for name in names):
             if os.path.islink(path) or path[start:] == _CHECKSUMS:
                 continue

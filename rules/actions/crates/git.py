@@ -1,7 +1,8 @@
-"""Crates that Cargo.lock takes from git: out of an archive of one commit, each as a folder that stands alone.
+"""Crates that Cargo.lock takes from git: from the archive of a commit, each becomes a self-contained folder.
 
-In a repository a crate may inherit fields and dependency versions from its workspace and name its neighbours by
-path. A vendored crate has neither, so its manifest is written out in full.
+In a repository a crate can inherit fields and dependency versions from its workspace, and can depend on other crates
+by path: https://doc.rust-lang.org/cargo/reference/workspaces.html. A vendored crate has neither the workspace nor the
+other crates, so its manifest is written in full.
 """
 
 import os
@@ -18,13 +19,13 @@ from actions.source import toml_file
 
 # A crate becomes a folder of this name.
 _CRATE = re.compile(r"[A-Za-z0-9_-]+-[0-9][0-9A-Za-z.+-]*")
-# Files that a crate may have by links to folders, where each link may double what is there.
+# Most files that a crate can have through links to folders: each link can double the number of files.
 _MOST_LINKED = 10_000
 _TABLES = ("dependencies", "dev-dependencies", "build-dependencies")
 
 
 def source_keys(source: str) -> dict[str, str]:
-    """Return what cargo's settings say of a git source that Cargo.lock writes ``git+URL?branch=X#COMMIT``."""
+    """Return the keys of cargo's configuration for a git source, which in Cargo.lock is ``git+URL?branch=X#COMMIT``."""
     parts = urlsplit(source.removeprefix("git+"))
     keys = {name: value for name, value in parse_qsl(parts.query) if name in ("branch", "tag", "rev")}
     return {"git": parts._replace(query="", fragment="").geturl(), **keys}
@@ -38,7 +39,7 @@ def lay_out(source: str, archive: Path, vendor: Path, scratch: Path) -> set[tupl
     found = set()
     for manifest in sorted(tree.rglob("Cargo.toml")):
         if not manifest.is_file():
-            continue  # a link that leads nowhere
+            continue  # a broken link
         try:
             document = toml_file.tables(manifest)
             if "package" not in document:
@@ -46,9 +47,13 @@ def lay_out(source: str, archive: Path, vendor: Path, scratch: Path) -> set[tupl
             full = _stand_alone(document, _workspace(manifest.parent, tree))
             name, version = str(full["package"]["name"]), str(full["package"].get("version", "0.0.0"))
         except (ValueError, KeyError, AttributeError, TypeError) as err:
-            raise ActionError(f"{source}: {manifest.relative_to(tree)} is no manifest of a crate: {err!r}") from err
+            raise ActionError(
+                f"{source}: {manifest.relative_to(tree)} is not a valid manifest of a crate: {err!r}"
+            ) from err
         if not _CRATE.fullmatch(f"{name}-{version}"):
-            raise ActionError(f"{source}: {manifest.relative_to(tree)} names its crate {name!r} {version!r}")
+            raise ActionError(
+                f"{source}: {manifest.relative_to(tree)} has an invalid name or version, {name!r} {version!r}"
+            )
         target = vendor / f"{name}-{version}"
         if target.exists():
             continue
@@ -57,12 +62,12 @@ def lay_out(source: str, archive: Path, vendor: Path, scratch: Path) -> set[tupl
         write_checksums(target, None)
         found.add((name, version, ""))
     if not found:
-        raise ActionError(f"{source} holds no crate")
+        raise ActionError(f"{source} does not contain a crate")
     return found
 
 
 class _Left:
-    """Leaves links that lead nowhere, or back to where they are, out of a copy in which files stand for links."""
+    """Excludes broken links, and links to a folder above them, from a copy that replaces links by files."""
 
     def __init__(self, top: Path) -> None:
         self._top, self._real = str(top), os.path.realpath(top)
@@ -73,7 +78,10 @@ class _Left:
         if here != self._real + folder.removeprefix(self._top):
             self._linked += len(names)
         if self._linked > _MOST_LINKED:
-            raise ActionError(f"{os.path.basename(self._top)} in a git crate's repository grows by links: a bomb?")
+            raise ActionError(
+                f"{os.path.basename(self._top)} in the repository of a git crate has more than {_MOST_LINKED:,} files "
+                "through links; it may be a decompression bomb"
+            )
         links = [name for name in names if os.path.islink(f"{folder}/{name}")]
         back = {name for name in links if Path(here).is_relative_to(os.path.realpath(f"{folder}/{name}"))}
         back |= {name for name in links if not os.path.exists(f"{folder}/{name}")}
@@ -81,7 +89,7 @@ class _Left:
 
 
 def _workspace(folder: Path, top: Path) -> dict[str, Any]:
-    """Return the workspace table that a crate's folder belongs to, empty where it belongs to none."""
+    """Return the workspace table of a crate's folder; empty if the crate is not in a workspace."""
     for parent in (folder, *folder.parents):
         manifest = parent / "Cargo.toml"
         if manifest.exists():

@@ -1,7 +1,8 @@
-"""Lay out the crates of a Cargo.lock beside a source, so that cargo builds it without a network.
+"""Lay out the crates of a Cargo.lock in a source, so that cargo builds it without a network.
 
-Crates come as the archives that the registry serves, each an input of its own with the checksum of Cargo.lock. They
-are unpacked by our own checker: cargo would run a ``build.rs`` that somebody slipped into a ready-made vendor folder.
+Crates are the archives of the registry, each a separate input with the checksum of Cargo.lock. They are unpacked with
+the checks of `archive.unpack`. A vendor folder from the source is not accepted, since cargo would run any ``build.rs``
+that an attacker added to it: https://doc.rust-lang.org/cargo/reference/source-replacement.html
 """
 
 import hashlib
@@ -20,15 +21,15 @@ from actions.source.project import project_folder
 
 
 def vendor(request: CratesRequest, project: Path, scratch: Path) -> None:
-    """Make the vendor folder, and cargo's settings that lead to it.
+    """Make the vendor folder, and configure cargo to use it.
 
     Args:
-        request: the crates, and where they go.
+        request: the crates, and the folder in the project that holds Cargo.lock.
         project: folder with the project.
-        scratch: folder for what is unpacked on the way.
+        scratch: folder for temporary files.
 
     Raises:
-        ActionError: a crate is none, or the crates are not all that Cargo.lock names.
+        ActionError: an archive is not a valid crate, or a crate of Cargo.lock is missing.
     """
     root = project_folder(project, request.cargo_root or ".")
     if request.cargo_lock is not None:
@@ -37,8 +38,8 @@ def vendor(request: CratesRequest, project: Path, scratch: Path) -> None:
     vendor.mkdir(exist_ok=True)
     if any(vendor.iterdir()):
         raise ActionError(
-            "the source brings a vendor folder of its own, which nothing vouches for: remove its files by a patch, or "
-            "take the package as a published wheel (pre_built)"
+            "the source has its own vendor folder, whose files can't be verified. Remove its files with a patch, or "
+            "use the published wheel of the package (pre_built)"
         )
     given = {_lay_out(crate, vendor) for crate in request.crate}
     commits = set()
@@ -53,12 +54,12 @@ def vendor(request: CratesRequest, project: Path, scratch: Path) -> None:
 
 
 def _put(cargo_lock: Path, place: Path) -> None:
-    place.unlink(missing_ok=True)  # a link may lead to a file of another crate
+    place.unlink(missing_ok=True)  # it may be a link to a file of another crate
     shutil.copyfile(cargo_lock, place)
 
 
 def _git_sources(lock: dict[str, Any], commits: set[str]) -> list[str]:
-    """Return every name of a commit: a branch here and a tag there are two sources to cargo."""
+    """Return every source in Cargo.lock of these commits: cargo treats a branch and a tag as two sources."""
     sources = {str(crate.get("source", "")) for crate in lock["package"]}
     return sorted(text for text in sources if text.startswith("git+") and text.partition("#")[2] in commits)
 
@@ -70,7 +71,7 @@ def _lay_out(crate: Path, vendor: Path) -> tuple[str, str, str]:
     with crate.open("rb") as file:
         checksum = hashlib.file_digest(file, "sha256").hexdigest()
     if folder.name != f"{package['name']}-{package['version']}":
-        raise ActionError(f"{crate.name} holds {package['name']} {package['version']}")
+        raise ActionError(f"{crate.name} contains another crate: {package['name']} {package['version']}")
     write_checksums(folder, checksum)
     return package["name"], package["version"], checksum
 
@@ -80,18 +81,18 @@ def _package(folder: Path) -> dict[str, Any]:
         package = toml_file.tables(folder / "Cargo.toml")["package"]
         return {"name": str(package["name"]), "version": str(package["version"])}
     except (OSError, KeyError, TypeError, ValueError) as err:
-        raise ActionError(f"{folder.name} is no crate: {err!r}") from err
+        raise ActionError(f"{folder.name} is not a valid crate: {err!r}") from err
 
 
 def _cargo_lock(root: Path) -> dict[str, Any]:
-    """Read the Cargo.lock that the build will read, which a patch may have changed since it was locked."""
+    """Read the Cargo.lock that the build will use; a patch may have changed it after fromager.lock.json was made."""
     try:
         lock = toml_file.tables(root / "Cargo.lock")
     except (OSError, ValueError) as err:
         raise ActionError(f"its Cargo.lock can't be read: {err}") from err
     packages = lock.setdefault("package", [])
     if not isinstance(packages, list) or not all(isinstance(crate, dict) for crate in packages):
-        raise ActionError("its Cargo.lock holds no list of packages")
+        raise ActionError("its Cargo.lock does not contain a list of packages")
     return lock
 
 
@@ -101,13 +102,16 @@ def _check_complete(lock: dict[str, Any], given: set[tuple[str, str, str]]) -> N
         key = str(crate.get("name")), str(crate.get("version")), _checksum(crate, source, lock)
         if source and key not in given:
             raise ActionError(
-                f"Cargo.lock wants {key[0]} {key[1]} ({key[2] or source}), which {LOCK_FILE} does not have: "
-                "the source, or a patch to it, was changed after the lock was made. Make the workspace again."
+                f"Cargo.lock needs {key[0]} {key[1]} ({key[2] or source}), which {LOCK_FILE} does not have: "
+                "the source, or a patch of it, was changed after the lock was made. Generate the workspace again."
             )
 
 
 def _checksum(crate: dict[str, Any], source: str, lock: dict[str, Any]) -> str:
-    """Return the checksum of a registry's crate, which version 1 of Cargo.lock keeps apart; git's have none."""
+    """Return the checksum of a crate from a registry; crates from git have none.
+
+    Version 1 of Cargo.lock has the checksums in the table `metadata`.
+    """
     if not source.startswith(("registry+", "sparse+")):
         return ""
     apart = lock.get("metadata", {}).get(f"checksum {crate.get('name')} {crate.get('version')} ({source})", "")
@@ -115,7 +119,7 @@ def _checksum(crate: dict[str, Any], source: str, lock: dict[str, Any]) -> str:
 
 
 def _write_config(folder: Path, vendor: Path, git_sources: list[str]) -> None:
-    """Point cargo at the vendor folder; what else the source's own settings say is kept, other sources are not."""
+    """Configure cargo to use the vendor folder. Other settings of the source are kept, its sources are replaced."""
     import tomlkit
 
     path = folder / ".cargo" / "config.toml"

@@ -1,1 +1,1 @@
-"""Patches: read as GNU patch reads them, applied all or none."""
+"""Patches: parsed as GNU patch does, and applied completely or not at all."""

@@ -1,4 +1,4 @@
-"""File names and dates in the header lines of a patch, read as ``patch -p1`` reads them."""
+"""Parse file names and dates in the header lines of a patch as ``patch -p1`` does."""
 
 import os
 import re
@@ -15,7 +15,7 @@ _DATES = (
     re.compile(_YEAR + rb"-(?P<month>\d\d)-(?P<day>\d\d)(?:[T \t]+" + _TIME + _ZONE + rb")?"),
     # Thu Jan  1 00:00:00 1970 +0000, as Mercurial and older diffs write it
     re.compile(_WEEKDAY + _MONTH + _DAY + _TIME + rb"\s+(?:(?:UTC|GMT)\s+)?" + _YEAR + _ZONE),
-    # Thu, 01 Jan 1970 00:00:00 +0000, as mails write it
+    # Thu, 01 Jan 1970 00:00:00 +0000, as mails have it
     re.compile(_WEEKDAY + _DAY + _MONTH + _YEAR + rb"\s+" + _TIME + _ZONE),
 )
 _MONTHS = {b"Jan": 1, b"Dec": 12}
@@ -26,12 +26,12 @@ _ESCAPED = dict(zip(b'abfnrtv"\\', b'\a\b\f\n\r\t\v"\\', strict=True))
 
 
 def shown(path: str) -> str:
-    """Return a path as a message can hold it: bytes that are not UTF-8 become escapes."""
+    """Return a path for a message; bytes that are not UTF-8 become escapes."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def stripped(name: bytes) -> str | None:
-    """Return a name without its first folder, as ``-p1`` does, or None where it has no slash.
+    """Return a name without its first folder, as ``-p1`` does, or None if it has no slash.
 
     Several slashes count as one: https://www.gnu.org/software/diffutils/manual/html_node/patch-Options.html
     """
@@ -42,7 +42,7 @@ def stripped(name: bytes) -> str | None:
 def cleaned(name: bytes) -> str | None:
     """Return a path as text, without empty and ``.`` parts; bytes that are not UTF-8 are kept.
 
-    A slash in front is kept too, so that the path is refused: it may have been meant as absolute.
+    A leading slash is kept too, so that the path is refused: it may be meant as an absolute path.
     """
     parts = [part for part in name.split(b"/") if part not in (b"", b".")]
     path = os.fsdecode(b"/".join(parts))
@@ -50,9 +50,9 @@ def cleaned(name: bytes) -> str | None:
 
 
 def header_name(text: bytes) -> tuple[bytes | None, bytes]:
-    """Split what follows ``---`` or ``+++`` into a name and a date.
+    """Split the text after ``---`` or ``+++`` into a name and a date.
 
-    A name may hold blanks only where a tab separates it from the date, as diff and git write it.
+    A name can contain spaces only if a tab separates it from the date, as diff and git write it.
     """
     text = text.lstrip().rstrip(b" \r\n")
     if text.startswith(b'"'):
@@ -65,15 +65,15 @@ def header_name(text: bytes) -> tuple[bytes | None, bytes]:
 
 
 def whole_name(text: bytes) -> bytes | None:
-    """Read a line that holds one name and nothing else, as ``Index:`` and ``rename from`` do."""
+    """Return the name in a line that has only a name, as in ``Index:`` and ``rename from``."""
     text = text.rstrip(b"\r\n")
     return _quoted(text)[0] if text.startswith(b'"') else text
 
 
 def git_names(text: bytes) -> tuple[str | None, str | None]:
-    """Read the two names of a ``diff --git`` line; they are None where blanks make them ambiguous.
+    """Return the two names of a ``diff --git`` line; None for both if spaces make them ambiguous.
 
-    Git quotes no blanks. Such a line can still be split where both names are equal without their first folder:
+    Git does not quote spaces. Such a line can still be split if both names are equal without their first folder:
     https://git-scm.com/docs/diff-format#generate_patch_text_with_p
     """
     text = text.rstrip(b"\r\n")
@@ -91,9 +91,9 @@ def git_names(text: bytes) -> tuple[str | None, str | None]:
 
 
 def is_epoch(date: bytes) -> bool:
-    """Return whether a date is 1970-01-01 00:00:00 in any time zone, which stands for a file that is not there.
+    """Return whether a date is 1970-01-01 00:00:00 in any time zone, which marks a file as absent.
 
-    The date may be local time without a zone, so GNU patch takes every time within the offsets that POSIX allows:
+    The date may be local time without a zone, so GNU patch accepts every time within the offsets that POSIX allows:
     https://www.gnu.org/software/diffutils/manual/html_node/Creating-and-Removing.html
     """
     match = next(filter(None, (form.fullmatch(date) for form in _DATES)), None)
@@ -117,7 +117,7 @@ def _zone(text: bytes | None) -> timezone:
 
 
 def _quoted(text: bytes) -> tuple[bytes | None, bytes]:
-    """Split a C string from what follows it; the name is None where the string is malformed."""
+    """Split a C string from the text after it; the string is None if it is malformed."""
     match = _QUOTED.match(text)
     if match is None:
         return None, b""

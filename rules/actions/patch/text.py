@@ -1,6 +1,6 @@
-"""Read the text of a patch as ``patch -p1`` does: what it says of each file, and the hunks for it.
+"""Parse the text of a patch as ``patch -p1`` does: the changes to each file, and its hunks.
 
-Where GNU patch passes over a part of a patch in silence, or hands it to another program, this raises an error.
+If GNU patch would ignore a part of a patch without a message, or pass it to another program, this raises an error.
 """
 
 import re
@@ -18,16 +18,16 @@ _BINARY = re.compile(rb"GIT binary patch|Binary files .* differ\s*$")
 _INDENTED = re.compile(rb"[ \tX]+@@ -\d+(,\d+)? \+\d+(,\d+)? @@")
 _NORMAL = re.compile(rb"\d+(,\d+)?[acd]\d+(,\d+)?\s*$")
 _INDEX = re.compile(rb"index ([0-9a-f]+)\.\.([0-9a-f]+)(?: (\d{6}))?\s*$")
-# What git calls an empty file: `git hash-object /dev/null`.
+# Git's object name of an empty file: `git hash-object /dev/null`.
 _EMPTY = b"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 _KINDS = {
-    0o120000: "a link, which a source may not gain or lose",
-    0o160000: "a Git submodule, which a source can't hold",
+    0o120000: "a symbolic link, which a patch can't add or remove",
+    0o160000: "a Git submodule, which a source can't contain",
 }
 
 
 class Presence(IntEnum):
-    """What a patch says of a file before or after it."""
+    """State of a file before or after a patch, as far as the patch gives it."""
 
     THERE = 0
     EMPTY = 1
@@ -36,7 +36,7 @@ class Presence(IntEnum):
 
 @dataclass
 class FilePatch:
-    """All that one part of a patch says of one file."""
+    """The part of a patch that changes one file."""
 
     line: int
     """Number of its first line in the patch, from 1."""
@@ -55,7 +55,7 @@ class FilePatch:
 
 @dataclass
 class _Git:
-    """What git says of a file before its hunks."""
+    """Git's extended header of a file: https://git-scm.com/docs/diff-format#generate_patch_text_with_p."""
 
     old: str | None
     new: str | None
@@ -66,14 +66,14 @@ class _Git:
     """Names by ``rename from``, ``rename to``, ``copy from`` and ``copy to``."""
 
     def changes(self) -> bool:
-        """Return whether it asks for a change without any hunk."""
+        """Return whether the header itself is a change, even without a hunk."""
         gone = Presence.ABSENT in (self.before, self.after)
         return gone or self.executable is not None or bool(self.moves)
 
 
 @dataclass
 class _Header:
-    """The lines before a file's hunks, as far as they are read."""
+    """The lines before a file's hunks that have been read so far."""
 
     line: int = 0
     old: str | None = None
@@ -82,7 +82,7 @@ class _Header:
     old_is_epoch: bool = False
     new_is_epoch: bool = False
     is_named: bool = False
-    """Whether there was a line for a name, even if the name has too few folders."""
+    """Whether there was a line with a name, even if -p1 leaves nothing of the name."""
     pair: int = 0
     """Number of the last ``---`` line with a ``+++`` line below it, from 1."""
     crlf: bool = False
@@ -90,28 +90,28 @@ class _Header:
 
 
 def parse(text: bytes, name: str) -> list[FilePatch]:
-    """Read a patch's parts, in order.
+    """Return the parts of a patch, in order.
 
     Args:
         text: the patch.
-        name: of the patch, for errors.
+        name: name of the patch, for error messages.
 
     Raises:
-        ActionError: it holds no change, a change of another kind than a unified diff, or one that is cut or damaged.
+        ActionError: the patch has no change, is not a unified diff, or is incomplete or damaged.
     """
     reader = _Reader(lines_of(text), name)
     reader.read()
     if not reader.found:
-        raise ActionError(f"{name} changes nothing: it holds no unified diff")
+        raise ActionError(f"{name} changes nothing: it does not contain a unified diff")
     if reader.unused:
         raise ActionError(
-            f"{name}, line {reader.unused}: names a file, and no hunk follows. Remove it or add its hunks."
+            f"{name}, line {reader.unused}: the line names a file, but no hunk follows. Remove the line or add hunks."
         )
     return reader.found
 
 
 class _Reader:
-    """Goes through a patch line by line; hunks are taken whole."""
+    """Reads a patch line by line, and hunks as a whole."""
 
     def __init__(self, lines: list[bytes], name: str):
         self.lines = lines
@@ -164,14 +164,14 @@ class _Reader:
         header.crlf = line.endswith(b"\r\n")
 
     def begin_pair(self) -> None:
-        """Begin a file's names, without those of an earlier pair of lines that has no hunk."""
+        """Start a new pair of name lines, and drop the names of an earlier pair without hunks."""
         if self.header.pair:
             self.end_header()
         git = self.header.git
         self.header = _Header(self.header.line, index=self.header.index, pair=self.at + 1, git=git)
 
     def end_header(self) -> None:
-        """Take what git says of a file that has no hunks."""
+        """Add the changes of git's extended header for a file without hunks."""
         header, self.header = self.header, _Header()
         if header.pair:
             self.unused = self.unused or header.pair
@@ -182,8 +182,8 @@ class _Reader:
         header, self.header = self.header, _Header()
         if not header.is_named:
             if self.found:
-                raise self.error("a hunk that does not follow a file name or another hunk. Remove the lines above it.")
-            raise self.error("a hunk before any file name. Add the lines --- and +++ above it.")
+                raise self.error("the hunk does not follow a file name or another hunk. Remove the lines above it.")
+            raise self.error("the hunk comes before any file name. Add the lines --- and +++ above it.")
         first = self.at
         patch = self.file_patch(header)
         at: int | None = self.at
@@ -191,7 +191,7 @@ class _Reader:
             hunk, self.at = hunks.read(self.lines, at, header.crlf, self.name)
             patch.hunks.append(hunk)
             at = self.next_hunk()
-        # GNU patch goes by the first hunk: a diff without context may hold more of them.
+        # GNU patch uses the first hunk for this; a diff without context can have several hunks for a new file.
         if patch.hunks[0].start == 0:
             patch.before = max(patch.before, Presence.ABSENT if header.old_is_epoch else Presence.EMPTY)
         if patch.hunks[0].new_start == 0:
@@ -202,7 +202,7 @@ class _Reader:
         self.found.append(patch)
 
     def next_hunk(self) -> int | None:
-        """Return where the next hunk of the same file is: only comments may stand before it."""
+        """Return the line of the next hunk of the same file, or None; only comments may be before it."""
         at = self.at
         while at < len(self.lines) and self.lines[at].startswith(b"#"):
             at += 1
@@ -216,8 +216,8 @@ class _Reader:
             old, new = _moved(git, self.name, header.line)
             if git.changes() and any(a and b and a != b for a, b in ((header.old, old), (header.new, new))):
                 raise ActionError(
-                    f"{self.name}, line {header.line}: git's lines name {names.shown(old or new or '')}, the "
-                    "--- and +++ lines below name another file. Make the names agree."
+                    f"{self.name}, line {header.line}: git's lines name {names.shown(old or new or '')}, but the "
+                    "--- and +++ lines below name another file. Make the names equal."
                 )
             patch.old, patch.new = header.old or old, header.new or new
             patch.before, patch.after, patch.executable = git.before, git.after, git.executable
@@ -225,26 +225,26 @@ class _Reader:
                 patch.move = "copy" if "copy from" in git.moves else "rename"
             if git.changes() and not (patch.old or patch.new):
                 raise ActionError(
-                    f"{self.name}, line {header.line}: the names in this line can't be told apart: quote them"
+                    f"{self.name}, line {header.line}: the two names in this line can't be separated. Quote them."
                 )
         return patch
 
     def refuse_other_kinds(self, line: bytes) -> None:
         if _BINARY.match(line):
-            raise self.error("a binary change, which a text patch can't carry. Leave the file out of the patch.")
+            raise self.error("binary changes are not supported. Remove this file from the patch.")
         what = ""
         if line.startswith(b"********") and self.following().startswith(b"*** "):
-            what = "a context diff"
+            what = "this is a context diff"
         elif _NORMAL.match(line) and self.following()[:2] in (b"< ", b"> "):
-            what = "a diff in the format of diff without -u"
+            what = "this is a diff in the format of diff without -u"
         elif self.header.is_named and _INDENTED.match(line):
-            what = "an indented diff"
+            what = "this is an indented diff"
         if what:
-            raise self.error(f"{what}, which changes nothing here. Make it a unified diff (diff -u).")
+            raise self.error(f"{what}, which is not supported. Make it a unified diff (diff -u).")
 
 
 def _named(line: bytes, known: str | None) -> tuple[str | None, bool]:
-    """Return the name of a ``---`` or ``+++`` line, and whether the line says that there is no such file."""
+    """Return the name in a ``---`` or ``+++`` line, and whether the line marks the file as absent."""
     name, date = names.header_name(line[4:])
     if name is None or name == b"/dev/null":
         return known, name is not None
@@ -253,12 +253,12 @@ def _named(line: bytes, known: str | None) -> tuple[str | None, bool]:
 
 def _nameless(header: _Header) -> str:
     if header.old_is_epoch and header.new_is_epoch:
-        return "a change from nothing to nothing"
-    return "the names above this hunk have no folder that -p1 can drop. Write a/setup.py for setup.py."
+        return "the file is absent both before and after this hunk"
+    return "the names above this hunk have no folder that -p1 can remove. Write a/setup.py instead of setup.py."
 
 
 def _git_line(git: _Git, line: bytes, error: Callable[[str], ActionError]) -> bool:
-    """Take one of git's lines; return whether it is one."""
+    """Read a line of git's extended header; return whether the line is part of it."""
     key, _, value = line.partition(b" mode ")
     if key in (b"old", b"new", b"new file", b"deleted file"):
         mode = _mode(value, error)
@@ -291,7 +291,7 @@ def _mode(text: bytes, error: Callable[[str], ActionError]) -> int:
     mode = int(text, 8)
     kind = mode & 0o170000
     if kind != 0o100000:
-        raise error(f"the patch changes {_KINDS.get(kind, 'a file of an unknown kind')}. Leave it out of the patch.")
+        raise error(f"the patch changes {_KINDS.get(kind, 'a file of an unknown kind')}. Remove it from the patch.")
     return mode
 
 
@@ -302,13 +302,15 @@ def _presence(digest: bytes) -> Presence:
 
 
 def _moved(git: _Git, name: str, line: int) -> tuple[str | None, str | None]:
-    """Return git's names, those of a rename or copy where there is one."""
+    """Return git's names; for a rename or copy, the names in its lines."""
     if not git.moves:
         return git.old, git.new
     kind = next(iter(git.moves)).partition(" ")[0]
     old, new = git.moves.get(f"{kind} from"), git.moves.get(f"{kind} to")
     if len(git.moves) != 2 or old is None or new is None:
-        raise ActionError(f"{name}, line {line}: a rename or copy needs a 'from' and a 'to' line with a name each")
+        raise ActionError(
+            f"{name}, line {line}: a rename or copy needs a 'from' line and a 'to' line, each with a name"
+        )
     if any(said is not None and said != moved for said, moved in ((git.old, old), (git.new, new))):
-        raise ActionError(f"{name}, line {line}: the rename or copy lines name other files. Make the names agree.")
+        raise ActionError(f"{name}, line {line}: the rename or copy lines name other files. Make the names equal.")
     return old, new

@@ -1,1 +1,1 @@
-"""The project in a source: its pyproject.toml and build system."""
+"""The project in a source: its pyproject.toml and its build system."""

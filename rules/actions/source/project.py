@@ -1,4 +1,4 @@
-"""A source tree's pyproject.toml: which backend builds it, and Fromager's ``project_override``."""
+"""The pyproject.toml of a source tree: the build system, and Fromager's ``project_override``."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,10 @@ from actions.source import toml_file
 
 
 class BuildSystem(NamedTuple):
-    """How a source tree is built, by PEP 517 and PEP 518."""
+    """The build system of a source tree.
+
+    See https://peps.python.org/pep-0517/ and https://peps.python.org/pep-0518/.
+    """
 
     backend: str
     backend_path: list[str] | None
@@ -22,21 +25,21 @@ def project_folder(tree: Path, build_dir: str) -> Path:
     """Return the project's folder in a source tree.
 
     Raises:
-        ActionError: there is none, or it is outside the tree.
+        ActionError: the folder does not exist, or is outside the tree.
     """
     folder = tree / build_dir
     if not folder.resolve().is_relative_to(tree.resolve()):
-        raise ActionError(f"the setting build_dir, {build_dir!r}, leaves the source")
+        raise ActionError(f"the setting build_dir, {build_dir!r}, points outside the source")
     if not folder.is_dir():
         raise ActionError(f"the source has no folder {build_dir!r}, which the setting build_dir names")
     return folder
 
 
 def build_system(source: Path) -> BuildSystem:
-    """Read the build system of a source tree; one without a pyproject.toml is setuptools' legacy one.
+    """Read the build system of a source tree; without a pyproject.toml it is the legacy backend of setuptools.
 
     Raises:
-        ActionError: pyproject.toml is broken or says something other than the standards let it.
+        ActionError: pyproject.toml is damaged or does not follow the standards.
     """
     table = _pyproject(source).get("build-system", {})
     if not isinstance(table, dict):
@@ -48,7 +51,7 @@ def build_system(source: Path) -> BuildSystem:
         raise ActionError(f"{source.name}: [build-system] of pyproject.toml does not follow PEP 517")
     for path in backend_path or []:
         if "\0" in path or not (source / path).resolve().is_relative_to(source.resolve()):
-            raise ActionError(f"{source.name}: backend-path {path!r} leaves the source tree")
+            raise ActionError(f"{source.name}: backend-path {path!r} points outside the source tree")
     return BuildSystem(backend, backend_path, requires)
 
 
@@ -57,7 +60,7 @@ def _pyproject(source: Path) -> dict[str, Any]:
     if not path.exists():
         if not (source / "setup.py").exists() and not (source / "setup.cfg").exists():
             raise ActionError(
-                f"{source.name} holds neither pyproject.toml nor setup.py: set build_dir to the folder that holds one"
+                f"{source.name} has neither pyproject.toml nor setup.py. Set build_dir to the folder that has one."
             )
         return {}
     try:
@@ -73,8 +76,8 @@ def _strings(value: object) -> bool:
 def override_requires(source: Path, update: Sequence[str], remove: Sequence[str]) -> None:
     """Change ``build-system.requires`` as Fromager's ``project_override`` does.
 
-    The result is a bare ``setuptools``, then what was there less the removed names, each updated name in place of all
-    its entries, sorted. The backend stays what it was.
+    Removed names are dropped, all entries of an updated name are replaced, and a bare ``setuptools`` is added unless
+    it is updated itself. The result is sorted. The backend does not change.
     """
     import tomlkit
 

@@ -1,4 +1,4 @@
-"""TOML of a source, which anybody may have written: whatever is wrong with it is a ValueError."""
+"""Read a TOML file of an untrusted source: every fault in its content becomes a ValueError."""
 
 import tomllib
 from pathlib import Path
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-_TOO_DEEP = "its arrays or tables are nested too deep"
+_TOO_DEEP = "its arrays or tables are nested too deeply"
 
 
 def tables(path: Path) -> dict[str, Any]:
-    """Return what a file says.
+    """Return the tables of a TOML file.
 
     Raises:
-        OSError: it can't be read.
-        ValueError: it is no text in UTF-8, or no TOML.
+        OSError: the file can't be read.
+        ValueError: the file is not valid UTF-8, or not valid TOML.
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -24,13 +24,13 @@ def tables(path: Path) -> dict[str, Any]:
 
 
 def document(path: Path) -> "TOMLDocument":
-    """Return a file in a form that keeps its comments where it is changed and written again.
+    """Return a TOML file in a form that keeps its comments when it is changed and written again.
 
     Raises:
-        OSError: it can't be read.
-        ValueError: it is no text in UTF-8, or no TOML.
+        OSError: the file can't be read.
+        ValueError: the file is not valid UTF-8, or not valid TOML.
     """
-    import tomlkit  # which takes a while, and few builds need it
+    import tomlkit  # imported here, since the import is slow and few builds need it
 
     try:
         return tomlkit.parse(path.read_text(encoding="utf-8"))

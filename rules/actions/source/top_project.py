@@ -1,7 +1,7 @@
-"""Make a source that holds its project in a folder one that pip builds at its top.
+"""Let pip build a source from its top-level folder although its project is in a subfolder.
 
-pip looks for a project at the top of an archive alone. The whole tree stays, since a project in a folder often reads
-files above it: https://packaging.python.org/en/latest/specifications/source-distribution-format/
+pip looks for a project only in the top-level folder of an archive. The whole tree is kept, since a project in a
+subfolder often reads files above it: https://packaging.python.org/en/latest/specifications/source-distribution-format/
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from actions.source.project import BuildSystem, build_system
 
 _MODULE = "_fromager_top_project"
 _BACKEND = """\
-# Written by fromager-gen: the project of this source distribution is in a folder, to whose backend all hooks go.
+# Written by fromager-gen: this source distribution has its project in a subfolder, whose backend gets all hook calls.
 import importlib
 import os
 import sys
@@ -30,25 +30,25 @@ def __getattr__(name):
 
 
 def write(tree: Path, project: Path) -> None:
-    """Put a pyproject.toml and a backend at a source's top that hand every hook on to the project in a folder.
+    """Write a pyproject.toml and a backend to a source's top-level folder that forward all hooks to the project.
 
     Args:
         tree: the source.
-        project: folder in it with the project.
+        project: subfolder of the source with the project.
 
     Raises:
         ActionError: the project's pyproject.toml can't be read.
     """
-    import tomlkit  # which takes a while, and few sources need it
+    import tomlkit  # imported here, since the import is slow and few sources need it
 
     system = build_system(project)
     (tree / f"{_MODULE}.py").write_text(_backend(project.relative_to(tree).as_posix(), system), encoding="utf-8")
     pyproject, own = tree / "pyproject.toml", project / "pyproject.toml"
-    if own.is_symlink():  # to what is replaced here
+    if own.is_symlink():  # it may point to the file that is replaced here
         text = own.read_bytes()
         own.unlink()
         own.write_bytes(text)
-    pyproject.unlink(missing_ok=True)  # it may be a link to the project's own
+    pyproject.unlink(missing_ok=True)  # it may be a link to the project's pyproject.toml
     table = {"requires": system.requires, "build-backend": _MODULE, "backend-path": ["."]}
     pyproject.write_text(tomlkit.dumps({"build-system": table}), encoding="utf-8")
 

@@ -1,1 +1,1 @@
-"""Wheels: checked, packed again the same way each time, and laid out as installed files."""
+"""Wheels: checks, reproducible packing and installation."""

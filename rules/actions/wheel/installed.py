@@ -1,7 +1,7 @@
-"""The files that a wheel installs, as a tar that is laid out fast: once for each build that uses the tool.
+"""The installed files of a wheel as a tar that is quick to unpack, since each build that uses the tool unpacks it.
 
-Its first member lists where the bytes of all others are. Python reads the list in a moment, and the headers of a
-thousand members in a time in which many a wheel is built.
+The first member of the tar is an index with the position of all others. To read the headers of a thousand members
+would take Python as long as the build of a small wheel.
 """
 
 import json
@@ -17,7 +17,7 @@ _INDEX = ".index.json"
 
 
 def pack(folder: Path, out: Path) -> None:
-    """Write a folder's files as a plain tar with names only: equal files, equal bytes."""
+    """Write a folder's files as a plain tar without times and owners: equal files give equal bytes."""
     infos = [_info(path.relative_to(folder).as_posix(), path.stat()) for path in trees.files_below(folder)]
     index, end = [], 0
     for info in infos:
@@ -38,10 +38,10 @@ def pack(folder: Path, out: Path) -> None:
 
 
 def unpack(tar: Path, into: Path) -> None:
-    """Lay out a tar that `pack` wrote, over what is there.
+    """Unpack a tar that `pack` wrote, and replace existing files.
 
     Raises:
-        ActionError: it is damaged.
+        ActionError: the tar is damaged.
     """
     made: set[str] = set()
     try:

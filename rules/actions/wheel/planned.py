@@ -1,10 +1,10 @@
-"""What the graph says of a wheel that is to be built."""
+"""The graph's data about a wheel that is to be built."""
 
 from typing import NamedTuple
 
 
 class Planned(NamedTuple):
-    """A wheel's name and version, what its metadata may require, and what is added to it."""
+    """A wheel's name and version, the requirements that its metadata may have, and the files that are added to it."""
 
     package: str
     version: str

@@ -1,7 +1,9 @@
-"""A wheel that someone else published, and its RECORD.
+"""Check a published wheel against its RECORD.
 
-pip and uv install what a wheel holds, whatever RECORD lists, and so wheels with a sloppy RECORD are published and used.
-Such a wheel is taken. It is refused where RECORD gives another hash or size for a file: its bytes were changed.
+pip and uv install all files of a wheel, even those that RECORD does not list. So wheels with faults in RECORD are
+published and used, and these are accepted here too. A wheel is refused if RECORD has another hash for a file, since
+the file was then changed. The format of RECORD is described in
+https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file
 """
 
 import contextlib
@@ -21,26 +23,26 @@ from actions.errors import ActionError
 from actions.wheel.wheel_file import some, twice
 
 _CHUNK = 1 << 20
-# What every Python can compute; the shake functions need a length that RECORD does not give.
+# Algorithms that every Python has. The shake functions need a length that RECORD does not contain.
 _ALGORITHMS = {name for name in hashlib.algorithms_guaranteed if not name.startswith("shake")}
 
 
 class _Row(NamedTuple):
-    """One line of RECORD, as it stands there."""
+    """One line of RECORD, unchanged."""
 
     path: str
     hash: str
     size: str
     is_odd: bool
-    """Whether it has more or fewer columns than the standard says."""
+    """Whether it has more or fewer columns than the standard requires."""
 
     @property
     def algorithm(self) -> str:
-        """The hash's algorithm, empty where there is no hash."""
+        """The hash's algorithm; empty if there is no hash."""
         return self.hash.partition("=")[0]
 
     def fits(self, digests: Mapping[str, str]) -> bool:
-        """Tell whether a file with these hashes, by algorithm, is the one that is listed."""
+        """Return whether the row's hash is among a file's hashes, which are given by algorithm."""
         return digests.get(self.algorithm) == self.hash.partition("=")[2].rstrip("=")
 
 
@@ -49,17 +51,18 @@ def published(wheel: Path) -> Iterator["PublishedWheel"]:
     """Open a published wheel.
 
     Raises:
-        ActionError: RECORD is missing, a file differs from its row, a member is a link, or two have one place.
+        ActionError: RECORD is missing, a file differs from its row, a member is a link, or two members have the same
+            place.
     """
     with zipfile.ZipFile(wheel) as opened:
         yield PublishedWheel(opened)
 
 
 class PublishedWheel(WheelFile):
-    """A wheel whose RECORD may be sloppy. Of members of one name the last counts, as in pip and zipfile."""
+    """A wheel whose RECORD may have faults. Of members with the same name the last is used, as in pip and zipfile."""
 
     def __init__(self, opened: zipfile.ZipFile) -> None:
-        """Read every member, and compare it with RECORD. See `published`."""
+        """Read every member and compare it with RECORD. See `published`."""
         super().__init__(opened)
         self._files = {info.filename: info for info in opened.infolist() if not info.is_dir()}
         self._refuse_links()
@@ -67,10 +70,10 @@ class PublishedWheel(WheelFile):
         rows = self._rows()
         self._refuse_other_bytes(rows)
         self.findings = self._findings(rows)
-        """What the standard forbids, and pip and uv overlook: a phrase for each kind."""
+        """Faults that the standard forbids but pip and uv ignore: one phrase for each kind."""
 
     def get_contents(self) -> Iterator[WheelContentElement]:
-        """Yield each file once; the installer hashes it anew."""
+        """Yield each file once; the installer computes its hash again."""
         for name, info in self._files.items():
             mode = info.external_attr >> 16
             with self._zipfile.open(info) as stream:
@@ -79,10 +82,10 @@ class PublishedWheel(WheelFile):
     def _refuse_links(self) -> None:
         for info in self._zipfile.infolist():
             if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
-                raise ActionError(f"{info.filename!r} is a link or a device, which a wheel may not hold")
+                raise ActionError(f"{info.filename!r} is a link or a device; a wheel can't contain these")
 
     def _refuse_meeting_places(self) -> None:
-        """Refuse two members that are installed to one place, where RECORD may list the one that is replaced."""
+        """Refuse two members that are installed to the same path: RECORD may list only the one that is replaced."""
         data = f"{self.dist_info_dir.removesuffix('.dist-info')}.data/"
         places: dict[str, str] = {}
         for name in self._files:
@@ -90,19 +93,20 @@ class PublishedWheel(WheelFile):
             place = rest if name.startswith(data) and scheme in ("purelib", "platlib") else name
             other = places.setdefault(place, name)
             if other != name:
-                raise ActionError(f"{other!r} and {name!r} are installed to one place")
+                raise ActionError(f"{other!r} and {name!r} would be installed to the same path")
 
     def _rows(self) -> list[_Row]:
         if f"{self.dist_info_dir}/RECORD" not in self._files:
-            raise ActionError("the wheel holds no RECORD; pip and uv refuse it, too")
+            raise ActionError("the wheel has no RECORD; pip and uv refuse it too")
         rows = csv.reader(self.read_dist_info("RECORD").splitlines())
         filled = ((row, [*row, "", ""]) for row in rows if row and row[0])
         return [_Row(path, digest, size, len(row) != 3) for row, (path, digest, size, *_) in filled]
 
     def _refuse_other_bytes(self, rows: list[_Row]) -> None:
-        """Refuse a file that differs from its rows. Copies that do not count are read, too: one may be damaged.
+        """Refuse a file that differs from its rows in RECORD.
 
-        Where a member stands twice, RECORD may have a row for each copy.
+        Earlier copies of a member are not used, but they are read too, since one may be damaged. RECORD may have a row
+        for each copy.
         """
         by_name = defaultdict(list)
         for row in rows:
@@ -121,10 +125,10 @@ class PublishedWheel(WheelFile):
             )
         }
         if wrong:
-            raise ActionError(f"RECORD gives another hash for {some(wrong)}")
+            raise ActionError(f"RECORD has another hash for {some(wrong)}")
 
     def _digests(self, info: zipfile.ZipInfo, algorithms: set[str]) -> dict[str, str]:
-        """Read a member; return its hash by algorithm, as RECORD writes it."""
+        """Read a member and return its hashes by algorithm, encoded as in RECORD."""
         hashes = {name: hashlib.new(name) for name in algorithms}
         with self._zipfile.open(info) as stream:
             while chunk := stream.read(_CHUNK):
@@ -139,17 +143,17 @@ class PublishedWheel(WheelFile):
         signatures = {f"{record}.jws", f"{record}.p7s"}
         others = [row for row in rows if row.path in self._files and row.path != record]
         kinds: dict[str, Collection[str]] = {
-            "the wheel holds {} more than once (the last one counts)": twice(members),
-            "RECORD lists {} that the wheel does not hold": {*listed} - {*members},
-            "RECORD lacks {} that the wheel holds": self._files.keys() - {*listed} - signatures,
+            "the wheel contains {} more than once (the last copy is used)": twice(members),
+            "RECORD lists {} that the wheel does not contain": {*listed} - {*members},
+            "RECORD lacks {} that the wheel contains": self._files.keys() - {*listed} - signatures,
             "RECORD lists {} more than once": twice(listed),
-            "RECORD gives no hash that can be checked, or no size, for {}": {
+            "RECORD has no hash that can be checked, or no size, for {}": {
                 row.path for row in others if row.algorithm not in _ALGORITHMS or not row.size
             },
-            "RECORD gives another size for {}": {
+            "RECORD has another size for {}": {
                 row.path for row in others if row.size and row.size != str(self._files[row.path].file_size)
             },
             "RECORD has other columns than path, hash and size for {}": {row.path for row in rows if row.is_odd},
-            "RECORD lists {} that may only sign it": {*listed} & signatures,
+            "RECORD lists {}, which is its own signature": {*listed} & signatures,
         }
         return [kind.format(some(names)) for kind, names in kinds.items() if names]

@@ -1,12 +1,12 @@
-"""Where each kind of a wheel's files goes in a build environment."""
+"""The folders of a build environment that a wheel's files are installed to."""
 
 import sys
 
 
 def schemes(package: str = "") -> dict[str, str]:
-    """Return where each kind of a wheel's files goes in a build environment, relative to it.
+    """Return the folder for each kind of a wheel's files, relative to the build environment.
 
-    Headers have a folder for each package, as pip and uv lay them out in a virtual environment:
+    Each package has its own folder for headers, as pip and uv do in a virtual environment:
     https://github.com/pypa/pip/blob/23.2.1/src/pip/_internal/locations/_sysconfig.py#L177
 
     Args:

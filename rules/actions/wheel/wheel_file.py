@@ -1,4 +1,4 @@
-"""The wheel that a backend made: is it the planned one, and the same bytes whenever it is built."""
+"""Check that a backend built the planned wheel, and pack the wheel reproducibly."""
 
 import base64
 import hashlib
@@ -19,10 +19,10 @@ _SHOWN = 3
 
 
 def only_wheel(folder: Path) -> Path:
-    """Return the wheel in a folder that is to hold exactly one."""
+    """Return the wheel in a folder that must contain exactly one."""
     wheels = sorted(folder.glob("*.whl"))
     if len(wheels) != 1:
-        raise ActionError(f"{folder} holds {len(wheels)} wheels: {[wheel.name for wheel in wheels]}")
+        raise ActionError(f"{folder} contains {len(wheels)} wheels instead of one: {[wheel.name for wheel in wheels]}")
     return wheels[0]
 
 
@@ -30,29 +30,29 @@ def find_built(out: Path) -> Path:
     """Return the one wheel that a backend wrote.
 
     Raises:
-        ActionError: it wrote none, or more than one.
+        ActionError: the backend wrote no wheel, or more than one.
     """
     names = sorted(path.name for path in out.iterdir())
     wheels = [name for name in names if name.endswith(".whl")]
     if len(wheels) != 1:
         found = ", ".join(names) or "nothing"
-        raise ActionError(f"the backend wrote {len(wheels)} wheels in place of one; its output folder holds {found}")
+        raise ActionError(f"the backend wrote {len(wheels)} wheels instead of one; its output folder contains {found}")
     return out / wheels[0]
 
 
 def doubled(wheel: Path) -> list[str]:
-    """Return the names that a wheel holds more than once; the last member of a name counts, as for pip and zipfile."""
+    """Return the names that a wheel contains more than once; pip and zipfile use the last member of a name."""
     with zipfile.ZipFile(wheel) as opened:
         return twice(opened.namelist())
 
 
 def twice(names: Iterable[str]) -> list[str]:
-    """Return names that appear more than once."""
+    """Return the names that appear more than once."""
     return [name for name, count in Counter(names).items() if count > 1]
 
 
 def some(names: Collection[str]) -> str:
-    """Count names of files and show the first few, escaped: a name must not control a terminal."""
+    """Return the number of files and the first few names, escaped so that a name can't control a terminal."""
     shown = ", ".join(repr(name) for name in sorted(names)[:_SHOWN])
     rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"{len(names)} file{'' if len(names) == 1 else 's'} ({shown}{rest})"
@@ -62,13 +62,13 @@ def check(wheel: Path, planned: Planned) -> None:
     """Compare a wheel's name, version and requirements with the plan.
 
     Raises:
-        ActionError: saying what differs.
+        ActionError: they differ; the text says in what.
     """
     parts = wheel.name.removesuffix(".whl").split("-")
     if len(parts) not in (5, 6):
-        raise ActionError(f"{wheel.name} is no wheel's file name")
+        raise ActionError(f"{wheel.name} is not a valid file name of a wheel")
     if normalize(parts[0]) != planned.package:
-        raise ActionError(f"the backend built {wheel.name}, a wheel of another package than {planned.package}")
+        raise ActionError(f"the backend built {wheel.name}, which is not a wheel of {planned.package}")
     _check_version(wheel.name, parts[1], planned)
     try:
         with zipfile.ZipFile(wheel) as opened:
@@ -77,24 +77,25 @@ def check(wheel: Path, planned: Planned) -> None:
     except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as err:
         raise ActionError(f"{wheel.name} is damaged: {err}") from err
     if normalize(metadata["name"][-1]) != planned.package:
-        raise ActionError(f"{wheel.name}: its metadata is that of {metadata['name'][-1]!r}")
+        raise ActionError(f"{wheel.name}: its metadata belongs to the package {metadata['name'][-1]!r}")
     _check_version(f"{wheel.name}'s metadata", metadata["version"][-1], planned)
     _check_requires(wheel.name, metadata.get("requires-dist", []), planned)
 
 
 def _check_version(where: str, version: str, planned: Planned) -> None:
-    """A local version that the graph doesn't have, or has otherwise, is allowed: Fromager allows it."""
+    """Compare a version with the plan. Another local version is allowed, since Fromager allows it."""
     if _public(version) != _public(planned.version):
         raise ActionError(
-            f"{where} says version {version}, planned is {planned.package} {planned.version}. A source that asks git "
-            "for its version is told by SETUPTOOLS_SCM_PRETEND_VERSION; one that asks elsewhere needs a patch."
+            f"{where} has version {version}, but the graph has {planned.package} {planned.version}. A source that gets "
+            "its version from git is given SETUPTOOLS_SCM_PRETEND_VERSION; one that gets it elsewhere needs a patch."
         )
 
 
 def _public(version: str) -> tuple[str, ...]:
-    """Return a version without its local part, in a form in which equal versions are equal.
+    """Return a version without its local part, in a form that is the same for equal versions.
 
-    Backends write normal versions; what they leave to chance is a `v`, zeros, and case.
+    Backends write normalized versions; only a leading `v`, trailing zeros and case differ between them. See
+    https://packaging.python.org/en/latest/specifications/version-specifiers/.
     """
     text = version.strip().lower().removeprefix("v").replace("_", "+", 1).split("+")[0]
     found = re.fullmatch(r"(?:(\d+)!)?(\d+(?:\.\d+)*)(.*)", text)
@@ -107,43 +108,44 @@ def _public(version: str) -> tuple[str, ...]:
 
 
 def _check_requires(where: str, requires: list[str], planned: Planned) -> None:
-    """What the wheel needs whatever the platform and extras must be in the graph."""
+    """Check that the graph has every requirement that applies to all platforms and without extras."""
     for requirement in requires:
         name = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", requirement)
         if name and ";" not in requirement and normalize(name[1]) not in planned.install_requires:
             raise ActionError(
                 f"{where} requires {requirement!r}, but the graph has no install edge from {planned.package} "
-                f"{planned.version} to {normalize(name[1])}: it was made from another source or with other settings"
+                f"{planned.version} to {normalize(name[1])}: the graph was made from another source or with other "
+                "settings"
             )
 
 
 def _check_members(where: str, members: list[zipfile.ZipInfo]) -> None:
-    """Every path must stay in the wheel, and must be that of a file or that of a folder."""
+    """Check that every path is inside the wheel, and that no path is both a file and a folder."""
     files: set[str] = set()
     folders: set[str] = set()
     for member in members:
         name = member.orig_filename  # `filename` ends at the first NUL
         parts = name.removesuffix("/").split("/")
         if any(unicodedata.category(character) == "Cc" for character in name):
-            raise ActionError(f"{where}: {name!r} holds a control character")
+            raise ActionError(f"{where}: {name!r} contains a control character")
         odd = {".."} if member.is_dir() else {"", ".", ".."}
         if name.startswith("/") or "\\" in name or not odd.isdisjoint(parts):
-            raise ActionError(f"{where}: {name!r} leaves the wheel, or is not a path in its shortest form")
+            raise ActionError(f"{where}: {name!r} is outside the wheel, or is not a path in its shortest form")
         folders.update("/".join(parts[:depth]) for depth in range(1, len(parts)))
         (folders if member.is_dir() else files).add("/".join(parts))
     if files & folders:
-        raise ActionError(f"{where} holds {min(files & folders)!r} as a file and as a folder")
+        raise ActionError(f"{where} contains {min(files & folders)!r} both as a file and as a folder")
 
 
 def _metadata_name(wheel: zipfile.ZipFile) -> str:
     found = {name for name in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)}
     if len(found) != 1:
-        raise ActionError(f"{Path(wheel.filename or '').name} holds {len(found)} METADATA files in place of one")
+        raise ActionError(f"{Path(wheel.filename or '').name} contains {len(found)} METADATA files instead of one")
     return found.pop()
 
 
 def _metadata(wheel: zipfile.ZipFile) -> dict[str, list[str]]:
-    """Return the header fields that are compared here; their values never span lines."""
+    """Return the header fields of a wheel's metadata; the values of those compared here never span lines."""
     header = wheel.read(_metadata_name(wheel)).decode("utf-8").replace("\r\n", "\n").partition("\n\n")[0]
     fields: dict[str, list[str]] = {"name": [""], "version": [""]}
     for line in header.split("\n"):
@@ -153,9 +155,9 @@ def _metadata(wheel: zipfile.ZipFile) -> dict[str, list[str]]:
 
 
 def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
-    """Pack a wheel anew into a folder: sorted, one time, plain modes, a new RECORD, the build tag; return the file.
+    """Pack a wheel again: sorted, with constant times and modes, a new RECORD and the build tag; return the new file.
 
-    Equal contents then give equal bytes, whatever the backend, the clock or the order of a folder was.
+    Equal contents then give equal bytes, independent of the backend, the clock and the order of files in a folder.
     """
     parts = wheel.name.removesuffix(".whl").split("-")
     tag = [planned.build_tag] if planned.build_tag else []
@@ -181,7 +183,10 @@ def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
 
 
 def _metadata_last(name: str) -> tuple[bool, str]:
-    """Wheels keep `.dist-info` at the end, where tools that read only metadata find it soonest."""
+    """Sort `.dist-info` to the end of the wheel, as the standard recommends, so that tools find it quickly.
+
+    See https://packaging.python.org/en/latest/specifications/binary-distribution-format/.
+    """
     return ".dist-info/" in name, name
 
 

@@ -1,4 +1,4 @@
-"""What every call of a build backend shares: the closed world, the environment and the unpacked source."""
+"""Call a build backend: make the closed world, the environment and the unpacked source for any hook."""
 
 import json
 from collections.abc import Callable
@@ -34,16 +34,17 @@ def call(
     ask: Callable[[Backend], None],
     unpacked: Callable[[Path], None] | None = None,
 ) -> None:
-    """Make the world, the environment and the source ready, and ask the backend.
+    """Prepare the world, the environment and the source, then call the backend.
 
     Args:
-        request: how the backend is called.
-        problem: what an error says of the package, such as "could not be built".
-        ask: calls hooks and writes what they answer.
-        unpacked: is shown the project before its crates are laid out, which already takes cores from other builds.
+        request: the arguments of the call.
+        problem: predicate of the error message, whose subject is the package, such as "could not be built".
+        ask: calls hooks and writes their results.
+        unpacked: called with the project's folder before crates are laid out, which already takes cores from other
+            builds.
 
     Raises:
-        ActionError: anything went wrong; it names the package and where the whole log is.
+        ActionError: the call failed; the text names the package and the path of the whole log.
     """
     name = f"{request.package} {request.version}"
     request.log.touch()
@@ -53,15 +54,15 @@ def call(
     except (ActionError, OSError) as err:
         text = f"{name} {problem}: {err}\n{_hint(request) if isinstance(err, ActionError) else ''}"
         if not request.log.stat().st_size:
-            request.log.write_text(text)  # it ended before the backend began, and who looks into the log asks why
+            request.log.write_text(text)  # the backend did not start, so the log would be empty
         raise ActionError(f"{text}{LOG_NOTE}{request.log}") from err
 
 
 def _hint(request: BackendRequest) -> str:
-    """Say what the machine lacks, which a backend's own error only hints at."""
+    """Name a missing C compiler, since a backend's own error is often unclear about it."""
     if "cc" in json.loads(request.cc_tools.read_text()):
         return ""
-    return "No C compiler was found: there is no `cc` on PATH (Debian: gcc), nor does CC name one.\n"
+    return "No C compiler was found: there is no `cc` on PATH (Debian: gcc), and CC is not set to one.\n"
 
 
 def _ready(request: BackendRequest, unpacked: Callable[[Path], None] | None) -> Backend:
@@ -69,7 +70,7 @@ def _ready(request: BackendRequest, unpacked: Callable[[Path], None] | None) -> 
     place = world.World()
     place.make(request.on_disk)
     with in_child(lambda: _lay_out(request, place)) as laid_out:
-        # Loaded while the other process writes files: many a hook takes a fifth of a second, and this a third of that.
+        # Imported while the child process writes files: the imports take a third of the time of a short hook.
         from actions.source.project import build_system, project_folder
         from actions.world.hook import HookRunner
 
@@ -86,7 +87,7 @@ def _ready(request: BackendRequest, unpacked: Callable[[Path], None] | None) -> 
 
 
 def _lay_out(request: BackendRequest, place: world.World) -> str:
-    """Write the files that the hook will find; return the source's folder."""
+    """Write the environment and the source; return the source's folder."""
     from actions.archive.unpack import unpack
     from actions.world import environment
 
@@ -105,7 +106,10 @@ def _variables(request: BackendRequest, place: world.World) -> dict[str, str]:
 
 
 def _config_settings(given: Pairs) -> dict[str, object]:
-    """A setting given several times is a list, as with ``pip --config-settings``."""
+    """Collect settings by name; a setting that is given several times becomes a list, as in pip.
+
+    See https://pip.pypa.io/en/stable/cli/pip_install/.
+    """
     settings: dict[str, list[str]] = {}
     for name, value in given:
         settings.setdefault(name, []).append(value)

@@ -1,4 +1,4 @@
-"""Work in a process beside this one: an action is soon over, and half of what it does need not wait for the rest."""
+"""Do part of an action's work in a child process: actions are short, and half of the work can run in parallel."""
 
 import contextlib
 import os
@@ -11,17 +11,17 @@ _DONE, _REFUSED, _FAILED = b"+", b"-", b"!"
 
 @contextlib.contextmanager
 def in_child(work: Callable[[], str]) -> Iterator[Callable[[], str]]:
-    """Do work in a process beside this one, which must have no threads; it ends before the context does.
+    """Do work in a child process, which ends before the context does. The calling process must have no threads.
 
     Args:
-        work: writes files, and returns what there is to say of them.
+        work: writes files, and returns a text about them.
 
     Yields:
-        What waits for the work and returns its answer.
+        A function that waits for the work and returns its text.
 
     Raises:
-        ActionError: from the function yielded: the work's own error, or it ended otherwise.
-        OSError: likewise.
+        ActionError: raised by the yielded function: the work raised it, or the child process ended without a result.
+        OSError: raised by the yielded function: the work raised it.
     """
     reader, writer = os.pipe()
     process = os.fork()
@@ -30,35 +30,36 @@ def in_child(work: Callable[[], str]) -> Iterator[Callable[[], str]]:
             os.close(reader)
             _answer(work, writer)
         finally:
-            os._exit(0)  # whatever happened: the other process's work is not this one's
+            os._exit(0)  # never return into the code of the parent process
     os.close(writer)
     with open(reader, "rb") as pipe:
         try:
-            yield lambda: _told(pipe.read())
+            yield lambda: _result(pipe.read())
         finally:
             pipe.close()
             os.waitpid(process, 0)
 
 
 def _answer(work: Callable[[], str], writer: int) -> None:
-    """Tell the other process how the work ended."""
+    """Do the work and send its result to the parent process."""
     try:
-        told = _DONE + os.fsencode(work())
+        answer = _DONE + os.fsencode(work())
     except ActionError as err:
-        told = _REFUSED + str(err).encode(errors="replace")
+        answer = _REFUSED + str(err).encode(errors="replace")
     except OSError as err:
-        told = _FAILED + str(err).encode(errors="replace")
+        answer = _FAILED + str(err).encode(errors="replace")
     except BaseException:
-        import traceback  # slow to load, and seldom needed
+        import traceback  # imported here, since the import is slow and seldom needed
 
-        told = _REFUSED + traceback.format_exc().encode(errors="replace")
+        answer = _REFUSED + traceback.format_exc().encode(errors="replace")
     with contextlib.suppress(BrokenPipeError), open(writer, "wb") as pipe:
-        pipe.write(told)
+        pipe.write(answer)
 
 
-def _told(answer: bytes) -> str:
+def _result(answer: bytes) -> str:
+    """Return the text that the child process sent, or raise the error that it sent."""
     if not answer:
-        raise ActionError("a process of this action ended without a word; was there too little memory?")
+        raise ActionError("a child process of this action ended without a result; it may have run out of memory")
     if answer.startswith(_DONE):
         return os.fsdecode(answer[1:])
     raise (OSError if answer.startswith(_FAILED) else ActionError)(answer[1:].decode(errors="replace"))

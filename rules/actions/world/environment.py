@@ -1,6 +1,7 @@
-"""A build environment: the interpreter and the build requirements, as a virtual environment without pip.
+"""Make a build environment: a virtual environment with the interpreter and the build requirements, without pip.
 
-Each build tool comes as the tar that ``install_wheel`` made of its wheel.
+Each build requirement is a tar that ``install_wheel`` made from its wheel. A virtual environment is described in
+https://docs.python.org/3/library/venv.html and https://peps.python.org/pep-0405/.
 """
 
 import os
@@ -19,9 +20,9 @@ def make(env: Path, interpreter: str, tools: Sequence[Path], inside: str) -> Non
 
     Args:
         env: the folder.
-        interpreter: the base interpreter's absolute path, of the version that runs this.
-        tools: tars of installed files; where two hold one file, the later wins, as with pip.
-        inside: text of the module that every Python started in the environment loads first.
+        interpreter: absolute path of the base interpreter, which has the version that runs this code.
+        tools: tars of installed files; if two contain the same file, the later one is used, as in pip.
+        inside: text of the module that every Python in the environment loads first.
     """
     site = env / schemes()["purelib"]
     site.mkdir(parents=True)

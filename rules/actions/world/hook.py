@@ -1,4 +1,7 @@
-"""Run one hook of a build backend, keep its log, and end it when it hangs."""
+"""Run one hook of a build backend, write its log, and stop it after a time limit.
+
+The hooks are described in https://peps.python.org/pep-0517/.
+"""
 
 import contextlib
 import functools
@@ -18,30 +21,30 @@ from actions.errors import ActionError
 from actions.source.project import BuildSystem
 from actions.world import priority
 
-# A log is read by people: past this size only its end can matter, and it must not fill a disk.
+# A larger log is of no use to a reader except for its end, and it must not fill the disk.
 MAX_LOG = 32 << 20
 _TAIL_LINES = 60
 _GRACE_SECONDS = 5
-# What programs say where there is no network.
+# Messages of programs that find no network.
 _NETWORK = re.compile(
     r"Network is unreachable|name resolution|Could not resolve host|getaddrinfo failed|Name or service not"
 )
-_HINT = "\nA build has no network: what it fetches must be switched off, be in the source, or be a build requirement."
+_HINT = "\nA build has no network. Turn the download off, or provide the files in the source or as a build requirement."
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([^']{1,100})'")
-# Modules that were there for every build once, and what brings them now.
+# Modules that every build environment once had, and the package that provides each now.
 _FORMER = {
-    "distutils": "Python 3.12 has dropped it and setuptools brings it: name setuptools",
-    "pkg_resources": "setuptools 82 has dropped it: name setuptools<82",
+    "distutils": "Python 3.12 removed it and setuptools provides it: add setuptools",
+    "pkg_resources": "setuptools 82 removed it: add setuptools<82",
 }
 T = TypeVar("T")
 
 
 def _nothing() -> None:
-    """Most hooks have nothing done beside them."""
+    """Do nothing: most hooks have no work that runs in parallel."""
 
 
 class HookRunner:
-    """Calls hooks in the build environment, all of their output going to one log file."""
+    """Calls hooks in the build environment and writes all of their output to one log file."""
 
     def __init__(
         self,
@@ -50,7 +53,7 @@ class HookRunner:
         log: Path,
         timeout: float,
     ) -> None:
-        """Take the environment's interpreter, the build's variables, the log's path and a limit in seconds."""
+        """Take the environment's interpreter, the build's variables, the log's path and a time limit in seconds."""
         self._python = python
         self._variables = dict(variables)
         self._log = log
@@ -64,16 +67,17 @@ class HookRunner:
         settings: Mapping[str, object],
         meanwhile: Callable[[], object] = _nothing,
     ) -> None:
-        """Call ``build_wheel``; the wheel is written to ``out``. When the backend has begun, call ``meanwhile``.
+        """Call ``build_wheel``, which writes the wheel to ``out``. Call ``meanwhile`` after the backend has started.
 
         Raises:
-            ActionError: the hook failed, hung, or the backend could not be imported; with the end of the log.
+            ActionError: the backend could not be imported, or the hook failed or exceeded the time limit. The text
+                contains the end of the log.
         """
         name = "build_wheel"
         self._call(name, source, system, lambda hooks: hooks.build_wheel(str(out), dict(settings) or None), meanwhile)
 
     def build_requires(self, source: Path, system: BuildSystem, settings: Mapping[str, object]) -> object:
-        """Call ``get_requires_for_build_wheel`` and return its answer, which is whatever the backend says.
+        """Call ``get_requires_for_build_wheel`` and return its unchecked result.
 
         Raises:
             ActionError: as `build_wheel`.
@@ -84,7 +88,7 @@ class HookRunner:
         )
 
     def metadata(self, source: Path, system: BuildSystem, out: Path, settings: Mapping[str, object]) -> object:
-        """Call ``prepare_metadata_for_build_wheel``, or ``build_wheel`` where there is none; return the folder's name.
+        """Call ``prepare_metadata_for_build_wheel``, or else ``build_wheel``; return the name of the metadata's folder.
 
         Raises:
             ActionError: as `build_wheel`.
@@ -111,7 +115,7 @@ class HookRunner:
         except BackendUnavailable as err:
             raise ActionError(
                 f"the backend {system.backend} can't be imported: {_why(err)}\n"
-                f"The graph gives this build {_found(self._python)}{self._tail()}"
+                f"The graph provides for this build: {_found(self._python)}{self._tail()}"
             ) from err
         except subprocess.CalledProcessError as err:
             raise ActionError(
@@ -119,12 +123,12 @@ class HookRunner:
             ) from err
         except subprocess.TimeoutExpired as err:
             raise ActionError(
-                f"{name} of {system.backend} did not end in {self._timeout:g} s; where it needs longer, build with "
+                f"{name} of {system.backend} did not end in {self._timeout:g} s. If it needs more time, build with "
                 f"--//rules:build_timeout=SECONDS{self._tail()}"
             ) from err
-        # A backend that writes the file of the answer itself makes anything of it.
+        # A backend can overwrite the file in which pyproject-hooks returns the result.
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as err:
-            raise ActionError(f"{name} of {system.backend} gave no answer: {err!r}{self._tail()}") from err
+            raise ActionError(f"{name} of {system.backend} returned no valid result: {err!r}{self._tail()}") from err
         return answer
 
     def _caller(self, source: Path, system: BuildSystem, meanwhile: Callable[[], object]) -> BuildBackendHookCaller:
@@ -143,7 +147,7 @@ class HookRunner:
         cwd: str | None = None,
         extra_environ: Mapping[str, str] | None = None,
     ) -> None:
-        """pyproject-hooks' way to start a process: a group of its own, so that nothing outlives the build."""
+        """Start a process for pyproject-hooks in its own process group, so that no process outlives the build."""
         process = subprocess.Popen(
             cmd,
             cwd=cwd,
@@ -160,7 +164,7 @@ class HookRunner:
             meanwhile()
             code = _wait(process, self._timeout)
         finally:
-            # A process that the backend left behind holds the pipe; it ends here, or with the sandbox.
+            # A process that the backend left running keeps the pipe open. It is killed here, or with the sandbox.
             _kill_group(process)
             reader.join(_GRACE_SECONDS)
             if process.stdout and not reader.is_alive():
@@ -182,16 +186,16 @@ class HookRunner:
 
 
 def _missing_module(module: str, python: Path) -> str:
-    """Say what a build that imports a module has, and how to give it the module."""
-    advice = _FORMER.get(module.partition(".")[0], "If the build needs it, name its package")
+    """Describe the environment of a build that lacks a module, and how to add the module."""
+    advice = _FORMER.get(module.partition(".")[0], "If the build needs it, add its package")
     return (
-        f"\nNo module {module!r} in the build environment, which has {_found(python)}. {advice} in the setting "
+        f"\nThe build environment has no module {module!r}; it has {_found(python)}. {advice} to the setting "
         "project_override.update_build_requires and bootstrap again."
     )
 
 
 def _why(error: BackendUnavailable) -> str:
-    """Return the last line of the import's traceback; a module that is not in the source has only a message."""
+    """Return the last line of the import's traceback, or the error's message if there is no traceback."""
     lines = str(error.traceback or "").strip().splitlines()
     return lines[-1] if lines else str(error)
 
@@ -199,11 +203,11 @@ def _why(error: BackendUnavailable) -> str:
 def _found(python: Path) -> str:
     site = next(python.parent.parent.glob("lib/python*/site-packages"))
     names = sorted(path.name.removesuffix(".dist-info") for path in site.glob("*.dist-info"))
-    return ", ".join(names) or "no build requirement at all"
+    return ", ".join(names) or "no build requirements"
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float) -> int:
-    """Wait in a thread, which notices the end at once: with a timeout `Popen.wait` looks again every 50 ms."""
+    """Wait in a thread, which notices the end at once; `Popen.wait` with a timeout polls every 50 ms."""
     waiter = threading.Thread(target=process.wait, daemon=True)
     waiter.start()
     waiter.join(timeout)
@@ -218,11 +222,11 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _copy_bounded(source: IO[bytes], path: Path) -> None:
-    """Copy a build's output to its log; past the limit start the log over, keeping that it was cut."""
+    """Copy a build's output to its log; start the log again when it exceeds the limit, and note that."""
     written = 0
     with path.open("ab", buffering=0) as log:
         while chunk := os.read(source.fileno(), 1 << 16):
             if written > MAX_LOG:
                 log.truncate(0)
-                written = log.write(b"[the log passed its limit; what stood above this line was dropped]\n")
+                written = log.write(b"[the log exceeded its limit; the output above this line was removed]\n")
             written += log.write(chunk)

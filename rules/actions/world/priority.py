@@ -1,7 +1,7 @@
-"""Which of the builds that share a machine's cores goes before the others: the one with most to compile.
+"""Set the priority of a build among those that share a machine's cores: the build with most to compile goes first.
 
-A build that takes minutes decides when the collection is done, and small ones fit in beside it. What a build makes does
-not depend on this, and neither does its cache key.
+The longest build decides when the collection is done, and small builds fit in next to it. The output of a build does
+not depend on its priority, and neither does its cache key.
 """
 
 import contextlib
@@ -12,14 +12,15 @@ from pathlib import Path
 from actions.contract import COMPILED_SUFFIXES, LONG_BUILD_BYTES, RUST_SUFFIXES
 
 _COMPILED = (*COMPILED_SUFFIXES, *RUST_SUFFIXES)
-# How far a build with half of that steps back, and one with less: fourteen steps leave it a twentieth of what the
-# other gets of a core that both want. A build that others wait for is still before work for which none waits.
+# Niceness of a build with at least half of LONG_BUILD_BYTES, of a smaller one, and of work that no build waits for.
+# At 14 a process gets a twentieth of the core that it shares with one at 0:
+# https://man7.org/linux/man-pages/man7/sched.7.html
 _MIDDLE, _SMALL, MOST = 14, 16, 19
 _TRIES = 100
 
 
 def step_back(source: Path) -> None:
-    """Lower this process's priority, and so that of a backend it starts, if there is less to compile.
+    """Lower the priority of this process, and so of the backend that it starts, if there is little to compile.
 
     Args:
         source: the unpacked project.
@@ -28,10 +29,11 @@ def step_back(source: Path) -> None:
 
 
 def give_way() -> None:
-    """Let everything else go before this process, which leaves its session for that; see `hand_on`.
+    """Give this process the lowest priority, in a new session; see `hand_on`.
 
-    It may be neither a session's first process nor a group's, such as one that has just been forked; and what ends a
-    group does not end it any more, but the action's sandbox does.
+    The process must not be the leader of a session or of a process group; a forked child is neither. A signal to its
+    former group does not reach it any more, but it ends with the action's sandbox:
+    https://man7.org/linux/man-pages/man2/setsid.2.html
     """
     os.setsid()
     os.nice(MOST)
@@ -39,17 +41,18 @@ def give_way() -> None:
 
 
 def hand_on(pid: int | str) -> None:
-    """Let a session that this process has just begun have its priority; returns when it has, or there is no way.
+    """Give a new session the priority of this process; return when that is done, or if it is not possible.
 
-    Linux shares the cores between sessions first (sched_autogroup), and a new one begins without a priority. It takes
-    one such change in a tenth of a second, on the whole machine.
+    Linux divides the cores between sessions first (autogrouping), and a new session has the default priority. The
+    kernel accepts one such change in a tenth of a second, on the whole machine:
+    https://man7.org/linux/man-pages/man7/sched.7.html
 
     Args:
-        pid: the first process of the session; `self` is this one.
+        pid: the first process of the session; `self` is this process.
     """
     if os.nice(0) == 0:
-        return  # as a session begins; the change is left to those that need it
-    with contextlib.suppress(OSError):  # the file is not there on every machine, nor any more when a build has ended
+        return  # a new session has this priority already; other processes need the rare change
+    with contextlib.suppress(OSError):  # some kernels lack the file, and it is gone when the build has ended
         for _ in range(_TRIES):
             with contextlib.suppress(BlockingIOError):
                 Path(f"/proc/{pid}/autogroup").write_text(str(os.nice(0)))
@@ -58,7 +61,7 @@ def hand_on(pid: int | str) -> None:
 
 
 def steps(size: int) -> int:
-    """Return how far a build with so many bytes to compile steps back."""
+    """Return the niceness of a build with this many bytes to compile."""
     if size >= LONG_BUILD_BYTES:
         return 0
     return _MIDDLE if size >= LONG_BUILD_BYTES // 2 else _SMALL
@@ -67,7 +70,7 @@ def steps(size: int) -> int:
 def _bytes_to_compile(source: Path) -> int:
     size = 0
     for folder, folders, names in os.walk(source):
-        if ".cargo-checksum.json" in names:  # another's crate: those that matter are soon compiled, side by side
+        if ".cargo-checksum.json" in names:  # a vendored crate: cargo compiles these quickly, in parallel
             folders.clear()
             continue
         size += sum(os.lstat(f"{folder}/{name}").st_size for name in names if name.endswith(_COMPILED))

@@ -1,4 +1,4 @@
-"""Fromager's templates for a package's variables, which its settings write as `env`."""
+"""Fromager's templates for the environment variables of a package, which are its setting `env`."""
 
 import string
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ class _Template(string.Template):
 
 
 class _Lookup(dict[str, str]):
-    """Variables for one template; as in Fromager, the first default of a name serves the whole template."""
+    """Variables for one template; as in Fromager, the first default of a name applies to the whole template."""
 
     def __missing__(self, key: str) -> str:
         name, colon, default = key.partition(":-")
@@ -23,10 +23,10 @@ class _Lookup(dict[str, str]):
 
 
 def expand(variables: dict[str, str], settings: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Add a package's variables to a build's, each template seeing all that came before it.
+    """Add a package's variables to those of a build; each template sees all variables before it.
 
     Raises:
-        ActionError: a template names a variable that is not set and gives no default.
+        ActionError: a template names a variable that is not set, without a default.
     """
     result = dict(variables)
     for name, template in settings:
@@ -34,7 +34,7 @@ def expand(variables: dict[str, str], settings: Sequence[tuple[str, str]]) -> di
             result[name] = _Template(template).substitute(_Lookup(result))
         except KeyError as err:
             raise ActionError(
-                f"setting env.{name} = {template!r} needs ${{{err.args[0]}}}, which no build has. "
+                f"setting env.{name} = {template!r} needs ${{{err.args[0]}}}, which is not set in builds. "
                 f"Give it a default: ${{{err.args[0]}:-...}}."
             ) from None
         except ValueError as err:

@@ -1,7 +1,7 @@
-"""The closed world that a build runs in: one constant place, an environment made from nothing, no network.
+"""The closed world of a build: a constant path, a new set of environment variables and no network.
 
-Compilers and backends write paths, times and names of their surroundings into what they make. So every build of a
-package sees the same ones, on any machine and in any sandbox.
+Compilers and backends write paths, times and names of the machine into their output. So every build of a package sees
+the same ones, on any machine and in any sandbox.
 """
 
 import json
@@ -16,9 +16,10 @@ from actions.errors import ActionError
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
-# Bazel's sandbox, and a worker's, give each action a /tmp of its own: one constant absolute path everywhere.
+# Bazel's sandbox and that of a remote worker give each action its own /tmp, so this absolute path is the same
+# everywhere: https://bazel.build/docs/sandboxing
 ROOT = Path(BUILD_ROOT)
-# The first moment that a zip file can hold, 1980-01-01.
+# SOURCE_DATE_EPOCH of builds: 1980-01-01, the earliest time that a zip file can store.
 EPOCH = "315532800"
 
 
@@ -34,30 +35,30 @@ class World(NamedTuple):
 
     @property
     def python(self) -> Path:
-        """The environment's own interpreter."""
+        """The environment's interpreter."""
         return self.env / "bin" / "python"
 
     @property
     def source(self) -> Path:
-        """The folder that the source is unpacked in."""
+        """The folder for the unpacked source."""
         return self.root / "src"
 
     @property
     def out(self) -> Path:
-        """The folder that the backend is given for its wheel."""
+        """The folder for the backend's wheel."""
         return self.root / "out"
 
     def make(self, on_disk: bool) -> None:
         """Create the folders.
 
-        Bazel gives each action a memory file system at ``root`` where it can (the generated .bazelrc asks for it): a
-        build environment has thousands of small files. A build of many gigabytes keeps only that in memory.
+        Bazel mounts a file system in memory at ``root`` if it can (the generated .bazelrc asks for it), since a build
+        environment has thousands of small files. A build of many gigabytes has only its environment in memory.
 
         Args:
-            on_disk: whether what the build itself writes goes to the disk.
+            on_disk: whether the build itself writes to the disk.
 
         Raises:
-            ActionError: the place is taken, which means that the action has no /tmp of its own.
+            ActionError: the folder is in use, so the action does not have its own /tmp.
         """
         self.root.mkdir(exist_ok=True)
         if any(self.root.iterdir()):
@@ -77,12 +78,12 @@ class World(NamedTuple):
                 (self.root / name).mkdir()
 
     def link_tools(self, tools: Path) -> None:
-        """Put the toolchain's programs, and nothing else of the machine, on the build's PATH."""
+        """Put the toolchain's programs, and no other program of the machine, on the build's PATH."""
         for name, path in json.loads(tools.read_text()).items():
             os.symlink(path, f"{self.root}/bin/{name}")
 
     def variables(self, version: str, jobs: int, dist: str, path: list[str]) -> dict[str, str]:
-        """Return every variable of a build before toolchains and the package's own settings add theirs."""
+        """Return the variables of a build, without those of toolchains and of the package's settings."""
         tmp = str(self.root / "tmp")
         scm_name = "".join(c if c.isalnum() else "_" for c in dist).upper()
         return {
@@ -105,7 +106,7 @@ class World(NamedTuple):
             "CMAKE_BUILD_PARALLEL_LEVEL": str(jobs),
             "CARGO_BUILD_JOBS": str(jobs),
             "NPY_NUM_BUILD_JOBS": str(jobs),
-            # A source archive has no git history to take its version from.
+            # A source archive has no git history, from which these tools would take the version.
             "PBR_VERSION": version,
             "PDM_BUILD_SCM_VERSION": version,
             "SETUPTOOLS_SCM_PRETEND_VERSION": version,
@@ -115,20 +116,20 @@ class World(NamedTuple):
 
 
 def scratch() -> "TemporaryDirectory[str]":
-    """Return a temporary folder, in the memory that Bazel gives the action where it does: trees are small files."""
-    import tempfile  # slow to load, and most builds need none
+    """Return a temporary folder, in memory if Bazel mounts a file system there: trees have many small files."""
+    import tempfile  # imported here, since the import is slow and most builds do not need it
 
     return tempfile.TemporaryDirectory(dir=ROOT if ROOT.is_mount() else None)
 
 
 def refuse_network() -> None:
-    """Check that this action can reach no network.
+    """Check that this action can't reach a network.
 
     Raises:
-        ActionError: another interface than loopback is there. Bazel falls back to running actions unsandboxed where
-            its sandbox can't start, and then ignores that an action's network is to be blocked.
+        ActionError: there is a network interface other than loopback. If Bazel's sandbox can't start, Bazel may run
+            actions without a sandbox, and then it does not block their network.
     """
-    # Asked of the kernel, since a hermetic sandbox has no /proc to read.
+    # The system call works in a hermetic sandbox too, which has no /proc.
     others = sorted(name for _, name in socket.if_nameindex() if name != "lo")
     if others:
         raise ActionError(
