@@ -1,14 +1,15 @@
-"""Addresses of files and repositories: one judgement of what may be one, and how one is shown or kept."""
+"""Addresses of files and repositories: which texts are valid addresses, and how an address is shown or stored."""
 
 import re
 from urllib.parse import urlsplit, urlunsplit
 
-# What RFC 3986 lets stand in an address, less the quote that would end a text elsewhere.
+# The characters that RFC 3986 allows in an address, without the quote, which would end a string in generated files.
+# https://www.rfc-editor.org/rfc/rfc3986#section-2
 _REST = re.compile(r"//[!#-&(-;=?-\[\]_a-z~]+")
 
 
 def is_address(text: str, *schemes: str) -> bool:
-    """Tell whether a text is an address of one of these schemes."""
+    """Return whether a text is an address with one of these schemes."""
     scheme, _, rest = text.partition(":")
     try:
         urlsplit(text)
@@ -18,12 +19,15 @@ def is_address(text: str, *schemes: str) -> bool:
 
 
 def hide_credentials(text: str) -> str:
-    """Return a text of somebody else's, such as an error of git's, without users and passwords of addresses in it."""
+    """Return a text from another program, such as an error of git, without the credentials in its addresses."""
     return re.sub(r"//[^/@\s]+@", "//", text)
 
 
 def without_credentials(url: str) -> str:
-    """Return an address without user and password, which belong in netrc and in no file of ours."""
+    """Return an address without user and password.
+
+    Credentials belong in netrc and must not be written to generated files.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -32,6 +36,6 @@ def without_credentials(url: str) -> str:
 
 
 def split_sha256(url: str) -> tuple[str, str | None]:
-    """Return an address without its fragment, and the sha256 that the fragment states of the file, if it does."""
+    """Return an address without its fragment, and the file's sha256 if the fragment states it."""
     address, _, fragment = url.partition("#")
     return address, fragment.removeprefix("sha256=") if fragment.startswith("sha256=") else None

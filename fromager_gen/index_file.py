@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class IndexFile:
-    """What an index states of a file."""
+    """The URL and metadata that an index lists for a file."""
 
     url: str
     sha256: str | None
@@ -13,4 +13,4 @@ class IndexFile:
     requires_python: str = ""
     yanked: bool = False
     uploaded: str = ""
-    """Time of the upload in ISO 8601, where the index states it."""
+    """Time of the upload in ISO 8601; empty if the index does not state it."""

@@ -1,7 +1,7 @@
-"""Versions, requirements and file names that anybody may have written: whatever is wrong with one is packaging's error.
+"""Parse versions, requirements and file names from untrusted input; every failure is one of packaging's errors.
 
-packaging's own readers let through what Python itself refuses: a number of more digits than Python reads, parentheses
-deeper than its stack.
+packaging's own parsers also raise errors of Python itself: ValueError for a number with more digits than Python reads,
+RecursionError for parentheses nested deeper than its stack.
 """
 
 from collections.abc import Mapping
@@ -21,15 +21,15 @@ from packaging.version import InvalidVersion, Version
 
 from fromager_gen.contract import ARCHIVE_SUFFIXES
 
-# No requirement that means something is longer; and no number in it then has more digits than Python reads.
+# No meaningful requirement is longer. The limit also keeps numbers below the count of digits that Python reads.
 _LONGEST = 4000
 
 
 def version(text: str) -> Version:
-    """Return a version.
+    """Parse a version (https://packaging.python.org/en/latest/specifications/version-specifiers/).
 
     Raises:
-        InvalidVersion: it is none.
+        InvalidVersion: the text is not a valid version.
     """
     try:
         return Version(text)
@@ -38,30 +38,31 @@ def version(text: str) -> Version:
 
 
 def requirement(text: str) -> Requirement:
-    """Return a requirement.
+    """Parse a requirement (https://packaging.python.org/en/latest/specifications/dependency-specifiers/).
 
     Raises:
-        InvalidRequirement: it is none.
+        InvalidRequirement: the text is not a valid requirement.
     """
     if len(text) > _LONGEST:
         raise InvalidRequirement(f"it has {len(text):,} characters; a requirement has at most {_LONGEST:,}")
     try:
         return Requirement(text)
     except RecursionError:
-        raise InvalidRequirement("its marker is nested too deep") from None
+        raise InvalidRequirement("its marker is nested too deeply") from None
 
 
 def sdist_filename(name: str) -> tuple[NormalizedName, Version]:
-    """Return the project and version that a source's file name says.
+    """Return the project and version in the file name of a source archive.
 
-    packaging knows the suffixes of today's standard alone; older releases have others.
+    packaging accepts only the suffixes of the current specification; older releases have others.
+    https://packaging.python.org/en/latest/specifications/source-distribution-format/
 
     Raises:
-        InvalidSdistFilename: it is not the name of a source.
+        InvalidSdistFilename: it is not the file name of a source archive.
     """
     suffix = next((suffix for suffix in ARCHIVE_SUFFIXES if name.endswith(suffix)), None)
     if suffix is None:
-        raise InvalidSdistFilename(f"{name!r} ends in none of {', '.join(ARCHIVE_SUFFIXES)}")
+        raise InvalidSdistFilename(f"{name!r} does not end in any of {', '.join(ARCHIVE_SUFFIXES)}")
     try:
         return parse_sdist_filename(f"{name.removesuffix(suffix)}.tar.gz")
     except ValueError as err:
@@ -69,10 +70,10 @@ def sdist_filename(name: str) -> tuple[NormalizedName, Version]:
 
 
 def wheel_filename(name: str) -> tuple[NormalizedName, Version, BuildTag, frozenset[Tag]]:
-    """Return the project, version, build tag and tags that a wheel's file name says.
+    """Return the project, version, build tag and platform tags in the file name of a wheel.
 
     Raises:
-        InvalidWheelFilename: it is no name of a wheel.
+        InvalidWheelFilename: it is not the file name of a wheel.
     """
     try:
         return parse_wheel_filename(name)
@@ -82,7 +83,7 @@ def wheel_filename(name: str) -> tuple[NormalizedName, Version, BuildTag, frozen
 
 @cache
 def wheel_tags(python: str) -> Mapping[Tag, int]:
-    """Return the tags of wheels for a Python on this machine, with a rank: the higher the better.
+    """Return the wheel tags that a Python on this machine supports, each with its rank; a higher rank is preferred.
 
     Args:
         python: minor version, such as ``3.12``.

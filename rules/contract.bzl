@@ -12,6 +12,12 @@ BAZEL_VERSION = "7.7.1"
 OLDEST_BAZEL = [7, 1]
 NEWEST_BAZEL = [9, 99]
 
+# The configuration in the generated .bazelrc with options that only Bazel 7 knows.
+BAZEL_7_CONFIG = "bazel7"
+
+# The module that PyInfo is loaded from, since Bazel 9 has none of its own: the version that Bazel 8.0 names.
+RULES_PYTHON = "0.40.0"
+
 # Files of a generated workspace, and the folder of its packages.
 LOCK_FILE = "fromager.lock.json"
 PLAN_FILE = "plan.json"

@@ -5,6 +5,7 @@
     use_repo(fromager, "fromager_files")
 """
 
+load("//rules:contract.bzl", "LOCK_FILE")
 load("//rules/private:fetch.bzl", "declare_files")
 
 def _fromager_impl(mctx):
@@ -19,7 +20,7 @@ fromager = module_extension(
     implementation = _fromager_impl,
     tag_classes = {"lock": tag_class(
         attrs = {"file": attr.label(
-            doc = "The workspace's fromager.lock.json.",
+            doc = "The workspace's {}.".format(LOCK_FILE),
             mandatory = True,
         )},
         doc = "A lock whose files are to be had.",

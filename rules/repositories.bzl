@@ -6,6 +6,8 @@
     files()
 """
 
+load("//rules:contract.bzl", "LOCK_FILE")
+
 def _fromager_lock_impl(rctx):
     files = json.decode(rctx.read(rctx.attr.lock))["files"]
     rctx.file("BUILD.bazel", "")
@@ -23,7 +25,7 @@ def _fromager_lock_impl(rctx):
 fromager_lock = repository_rule(
     implementation = _fromager_lock_impl,
     attrs = {"lock": attr.label(
-        doc = "The workspace's fromager.lock.json.",
+        doc = "The workspace's {}.".format(LOCK_FILE),
         mandatory = True,
     )},
     doc = "Turns a lock into a file that WORKSPACE loads.",

@@ -1,7 +1,9 @@
 """The only module that starts Bazel."""
 
+import logging
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -13,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fromager_gen.bazel.events import Event, Message, follow
-from fromager_gen.contract import NEWEST_BAZEL, OLDEST_BAZEL
+from fromager_gen.contract import BAZEL_7_CONFIG, NEWEST_BAZEL, OLDEST_BAZEL
 from fromager_gen.errors import BuildError, ToolError
 
+_log = logging.getLogger(__name__)
 _PROBE_SECONDS = 60
 # Exit codes of builds that began: their events have said all.
 _TOLD = (0, 1, 8)
@@ -27,6 +30,12 @@ class Bazel:
 
     program: str
     workspace: Path
+    major: int = 0
+    """The major version."""
+
+    @property
+    def _configs(self) -> list[str]:
+        return [f"--config={BAZEL_7_CONFIG}"] if self.major == 7 else []
 
     def build(self, targets: Sequence[str], options: Sequence[str], on_event: Callable[[Event], None]) -> None:
         """Build targets; what Bazel does comes as events while it runs.
@@ -39,7 +48,7 @@ class Bazel:
             events.touch()
             patterns.write_text("".join(f"{target}\n" for target in targets))
             command = [
-                self.program, "build", *options, f"--target_pattern_file={patterns}",
+                self.program, "build", *self._configs, *options, f"--target_pattern_file={patterns}",
                 f"--build_event_json_file={events}", "--build_event_publish_all_actions",
                 # Files by their place here, where a remote cache would have them by its own address.
                 "--nobuild_event_json_file_path_conversion", "--color=no", "--curses=no", "--show_result=0",
@@ -53,13 +62,16 @@ class Bazel:
 
     def start(self, targets: Sequence[str], options: Sequence[str]) -> subprocess.Popen[bytes]:
         """Begin to build targets, telling nobody; whoever asked waits for the process, or ends it by SIGINT."""
+        command = [self.program, "build", *self._configs, *options, *targets]
+        _log.debug("in %s, in the background: %s", self.workspace, shlex.join(command))
         return subprocess.Popen(
-            [self.program, "build", *options, *targets], cwd=self.workspace, stdin=subprocess.DEVNULL,
+            command, cwd=self.workspace, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
 
     def _run(self, command: Sequence[str], events: Path, errors: Path, on_event: Callable[[Event], None]) -> int:
         """Run Bazel in a group of its own: Ctrl-C then reaches it once, from us, and we wait until it has stopped."""
+        _log.debug("in %s: %s", self.workspace, shlex.join(command))
         with errors.open("wb") as stderr:
             process = subprocess.Popen(
                 command, cwd=self.workspace, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -94,10 +106,10 @@ def find_bazel(workspace: Path) -> Bazel:
     candidates = [chosen] if chosen else [str(beside) if beside.exists() else None, *on_path]
     tried = []
     for program in dict.fromkeys(filter(None, candidates)):
-        problem = _problem(program)
-        if problem is None:
-            return Bazel(program, workspace)
-        tried.append(f"{program} {problem}")
+        found = _probe(program)
+        if isinstance(found, int):
+            return Bazel(program, workspace, found)
+        tried.append(f"{program} {found}")
     raise ToolError(
         f"no Bazel from {OLDEST_BAZEL[0]}.{OLDEST_BAZEL[1]} to {NEWEST_BAZEL[0]} was found. "
         f"Tried: {'; '.join(tried) or 'bazel and bazelisk on PATH'}. "
@@ -105,8 +117,8 @@ def find_bazel(workspace: Path) -> Bazel:
     )
 
 
-def _problem(program: str) -> str | None:
-    """Return what keeps a program from being a Bazel that works, None where nothing does."""
+def _probe(program: str) -> int | str:
+    """Return the major version of a Bazel that works, or why a program is not one."""
     try:
         result = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False, cwd="/"
@@ -117,7 +129,7 @@ def _problem(program: str) -> str | None:
     if result.returncode or not found:
         return f"is no Bazel ({(result.stdout + result.stderr).strip()[:100]!r})"
     fits = OLDEST_BAZEL <= [int(found[1]), int(found[2])] <= NEWEST_BAZEL
-    return None if fits else f"is another version ({result.stdout.strip()})"
+    return int(found[1]) if fits else f"is another version ({result.stdout.strip()})"
 
 
 def _reason(code: int) -> str:

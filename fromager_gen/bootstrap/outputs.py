@@ -1,6 +1,7 @@
 """What a bootstrap leaves behind, in Fromager's formats and places."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve import Collection, Question, Resolution, applies
 
+_log = logging.getLogger(__name__)
 QUESTIONS = "bootstrap-questions.json"
 
 
@@ -119,5 +121,6 @@ def read_questions(path: Path) -> list[Question]:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["questions"]
         return [Question(str(row["key"]), str(row["target"]), tuple(map(str, row["environment"]))) for row in rows]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as err:
+        _log.debug("no questions of an earlier run: %s", err)
         return []

@@ -173,9 +173,13 @@ class SourceStore:
         return path
 
     def _kept(self, candidate: Candidate) -> Facts | None:
-        with contextlib.suppress(OSError, ValueError):
+        try:
             return from_json(self._place(candidate).read_text(encoding="utf-8"))
-        return None
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as err:
+            _log.debug("%s: the facts that were kept can't be read: %s", candidate, err)
+            return None
 
     def _keep(self, candidate: Candidate, facts: Facts) -> None:
         if candidate.sha256 is None:

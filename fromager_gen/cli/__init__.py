@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -15,10 +16,11 @@ import click
 from fromager_gen.addresses import hide_credentials
 from fromager_gen.cli.options import global_options
 from fromager_gen.errors import GenError
-from fromager_gen.terminal import show_logged
+from fromager_gen.terminal import fail, show_logged
 
 __all__ = ["commands", "main"]
 
+_log = logging.getLogger(__name__)
 # The variable by which a traceback is asked for.
 _TRACEBACK = "FROMAGER_GEN_TRACEBACK"
 # The module of each command below this package with its name there, and what it does in the words of the list.
@@ -133,14 +135,14 @@ def _run() -> int:
         commands(standalone_mode=False)
         sys.stdout.flush()
     except GenError as err:
-        click.echo(f"fromager-gen: error: {err}", err=True)
+        fail(str(err))
         return err.exit_code
     except OSError as err:
         # Each stage names what it was about; this is for a disk that fills in between, and for standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what could not be written is not tried again at the end
         if not isinstance(err, BrokenPipeError):
             place = err.filename or "standard output or a temporary file"
-            click.echo(f"fromager-gen: error: {place}: {err.strerror or err}", err=True)
+            fail(f"{place}: {err.strerror or err}")
         return 1
     except click.exceptions.Exit as err:
         return err.exit_code
@@ -161,5 +163,6 @@ def _unexpected(error: Exception) -> int:
     if os.environ.get(_TRACEBACK):
         raise error
     what = f"{type(error).__name__}: {hide_credentials(' '.join(str(error).split()))[:500] or 'no words'}"
-    click.echo(f"fromager-gen: error: {what}. This is unexpected; {_TRACEBACK}=1 shows where it happened", err=True)
+    _log.debug("unexpected", exc_info=error)
+    fail(f"{what}. This is unexpected; {_TRACEBACK}=1 shows where it happened")
     return 1

@@ -15,8 +15,8 @@ from fromager_gen.graph import read_graph
 from fromager_gen.interpreter import begin_to_ask
 from fromager_gen.lock import chosen_by_cargo
 from fromager_gen.overrides import read_overrides
+from fromager_gen.pipeline.generate import Form, lock_graph, locked_plan, warn_of_other_python
 from fromager_gen.pipeline.generate import generate as generate_files
-from fromager_gen.pipeline.generate import lock_graph, locked_plan, warn_of_other_python
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions, OverrideOptions
 from fromager_gen.plan import Rules, plan_text
 from fromager_gen.terminal import counted, say, warn
@@ -30,6 +30,7 @@ class _Asked:
     output: Path
     lock_file: Path | None
     rules: Rules
+    workspace_file: bool
     check: bool
     overwrite: bool
     unused_overrides: str
@@ -50,6 +51,10 @@ _OPTIONS = (
         "--rules", type=click.Choice(["copy", "module"]), default="copy", show_default=True,
         help="Copy the rules into the workspace, or name the module fromager_gen in MODULE.bazel; Bazel then finds it "
         "in a registry, or where `--override_module=fromager_gen=CHECKOUT` says.",
+    ),
+    click.option(
+        "--workspace-file", is_flag=True,
+        help="Write a WORKSPACE too, for Bazel 7 and 8 with --noenable_bzlmod. Bazel 9 has none.",
     ),
     click.option(
         "--lock", "lock_file", type=EXISTING_FILE, help=f"Lock to start from.  [default: {LOCK_FILE} in the workspace]"
@@ -79,6 +84,8 @@ def generate(
         bazel build //:wheelhouse
         bazel build //packages/stevedore/5.10.0:wheel
     """  # noqa: D301 - click looks for the character itself
+    if asked.workspace_file and asked.rules == "module":
+        raise click.UsageError("--workspace-file needs --rules=copy: a WORKSPACE finds no module")
     options = options.overridden(overriding)
     begin_to_ask(options.python)
     graph = read_graph(graph_file)
@@ -87,7 +94,8 @@ def generate(
         check_writable(output)
     warn_of_other_python(output, options.python)
     lock_file = asked.lock_file or output / LOCK_FILE
-    files = generate_files(options, graph, lock_file, locking, asked.unused_overrides == "warn", asked.rules)
+    form = Form(asked.unused_overrides == "warn", asked.rules, asked.workspace_file)
+    files = generate_files(options, graph, lock_file, locking, form)
     if asked.check:
         _check(files, output)
         return

@@ -1,6 +1,8 @@
 """Fromager's options that hold for every command, and those that several commands share."""
 
+import logging
 import re
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
@@ -17,6 +19,7 @@ from fromager_gen.overrides import OLDEST_DAYS
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, GlobalOptions, LockOptions, OverrideOptions
 from fromager_gen.terminal import show_logged, warn
 
+_log = logging.getLogger(__name__)
 F = TypeVar("F", bound=Callable[..., Any])
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -64,7 +67,17 @@ _GLOBAL = (
         "-v",
         "--verbose",
         is_flag=True,
-        help="Say more: also what a bootstrap tried on a guess and what failed of it.",
+        help="Show more: also what a bootstrap tries on a guess, and what of it fails.",
+    ),
+    click.option(
+        "--debug",
+        is_flag=True,
+        help="Show what is asked of servers and programs, what is resolved and which commands are run.",
+    ),
+    click.option(
+        "--log-file",
+        type=FILE,
+        help="Append to this file all that -v and --debug would show, with times.",
     ),
     click.option(
         "--python",
@@ -157,15 +170,13 @@ _GLOBAL = (
 
 # Fromager's own, taken so that its scripts run: a finished graph is past what they are about, or Bazel sees to it.
 _WITHOUT_EFFECT = (
-    click.option("--debug", is_flag=True, hidden=True),
-    click.option("--log-file", hidden=True),
     click.option("--log-format", hidden=True),
     click.option("--error-log-file", hidden=True),
     click.option("--build-wheel-server-url", hidden=True),
     click.option("-e", "--envs-dir", hidden=True),
     click.option("--cleanup/--no-cleanup", default=True, hidden=True),
 )
-_IGNORED = frozenset("debug log_file log_format error_log_file build_wheel_server_url envs_dir cleanup".split())
+_IGNORED = frozenset("log_format error_log_file build_wheel_server_url envs_dir cleanup".split())
 
 
 def global_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -173,11 +184,12 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
 
     @click.pass_context
     def collect(context: click.Context, /, **values: Any) -> None:
-        for name in ("log_file", "error_log_file"):
-            if values[name]:
-                option = name.replace("_", "-")
-                warn(f"--{option} is not written; see WORK_DIR/logs and 2>")
-        show_logged(values.pop("verbose"))
+        verbose, debug = values.pop("verbose"), values.pop("debug")
+        level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
+        show_logged(level, values.pop("log_file"))
+        if values["error_log_file"]:
+            warn("--error-log-file is not written; --log-file has errors too")
+        _log.debug("arguments: %s", shlex.join(sys.argv[1:]))
         base: Path = values["output_dir"]
         for name in ("work_dir", "wheels_repo", "sdists_repo"):
             values[name] = values[name] or base / name.replace("_", "-")

@@ -1,4 +1,4 @@
-"""graph.json, Fromager's or ours, as nodes and edges, and what follows from these alone."""
+"""graph.json as nodes and edges, written by Fromager or by fromager-gen, and computations on the graph alone."""
 
 from fromager_gen.graph.closure import build_closure, build_order, by_longest_chain, install_closure
 from fromager_gen.graph.constraints import make_constraints

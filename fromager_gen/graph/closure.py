@@ -1,7 +1,7 @@
-"""What is installed while a package is built: build edges, and from there install edges.
+"""Compute the packages that are installed while a package is built: its build edges, then their install edges.
 
-Install edges form cycles in real graphs, so they never become edges between targets. These closures do, and a cycle
-among them is a package that can't be built from source.
+Install edges form cycles in real graphs, so they never become edges between Bazel targets. Build closures do. A cycle
+among build closures means that a package can't be built from source.
 """
 
 import graphlib
@@ -19,13 +19,15 @@ from fromager_gen.standards import requirement
 def build_closure(graph: Graph, node: Node, kinds: Sequence[str] = BUILD_KINDS) -> tuple[str, ...]:
     """Return the keys of every wheel in a node's build environment, one version of each package.
 
-    With ``kinds`` just ``build-system`` it is the environment in which a backend is asked for more requirements.
+    If ``kinds`` is only ``build-system``, the result is the environment in which a backend is asked for more
+    requirements (https://peps.python.org/pep-0517/#get-requires-for-build-wheel).
 
-    Two versions of a package meet because Fromager resolves each requirement alone. The node's own build requirement
-    wins; else the highest version that every requirement in the closure accepts.
+    A closure can reach two versions of a package, because Fromager resolves each requirement separately. The node's own
+    build requirement takes precedence. Otherwise the highest version that every requirement in the closure accepts is
+    chosen.
 
     Raises:
-        GraphError: no version serves all; the message names both sides.
+        GraphError: no version meets all requirements; the message names the conflicting requirements.
     """
     if node.pre_built:
         return ()
@@ -40,7 +42,7 @@ def build_closure(graph: Graph, node: Node, kinds: Sequence[str] = BUILD_KINDS) 
 
 
 def _own_versions(graph: Graph, direct: list[Edge]) -> dict[str, str]:
-    """Return the versions that a node's own build requirements settle: of each package asked for in one version."""
+    """Return the versions that a node's own build requirements fix: those of packages required in one version only."""
     own: dict[str, set[str]] = {}
     for edge in direct:
         own.setdefault(graph.nodes[edge.key].name, set()).add(edge.key)
@@ -48,7 +50,7 @@ def _own_versions(graph: Graph, direct: list[Edge]) -> dict[str, str]:
 
 
 def install_closure(graph: Graph, node: Node) -> tuple[str, ...]:
-    """Return the keys of everything that must be installed beside a node, itself left out."""
+    """Return the keys of all packages that must be installed together with a node, without the node itself."""
     reached = _reach(graph, [edge for edge in node.edges if edge.kind == "install"], {node.name: node.key})
     newest = (_newest(graph, keys) for keys in reached.values())
     return tuple(sorted(key for key in newest if key != node.key))
@@ -61,7 +63,7 @@ def _newest(graph: Graph, keys: Mapping[str, None]) -> str:
 
 
 def _reach(graph: Graph, direct: Iterable[Edge], chosen: Mapping[str, str]) -> dict[str, dict[str, None]]:
-    """Return what edges reach over install edges, by package name; a chosen version stands in for the others."""
+    """Return the keys that edges reach over install edges, by package name; a chosen version replaces the others."""
     reached: dict[str, dict[str, None]] = {}
     todo = [edge.key for edge in direct]
     while todo:
@@ -88,7 +90,7 @@ def _choose(graph: Graph, node: Node, name: str, direct: list[Edge], reached: Ma
             return key
     sides = "; ".join(sorted({f"{who} asks for {req!r}" for who, req in asked}))
     raise GraphError(
-        f"{node} can't be built: its build environment would need several versions of {name} "
+        f"{node} can't be built: its build environment would need several versions of {name}  "
         f"({', '.join(graph.nodes[key].version for key in reached[name])}). {sides}. "
         f"Constrain {name} and make the graph again, or change a requirement by project_override."
     )
@@ -98,14 +100,14 @@ def _accepts(req: str, version: str) -> bool:
     try:
         return requirement(req).specifier.contains(version, prereleases=True)
     except InvalidRequirement:
-        return True  # Fromager keeps texts that packaging refuses; they choose nothing
+        return True  # Fromager keeps requirements that packaging rejects; they don't affect the choice
 
 
 def build_order(graph: Graph, closures: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Return the nodes' keys, build requirements before what needs them.
+    """Return the nodes' keys in build order: each package after its build requirements.
 
     Raises:
-        BuildCycleError: naming every package of the cycle.
+        BuildCycleError: the closures have a cycle; the message names every package in it.
     """
     try:
         return list(graphlib.TopologicalSorter(closures).static_order())
@@ -113,13 +115,13 @@ def build_order(graph: Graph, closures: Mapping[str, tuple[str, ...]]) -> list[s
         cycle = list(reversed(err.args[1]))
         steps = "; ".join(_way(graph, key, other) for key, other in pairwise(cycle))
         raise BuildCycleError(
-            f"{graph.nodes[cycle[0]]} needs itself to be built: {steps}. Take one of them as a published "
-            "wheel (pre_built: true in its settings), or drop a requirement by project_override and bootstrap again."
+            f"{graph.nodes[cycle[0]]} needs itself to be built: {steps}. Use a published wheel for one of them "
+            "(pre_built: true in its settings), or drop a requirement by project_override and bootstrap again."
         ) from None
 
 
 def _way(graph: Graph, key: str, need: str) -> str:
-    """Say how a build comes to need a package: by a build requirement, and what that needs to run."""
+    """Describe why a build needs a package: a build requirement, followed by the install requirements after it."""
     ways: dict[str, tuple[str, ...]] = {other: (other,) for other in graph.nodes[key].children(*BUILD_KINDS)}
     todo = list(ways)
     while todo and need not in ways:
@@ -133,18 +135,20 @@ def _way(graph: Graph, key: str, need: str) -> str:
 
 
 def by_longest_chain(closures: Mapping[str, tuple[str, ...]], order: list[str], weight: Mapping[str, int]) -> list[str]:
-    """Return keys, those first on which the heaviest chain of builds waits: what begins late ends late.
+    """Return keys in order of priority: first the packages that the longest chain of builds waits for.
+
+    A long chain that starts late ends late.
 
     Args:
-        closures: what each key needs first.
-        order: the keys, needs before needers.
-        weight: how long each build is thought to take, in any unit.
+        closures: build requirements of each key.
+        order: the keys, each after its build requirements.
+        weight: estimated duration of each build, in any unit.
     """
-    needers: dict[str, list[str]] = {key: [] for key in order}
+    dependents: dict[str, list[str]] = {key: [] for key in order}
     for key, needs in closures.items():
         for need in needs:
-            needers[need].append(key)
+            dependents[need].append(key)
     chain: dict[str, int] = {}
     for key in reversed(order):
-        chain[key] = weight.get(key, 1) + max((chain[other] for other in needers[key]), default=0)
+        chain[key] = weight.get(key, 1) + max((chain[other] for other in dependents[key]), default=0)
     return sorted(order, key=lambda key: (-chain[key], key))

@@ -1,4 +1,4 @@
-"""Choose one version of every package that a collection installs, as constraints for those who install it."""
+"""Choose one version of every package that a collection installs, for a constraints file of its users."""
 
 from dataclasses import dataclass, field
 
@@ -10,14 +10,14 @@ from fromager_gen.graph.walk import Use, install_uses, install_versions, specifi
 
 @dataclass(frozen=True)
 class ChosenVersions:
-    """The version of each package, by name; what was chosen from; packages without a version that suits all."""
+    """The chosen version of each package, by name; the candidates; packages without a version that all accept."""
 
     chosen: dict[str, Node]
     candidates: dict[str, list[Node]] = field(default_factory=dict)
     conflicts: tuple[str, ...] = ()
 
     def to_text(self) -> str:
-        """Return constraints.txt: a line for each package, a note before each that had several versions."""
+        """Return constraints.txt: a line for each package, preceded by a note if it had several versions."""
         lines = []
         for name, node in sorted(self.chosen.items()):
             if len(self.candidates[name]) > 1:
@@ -28,13 +28,14 @@ class ChosenVersions:
 
 
 def make_constraints(graph: Graph) -> ChosenVersions:
-    """Choose for each package the highest version that all who install it accept.
+    """Choose for each package the highest version that all its dependents accept.
 
-    Packages of one version are settled. A package whose users come in several versions is tried again once those are:
-    what a version asks for that was not chosen does not count. Edges of the top level count as all others.
+    Packages with one version are decided first. A package whose dependents have several versions is tried again after
+    those are decided, because the requirements of versions that were not chosen do not count. Edges of the top level
+    count like all others.
 
     Raises:
-        GraphError: a requirement that matters is none.
+        GraphError: a requirement that the choice depends on is not valid.
     """
     known = uses(graph)
     candidates = install_versions(graph)

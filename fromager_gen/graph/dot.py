@@ -1,4 +1,4 @@
-"""Draw a graph: DOT, the language of Graphviz, with the shapes of Fromager."""
+"""Draw a graph in DOT with the shapes that Fromager uses (https://graphviz.org/doc/info/lang.html)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ class _Arrow:
 
 
 def to_dot(graph: Graph, shapes: Mapping[str, str], install_only: bool = False, overrides_only: bool = False) -> str:
-    """Return a graph as DOT.
+    """Return a graph in DOT.
 
     Args:
         graph: the graph.
-        shapes: Graphviz's shape by name, of the packages that have settings, patches or a plugin.
-        install_only: leave out edges of builds, and nodes that nothing else leads to.
-        overrides_only: leave out nodes without a shape of their own; an arrow stands for each way through them.
+        shapes: Graphviz shapes by package name, for the packages that have settings, patches or a plugin.
+        install_only: leave out build edges, and nodes that only build edges lead to.
+        overrides_only: leave out nodes without an entry in ``shapes``; arrows replace the paths through them.
     """
     installed = install_keys(graph)
     keys = [ROOT, *(installed if install_only else uses(graph))]
@@ -42,7 +42,7 @@ def to_dot(graph: Graph, shapes: Mapping[str, str], install_only: bool = False, 
 
 
 def quoted(text: str) -> str:
-    """Return a text as a DOT string that shows it; what would end the string or be read as an escape is neither."""
+    """Return a text as a quoted DOT string; quotes, backslashes and line ends are escaped."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r") + '"'
 
 
@@ -56,13 +56,13 @@ def _node(graph: Graph, key: str, shapes: Mapping[str, str], bold: set[str] | No
 
 
 def _edge(arrow: _Arrow) -> str:
-    # A marker's quotes may be of either kind, and Fromager writes the kind that DOT need not escape.
+    # A marker may have quotes of either kind. Fromager writes single quotes, which DOT does not escape.
     tooltip = f"labeltooltip={quoted(arrow.requirement.replace(chr(34), chr(39)))}"
     return f"[{tooltip} style=dotted]" if arrow.dotted else f"[{tooltip}]"
 
 
 def _once(arrows: Iterable[_Arrow]) -> Iterable[_Arrow]:
-    """Keep one arrow between two nodes, the first."""
+    """Return the first arrow of each pair of nodes."""
     found: dict[tuple[str, str], _Arrow] = {}
     for arrow in arrows:
         found.setdefault((arrow.start, arrow.end), arrow)
@@ -80,7 +80,7 @@ def _arrows(graph: Graph, keys: Iterable[str], install_only: bool) -> Iterator[_
 
 
 def _joined(graph: Graph, keys: Iterable[str], shapes: Mapping[str, str], install_only: bool) -> Iterator[_Arrow]:
-    """Yield an arrow to every node of a shape that is reached through others; it tells the first requirement."""
+    """Yield an arrow to each node with a shape that is reached through others; it shows the first requirement."""
     for key in keys:
         found: dict[str, str] = {}
         seen: set[str] = set()

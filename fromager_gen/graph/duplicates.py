@@ -1,4 +1,4 @@
-"""Explain packages that a collection installs in several versions: who asks for which, and whether one would do."""
+"""Report packages that a collection installs in several versions: the requirements, and a version that meets all."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,10 @@ from fromager_gen.graph.why import constraint_note
 
 
 def explain_duplicates(graph: Graph) -> Iterator[str]:
-    """Yield the lines of the report, nothing where every package has one version.
+    """Yield the lines of the report; it is empty if every package has one version.
 
     Raises:
-        GraphError: a requirement that matters is none.
+        GraphError: a requirement of such a package is not valid.
     """
     known = uses(graph)
     for name, nodes in install_versions(graph).items():

@@ -10,7 +10,7 @@ ROOT = ""
 
 
 class Edge(NamedTuple):
-    """One requirement and the node that answers it; a tuple, since large graphs have a hundred thousand of them."""
+    """One requirement and the node that satisfies it; a tuple, because large graphs have a hundred thousand edges."""
 
     key: str
     kind: str
@@ -30,23 +30,23 @@ class Node:
     constraint: str | None = None
 
     def children(self, *kinds: str) -> list[str]:
-        """Return the keys that edges of these kinds lead to, each once, in the graph's order."""
+        """Return the keys that edges of these kinds lead to, without duplicates and in the graph's order."""
         return list(dict.fromkeys(edge.key for edge in self.edges if edge.kind in kinds))
 
     def __str__(self) -> str:
-        """Return name and version as people write them."""
+        """Return name and version as messages show them."""
         return f"{self.name} {self.version}"
 
 
 @dataclass(frozen=True)
 class Graph:
-    """The nodes that a graph's root reaches, by key, the root left out."""
+    """The nodes that are reachable from a graph's root, by key, without the root itself."""
 
     nodes: dict[str, Node]
     toplevel: tuple[Edge, ...]
     warnings: tuple[str, ...] = field(default=())
     sha256: str = field(default="", compare=False)
-    """Of the file that it was read from; empty where it was not."""
+    """Digest of the file that the graph was read from; empty for a graph made in memory."""
 
     def __iter__(self) -> Iterator[Node]:
         """Yield the nodes by name and version."""

@@ -1,4 +1,4 @@
-"""Read graph.json in every form that Fromager writes or has written, and nothing else."""
+"""Read graph.json in every form that Fromager writes or has written, and reject anything else."""
 
 import json
 from collections import Counter
@@ -14,7 +14,7 @@ from fromager_gen.files import sha256_of_text
 from fromager_gen.graph.model import KINDS, ROOT, Edge, Graph, Node
 from fromager_gen.names import problem_of_name, problem_of_version
 
-# The largest known graph has 300 nodes in 0.3 MB; a million edges fit here.
+# The largest known graph has 300 nodes in 0.3 MB; a million edges fit into this limit.
 MAX_BYTES = 256 << 20
 _KNOWN_KEYS = {"download_url", "pre_built", "version", "canonicalized_name", "constraint", "edges"}
 _SCHEMES = ("http", "https", "git+http", "git+https", "git+ssh", "git+file")
@@ -24,34 +24,36 @@ def read_graph(path: Path) -> Graph:
     """Read a graph file.
 
     Raises:
-        InputError: it is not there.
-        GraphError: it can't be read or is no graph; every problem of it in one message.
+        InputError: the file does not exist.
+        GraphError: the file can't be read or is not a graph; the message lists every problem.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise GraphError(f"{path} has {path.stat().st_size:,} bytes; a graph has at most {MAX_BYTES:,}")
         text = path.read_bytes().decode()
     except FileNotFoundError as err:
-        raise InputError(f"there is no {path}: `fromager-gen bootstrap` makes a graph, or name another") from err
+        raise InputError(
+            f"{path} does not exist: make a graph with `fromager-gen bootstrap`, or name another file"
+        ) from err
     except OSError as err:
         raise GraphError(f"{path} can't be read: {err.strerror}") from err
     except UnicodeDecodeError as err:
-        raise GraphError(f"{path} is no graph: it is not UTF-8 text") from err
+        raise GraphError(f"{path} is not a graph: it is not UTF-8 text") from err
     return parse_graph(text, str(path))
 
 
 def parse_graph(text: str, name: str) -> Graph:
-    """Read a graph's text; ``name`` is what messages call it.
+    """Parse the text of a graph; messages call it ``name``.
 
     Raises:
         GraphError: as `read_graph`.
     """
     document = _load(text, name)
     if ROOT not in document:
-        raise GraphError(f"{name} is no graph: it has no root, the node whose key is empty")
+        raise GraphError(f"{name} is not a graph: it has no root, the node whose key is empty")
     if isinstance(document[ROOT], list):
         raise GraphError(
-            f"{name} has the form of Fromager before 0.30, without node objects. "
+            f"{name} has the format of Fromager before 0.30, without node objects.  "
             f"Run `fromager graph migrate-graph -o graph.json {name}` first."
         )
     problems: list[str] = []
@@ -63,7 +65,7 @@ def parse_graph(text: str, name: str) -> Graph:
             nodes[key] = node
     _refuse_equal_versions(nodes, problems)
     if problems:
-        raise GraphError(listed(f"{name} is no graph that can be built", problems))
+        raise GraphError(listed(f"{name} is not a valid graph", problems))
     root = nodes.pop(ROOT)
     if not nodes:
         raise GraphError(f"{name} holds no package: its root has no edges")
@@ -76,8 +78,8 @@ def _load(text: str, name: str) -> dict[str, Any]:
     try:
         document = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as err:
-        reason = "it is nested too deep" if isinstance(err, RecursionError) else str(err)
-        raise GraphError(f"{name} is damaged or no JSON: {reason}. Was the run that wrote it cut short?") from err
+        reason = "it is nested too deeply" if isinstance(err, RecursionError) else str(err)
+        raise GraphError(f"{name} is damaged or not JSON: {reason}. Was the run that wrote it interrupted?") from err
     if not isinstance(document, dict):
         raise GraphError(f"{name} is no graph: it holds a {type(document).__name__}, not an object of nodes")
     return document
@@ -92,11 +94,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no JSON")
+    raise ValueError(f"{text} is not valid JSON")
 
 
 def _reach(document: Mapping[str, Any], problems: list[str]) -> list[str]:
-    """Return the keys that the root reaches; edges that lead nowhere are problems."""
+    """Return the keys that are reachable from the root; edges to missing nodes are problems."""
     seen = {ROOT: None}
     todo = [ROOT]
     while todo:
@@ -104,7 +106,7 @@ def _reach(document: Mapping[str, Any], problems: list[str]) -> list[str]:
         node = document[key]
         edges = node.get("edges") if isinstance(node, dict) else None
         if not isinstance(edges, list):
-            problems.append(f"node {key!r} is no object with a list of edges")
+            problems.append(f"node {key!r} is not an object with a list of edges")
             continue
         for edge in edges:
             target = edge.get("key") if isinstance(edge, dict) else None
@@ -118,17 +120,17 @@ def _reach(document: Mapping[str, Any], problems: list[str]) -> list[str]:
 
 def _node(key: str, raw: Any, problems: list[str]) -> Node | None:
     if not isinstance(raw, dict) or not isinstance(raw.get("edges"), list):
-        return None  # `_reach` has said so
+        return None  # `_reach` has reported it
     name, version, url = (raw.get(k) for k in ("canonicalized_name", "version", "download_url"))
     pre_built = raw.get("pre_built", False)
     if not isinstance(name, str) or not isinstance(version, str) or not isinstance(url, str):
-        problems.append(f"node {key!r} lacks canonicalized_name, version or download_url as a text")
+        problems.append(f"node {key!r} lacks canonicalized_name, version or download_url as a string")
         return None
     if not isinstance(pre_built, bool):
         problems.append(f"node {key!r}: pre_built is {pre_built!r}, not true or false")
     if key == ROOT:
         if name or url:
-            problems.append(f"the root is a package, {name!r} from {url!r}")
+            problems.append(f"the root must not be a package, but it is {name!r} from {url!r}")
     else:
         problems += [f"node {key!r}: {p}" for p in (problem_of_name(name), problem_of_version(version)) if p]
         if key != f"{name}=={version}":
@@ -149,15 +151,15 @@ def _constraint(key: str, raw: Mapping[str, Any], problems: list[str]) -> str | 
 
 
 def _problem_of_url(url: str, *more: str) -> str | None:
-    """A pre-built wheel may lie in `wheels-repo`, and its address is a file's."""
+    """Return why an address is not valid; a pre-built wheel may be in `wheels-repo`, with a file address."""
     if url and not is_address(url, *_SCHEMES, *more):
-        return f"download_url {url!r} is no http, https or git address"
+        return f"download_url {url!r} is not an http, https or git address"
     return None
 
 
 def _edge(key: str, raw: Any, problems: list[str]) -> Edge | None:
     if not isinstance(raw, dict) or not isinstance(raw.get("key"), str):
-        return None  # `_reach` has said so
+        return None  # `_reach` has reported it
     target, kind, req = raw["key"], raw.get("req_type"), raw.get("req")
     if target == ROOT:
         problems.append(f"node {key!r} has an edge to the root")
@@ -172,7 +174,7 @@ def _edge(key: str, raw: Any, problems: list[str]) -> Edge | None:
 
 
 def _refuse_equal_versions(nodes: Mapping[str, Node], problems: list[str]) -> None:
-    """`1.0` and `1.0.0` are one version: two nodes of it would be one wheel from two sources."""
+    """Reject `1.0` next to `1.0.0`: they are the same version, and would be one wheel from two sources."""
     seen: dict[tuple[str, Version], str] = {}
     for key, node in nodes.items():
         if key == ROOT or problem_of_version(node.version):
@@ -186,7 +188,7 @@ def _warnings(document: Mapping[str, Any], reached: list[str]) -> list[str]:
     found = []
     lost = sorted(set(document) - set(reached))
     if lost:
-        found.append(f"{len(lost)} nodes are not reached from the root and are left out: {', '.join(lost[:5])}")
+        found.append(f"{len(lost)} nodes are not reachable from the root and are left out: {', '.join(lost[:5])}")
     unknown = {key for name in reached for key in document[name]} - _KNOWN_KEYS
     if unknown:
         found.append(f"unknown node keys are ignored: {', '.join(sorted(unknown))}")

@@ -1,4 +1,4 @@
-"""Cut out of a graph what has to do with one package."""
+"""Extract the part of a graph that concerns one package."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -8,15 +8,16 @@ from fromager_gen.graph.walk import walk
 
 
 def subset(graph: Graph, targets: Sequence[Node], dependencies: bool = True, dependents: bool = True) -> Graph:
-    """Return the graph of some nodes with what they need and what needs them.
+    """Return the subgraph of some nodes with their dependencies and dependents.
 
     Args:
         graph: the whole graph.
         targets: nodes of one package.
-        dependencies: take in what the targets need, directly or not.
-        dependents: take in what needs the targets, up to the top level; without it the targets are the top level.
+        dependencies: include the direct and indirect dependencies of the targets.
+        dependents: include the dependents of the targets, up to the top level. Without them the targets are the top
+            level.
     """
-    from networkx import DiGraph, ancestors, descendants  # noqa: PLC0415 - a third of a second that others don't need
+    from networkx import DiGraph, ancestors, descendants  # noqa: PLC0415 - importing it takes a third of a second
 
     whole = DiGraph((key, edge.key) for key, edge in walk(graph))
     kept = {node.key for node in targets}

@@ -1,4 +1,4 @@
-"""Walk a graph from its root in the order of Fromager's reader, so that reports list things as Fromager's do."""
+"""Walk a graph from its root in the order of Fromager's reader, so that reports have the order of Fromager's."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ _INSTALL = ("toplevel", "install")
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One edge that leads to a node, and the node it comes from: None for the root."""
+    """One edge that leads to a node, and the node it comes from; the parent is None for the root."""
 
     parent: Node | None
     edge: Edge
 
 
 def edges_of(graph: Graph, key: str) -> tuple[Edge, ...]:
-    """Return a node's edges; those of the root are the graph's top level."""
+    """Return a node's edges; the edges of the root are the graph's top level."""
     return graph.toplevel if key == ROOT else graph.nodes[key].edges
 
 
 def walk(graph: Graph) -> Iterator[tuple[str, Edge]]:
-    """Yield every edge with the key of the node it comes from, depth first, a node's last edge followed first."""
+    """Yield every edge with the key of the node it comes from, depth first, starting with a node's last edge."""
     todo = [ROOT]
     seen: set[str] = set()
     while todo:
@@ -44,7 +44,7 @@ def walk(graph: Graph) -> Iterator[tuple[str, Edge]]:
 
 
 def uses(graph: Graph) -> dict[str, list[Use]]:
-    """Return what leads to each node, by key; the keys stand in the order in which the walk meets them."""
+    """Return the edges that lead to each node, by key; the keys are in the order of the walk."""
     found: dict[str, list[Use]] = {}
     for key, edge in walk(graph):
         found.setdefault(edge.key, []).append(Use(graph.nodes.get(key), edge))
@@ -52,7 +52,7 @@ def uses(graph: Graph) -> dict[str, list[Use]]:
 
 
 def install_keys(graph: Graph) -> list[str]:
-    """Return the keys of what the collection installs: what the top level needs, without the needs of builds."""
+    """Return the keys of the packages that the collection installs: those reachable without build edges."""
     pending = [iter(graph.toplevel)]
     seen: dict[str, None] = {}
     while pending:
@@ -75,7 +75,7 @@ def install_versions(graph: Graph) -> dict[str, list[Node]]:
 
 
 def install_uses(known: dict[str, list[Use]], node: Node) -> list[Use]:
-    """Return the edges that ask for a node to be installed, out of what `uses` found."""
+    """Return the edges from the result of `uses` that require a node to be installed."""
     return [use for use in known[node.key] if use.edge.kind in _INSTALL]
 
 
@@ -83,23 +83,23 @@ def specifier(use: Use) -> SpecifierSet:
     """Return the versions that an edge's requirement allows.
 
     Raises:
-        GraphError: the requirement is none.
+        GraphError: the requirement is not valid.
     """
     try:
         return requirement(use.edge.req).specifier
     except InvalidRequirement as err:
-        asks = use.parent.key if use.parent else "the root"
+        parent = use.parent.key if use.parent else "the root"
         reason = str(err).partition("\n")[0]
         raise GraphError(
-            f"{asks} asks for {use.edge.key} by {use.edge.req!r}, which is no requirement: {reason}"
+            f"{parent} requires {use.edge.key} by {use.edge.req!r}, which is not a valid requirement: {reason}"
         ) from err
 
 
 def find_nodes(graph: Graph, name: str, versions: Collection[Version] = ()) -> list[Node]:
-    """Return the nodes of one package, of these versions where any are named.
+    """Return the nodes of one package, only those of ``versions`` if any are named.
 
     Raises:
-        InputError: the graph has none of them; with what it has.
+        InputError: the graph has none of them; the message lists the versions that it has.
     """
     canonical = str(canonicalize_name(name))
     found = [graph.nodes[key] for key in uses(graph) if graph.nodes[key].name == canonical]
@@ -114,6 +114,6 @@ def find_nodes(graph: Graph, name: str, versions: Collection[Version] = ()) -> l
 
 
 def similar(graph: Graph, name: str) -> str:
-    """Return what to add to an error about a package that is not there: those with similar names, if any."""
+    """Return a suggestion for an error about a missing package: packages with similar names, if any."""
     close = get_close_matches(name, sorted({node.name for node in graph}))
     return f"; did you mean {' or '.join(close)}?" if close else ""

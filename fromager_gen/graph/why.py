@@ -1,4 +1,4 @@
-"""Say why a package is in a graph: who asks for it, and who asks for those."""
+"""Explain why a package is in a graph: its dependents, and their dependents."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ TO_THE_ROOT = -1
 
 @dataclass
 class _Frame:
-    """One node on the way from the package that is asked about towards the root."""
+    """One node on the path from the queried package towards the root."""
 
     node: Node
     level: int
     uses: Iterator[Use]
-    told: bool = False
+    has_line: bool = False
 
 
 def why(graph: Graph, nodes: Iterable[Node], depth: int, kinds: Collection[str]) -> Iterator[str]:
@@ -24,9 +24,10 @@ def why(graph: Graph, nodes: Iterable[Node], depth: int, kinds: Collection[str])
 
     Args:
         graph: the graph.
-        nodes: what is asked about.
-        depth: 0 for direct needs only, N for those that are N + 1 further, as Fromager counts, or `TO_THE_ROOT`.
-        kinds: kinds of edges to follow, all where it is empty; the top level is told in any case.
+        nodes: the queried nodes.
+        depth: 0 for direct dependents only, N for dependents N + 1 levels further, as Fromager counts, or
+            `TO_THE_ROOT`.
+        kinds: kinds of edges to follow, all if it is empty; edges of the top level are always reported.
     """
     known = uses(graph)
     for node in nodes:
@@ -36,12 +37,12 @@ def why(graph: Graph, nodes: Iterable[Node], depth: int, kinds: Collection[str])
 
 
 def constraint_note(node: Node) -> str:
-    """Return a node's constraint as it stands behind its name, nothing where it has none."""
+    """Return the note with a node's constraint that follows its name, empty if it has no constraint."""
     return f" (constraint: {node.constraint})" if node.constraint else ""
 
 
 def _chains(known: dict[str, list[Use]], start: Node, depth: int, kinds: Collection[str]) -> Iterator[str]:
-    """Follow every chain of needs; a stack of our own, since a chain may be longer than Python recurses."""
+    """Follow every chain of dependents; an explicit stack, because a chain may exceed Python's recursion limit."""
     path = [_Frame(start, 0, iter(known[start.key]))]
     on_path = {start.key}
     while path:
@@ -49,12 +50,12 @@ def _chains(known: dict[str, list[Use]], start: Node, depth: int, kinds: Collect
         use = next(frame.uses, None)
         if use is None:
             on_path.discard(path.pop().node.key)
-            if not frame.told:
+            if not frame.has_line:
                 yield f" * couldn't find any dependencies to {frame.node.name} that matches {list(kinds)}"
             continue
         if use.parent is not None and kinds and use.edge.kind not in kinds:
             continue
-        frame.told = True
+        frame.has_line = True
         yield _line(frame, use)
         if use.parent is None or (depth != TO_THE_ROOT and (depth == 0 or frame.level > depth)):
             continue

@@ -1,4 +1,4 @@
-"""Write a graph as Fromager writes it: six keys a node, nodes in the order of a walk from the root."""
+"""Write a graph as Fromager writes it: six keys per node, nodes in the order of a walk from the root."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ _ROOT_NODE = Node(ROOT, "", "0", "", False, ())
 
 
 def graph_json(graph: Graph) -> str:
-    """Return the text of graph.json, byte for byte as Fromager has it: no line end after the last bracket."""
+    """Return the text of graph.json, byte for byte as Fromager writes it, without a line end after the last bracket."""
     document: dict[str, Any] = {}
     todo = [ROOT]
     while todo:

@@ -1,8 +1,10 @@
 """What is cargo's to know: the default registry's name and where its crates are downloaded."""
 
 import json
+import logging
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +20,7 @@ from fromager_gen.errors import LockError, ToolError
 from fromager_gen.lock.commits import lock_commit
 from fromager_gen.lock.model import LockedFile, is_git_source
 
+_log = logging.getLogger(__name__)
 _TIMEOUT = 300
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,100}")
@@ -127,6 +130,7 @@ def _cargo(arguments: list[str], home: Path, variables: Mapping[str, str] | None
     A folder of temporary files may lie below settings of another user:
     https://doc.rust-lang.org/cargo/reference/config.html#hierarchical-structure
     """
+    _log.debug("cargo %s", shlex.join(arguments))
     environment = {**os.environ, **(variables or {}), "CARGO_HOME": str(home)}
     try:
         subprocess.run(

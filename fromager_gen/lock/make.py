@@ -33,6 +33,7 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     if request.exclude_newer is not None:
         _warn_of_chosen(kept, lock)
     missing = [node for node in graph if node.key not in lock.packages]
+    _log.debug("the lock has %d of %d packages", len(graph.nodes) - len(missing), len(graph.nodes))
     unpinned = [library for library in LIBRARIES.values() if library not in held]
     if unpinned or missing:
         # A lock that is whole asks nobody, and what talks to servers takes its time to start.

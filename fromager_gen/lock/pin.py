@@ -1,8 +1,8 @@
 """Pin files that no lock has yet: ask indexes and forges for hashes, and sources for their crates."""
 
+import logging
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from fromager_gen.names import repository
 from fromager_gen.net import Index, NoSuchProjectError, Workers, download, size_of
 from fromager_gen.standards import sdist_filename
 from fromager_gen.terminal import Progress
+
+_log = logging.getLogger(__name__)
 
 
 class Pinning:
@@ -154,10 +156,12 @@ class Pinning:
         """Return the hash that the graph or the index states of a node's file, None where neither does."""
         if source.sha256 or source.url.startswith("file:"):
             return source.sha256
-        with suppress(LockError):
+        try:
             found = self._from_index(node, source)
-            return found.sha256 if found else None
-        return None
+        except LockError as err:
+            _log.debug("%s: no index states its hash: %s", node, err)
+            return None
+        return found.sha256 if found else None
 
     def _from_index(self, node: Node, source: Origin) -> LockedFile | None:
         """Take hash and size from the index; a node without an address takes its file from there, too."""

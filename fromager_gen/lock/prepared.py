@@ -1,6 +1,8 @@
 """A source as its build sees it: after patches, made by the very program that the build's action runs."""
 
 import hashlib
+import logging
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from fromager_gen.errors import SourceError
 from fromager_gen.graph import Node
 from fromager_gen.overrides import Overrides
 
+_log = logging.getLogger(__name__)
 _SECONDS = 600
 # As the action has it: neither the user's site-packages nor variables reach a program.
 _PYTHON_FLAGS = ("-B", "-E", "-P", "-S", "-s")
@@ -75,6 +78,7 @@ def unpacked(archive: Path, into: Path) -> Path:
 
 def _run(program: str, arguments: list[str]) -> None:
     command = [sys.executable, *_PYTHON_FLAGS, str(bundle_folder() / "rules" / "actions"), program, *arguments]
+    _log.debug("%s", shlex.join(command))
     try:
         result = subprocess.run(
             command, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False,

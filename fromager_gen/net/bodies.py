@@ -1,11 +1,15 @@
 """Read what a server sends, within bounds of size and time."""
 
+import logging
 import time
 from collections.abc import Iterator
 
 import requests
 from urllib3.exceptions import DecodeError, LocationParseError, ProtocolError, ReadTimeoutError, SSLError
 
+from fromager_gen.addresses import without_credentials
+
+_log = logging.getLogger(__name__)
 # To reach a server, and for it to say anything at all.
 TIMEOUT = (10, 30)
 LONGEST_DOWNLOAD = 1800
@@ -40,6 +44,7 @@ def get(client: requests.Session, url: str, headers: dict[str, str] | None = Non
     Raises:
         requests.RequestException: there is no answer.
     """
+    _log.debug("GET %s", without_credentials(url))
     try:
         return client.get(url, headers=headers, stream=True, timeout=TIMEOUT)
     except LocationParseError as err:  # requests lets through what is wrong with a host's name

@@ -1,7 +1,9 @@
 """Git repositories: which commit a ref is, and the archive of a commit."""
 
+import logging
 import os
 import re
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -12,6 +14,7 @@ from fromager_gen.addresses import hide_credentials
 from fromager_gen.contract import GIT_SETTINGS, GIT_TIMEOUT
 from fromager_gen.errors import FetchError, ToolError
 
+_log = logging.getLogger(__name__)
 _running: set[subprocess.Popen[str]] = set()
 
 
@@ -58,6 +61,7 @@ def end_running() -> None:
 
 def _git(remote: str, arguments: list[str], folder: str | None = None) -> str:
     command = ["git", *(word for setting in GIT_SETTINGS for word in ("-c", setting)), *arguments]
+    _log.debug("%s", hide_credentials(shlex.join(command)))
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
         code, said, errors = _run(command, environment, folder)

@@ -258,10 +258,7 @@ def discard_partial() -> None:
 
 def has_sha256(path: Path, sha256: str) -> bool:
     """Tell whether a file is there and has this hash."""
-    try:
-        return sha256_of(path) == sha256
-    except LockError:
-        return False
+    return path.is_file() and sha256_of(path) == sha256
 
 
 def size_of(client: requests.Session, url: str) -> int | None:
@@ -270,7 +267,8 @@ def size_of(client: requests.Session, url: str) -> int | None:
         once.verify, once.auth = client.verify, client.auth
         try:
             response = once.head(url, timeout=(5, 10), allow_redirects=True)
-        except (requests.exceptions.RequestException, LocationParseError):
+        except (requests.exceptions.RequestException, LocationParseError) as err:
+            _log.debug("%s: its size is not known: %s", without_credentials(url), reason(err))
             return None
     length = response.headers.get("Content-Length", "")
     is_size = re.fullmatch("[0-9]{1,18}", length) and "Content-Encoding" not in response.headers

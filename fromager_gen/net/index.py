@@ -1,6 +1,5 @@
 """The package index: which one is pip's configuration, what it says of a file is PEP 691's JSON."""
 
-import contextlib
 import hashlib
 import json
 import logging
@@ -102,8 +101,12 @@ class Index:
         # Links in a page are relative to where it came from.
         digest = hashlib.sha256(f"{_PAGE_VERSION}\n{response.url}\n".encode() + response.content).hexdigest()
         kept = self._cache / f"{digest}.json"
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # a damaged cache is none
+        try:
             return _Page.of(json.loads(kept.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
+            _log.debug("the page that was kept as %s can't be read: %s", kept, err)
         page = _read(response, project)
         try:
             write_text(kept, json.dumps(page))

@@ -1,4 +1,4 @@
-"""Fromager's settings and patches: what a team says of packages apart from the graph."""
+"""Fromager's settings and patches: a team's configuration of packages in addition to the graph."""
 
 from fromager_gen.overrides.lint import lint
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch

@@ -1,4 +1,4 @@
-"""Find what Fromager and we would read wrongly, or not at all, because of its name."""
+"""Find settings, patches and plugins that would be misread or ignored because of their names."""
 
 from collections.abc import Iterator
 from importlib.metadata import entry_points
@@ -15,7 +15,7 @@ from fromager_gen.standards import version
 
 
 def lint(sources: OverridePaths) -> list[str]:
-    """Return every problem of the folders of settings and patches and of installed plugins, each with its place."""
+    """Return every problem of settings, patches and installed plugins, each with its file or plugin."""
     found = list(_global(sources))
     found += [problem for entry in _entries(sources.patches_dir) for problem in _patch_folder(entry)]
     found += [problem for entry in _entries(sources.settings_dir) for problem in _settings(entry, sources.variant)]
@@ -33,7 +33,7 @@ def _global(sources: OverridePaths) -> Iterator[str]:
 
 
 def _entries(folder: Path) -> list[Path]:
-    """Return what lies in a folder; a name with a dot in front is for other tools, such as .gitkeep."""
+    """Return the entries of a folder; names that start with a dot, such as .gitkeep, are for other tools."""
     return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
 
 
@@ -43,17 +43,17 @@ def _wanted(name: str) -> str:
 
 def _patch_folder(entry: Path) -> Iterator[str]:
     if not entry.is_dir():
-        yield f"{entry} is no folder, so nothing reads it; patches lie in <name_with_underscores>[-<version>]/"
+        yield f"{entry} is not a folder, so it is ignored; patches belong in <name_with_underscores>[-<version>]/"
         return
     name, dash, version = entry.name.rpartition("-") if "-" in entry.name else (entry.name, "", "")
     if name != _wanted(name):
-        yield f"patch folder {entry} should be {_wanted(name)}{dash}{version}"
+        yield f"patch folder {entry} should be named {_wanted(name)}{dash}{version}"
     if dash and not _is_version(version):
-        yield f"patch folder {entry}: {version!r} is no version; a folder is <name_with_underscores>[-<version>]"
+        yield f"patch folder {entry}: {version!r} is not a version; the name is <name_with_underscores>[-<version>]"
     yield from filter(None, map(problem_of_patch, sorted(entry.rglob("*.patch"))))
     for path in sorted(path for path in entry.rglob("*") if not path.is_dir() and not path.name.startswith(".")):
         if path.name != CARGO_LOCK and path.suffix != ".patch":
-            yield f"{path}: nothing reads it; a patch ends in .patch, and a lock of crates is {CARGO_LOCK}"
+            yield f"{path} is ignored; a patch ends in .patch, and a lock of crates is named {CARGO_LOCK}"
 
 
 def _is_version(text: str) -> bool:
@@ -66,9 +66,9 @@ def _is_version(text: str) -> bool:
 
 def _settings(entry: Path, variant: str) -> Iterator[str]:
     if entry.suffix != ".yaml":
-        yield f"settings file {entry} should end in .yaml; nothing reads it"
+        yield f"settings file {entry} should end in .yaml; it is ignored"
     if entry.stem != _wanted(entry.stem):
-        yield f"settings file {entry} should be {_wanted(entry.stem)}.yaml"
+        yield f"settings file {entry} should be named {_wanted(entry.stem)}.yaml"
     if entry.suffix == ".yaml":
         try:
             read_package(entry, variant)

@@ -1,4 +1,4 @@
-"""Settings and patches as plain data, already those of one variant."""
+"""Settings and patches of one variant as plain data."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from packaging.version import Version
 
 @dataclass(frozen=True)
 class PackageSettings:
-    """What the settings say of one package that matters to a build, the variant's part merged in."""
+    """The settings of one package that affect a build, with the variant's part merged in."""
 
     where: str = ""
     build_dir: str = "."
@@ -30,30 +30,30 @@ class PackageSettings:
     min_release_age: int | None = None
     download_url: str | None = None
     not_for_bootstrap: tuple[str, ...] = ()
-    """Keys that say of sources what a bootstrap can't follow."""
+    """Keys about sources that a bootstrap does not support."""
 
 
 @dataclass(frozen=True)
 class Patch:
-    """One patch file and the packages it is for: any version where ``version`` is None."""
+    """One patch file and its package; it applies to any version if ``version`` is None."""
 
     path: Path
     package: str
     version: str | None
     place: str = ""
-    """Path below the folder of patches."""
+    """Path relative to the folder of patches."""
     sha256: str = ""
 
 
 @dataclass(frozen=True)
 class CargoLock:
-    """A Cargo.lock that a package is built with in place of its source's own: any version where none is named."""
+    """A Cargo.lock that replaces the one in a package's source; for any version if ``version`` is None."""
 
     path: Path
     package: str
     version: str | None
     variant: str | None
-    """Variant that it is for alone, None where it is for all."""
+    """The only variant that it applies to, or None for all variants."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ class Overrides:
     cargo_locks: tuple[CargoLock, ...] = ()
     changelog: int = 0
     settings_sha256: str = ""
-    """Of the lines ``SHA256  NAME`` of the settings files, sorted by name; empty where there are none."""
+    """Digest of the lines ``SHA256  NAME`` of the settings files, sorted by name; empty without settings files."""
 
     def settings(self, name: str) -> PackageSettings:
-        """Return a package's settings, the defaults where there are none."""
+        """Return a package's settings, or the defaults if it has none."""
         return self.packages.get(name, PackageSettings())
 
     def patches_for(self, name: str, version: str) -> list[Patch]:
@@ -85,19 +85,22 @@ class Overrides:
         return sorted(matching, key=lambda patch: (patch.path.name, patch.version is not None))
 
     def cargo_lock_for(self, name: str, version: str) -> CargoLock | None:
-        """Return the Cargo.lock for a package version: the variant's before all variants', a version's before any's."""
+        """Return the Cargo.lock for a package version.
+
+        A lock for the version takes precedence over one for all versions, then a lock for the variant over one for all.
+        """
         public = Version(version).public
         found = [one for one in self.cargo_locks if one.package == name and one.version in (None, public)]
         found.sort(key=lambda one: (one.version is not None, one.variant is not None))
         return found[-1] if found else None
 
     def build_tag(self, name: str, version: str) -> str:
-        """Return a wheel's build tag: the number of changelog entries, 0 where there are none."""
+        """Return a wheel's build tag: the number of changelog entries, 0 if there are none."""
         entries = self.settings(name).changelog
         return str(self.changelog + (entries.get(Version(Version(version).public), 0) if entries else 0))
 
     def unused(self, present: Iterable[tuple[str, str]]) -> list[str]:
-        """Return what matches no package version of a graph, each with its file."""
+        """Return a message for each settings, patch or lock file that matches no package version of a graph."""
         files: tuple[Patch | CargoLock, ...] = (*self.patches, *self.cargo_locks)
         asked = {*self.packages, *(file.package for file in files)}
         versions: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""Read all of Fromager's overrides: settings, patches, and the plugins that a Bazel build can't run."""
+"""Read all of Fromager's overrides: settings, patches, and plugins, which a Bazel build can't run."""
 
 import re
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _HOOK_GROUP = "fromager.hooks"
 
 @dataclass(frozen=True)
 class OverridePaths:
-    """Where overrides are read from; Fromager's own defaults."""
+    """The places that overrides are read from, with Fromager's defaults."""
 
     settings_file: Path = Path("overrides/settings.yaml")
     settings_dir: Path = Path("overrides/settings")
@@ -31,14 +31,14 @@ class OverridePaths:
 
 
 def read_overrides(paths: OverridePaths, packages: set[str]) -> Overrides:
-    """Read settings and patches; missing files and folders are none.
+    """Read settings and patches; missing files and folders count as empty.
 
     Args:
-        paths: where they are, and the variant.
+        paths: the files and folders, and the variant.
         packages: names in the graph, for which an installed plugin is an error.
 
     Raises:
-        SettingsError: what is wrong, with file and line.
+        SettingsError: an override is not valid; the message names file and line.
     """
     _refuse_plugins(packages)
     return Overrides(
@@ -62,7 +62,7 @@ def read_settings(paths: OverridePaths) -> dict[str, PackageSettings]:
     """Read the settings of all packages.
 
     Raises:
-        SettingsError: what is wrong, with file and line, or two files are for one package.
+        SettingsError: a setting is not valid, or two files are for one package; the message names file and line.
     """
     found: dict[str, PackageSettings] = {}
     for path in sorted(paths.settings_dir.glob("*.yaml")):
@@ -75,10 +75,10 @@ def read_settings(paths: OverridePaths) -> dict[str, PackageSettings]:
 
 
 def read_patches(folder: Path, variant: str) -> list[Patch]:
-    """Read `<name>/`, `<name>-<version>/` and in each `<variant>/`.
+    """Read the patches in `<name>/`, `<name>-<version>/` and the `<variant>/` folder of each.
 
     Raises:
-        SettingsError: Fromager does not read a folder of this name, or a file is not a patch.
+        SettingsError: Fromager would ignore a folder because of its name, or a file is not a patch.
     """
     folders, problems = _package_folders(folder)
     found = []
@@ -97,10 +97,10 @@ def read_patches(folder: Path, variant: str) -> list[Patch]:
 
 
 def read_cargo_locks(folder: Path, variant: str) -> list[CargoLock]:
-    """Read the `Cargo.lock` of each folder of patches, and of its `<variant>/`.
+    """Read the `Cargo.lock` in each folder of patches and in its `<variant>/` folder.
 
     Raises:
-        SettingsError: Fromager does not read a folder of this name.
+        SettingsError: Fromager would ignore a folder because of its name.
     """
     folders, problems = _package_folders(folder)
     if problems:
@@ -114,7 +114,7 @@ def read_cargo_locks(folder: Path, variant: str) -> list[CargoLock]:
 
 
 class _PackageFolder(NamedTuple):
-    """A folder with the patches and the Cargo.lock of one package, of any version where none is named."""
+    """A folder with the patches and the Cargo.lock of one package; for any version if ``version`` is None."""
 
     path: Path
     package: str
@@ -122,12 +122,12 @@ class _PackageFolder(NamedTuple):
 
 
 def _package_folders(folder: Path) -> tuple[list[_PackageFolder], list[str]]:
-    """Return the folders of packages, and problems with the names of others."""
+    """Return the folders of packages, and the problems with the names of other folders."""
     if not folder.is_dir():
         return [], []
     found: list[_PackageFolder] = []
     problems: list[str] = []
-    # A name with a dot in front is for other tools.
+    # Names that start with a dot are for other tools.
     for entry in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
         name, dash, suffix = entry.name.partition("-")
         version = None
@@ -135,36 +135,41 @@ def _package_folders(folder: Path) -> tuple[list[_PackageFolder], list[str]]:
             try:
                 version = parsed_version(suffix).public
             except InvalidVersion:
-                problems.append(f"{entry}: {suffix!r} is no version; a folder is <name_with_underscores>[-<version>]")
+                problems.append(
+                    f"{entry}: {suffix!r} is not a version; the name is <name_with_underscores>[-<version>]"
+                )
                 continue
         package = str(canonicalize_name(name))
         if name != override_name(package):
-            problems.append(f"{entry} should be {override_name(package)}{dash}{suffix}; by this name nothing reads it")
+            problems.append(f"{entry} is ignored; it should be named {override_name(package)}{dash}{suffix}")
             continue
         found.append(_PackageFolder(entry, package, version))
     return found, problems
 
 
 def problem_of_patch(path: Path) -> str | None:
-    """Return what keeps a file from being a patch at all; whether it applies, the build finds out."""
+    """Return why a file is not a patch, or None if it is one; only the build tests whether it applies."""
     try:
         is_diff = re.search(rb"^(\+\+\+|diff --git) ", path.read_bytes(), re.MULTILINE)
     except OSError as err:
         return f"{path} can't be read: {err.strerror}"
-    return None if is_diff else f"{path} holds no unified diff, so it changes nothing"
+    return None if is_diff else f"{path} does not contain a unified diff, so it changes nothing"
 
 
 def _refuse_plugins(packages: set[str]) -> None:
-    """A plugin is Python code with all of Fromager at hand; a wheel built without it would be another wheel."""
+    """Refuse plugins that would affect the packages.
+
+    A plugin is Python code that can change any step of Fromager. A wheel that is built without it would differ.
+    """
     for entry in entry_points(group=_HOOK_GROUP):
         raise SettingsError(
             f"{entry.dist.name if entry.dist else 'a plugin'}: {entry.value} hooks into {entry.name}, which a Bazel "
-            "build does not call. Do it after the build, or uninstall it."
+            "build does not call. Run its step after the build and uninstall the plugin."
         )
     for entry in entry_points(group=PLUGIN_GROUP):
         name = str(canonicalize_name(entry.name))
         if name in packages:
             raise SettingsError(
                 f"{entry.dist.name if entry.dist else 'a plugin'}: {entry.value} overrides {name} by code, which "
-                "a Bazel build can't run. Say it by settings or patches, mark the package pre-built, or uninstall it."
+                "a Bazel build can't run. Use settings or patches, mark the package pre-built, or uninstall the plugin."
             )

@@ -1,4 +1,4 @@
-"""Fromager's settings, global and of one package, checked key by key."""
+"""Read Fromager's settings, global and per package, and check every key."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ T = TypeVar("T")
 Env = tuple[tuple[str, str], ...]
 _NO_ENV: Env = ()
 
-# Keys that Fromager knows and that say nothing about how a wheel of a finished graph is built.
+# All keys that Fromager knows; those that don't affect the build of a wheel in a finished graph are ignored.
 _GLOBAL_KEYS = {"changelog", "sbom", "external_commands", "wheels"}
 _PACKAGE_KEYS = {
     "annotations", "build_dir", "build_options", "changelog", "config_settings", "download_source", "env",
@@ -34,15 +34,19 @@ _RESOLVER_KEYS = {
 }  # fmt: skip
 _DOWNLOAD_KEYS = {"destination_filename", "url"}
 
-# A century, as an age: more is a slip.
+# An age of more than a century is a typing error.
 OLDEST_DAYS = 36_500
 _NAME = r"[_a-zA-Z][_a-zA-Z0-9]*"
-# What Fromager's templates know: $NAME, ${NAME}, ${NAME:-default} and $$.
+# The forms of Fromager's templates: $NAME, ${NAME}, ${NAME:-default} and $$.
 _TEMPLATE = re.compile(rf"(?:[^$]|\$\$|\${_NAME}|\$\{{{_NAME}(?::-[^:}}]*)?\}})*", re.ASCII)
 
 
 def read_global(path: Path, variant: str) -> int:
-    """Return how many changelog entries the global settings give all packages of a variant; a missing file none."""
+    """Return the number of changelog entries in the global settings of a variant, 0 if the file does not exist.
+
+    Raises:
+        SettingsError: the settings are not valid; the message names file and line.
+    """
     if not path.exists():
         return 0
     top = _load(path)
@@ -57,17 +61,17 @@ def read_global(path: Path, variant: str) -> int:
 
 
 def _load(path: Path) -> Value:
-    # Where there are no settings, nothing needs what parses them.
+    # Without settings the import of the YAML parser is saved.
     from fromager_gen.overrides.yaml_lines import load  # noqa: PLC0415
 
     return load(path)
 
 
 def read_package(path: Path, variant: str) -> PackageSettings:
-    """Read one package's settings and merge the variant's part in.
+    """Read one package's settings and merge in the variant's part.
 
     Raises:
-        SettingsError: an unknown key or a value of the wrong kind, with file and line.
+        SettingsError: a key is unknown or a value has the wrong type; the message names file and line.
     """
     top = _load(path)
     _known_keys(top, _PACKAGE_KEYS)
@@ -102,7 +106,7 @@ def read_package(path: Path, variant: str) -> PackageSettings:
 
 
 def _not_for_bootstrap(resolver: Mapping[str, Value], download: Mapping[str, Value]) -> tuple[str, ...]:
-    """Sources are sdists under their own names; a setting that says otherwise must not be passed over in silence."""
+    """Return keys that ask for sources other than sdists under their own names, which must not be silently ignored."""
     asked = {"include_wheels": True, "include_sdists": False, "ignore_platform": True}
     given = {key: _optional(resolver, key, _boolean, not value) for key, value in asked.items()}
     found = [f"resolver_dist.{key}" for key, value in asked.items() if given[key] is value]
@@ -121,7 +125,7 @@ def _build_options(keys: Mapping[str, Value]) -> dict[str, Any]:
 def _known_keys(value: Value, known: set[str]) -> None:
     for key, item in _mapping(value).items():
         if key not in known:
-            raise item.error(f"unknown key {key!r}; known are {', '.join(sorted(known))}")
+            raise item.error(f"unknown key {key!r}; known keys are {', '.join(sorted(known))}")
 
 
 def _section(keys: Mapping[str, Value], name: str, known: set[str]) -> dict[str, Value]:
@@ -139,25 +143,25 @@ def _mapping(value: Value) -> dict[str, Value]:
     if value.data is None:
         return {}
     if not isinstance(value.data, dict):
-        raise value.error(f"a mapping of keys to values is wanted, not {_shown(value)}")
+        raise value.error(f"expected a mapping of keys to values, not {_shown(value)}")
     return value.data
 
 
 def _list(value: Value, read: Callable[[Value], T]) -> list[T]:
     if not isinstance(value.data, list):
-        raise value.error(f"a list is wanted, not {_shown(value)}")
+        raise value.error(f"expected a list, not {_shown(value)}")
     return [read(item) for item in value.data]
 
 
 def _text(value: Value) -> str:
     if not isinstance(value.data, str):
-        raise value.error(f"a text is wanted, not {_shown(value)}")
+        raise value.error(f"expected a string, not {_shown(value)}")
     return value.data
 
 
 def _boolean(value: Value) -> bool:
     if not isinstance(value.data, bool):
-        raise value.error(f"true or false is wanted, not {_shown(value)}")
+        raise value.error(f"expected true or false, not {_shown(value)}")
     return value.data
 
 
@@ -165,7 +169,7 @@ def _at_least(least: float) -> Callable[[Value], float]:
     def read(value: Value) -> float:
         number = value.data
         if isinstance(number, bool) or not isinstance(number, int | float) or not number >= least:
-            raise value.error(f"a number of at least {least:g} is wanted, not {_shown(value)}")
+            raise value.error(f"expected a number of at least {least:g}, not {_shown(value)}")
         return float(number)
 
     return read
@@ -173,39 +177,39 @@ def _at_least(least: float) -> Callable[[Value], float]:
 
 def _cores(value: Value) -> int:
     if not isinstance(value.data, int):
-        raise value.error(f"a whole number is wanted, not {_shown(value)}")
+        raise value.error(f"expected a whole number, not {_shown(value)}")
     return int(_at_least(1)(value))
 
 
 def _days(value: Value) -> int:
     if not isinstance(value.data, int):
-        raise value.error(f"a whole number of days is wanted, not {_shown(value)}")
+        raise value.error(f"expected a whole number of days, not {_shown(value)}")
     days = int(_at_least(0)(value))
     if days > OLDEST_DAYS:
-        raise value.error(f"{days} days are more than a century")
+        raise value.error(f"{days} days are more than a century; the limit is {OLDEST_DAYS}")
     return days
 
 
 def _shown(value: Value) -> str:
-    kinds = {dict: "a mapping", list: "a list", type(None): "nothing"}
+    kinds = {dict: "a mapping", list: "a list", type(None): "null"}
     return kinds.get(type(value.data), repr(value.data))
 
 
 def _build_dir(value: Value) -> str:
     path = PurePosixPath(_text(value))
     if path.is_absolute() or ".." in path.parts:
-        raise value.error(f"build_dir {value.data!r} leaves the source: name a folder inside of it")
+        raise value.error(f"build_dir {value.data!r} is outside the source: name a folder inside it")
     return str(path)
 
 
 def _changelog(value: Value) -> dict[Version, int]:
-    """Return the number of entries by version; Fromager never looks for those of a version with a local part."""
+    """Return the number of entries by version; Fromager never uses entries of a version with a local part."""
     entries = {}
     for version, lines in _mapping(value).items():
         try:
             entries[standards.version(version)] = len(_list(lines, _text))
         except InvalidVersion:
-            raise lines.error(f"{version!r} is not a version") from None
+            raise lines.error(f"{version!r} is not a valid version") from None
     return entries
 
 
@@ -214,18 +218,20 @@ def _config_settings(value: Value) -> dict[str, list[str]]:
     for name, item in _mapping(value).items():
         settings[name] = _list(item, _text) if isinstance(item.data, list) else [_text(item)]
         if "=" in name or any(character in text for text in (name, *settings[name]) for character in "\n\r\0"):
-            raise item.error(f"the setting {name!r} can't be passed on: a name holds no `=`, and neither a line end")
+            raise item.error(
+                f"the setting {name!r} can't be passed on: its name contains `=`, or its name or value a line end"
+            )
     return settings
 
 
 def _env(value: Value) -> Env:
-    """In the file's order, which counts: each template sees those before it."""
+    """Return the variables in the file's order, because each template can use the variables before it."""
     return tuple((_variable(name, item), _template(item)) for name, item in _mapping(value).items())
 
 
 def _variable(name: str, value: Value) -> str:
     if not re.fullmatch(_NAME, name, re.ASCII):
-        raise value.error(f"{name!r} is no name of a variable")
+        raise value.error(f"{name!r} is not a valid name of a variable")
     return name
 
 
@@ -233,14 +239,16 @@ def _template(value: Value) -> str:
     if isinstance(value.data, bool):
         return "1" if value.data else "0"
     if not isinstance(value.data, str | int | float):
-        raise value.error(f"a text or number is wanted, not {_shown(value)}")
+        raise value.error(f"expected a string or number, not {_shown(value)}")
     text = str(value.data).strip()
     if "$(" in text:
         raise value.error(f"{text!r} calls a command: only variables are replaced, ${{NAME}} or ${{NAME:-default}}")
     if not _TEMPLATE.fullmatch(text):
-        raise value.error(f"{text!r} is no template: $NAME, ${{NAME}}, ${{NAME:-default}} and $$ are known")
+        raise value.error(
+            f"{text!r} is not a valid template: the forms are $NAME, ${{NAME}}, ${{NAME:-default}} and $$"
+        )
     if "\0" in text or "\n" in text:
-        raise value.error(f"{text!r} holds a line end or NUL, which a variable of a build may not")
+        raise value.error(f"{text!r} contains a line end or NUL, which a variable of a build must not")
     return text
 
 
@@ -249,7 +257,7 @@ def _requirements(value: Value) -> list[str]:
         try:
             requirement = standards.requirement(_text(item))
         except InvalidRequirement as err:
-            raise item.error(f"{item.data!r} is no requirement: {err}") from None
+            raise item.error(f"{item.data!r} is not a valid requirement: {err}") from None
         if requirement.url:
             raise item.error(f"{item.data!r}: a build requirement is a name with versions, not an address")
         return str(item.data)
@@ -261,7 +269,7 @@ def _names(value: Value) -> list[str]:
     def read(item: Value) -> str:
         name = str(canonicalize_name(_text(item)))
         if problem := problem_of_name(name):
-            raise item.error(f"{problem}; a name alone is wanted")
+            raise item.error(f"{problem}; expected a name without a version")
         return name
 
     return _list(value, read)

@@ -1,4 +1,4 @@
-"""What there is for each package, for people to look at: settings, patches, plugins. Nothing is refused for a build."""
+"""Collect the overrides of each package for reports: settings, patches and plugins, even those a build would refuse."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from fromager_gen.overrides.settings import read_global
 from fromager_gen.overrides.value import Value
 from fromager_gen.overrides.yaml_lines import load
 
-# Names of functions that Fromager looks for in a plugin, those of the whole run first.
+# Functions that Fromager calls in a plugin, those for a whole run first.
 _HOOKS = (
     "post_bootstrap", "post_build", "prebuilt_wheel", "add_extra_metadata_to_wheels", "build_sdist", "build_wheel",
     "download_source", "expected_source_archive_name", "expected_source_directory_name",
@@ -25,19 +25,19 @@ _HOOKS = (
 
 @dataclass(frozen=True)
 class Customised:
-    """What there is for one package."""
+    """The overrides of one package."""
 
     name: str
     has_settings: bool = False
     patches: tuple[Patch, ...] = ()
     plugin: EntryPoint | None = None
     variants: dict[str, str] = field(default_factory=dict)
-    """`pre-built` or `yes` by variant of the settings."""
+    """`pre-built` or `yes` for each variant in the settings."""
     min_release_age: int | None = None
 
     @property
     def shape(self) -> str:
-        """Graphviz's shape that shows what there is, as in Fromager's drawings."""
+        """Graphviz shape for the kinds of overrides, as in Fromager's drawings."""
         if self.plugin:
             return "tripleoctagon" if self.patches else "trapezium"
         return "note" if self.patches else "box"
@@ -47,11 +47,11 @@ class Customised:
         return sorted({patch.version for patch in self.patches if patch.version is not None}, key=Version)
 
     def patch_count(self, version: str = "") -> int:
-        """Return how many patches a version gets, those for every version among them."""
+        """Return the number of patches for a version, including those for every version."""
         return sum(patch.version in (None, version) for patch in self.patches)
 
     def hooks(self) -> list[str]:
-        """Return the hooks that the plugin has.
+        """Return the hooks that the plugin defines.
 
         Raises:
             SettingsError: the plugin can't be imported.
@@ -60,21 +60,21 @@ class Customised:
             return []
         try:
             module = self.plugin.load()
-        except Exception as err:  # a plugin is anybody's code and may fail in any way
+        except Exception as err:  # a plugin may raise any exception
             raise SettingsError(
-                f"the plugin {self.plugin.value} for {self.name} can't be imported: {err!r}. Install what it needs, "
+                f"the plugin {self.plugin.value} for {self.name} can't be imported: {err!r}. Install its requirements, "
                 "or uninstall it."
             ) from err
         return [hook for hook in _HOOKS if hasattr(module, hook)]
 
 
 def survey(sources: OverridePaths) -> dict[str, Customised]:
-    """Return what there is for each package, by name.
+    """Return the overrides of each package, by name.
 
     Raises:
-        SettingsError: settings or patches are wrong, with file and line.
+        SettingsError: settings or patches are not valid; the message names file and line.
     """
-    read_global(sources.settings_file, sources.variant)  # which says what is wrong with it
+    read_global(sources.settings_file, sources.variant)  # raises an error if they are not valid
     settings = read_settings(sources)
     variants = _variants(sources)
     patches: dict[str, list[Patch]] = {}
@@ -95,7 +95,7 @@ def survey(sources: OverridePaths) -> dict[str, Customised]:
 
 
 def all_variants(sources: OverridePaths, packages: Iterable[Customised]) -> list[str]:
-    """Return every variant that the global settings or a package's name.
+    """Return every variant that the global settings or the settings of a package name.
 
     Raises:
         SettingsError: the global settings can't be read.
@@ -108,7 +108,7 @@ def all_variants(sources: OverridePaths, packages: Iterable[Customised]) -> list
 
 
 def _variants(sources: OverridePaths) -> dict[str, dict[str, str]]:
-    """Return the variants that settings name, by package; what was read before has only the chosen one."""
+    """Return the variants that settings name, by package; `read_settings` returns only the chosen variant."""
     found = {}
     for path in sorted(sources.settings_dir.glob("*.yaml")):
         variants = load(path).data.get("variants")
@@ -124,5 +124,5 @@ def _variant(value: Value) -> str:
 
 def _mapping(value: Value) -> dict[str, Value]:
     if value.data is not None and not isinstance(value.data, dict):
-        raise value.error(f"a mapping of keys to values is wanted, not {value.data!r}")
+        raise value.error(f"expected a mapping of keys to values, not {value.data!r}")
     return value.data or {}

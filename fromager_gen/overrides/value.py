@@ -1,4 +1,4 @@
-"""A value of a settings file that knows its line, so that an error can say where."""
+"""A value of a settings file with its line, for error messages."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,5 +21,5 @@ class Value:
 
     @property
     def where(self) -> str:
-        """File and line, as compilers write them."""
+        """File and line in the format that compilers use."""
         return f"{self.path}:{self.line}"

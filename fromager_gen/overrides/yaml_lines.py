@@ -1,4 +1,4 @@
-"""YAML as values that know their lines."""
+"""Load YAML as values with their lines."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from fromager_gen.overrides.value import Value
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe, and without aliases: they can grow a small file past all memory."""
+    """A safe loader that rejects aliases, which can make a small file exhaust memory."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -19,21 +19,21 @@ class _Loader(yaml.SafeLoader):
 
 
 def load(path: Path) -> Value:
-    """Read a YAML file; an empty one is an empty mapping.
+    """Read a YAML file; an empty file is an empty mapping.
 
     Raises:
-        SettingsError: it can't be read, is no YAML, or its top is no mapping.
+        SettingsError: the file can't be read, is not YAML, or its top level is not a mapping.
     """
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
         value = _value(loader, node, path) if node is not None else Value({}, path, 1)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as err:
-        raise SettingsError(f"{path}: no settings can be read: {' '.join(str(err).split())}") from err
+        raise SettingsError(f"{path}: the settings can't be read: {' '.join(str(err).split())}") from err
     if value.data is None:
         return Value({}, path, 1)
     if not isinstance(value.data, dict):
-        raise value.error("settings are a mapping of keys to values")
+        raise value.error("settings must be a mapping of keys to values")
     return value
 
 
@@ -44,7 +44,7 @@ def _value(loader: _Loader, node: yaml.Node, path: Path) -> Value:
         for key_node, value_node in node.value:
             key = str(loader.construct_object(key_node, deep=True))
             if isinstance(key_node, yaml.ScalarNode):
-                key = key_node.value  # a version such as 1.10 is a text, whatever YAML makes of it
+                key = key_node.value  # a version such as 1.10 must stay a string; YAML makes it a number
             if key in mapping:
                 raise SettingsError(f"{path}:{key_node.start_mark.line + 1}: the key {key!r} appears twice")
             value = _value(loader, value_node, path)

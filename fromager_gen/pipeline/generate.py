@@ -1,6 +1,7 @@
 """From a graph to the files of a workspace: lock, plan, render. Every command that writes one comes through here."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -18,6 +19,17 @@ from fromager_gen.plan import Options, Plan, Rules, make_plan, plan_text
 from fromager_gen.render import render
 from fromager_gen.terminal import Phases, warn
 from fromager_gen.write import WorkspaceFiles
+
+
+@dataclass(frozen=True)
+class Form:
+    """What kind of workspace a graph becomes."""
+
+    allow_unused: bool = True
+    """Whether a setting or patch that matches nothing is a warning in place of an error."""
+    rules: Rules = "copy"
+    workspace_file: bool = False
+    """Whether a WORKSPACE is written too, for Bazel 7 and 8 without modules."""
 
 
 def lock_graph(options: GlobalOptions, graph: Graph, overrides: Overrides, path: Path, locking: LockOptions) -> Lock:
@@ -39,8 +51,7 @@ def plan_graph(
     graph: Graph,
     lock: Lock,
     overrides: Overrides,
-    allow_unused: bool = True,
-    rules: Rules = "copy",
+    form: Form = Form(),
 ) -> Plan:
     """Return the plan of a locked graph.
 
@@ -48,7 +59,9 @@ def plan_graph(
         GraphError: the graph can't be built.
         SettingsError: a setting or patch matches nothing, unless that is allowed.
     """
-    chosen = Options(options.python, options.jobs, allow_unused, options.strict_prebuilt, rules)
+    chosen = Options(
+        options.python, options.jobs, form.allow_unused, options.strict_prebuilt, form.rules, form.workspace_file
+    )
     return make_plan(graph, lock, overrides, chosen)
 
 
@@ -78,13 +91,12 @@ def locked_plan(
     graph: Graph,
     lock_file: Path,
     locking: LockOptions,
-    allow_unused: bool = True,
-    rules: Rules = "copy",
+    form: Form = Form(),
 ) -> tuple[Plan, Lock]:
     """Lock and plan a graph; print the plan's warnings."""
     overrides = read_overrides(options.override_paths, {node.name for node in graph})
     lock = lock_graph(options, graph, overrides, lock_file, locking)
-    plan = plan_graph(options, graph, lock, overrides, allow_unused, rules)
+    plan = plan_graph(options, graph, lock, overrides, form)
     for warning in plan.warnings:
         warn(warning)
     return plan, lock
@@ -95,8 +107,7 @@ def generate(
     graph: Graph,
     lock_file: Path,
     locking: LockOptions,
-    allow_unused: bool = True,
-    rules: Rules = "copy",
+    form: Form = Form(),
 ) -> WorkspaceFiles:
     """Lock, plan and render a graph; print the plan's warnings.
 
@@ -105,10 +116,9 @@ def generate(
         graph: the graph.
         lock_file: lock to start from; what it has is kept.
         locking: how files are pinned.
-        allow_unused: whether a setting or patch that matches nothing is a warning in place of an error.
-        rules: whether the workspace gets copies of the rules or names our module.
+        form: what kind of workspace it becomes.
     """
-    plan, lock = locked_plan(options, graph, lock_file, locking, allow_unused, rules)
+    plan, lock = locked_plan(options, graph, lock_file, locking, form)
     return workspace_files(plan, lock, options.patches_dir)
 
 

@@ -37,6 +37,7 @@ class Options:
     allow_unused: bool = False
     strict_prebuilt: bool = False
     rules: Rules = "copy"
+    workspace_file: bool = False
 
 
 def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) -> Plan:
@@ -62,6 +63,7 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) 
         packages=packages,
         order=tuple(_key(graph, key) for key in first),
         rules=options.rules,
+        workspace_file=options.workspace_file,
         made_from=_inputs(graph, lock, overrides, packages),
         warnings=(
             *graph.warnings,

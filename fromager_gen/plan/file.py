@@ -28,10 +28,11 @@ def plan_text(plan: Plan) -> str:
         "generator": VERSION,
         "python": plan.python,
         "rules": plan.rules,
+        "workspace_file": plan.workspace_file,
         "made_from": {one.name: value for one in fields(Inputs) if (value := getattr(plan.made_from, one.name))},
     }
     rows = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
-    packages = [f"{json.dumps(one.key)}: {json.dumps(_package_json(one), sort_keys=True)}" for one in plan.packages]
+    packages = [f"{json.dumps(one.key)}: {json.dumps(_package_json(one))}" for one in plan.packages]
     order = [json.dumps(f"{name}=={version}") for name, version in plan.order]
     rows += [_block("packages", "{", packages, "}"), _block("order", "[", order, "]")]
     return "{" + ",\n".join(rows) + "}\n"
@@ -57,7 +58,7 @@ def _package_json(package: PackagePlan) -> dict[str, Any]:
         found["patches"] = [{"path": one.path, "name": one.name, "sha256": one.sha256} for one in package.patches]
     if package.git_crates:
         found["git_crates"] = {one.repository: one.source for one in package.git_crates}
-    return found
+    return dict(sorted(found.items()))  # what is in them keeps its order, which may matter
 
 
 def read_plan(path: Path) -> Plan:
@@ -91,7 +92,9 @@ def parse_plan(text: str) -> Plan:
         order = tuple(_key(key) for key in document["order"])
         if document["rules"] not in ("copy", "module"):
             raise ValueError(f"its rules are {document['rules']!r}, which is neither copy nor module")
-        plan = Plan(_text(document["python"]), packages, order, document["rules"], made_from)
+        plan = Plan(
+            _text(document["python"]), packages, order, document["rules"], document["workspace_file"] is True, made_from
+        )
     except KeyError as err:
         raise ValueError(f"{err} is missing") from None
     except (TypeError, AttributeError, RecursionError) as err:

@@ -124,6 +124,8 @@ class Plan:
     packages: tuple[PackagePlan, ...]
     order: tuple[Key, ...]
     rules: Rules = "copy"
+    workspace_file: bool = False
+    """Whether a WORKSPACE is written too, for Bazel 7 and 8 without modules."""
     made_from: Inputs = field(default_factory=Inputs)
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """For the run that made the plan; they are not written."""

@@ -13,8 +13,10 @@ from fromager_gen.render.package import targets
 from fromager_gen.render.starlark import Call, Expression, Value, call, literal
 
 # Values of the contract that templates name.
-_SHARED = ("ANCHOR_REPOSITORY", "BUILD_ROOT", "LOCK_FILE", "MODULE", "VERSION")
-_TEMPLATES = ("MODULE.bazel", "WORKSPACE.bzlmod", ".bazelrc", ".bazelignore", "packages.BUILD.bazel")
+_SHARED = ("BAZEL_7_CONFIG", "ANCHOR_REPOSITORY", "BUILD_ROOT", "LOCK_FILE", "MODULE", "RULES_PYTHON", "VERSION")
+_TEMPLATES = ("MODULE.bazel", ".bazelrc", ".bazelignore", "packages.BUILD.bazel")
+# Read by Bazel 7 and 8 with --noenable_bzlmod alone; the second keeps Bazel with modules from reading the first.
+_WORKSPACE = ("WORKSPACE", "WORKSPACE.bzlmod")
 
 
 def render(plan: Plan) -> dict[str, str]:
@@ -24,7 +26,7 @@ def render(plan: Plan) -> dict[str, str]:
     frame |= {"python": plan.python, "rules": prefix}
     texts = {
         name.replace(".BUILD", "/BUILD"): _template(name).render(frame)
-        for name in (*_TEMPLATES, *(["WORKSPACE"] if plan.rules == "copy" else []))
+        for name in (*_TEMPLATES, *(_WORKSPACE if plan.workspace_file else ()))
     }
     texts["BUILD.bazel"] = _build_file([_wheelhouse(plan)], prefix, exports=[LOCK_FILE])
     texts[".bazelversion"] = f"{BAZEL_VERSION}\n"

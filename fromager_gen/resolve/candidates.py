@@ -1,6 +1,6 @@
 """Which versions of a package may be taken, the best first: what the index has, less what must not be taken."""
 
-import contextlib
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from fromager_gen.overrides import Overrides, PackageSettings
 from fromager_gen.resolve.ages import Ages
 from fromager_gen.standards import sdist_filename, wheel_filename
 
+_log = logging.getLogger(__name__)
 _NO_NAME = "with names that are no file's of a package"
 _YANKED, _INVALID, _OTHER_PYTHON = "yanked", "with an invalid Requires-Python", "not for Python"
 _OF_A_VERSION = (_YANKED, _INVALID, _OTHER_PYTHON)
@@ -87,8 +88,10 @@ class Finder:
         """Ask for several packages side by side; what goes wrong is told when the package is needed."""
 
         def ask(name: str) -> None:
-            with contextlib.suppress(LockError, SettingsError):
+            try:
                 self.candidates(name)
+            except (LockError, SettingsError) as err:
+                _log.debug("%s is not asked for ahead: %s", name, err)
             done(name)
 
         Workers().run(sorted(self.unasked(names)), ask)

@@ -1,5 +1,6 @@
 """Solve one set of requirements: versions that fit all of them, or why there are none."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from fromager_gen.errors import ResolutionError
 from fromager_gen.resolve.candidates import Candidate
 from fromager_gen.resolve.provider import Choice, Identifier, Need, Provider
 
+_log = logging.getLogger(__name__)
 # What the requirements of the top level are called.
 TOPLEVEL = "the requirements"
 _ROUNDS = 20_000
@@ -70,6 +72,7 @@ def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
         chosen[name] = choice.candidate
         extras.setdefault(name, set()).update(wanted)
     taken = dict(sorted(chosen.items()))
+    _log.debug("%s: %s", what, ", ".join(candidate.key for candidate in taken.values()))
     return Solution(taken, {name: tuple(sorted(found)) for name, found in extras.items()}, reporter.left)
 
 

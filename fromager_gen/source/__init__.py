@@ -1,4 +1,4 @@
-"""Sources: the few files of an archive that say how it is built, and the facts that follow from them."""
+"""Sources: the few files of an archive that determine its build, and the facts that follow from them."""
 
 from fromager_gen.source.archive import SourceArchive, parse_toml
 from fromager_gen.source.facts import Facts, facts_of_source, from_json, install_of_metadata

@@ -1,4 +1,4 @@
-"""The few files of a source archive that say how it is built, read in memory and never unpacked."""
+"""Read the few files of a source archive that determine its build, in memory and without unpacking it."""
 
 import bz2
 import gzip
@@ -26,11 +26,11 @@ from fromager_gen.errors import SourceError
 
 _READ = ("pyproject.toml", "PKG-INFO", "Cargo.toml", "Cargo.lock", "hatch.toml")
 _LARGEST = 8 << 20
-# Of all of them; a monorepo's many manifests have less than a megabyte.
+# Limit for all files together; the many manifests of a monorepo have less than a megabyte.
 _MOST_KEPT = 64 << 20
 _OPENERS: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 _COMPILED = frozenset((*COMPILED_SUFFIXES, *HEADER_SUFFIXES))
-# What a damaged archive makes Python's readers raise is in part of other kinds than they say.
+# Python's archive readers raise more kinds of errors for a damaged archive than they document.
 _DAMAGED = (
     tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, OverflowError,
     RuntimeError,
@@ -39,19 +39,19 @@ _DAMAGED = (
 
 @dataclass
 class _Found:
-    """What one reading of an archive found."""
+    """The result of one pass over an archive."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     """Targets of symbolic links by path."""
     unread: set[str] = field(default_factory=set)
-    """Files with other names that hard links of wanted names share."""
+    """Paths with other names that hard links with wanted names point to."""
     too_large: set[str] = field(default_factory=set)
     bytes_to_compile: int = 0
 
 
 class SourceArchive:
-    """Those files by their path in the source; links inside the source are followed."""
+    """The files that were read, by their path in the source; links inside the source are followed."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class SourceArchive:
         links: dict[str, str] | None = None,
         too_large: Container[str] = (),
     ) -> None:
-        """Take files and links by path below the archive's top-level folder, and how much may be compiled."""
+        """Take files and links by path below the archive's top-level folder, and the number of bytes to compile."""
         self._files = files
         self._too_large = too_large
         self._links = Links(links or {})
@@ -73,38 +73,38 @@ class SourceArchive:
         """Read an archive.
 
         Raises:
-            SourceError: it is damaged or not an archive.
+            SourceError: the file is damaged or not an archive.
         """
         try:
             found = _read(archive)
-            # Most links lead to files that were read; for others the archive is read once more.
+            # Most links point to files that were read; for the others the archive is read a second time.
             if missing := found.unread | cls(found.files, "", links=found.links)._link_targets(found.links):
                 found = _read(archive, missing)
         except _DAMAGED as err:
-            raise SourceError(f"{archive.name} is damaged or no archive: {err}") from err
+            raise SourceError(f"{archive.name} is damaged or not an archive: {err}") from err
         return cls(found.files, archive.name, found.bytes_to_compile, found.links, found.too_large)
 
     def _link_targets(self, links: dict[str, str]) -> set[str]:
-        """Return the files with other names that links of the wanted names lead to."""
+        """Return the files with other names that links with wanted names point to."""
         wanted = {self._place(path) for path in links if path.rpartition("/")[2] in _READ}
         return {path for path in wanted if path and path not in self._files}
 
     def _place(self, path: str) -> str | None:
-        """Return where a path leads to, None where it leads outside of the source or nowhere."""
+        """Return the target of a path, or None if it is outside the source or does not exist."""
         try:
             return self._links.follow(path)
         except LinkError:
-            return None  # the build refuses such a source and names the link
+            return None  # the build reports the link and refuses the source
 
     def has(self, path: str) -> bool:
-        """Tell whether a file is there."""
+        """Return whether a file exists."""
         return self.data(path) is not None
 
     def data(self, path: str) -> bytes | None:
-        """Return a file's bytes, None where it is missing.
+        """Return a file's bytes, or None if it does not exist.
 
         Raises:
-            SourceError: it is too large to be what its name says.
+            SourceError: it is too large for a file of its kind.
         """
         place = self._place(path)
         if place in self._too_large:
@@ -112,25 +112,25 @@ class SourceArchive:
         return None if place is None else self._files.get(place)
 
     def paths(self, name: str) -> list[str]:
-        """Return the paths of all files of one name, links among them."""
+        """Return the paths of all files with one name, including links."""
         links = (path for path in self._links if self.has(path))
         return sorted(path for path in {*self._files, *links} if path.rpartition("/")[2] == name)
 
     def toml(self, path: str) -> dict[str, Any]:
-        """Return a TOML file's tables, none where it is missing.
+        """Return a TOML file's tables, or an empty dict if the file does not exist.
 
         Raises:
-            SourceError: it is not TOML.
+            SourceError: the file is not valid TOML.
         """
         data = self.data(path)
         return {} if data is None else parse_toml(data, f"{self.name}: {PurePosixPath(path)}")
 
 
 def parse_toml(data: bytes, where: str) -> dict[str, Any]:
-    """Return the tables of TOML.
+    """Parse TOML and return its tables.
 
     Raises:
-        SourceError: it is not TOML; naming its place.
+        SourceError: the data is not valid TOML; the message starts with ``where``.
     """
     try:
         return tomllib.loads(data.decode("utf-8"))
@@ -139,7 +139,7 @@ def parse_toml(data: bytes, where: str) -> dict[str, Any]:
 
 
 def _plain(archive: Path) -> IO[bytes]:
-    """Open an archive, by its first bytes, for its plain tar."""
+    """Open the tar inside an archive, decompressed according to its first bytes."""
     with archive.open("rb") as file:
         start = file.read(6)
     for magic, opener in _OPENERS.items():
@@ -149,7 +149,7 @@ def _plain(archive: Path) -> IO[bytes]:
 
 
 def _read(archive: Path, wanted: Container[str] = ()) -> _Found:
-    """Read the files with wanted names, or with wanted paths, and every link; of doubled members the last counts."""
+    """Read the files with wanted names or paths, and every link; the last of several members with one path counts."""
     found = _Found()
     total = kept = 0
     most = max(RATIO_FREE_BYTES, MAX_ARCHIVE_RATIO * archive.stat().st_size)
@@ -181,7 +181,7 @@ def _read(archive: Path, wanted: Container[str] = ()) -> _Found:
 
 
 def _share(found: _Found, path: str, target: str) -> bool:
-    """Let a hard link have what its target has at this place in the archive; return whether that is known."""
+    """Give a hard link the content that its target has at this point of the archive; return whether it is known."""
     if target in found.links:
         found.links[path] = found.links[target]
         found.files.pop(path, None)
@@ -201,14 +201,14 @@ class _Member:
     """Below the top-level folder."""
     size: int
     read: Callable[[], bytes]
-    """Must be called before the next member is asked for."""
+    """Must be called before the iterator advances to the next member."""
     target: str = ""
-    """Of a link: a symbolic one's is relative to its folder, a hard one's a member's path."""
+    """Target of a link: relative to its folder for a symbolic link, a member's path for a hard link."""
     is_hard_link: bool = False
 
 
 def _members(archive: Path) -> Iterator[_Member]:
-    """Yield each file and link."""
+    """Yield each file and each link."""
     if archive.name.endswith(".zip"):
         with zipfile.ZipFile(archive) as zipped:
             for info in zipped.infolist():
@@ -219,7 +219,7 @@ def _members(archive: Path) -> Iterator[_Member]:
             if number > MAX_ARCHIVE_MEMBERS:
                 raise SourceError(f"{archive.name} has more than {MAX_ARCHIVE_MEMBERS:,} members")
             if member.isreg():
-                # A regular member has bytes.
+                # extractfile() returns None only for other kinds of members.
                 file = cast(IO[bytes], tar.extractfile(member))
                 yield _Member(_below_top(member.name), member.size, file.read)
             elif member.issym():

@@ -1,6 +1,7 @@
-"""Backends whose answer to `get_requires_for_build_wheel` can be read from the source: they need not be asked.
+"""Backends whose answer to `get_requires_for_build_wheel` follows from the source, so that they need not be run.
 
-Only what follows from their released code and from the project's own tables: where those leave it open, None.
+An answer is derived only if the backend's released code and the project's own tables determine it.
+https://peps.python.org/pep-0517/#get-requires-for-build-wheel
 """
 
 from collections.abc import Mapping
@@ -8,12 +9,13 @@ from typing import Any
 
 from fromager_gen.source.archive import SourceArchive
 
-# Where one of these stands in hatchling's tables for a wheel, it may ask for more.
+# Hatchling may require more packages if its tables for a wheel have one of these keys.
+# https://hatch.pypa.io/latest/config/build/
 _HATCH_ASKS = {"dependencies", "hooks", "require-runtime-dependencies", "require-runtime-features"}
 
 
 def static_build_requires(tree: SourceArchive, build_dir: str, pyproject: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Return what a source's backend asks for beside `build-system.requires`, None where only the backend can tell.
+    """Return a backend's requirements in addition to `build-system.requires`, or None if it must be asked.
 
     Args:
         tree: the source.
@@ -21,7 +23,7 @@ def static_build_requires(tree: SourceArchive, build_dir: str, pyproject: Mappin
         pyproject: its pyproject.toml.
 
     Raises:
-        AttributeError, TypeError: there is something else where the standards want a table.
+        AttributeError, TypeError: a value has another type than the table that the standards require.
     """
     system = pyproject.get("build-system", {})
     if system.get("backend-path"):
@@ -39,7 +41,11 @@ def static_build_requires(tree: SourceArchive, build_dir: str, pyproject: Mappin
 
 
 def _flit(project: Mapping[str, Any] | None) -> bool:
-    """It asks for what the project needs to run where it has to import the project for its version or description."""
+    """Return whether flit requires nothing more.
+
+    It requires the project's dependencies if it has to import the project for its version or description.
+    https://flit.pypa.io/en/stable/pyproject_toml.html
+    """
     if project is None:
         return False
     imports = {"version", "description"} & set(project.get("dynamic", []))

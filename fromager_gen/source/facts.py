@@ -1,7 +1,8 @@
-"""What is known of one package version before it is built, and what only its backend can tell."""
+"""Facts about one package version that are known before its build, and those that only its backend knows."""
 
 import email.errors
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,28 +20,29 @@ from fromager_gen.source.archive import SourceArchive
 from fromager_gen.source.backends import static_build_requires
 from fromager_gen.source.rust import rust_backend
 
-# PEP 517: what a source without a build-system table is built with.
+_log = logging.getLogger(__name__)
+# Build requirements of a source without a build-system table: https://peps.python.org/pep-0517/#source-trees
 _LEGACY = ("setuptools >= 40.8.0",)
-# PEP 643: from here on an sdist says which fields a backend may still change.
+# Since this metadata version an sdist states which fields a backend may change: https://peps.python.org/pep-0643/
 _STATIC_SINCE = Version("2.2")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a source says of itself; None where only the backend can tell."""
+    """The facts that a source states about itself; None for facts that only the backend knows."""
 
     build_system: tuple[str, ...]
     install: tuple[str, ...] | None
     requires_python: str = ""
     version: str = ""
     is_long: bool = False
-    """Whether the build is likely to take minutes: there is Rust in it, or much to compile."""
+    """Whether the build is likely to take minutes because of Rust or much code to compile."""
     build_requires: tuple[str, ...] | None = None
-    """What the backend asks for beside ``build_system``."""
+    """Requirements of the backend in addition to ``build_system``."""
     likely_install: tuple[str, ...] = ()
-    """Where only the backend can tell: what it said when the sdist was made, which is what it most often says again."""
+    """Likely install requirements, if only the backend knows: those that it stated when the sdist was made."""
     likely_build_requires: tuple[str, ...] = ()
-    """The same: a backend that is in the source itself needs what the project needs to run; others ask for nothing."""
+    """Likely answer of the backend: the project's install requirements if it is in the source itself, else nothing."""
 
     def to_json(self) -> str:
         """Return the facts as a line of JSON."""
@@ -48,10 +50,10 @@ class Facts:
 
 
 def from_json(text: str) -> Facts:
-    """Read what `Facts.to_json` wrote.
+    """Parse the output of `Facts.to_json`.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: the text has another format.
     """
     try:
         entry = json.loads(text)
@@ -66,7 +68,7 @@ def from_json(text: str) -> Facts:
             likely_build_requires=_read(entry["likely_build_requires"]) or (),
         )
     except (KeyError, TypeError) as err:
-        raise ValueError(f"no facts: {err!r}") from err
+        raise ValueError(f"not valid facts: {err!r}") from err
 
 
 def _read(entry: list[object] | None) -> tuple[str, ...] | None:
@@ -74,16 +76,16 @@ def _read(entry: list[object] | None) -> tuple[str, ...] | None:
 
 
 def facts_of_source(archive: Path, name: str, version: str | None, build_dir: str = ".") -> Facts:
-    """Read a source archive.
+    """Read the facts of a source archive.
 
     Args:
-        archive: the sdist, patched if it is to be.
-        name: canonical name it must have.
-        version: version it must have, None for a git source, which says it itself.
+        archive: the sdist, after its patches.
+        name: canonical name that it must have.
+        version: version that it must have, None for a git source, which states its own version.
         build_dir: folder with the project.
 
     Raises:
-        ResolutionError: it is another package or version, or its files can't be read.
+        ResolutionError: the archive is another package or version, or its files can't be read.
     """
     tree = SourceArchive.of_archive(archive)
     shown = f"{name} {version or ''}".strip()
@@ -101,7 +103,7 @@ def facts_of_source(archive: Path, name: str, version: str | None, build_dir: st
             build_requires=static_build_requires(tree, build_dir, pyproject),
             requires_python=str(project.get("requires-python", "") or (info or {}).get("requires_python", "")),
             version=_version(info, project),
-            # psutil and multidict have half of that to compile and build in seconds, aiohttp and Cython take minutes.
+            # psutil and multidict have half that many bytes and build in seconds; aiohttp and Cython take minutes.
             is_long=tree.bytes_to_compile >= LONG_BUILD_BYTES or rust_backend(system) is not None,
         )
         if facts.install is None and project and not {"dependencies", "optional-dependencies"} & set(dynamic):
@@ -128,7 +130,7 @@ def _pkg_info(tree: SourceArchive, shown: str) -> RawMetadata | None:
 
 
 def _static_install(info: RawMetadata) -> tuple[str, ...] | None:
-    """Return Requires-Dist where PEP 643 says that a build can't change it."""
+    """Return Requires-Dist, or None if a build may change it according to PEP 643."""
     try:
         if standards.version(info.get("metadata_version", "1.0")) < _STATIC_SINCE:
             return None
@@ -141,11 +143,12 @@ def _static_install(info: RawMetadata) -> tuple[str, ...] | None:
 
 
 def _requirements_of(info: RawMetadata) -> tuple[str, ...]:
-    """Return Requires-Dist whatever it is worth, nothing where it can't be read."""
+    """Return Requires-Dist even if a build may change it, or nothing if it is not valid."""
     texts = tuple(info.get("requires_dist", []))
     try:
         _checked(texts, "")
-    except ResolutionError:
+    except ResolutionError as err:
+        _log.debug("requirements that PKG-INFO lists are left out: %s", err)
         return ()
     return texts
 
@@ -159,16 +162,16 @@ def _project_install(project: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _strings(value: object, where: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise TypeError(f"{where} is no list of requirements")
+        raise TypeError(f"{where} is not a list of requirements")
     return value
 
 
 def _with_extra(text: str, extra: str) -> str:
-    """Return an optional dependency as Requires-Dist has it."""
+    """Return an optional dependency in the form of Requires-Dist, with the extra in its marker."""
     try:
         requirement = standards.requirement(text)
     except InvalidRequirement:
-        return text  # refused with its package's name where all are checked
+        return text  # `_checked` reports it with the package's name
     marker = f'extra == "{canonicalize_name(extra)}"'
     both = f"({requirement.marker}) and {marker}" if requirement.marker else marker
     requirement.marker = None
@@ -185,19 +188,19 @@ def _same(
     for says, where in (((info or {}).get("name"), "PKG-INFO"), (project.get("name"), "pyproject.toml")):
         if says and canonicalize_name(str(says)) != name:
             raise ResolutionError(
-                f"{shown}: the source's {where} says it is {str(says)[:80]!r}. The index, or the requirement, has "
-                "another package under this name; nothing was taken from it."
+                f"{shown}: the name in the source's {where} is {str(says)[:80]!r}. The file at this address belongs to "
+                "another package; nothing of it is used. Correct the requirement or the index."
             )
     if version is not None and facts.version:
         try:
-            # As with Fromager, either may have a local part that the other lacks.
+            # As in Fromager, the local version parts may differ.
             differs = Version(standards.version(facts.version).public) != Version(Version(version).public)
         except InvalidVersion:
             differs = True
         if differs:
             raise ResolutionError(
-                f"{shown}: the source says its version is {facts.version[:80]!r}. Constrain {name} to another version, "
-                "or patch the source."
+                f"{shown}: the version in the source's metadata is {facts.version[:80]!r}. Constrain {name} to another "
+                "version, or patch the source."
             )
 
 
@@ -207,30 +210,30 @@ def _checked(requirements: tuple[str, ...] | list[str], where: str) -> None:
             standards.requirement(text)
         except InvalidRequirement as err:
             raise ResolutionError(
-                f"{where} has {text[:200]!r}, which is no requirement: {str(err).splitlines()[0]}. Patch it, or "
-                "constrain the package to another version."
+                f"{where} has {text[:200]!r}, which is not a valid requirement: {str(err).splitlines()[0]}. Patch it, "
+                "or constrain the package to another version."
             ) from None
 
 
 def install_of_metadata(text: bytes, name: str, version: str) -> tuple[str, ...]:
-    """Return Requires-Dist of a wheel's METADATA.
+    """Return Requires-Dist from a wheel's METADATA.
 
     Raises:
-        ResolutionError: it can't be read, or is another package's or version's.
+        ResolutionError: the metadata can't be read, or belongs to another package or version.
     """
     shown = f"{name} {version}"
     try:
         raw, _ = parse_email(text)
         metadata = Metadata.from_raw(raw, validate=False)
         says = str(canonicalize_name(metadata.name)), Version(str(metadata.version))
-        # As with Fromager, a build may add a local version, or another one.
+        # As in Fromager, a build may add or change the local version.
         fits = says[0] == name and Version(says[1].public) == Version(Version(version).public)
     except (InvalidMetadata, InvalidVersion, ExceptionGroup, AttributeError, TypeError, ValueError) as err:
         raise ResolutionError(f"{shown}: its metadata can't be read: {err}") from err
     if not fits:
         raise ResolutionError(
-            f"{shown}: its metadata says that it is {says[0]} {says[1]}. The file's name says otherwise; patch the "
-            "source, or constrain the package to another version."
+            f"{shown}: its metadata is that of {says[0]} {says[1]}, unlike the file's name. Patch the source, or "
+            "constrain the package to another version."
         )
     requirements = tuple(raw.get("requires_dist", []))
     _checked(requirements, f"{shown}: its metadata")

@@ -1,5 +1,6 @@
-"""Which crates a source needs: Fromager's rules for where its manifest is, Cargo.lock for what they are."""
+"""Find the crates that a source needs: its manifest by Fromager's rules, and the crates in its Cargo.lock."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -12,8 +13,9 @@ from fromager_gen.errors import SourceError
 from fromager_gen.source.archive import SourceArchive, parse_toml
 from fromager_gen.standards import requirement
 
+_log = logging.getLogger(__name__)
 BACKENDS = ("maturin", "setuptools-rust")
-# Cargo takes both spellings.
+# Cargo accepts both spellings.
 _DEPENDENCIES = (
     "dependencies", "dev-dependencies", "build-dependencies", "dev_dependencies", "build_dependencies",
 )  # fmt: skip
@@ -21,20 +23,20 @@ _DEPENDENCIES = (
 
 @dataclass(frozen=True)
 class RustProject:
-    """The Rust of a source; paths are relative to the project's folder."""
+    """The Rust project in a source; paths are relative to the Python project's folder."""
 
     manifest: str
     """The first Cargo.toml that the backend builds."""
     root: str
-    """Folder of Cargo.lock, whether or not it is there."""
+    """Folder in which Cargo.lock is or would be."""
     has_lock: bool
 
 
 def rust_project(tree: SourceArchive, build_dir: str) -> RustProject | None:
-    """Return where a source's Rust is, None where it has none.
+    """Return the Rust project in a source, or None if it has none.
 
     Raises:
-        SourceError: the manifest is outside of the source, or several Cargo.lock are needed.
+        SourceError: the manifest is outside the source, or several Cargo.lock are needed.
     """
     pyproject = tree.toml(f"{build_dir}/pyproject.toml")
     try:
@@ -42,7 +44,7 @@ def rust_project(tree: SourceArchive, build_dir: str) -> RustProject | None:
             return None
         named = _manifests(tree, build_dir, pyproject)
     except (AttributeError, TypeError) as err:
-        raise SourceError(f"{tree.name}: pyproject.toml has a table or list where none may be: {err}") from err
+        raise SourceError(f"{tree.name}: a value in pyproject.toml has the wrong type: {err}") from err
     for manifest in named:
         if ".." in PurePosixPath(manifest).parts or manifest.startswith("/"):
             raise SourceError(f"{tree.name}: the manifest {manifest!r} is outside the source")
@@ -57,13 +59,13 @@ def rust_project(tree: SourceArchive, build_dir: str) -> RustProject | None:
     if len(roots) > 1 and (found != {None} or needs_crates(tree)):
         raise SourceError(
             f"{tree.name} has several Cargo.lock, or needs several: {', '.join(sorted(roots))}; "
-            "name the project's folder by the setting build_dir"
+            "name the project's folder with the setting build_dir"
         )
     return RustProject(manifests[0], min(roots), None not in found)
 
 
 def rust_backend(system: Mapping[str, Any]) -> str | None:
-    """Return which Rust backend a `build-system` table names, None where it names none."""
+    """Return the Rust backend that a `build-system` table names, or None."""
     if system.get("build-backend") == "maturin":
         return "maturin"
     for text in system.get("requires", []):
@@ -87,19 +89,22 @@ def _manifests(tree: SourceArchive, build_dir: str, pyproject: dict[str, Any]) -
 
 
 def _folders(manifest: str) -> tuple[PurePosixPath, ...]:
-    """Return the folders that a manifest lies in, the nearest first."""
+    """Return the folders above a manifest, the nearest first."""
     folder = PurePosixPath(manifest).parent
     return folder, *folder.parents
 
 
 def _lock_folder(tree: SourceArchive, build_dir: str, manifest: str) -> str | None:
-    """A workspace's members share the lock of a folder above them."""
+    """Return the folder with the Cargo.lock of a manifest, or None; members of a workspace share a lock above them.
+
+    https://doc.rust-lang.org/cargo/reference/workspaces.html
+    """
     folders = _folders(manifest)
     return next((str(folder) for folder in folders if tree.has(f"{build_dir}/{folder}/Cargo.lock")), None)
 
 
 def _workspace_folder(tree: SourceArchive, build_dir: str, manifest: str) -> str:
-    """Return where cargo would put the lock: the workspace's folder, which is a lone crate's own."""
+    """Return the folder in which cargo would write the lock: that of the workspace, or of a crate without one."""
     for folder in _folders(manifest):
         if "workspace" in tree.toml(f"{build_dir}/{folder}/Cargo.toml"):
             return str(folder)
@@ -107,16 +112,17 @@ def _workspace_folder(tree: SourceArchive, build_dir: str, manifest: str) -> str
 
 
 def needs_crates(tree: SourceArchive) -> bool:
-    """Tell whether a manifest of the source names a crate that is not in the source itself.
+    """Return whether a manifest of the source names a crate that is not in the source itself.
 
-    Every manifest counts, whoever uses it: without any such crate cargo needs neither a lock nor a registry.
+    Every manifest counts, even if no other uses it. Without such a crate cargo needs neither a lock nor a registry.
     """
     for path in tree.paths("Cargo.toml"):
         try:
             if any(map(_is_elsewhere, _dependencies(tree.toml(path)))):
                 return True
-        except (SourceError, AttributeError, TypeError):
-            return True  # cargo says what is wrong with it
+        except (SourceError, AttributeError, TypeError) as err:
+            _log.debug("%s: %s can't be read: %s", tree.name, path, err)
+            return True  # cargo reports the error
     return False
 
 
@@ -127,19 +133,19 @@ def _dependencies(manifest: Mapping[str, Any]) -> Iterator[object]:
 
 
 def _is_elsewhere(dependency: object) -> bool:
-    """What a workspace gives its members stands in its own table, where it is judged."""
+    """Return whether a dependency is outside the source; those inherited from a workspace count in its own table."""
     return not isinstance(dependency, dict) or not ("path" in dependency or dependency.get("workspace") is True)
 
 
 def crates_of(data: bytes, where: str) -> list[dict[str, str]]:
-    """Return the crates of a Cargo.lock that come from elsewhere: name, version, source, checksum.
+    """Return the crates of a Cargo.lock from outside the source: name, version, source, checksum.
 
     Args:
         data: the Cargo.lock.
-        where: its place, for errors.
+        where: its path, for errors.
 
     Raises:
-        SourceError: it is not a Cargo.lock, or a crate of a registry has no checksum.
+        SourceError: the data is not a Cargo.lock, or a crate of a registry has no checksum.
     """
     try:
         return _crates(parse_toml(data, where), where)
@@ -149,8 +155,8 @@ def crates_of(data: bytes, where: str) -> list[dict[str, str]]:
 
 def _crates(lock: dict[str, Any], where: str) -> list[dict[str, str]]:
     if lock.get("version", 1) not in (1, 2, 3, 4):
-        raise SourceError(f"{where} is of version {lock['version']}, which this program does not know")
-    legacy = lock.get("metadata", {})  # version 1 keeps checksums apart
+        raise SourceError(f"{where} has version {lock['version']}, which fromager-gen does not support")
+    legacy = lock.get("metadata", {})  # version 1 has checksums in a table of their own
     crates = []
     for package in lock.get("package", []):
         source = package.get("source")
@@ -161,8 +167,8 @@ def _crates(lock: dict[str, Any], where: str) -> list[dict[str, str]]:
             crate["checksum"] = str(legacy.get(f"checksum {crate['name']} {crate['version']} ({source})", ""))
         if source.startswith(("registry+", "sparse+")) and not crate["checksum"]:
             raise SourceError(
-                f"{where} gives no checksum for {crate['name']} {crate['version']}, so nothing says which bytes it "
-                "means"
+                f"{where} has no checksum for {crate['name']} {crate['version']}, so the crate can't be verified; "
+                "make the Cargo.lock again with cargo"
             )
         crates.append(crate)
     return crates

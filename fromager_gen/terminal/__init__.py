@@ -1,6 +1,6 @@
 """What the program says to the people who run it: messages, progress and logs, on standard error."""
 
-from fromager_gen.terminal.messages import counted, say, show_logged, warn
+from fromager_gen.terminal.messages import counted, fail, say, show_logged, warn
 from fromager_gen.terminal.progress import BuildProgress, Builds, Phases, Progress, QuietBuilds, Repeated, Silent
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Repeated",
     "Silent",
     "counted",
+    "fail",
     "say",
     "show_logged",
     "warn",

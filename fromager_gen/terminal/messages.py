@@ -1,33 +1,81 @@
-"""Warnings, and what a stage has to say while it works, on standard error."""
+"""Messages on standard error, and the log: what the package's modules record, and how much of it is shown."""
 
 import logging
 import sys
+from pathlib import Path
+
+from fromager_gen.errors import WriteError
+
+_PACKAGE = "fromager_gen"
+_log = logging.getLogger(__name__)
+# Marks a record that is on the screen already, for the handler there.
+_SHOWN = {"shown": True}
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def say(text: str) -> None:
     """Print lines at once, above a bar that may be shown."""
     # Not by click.echo, which goes round what rich puts in the place of sys.stderr while it shows a bar.
     print(text, file=sys.stderr, flush=True)
+    _log.info("%s", text, extra=_SHOWN)
 
 
 def warn(text: str) -> None:
     """Print a warning."""
-    say(f"fromager-gen: warning: {text}")
+    print(f"fromager-gen: warning: {text}", file=sys.stderr, flush=True)
+    _log.warning("%s", text, extra=_SHOWN)
 
 
-class _Handler(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        (warn if record.levelno >= logging.WARNING else say)(record.getMessage())
-
-
-def show_logged(verbose: bool = False) -> None:
-    """Show what the package's own loggers warn of, and where it is asked for, what else they say."""
-    logger = logging.getLogger("fromager_gen")
-    if not logger.handlers:
-        logger.addHandler(_Handler())
-    logger.setLevel(logging.INFO if verbose else logging.WARNING)
+def fail(text: str) -> None:
+    """Print the error that ends the run."""
+    print(f"fromager-gen: error: {text}", file=sys.stderr, flush=True)
+    _log.error("%s", text, extra=_SHOWN)
 
 
 def counted(count: int, unit: str) -> str:
     """Return a number of something in words, such as ``1 package`` and ``2 packages``."""
     return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+class _Screen(logging.Handler):
+    """Shows records on standard error; what `say` and `warn` print is there already."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if getattr(record, "shown", False):
+            return
+        text = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            text = f"fromager-gen: warning: {text}"
+        elif record.levelno < logging.INFO:
+            text = f"{record.name.removeprefix(f'{_PACKAGE}.')}: {text}"
+        print(text, file=sys.stderr, flush=True)
+
+
+def show_logged(level: int = logging.WARNING, log_file: Path | None = None) -> None:
+    """Show records of the package's loggers from a level on, and write all of them to a file.
+
+    Args:
+        level: `logging.WARNING` by default; `INFO` for ``-v``, `DEBUG` for ``--debug``.
+        log_file: file that every record is appended to, whatever the level.
+
+    Raises:
+        WriteError: the file can't be written.
+    """
+    logger = logging.getLogger(_PACKAGE)
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
+    screen = _Screen(level)
+    logger.addHandler(screen)
+    logger.setLevel(level)
+    logger.propagate = False
+    if log_file is None:
+        return
+    try:
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        file = logging.FileHandler(log_file, encoding="utf-8")
+    except OSError as err:
+        raise WriteError(f"the log {log_file} can't be written: {err.strerror}") from err
+    file.setFormatter(logging.Formatter(_FORMAT))
+    logger.addHandler(file)
+    logger.setLevel(logging.DEBUG)

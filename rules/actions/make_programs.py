@@ -31,6 +31,10 @@ def main() -> None:
         files = {name: Path(path) for name, _, path in (text.partition("=") for text in args.program)}
         for number, library in enumerate(args.library):
             package, _, sdist = library.partition("=")
+            if not Path(sdist).stat().st_size:
+                raise SystemExit(
+                    f"no lock names {package}: give fromager.lock the lock that `fromager-gen lock` writes"
+                )
             into = Path(folder, str(number))
             into.mkdir()
             files |= _library(unpack(Path(sdist), into), package)

@@ -1,6 +1,6 @@
 """Fetching the files of a lock, each into a repository of its own, as published and never unpacked."""
 
-load("//rules:contract.bzl", "ANCHOR_REPOSITORY", "GIT_SETTINGS", "GIT_TIMEOUT")
+load("//rules:contract.bzl", "ANCHOR_REPOSITORY", "GIT_SETTINGS", "GIT_TIMEOUT", "LIBRARIES", "LIBRARY_REPOSITORY")
 
 visibility("//rules/...")
 
@@ -124,6 +124,19 @@ git_archive = repository_rule(
     doc = "A repository with one file, `:file`: a commit of a git repository as a tar, by integrity.",
 )
 
+def _missing_file_impl(rctx):
+    rctx.file(rctx.attr.filename, "")
+    rctx.file("BUILD.bazel", _BUILD.format(file = repr(rctx.attr.filename)))
+
+_missing_file = repository_rule(
+    implementation = _missing_file_impl,
+    attrs = {"filename": attr.string(
+        doc = "Name of the file.",
+        mandatory = True,
+    )},
+    doc = "An empty file in place of a library that no lock names: targets can be analysed, and the first action says what is missing.",
+)
+
 def _anchor_impl(rctx):
     rctx.file("BUILD.bazel", "")
 
@@ -140,6 +153,9 @@ def declare_files(files):
         `git`, `commit`, `prefix`.
     """
     _anchor(name = ANCHOR_REPOSITORY)
+    for library in LIBRARIES.values():
+        if LIBRARY_REPOSITORY + library["distribution"] not in files:
+            _missing_file(name = LIBRARY_REPOSITORY + library["distribution"], filename = library["filename"])
     for name, file in files.items():
         if "git" in file:
             git_archive(

@@ -1,5 +1,6 @@
 """A wheel for the rules of Python programs."""
 
+load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//rules:providers.bzl", "WheelInfo")
 
 visibility("//rules/...")

@@ -54,7 +54,7 @@ def test_an_address_that_ends_in_a_hostile_name_is_refused(place: Place, name: s
 
 
 def test_an_address_of_another_package_is_refused(place: Place) -> None:
-    with pytest.raises(ResolutionError, match="a: the source's PKG-INFO says it is 'other'"):
+    with pytest.raises(ResolutionError, match="a: the name in the source's PKG-INFO is 'other'"):
         direct(place, f"a @ {place.sdist('a', '1', {'PKG-INFO': pkg_info('other', '1')})}")
 
 
@@ -144,7 +144,7 @@ def test_a_repository_that_is_not_there_is_named(place: Place) -> None:
 def test_a_repository_of_another_package_is_refused(place: Place, repository: str) -> None:
     commit(place, pkg_info("other", "2.0"))
 
-    with pytest.raises(ResolutionError, match="my-pkg: the source's PKG-INFO says it is 'other'"):
+    with pytest.raises(ResolutionError, match="my-pkg: the name in the source's PKG-INFO is 'other'"):
         direct(place, f"my-pkg @ {repository}@main")
 
 

@@ -50,8 +50,8 @@ def test_a_backends_answer_that_is_no_list_of_requirements_is_refused(
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (pkg_info("b", "1"), "a 1: its metadata says that it is b 1"),
-        (pkg_info("a", "2"), "a 1: its metadata says that it is a 2"),
+        (pkg_info("b", "1"), "a 1: its metadata is that of b 1"),
+        (pkg_info("a", "2"), "a 1: its metadata is that of a 2"),
         ("nothing", "a 1: its metadata can't be read"),
         (pkg_info("a", "1", "Requires-Dist: b=1"), "a 1: its metadata has 'b=1'"),
     ],

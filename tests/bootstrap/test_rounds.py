@@ -164,7 +164,7 @@ def test_answers_that_contradict_the_index_are_told_once_they_are_sure(run: Run)
     run.sdist("b")
     run.bench.answers["metadata a"] = metadata("other")
 
-    with pytest.raises(ResolutionError, match="a 1: its metadata says that it is other 1"):
+    with pytest.raises(ResolutionError, match="a 1: its metadata is that of other 1"):
         run.graph("a")
 
 

@@ -168,9 +168,9 @@ def test_a_server_that_is_busy_or_cuts_an_answer_is_asked_again(place: Place, mo
 @pytest.mark.parametrize(
     ("made", "says"),
     [
-        (files("other"), "says it is 'other'"),
-        (files("a", "2"), "says its version is '2'"),
-        (files("a", "1", "b=1"), "has 'b=1', which is no requirement"),
+        (files("other"), "PKG-INFO is 'other'"),
+        (files("a", "2"), "the version in the source's metadata is '2'"),
+        (files("a", "1", "b=1"), "has 'b=1', which is not a valid requirement"),
     ],
 )
 def test_a_source_that_contradicts_the_index_is_refused_and_not_kept(

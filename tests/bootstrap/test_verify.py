@@ -82,7 +82,7 @@ def test_a_wheel_that_needs_something_else_is_told(
 
 @pytest.mark.parametrize("changes", [{"name": "other"}, {"version": "2.0"}])
 def test_a_wheel_of_something_else_is_refused(tmp_path: Path, changes: dict[str, str]) -> None:
-    with pytest.raises(ResolutionError, match=r"demo 1\.0: its metadata says that it is (other 1\.0|demo 2\.0)"):
+    with pytest.raises(ResolutionError, match=r"demo 1\.0: its metadata is that of (other 1\.0|demo 2\.0)"):
         check(tmp_path, (), (), **changes)
 
 

@@ -69,9 +69,9 @@ def test_summary_of_a_file_that_is_in_no_named_folder(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("command", ["as-csv", "summary"])
-def test_what_is_no_build_order(tmp_path: Path, command: str) -> None:
+def test_an_invalid_build_order_is_an_error(tmp_path: Path, command: str) -> None:
     (tmp_path / "o.json").write_text("{}")
 
-    assert "o.json is no build order" in str(error("build-order", command, tmp_path / "o.json"))
+    assert "o.json is not a build order" in str(error("build-order", command, tmp_path / "o.json"))
     assert "none can't be read" in str(error("build-order", command, tmp_path / "none"))
     assert "Missing argument" in usage_error("build-order", command)

@@ -185,7 +185,7 @@ def test_wrong_options(server: Server) -> None:
     assert "'ftp://x' is no http or https address" in usage_error("download-sequence", "o.json", "ftp://x")
     assert "0 is not in the range" in usage_error("download-sequence", "o.json", "http://x", "--num-threads", "0")
     assert "Missing argument" in usage_error("download-sequence", "o.json")
-    assert "is no build order" in str(fetch(server, 3).exception)  # type: ignore[arg-type]
+    assert "is not a valid build order" in str(fetch(server, 3).exception)  # type: ignore[arg-type]
 
 
 def test_what_is_there_and_is_not_what_the_index_states_is_fetched_again(server: Server) -> None:

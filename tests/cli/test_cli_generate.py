@@ -47,7 +47,7 @@ def test_check_shows_what_would_change_and_writes_nothing(folder: Path) -> None:
     generate()
     build = folder / "ws/BUILD.bazel"
     build.write_text(build.read_text().replace("wheelhouse", "henhouse"))
-    (folder / "ws/WORKSPACE").unlink()
+    (folder / "ws/.bazelversion").unlink()
     before = contents(folder)
     result = generate("--check")
 
@@ -55,7 +55,7 @@ def test_check_shows_what_would_change_and_writes_nothing(folder: Path) -> None:
     assert result.stderr == "ws is not up to date: 1 new, 1 changed, 0 removed\n"
     assert "-henhouse(\n" in result.stdout
     assert "+wheelhouse(\n" in result.stdout
-    assert "--- /dev/null\n+++ b/WORKSPACE\n" in result.stdout
+    assert "--- /dev/null\n+++ b/.bazelversion\n" in result.stdout
     assert contents(folder) == before
 
 

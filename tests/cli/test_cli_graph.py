@@ -92,10 +92,10 @@ def test_a_graph_that_is_none(tmp_path: Path, command: str) -> None:
     arguments = [tmp_path / "g.json", *(["a"] if command in ("why", "subset") else [])]
 
     text = str(error("graph", command, *arguments))
-    assert "g.json is damaged or no JSON" in text
+    assert "g.json is damaged or not JSON" in text
     assert text.count("g.json") == 1
     arguments[0] = tmp_path / "none"
-    assert "none: `fromager-gen bootstrap` makes a graph" in str(error("graph", command, *arguments))
+    assert "none does not exist: make a graph with `fromager-gen bootstrap`" in str(error("graph", command, *arguments))
 
 
 def test_to_dot_reads_overrides(graph: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_requirement_that_is_none_names_the_file(tmp_path: Path) -> None:
     )
 
     for command in ("to-constraints", "explain-duplicates"):
-        assert str(error("graph", command, path)).startswith(f"{path}: a==1 asks for c==2.0 by 'c=2', which is no")
+        assert str(error("graph", command, path)).startswith(f"{path}: a==1 requires c==2.0 by 'c=2', which is not")
 
 
 def test_explain_duplicates(graph: Path) -> None:

@@ -45,8 +45,8 @@ def test_a_place_that_is_named_and_not_there_is_told(tmp_path: Path, option: str
     assert "is not there" not in run("list-overrides").stderr
 
 
-def test_a_log_file_that_nobody_writes_is_told() -> None:
-    assert "--log-file is not written" in run("--log-file", "x.log", "list-overrides").stderr
+def test_an_error_log_file_is_refused_with_a_warning() -> None:
+    assert "--error-log-file is not written" in run("--error-log-file", "x.log", "list-overrides").stderr
 
 
 def test_a_hash_is_recorded_of_what_the_graph_has(graph: Path, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_files_that_are_something_else() -> None:
     assert "prose.txt:2: 'once upon a time' is no requirement" in str(error("stats", "prose.txt", "g.json"))
     assert "none: can't be read" in str(error("stats", "none", "g.json"))
     assert "binary: is no text in UTF-8" in str(error("stats", "binary", "g.json"))
-    assert "there is no none: `fromager-gen bootstrap`" in str(error("stats", "r.txt", "none"))
+    assert "none does not exist: make a graph with `fromager-gen bootstrap`" in str(error("stats", "r.txt", "none"))
     for path in ("c.txt", "none"):
         found = error("-c", path, "stats", "r.txt", "g.json")
         assert isinstance(found, InputError)

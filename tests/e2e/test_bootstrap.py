@@ -31,7 +31,7 @@ def refused(place: Place, *arguments: str | Path, code: int, before: tuple[str |
 def test_where_the_workspace_cant_be_written_nothing_is_begun(place: Place) -> None:
     (place.folder / "work-dir").mkdir()
     (place.folder / "work-dir" / "workspace").touch()
-    said = refused(place, "top", code=7)
+    said = refused(place, "top", code=12)
 
     assert said.startswith("fromager-gen: error: work-dir/workspace can't be made: ")
     assert place.index.requests == []
@@ -39,10 +39,10 @@ def test_where_the_workspace_cant_be_written_nothing_is_begun(place: Place) -> N
 
 def test_where_wheels_cant_be_written_nothing_is_begun(place: Place) -> None:
     (place.folder / "file").touch()
-    said = refused(place, "top", code=7, before=("-w", place.folder / "file" / "wheels"))
+    said = refused(place, "top", code=12, before=("-w", place.folder / "file" / "wheels"))
 
     file = place.folder / "file"
-    assert said == f"fromager-gen: error: {file}/wheels/downloads can't be made: {file} is no folder\n"
+    assert said == f"fromager-gen: error: {file}/wheels/downloads can't be made: {file} is not a folder\n"
 
 
 def test_a_whole_tree_is_found_and_built(place: Place) -> None:
@@ -179,8 +179,8 @@ def test_sources_that_contradict_the_index(place: Place) -> None:
     place.index.add_sdist("aged", "2.0", Project("aged", "1.0").files())
     place.index.add("wheels-only", "wheels_only-1.0-py3-none-any.whl", b"")
 
-    assert "mine 1.0: the source's PKG-INFO says it is 'yours'" in refused(place, "mine", code=9)
-    assert "aged 2.0: the source says its version is '1.0'" in refused(place, "aged", code=9)
+    assert "mine 1.0: the name in the source's PKG-INFO is 'yours'" in refused(place, "mine", code=9)
+    assert "aged 2.0: the version in the source's metadata is '1.0'" in refused(place, "aged", code=9)
     assert "the index has no sdist that may be taken; its files: 1 wheels" in refused(place, "wheels-only", code=9)
 
 

@@ -82,7 +82,7 @@ def test_markers_are_held_against_the_interpreters_own_patch_level(place: Place)
 
     major, minor, _ = PYTHON_FULL.split(".", 2)
     said = place.run("asks", "--sdist-only", before=("--python", f"{major}.{minor}.98"), check=False).stderr
-    assert f"no Python {major}.{minor}.98 on this machine" in said
+    assert f"no Python {major}.{minor}.98 was found on this machine" in said
 
 
 def test_a_local_version_has_the_build_tag_and_the_source_that_fromager_gives_it(place: Place) -> None:

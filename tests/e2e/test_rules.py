@@ -159,5 +159,5 @@ def test_a_graph_that_is_cut_short_leaves_the_workspace_as_it_was(workspace: Wor
     said = generator("generate", cut, "--output", workspace.folder, cwd=tmp_path, check=False)
 
     assert said.returncode == 3
-    assert "is damaged or no JSON" in said.stderr
+    assert "is damaged or not JSON" in said.stderr
     assert sorted((p, p.stat().st_mtime_ns) for p in (workspace.folder / "packages").rglob("*")) == before

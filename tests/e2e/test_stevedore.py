@@ -129,7 +129,7 @@ def test_rules_as_a_module(generate: Generate, workspace: Workspace, tmp_path: P
 
 
 def test_the_same_from_workspace_without_modules(generate: Generate, workspace: Workspace, tmp_path: Path) -> None:
-    made = generate(GRAPH, folder=tmp_path)
+    made = generate(GRAPH, "--workspace-file", folder=tmp_path)
 
     made.build("--noenable_bzlmod", "--enable_workspace", "//:wheelhouse")
     assert wheels(made) == wheels(workspace)

@@ -1,4 +1,4 @@
-"""Build closures: what is installed while a package is built, one version each, and cycles that no build can have."""
+"""Build closures: the packages installed while a package is built, in one version each, and build cycles."""
 
 import itertools
 
@@ -18,7 +18,7 @@ def order(graph: Graph) -> list[str]:
     return build_order(graph, {node.key: build_closure(graph, node) for node in graph})
 
 
-def test_a_closure_is_build_edges_and_from_there_install_edges() -> None:
+def test_a_closure_follows_build_edges_then_install_edges() -> None:
     graph = make_graph(
         {
             "": ["toplevel a==1"],
@@ -54,7 +54,7 @@ def test_a_pre_built_package_needs_nothing() -> None:
 
 
 def two_versions(direct: str, of_a: str, of_b: str) -> Graph:
-    """Return a graph in which top needs a and b to be built, whose requirements led to two versions of six."""
+    """Return a graph in which top is built with a and b, whose requirements were resolved to two versions of six."""
     own = [f"build-system six=={direct} six"] if direct else []
     return make_graph(
         {
@@ -69,7 +69,7 @@ def two_versions(direct: str, of_a: str, of_b: str) -> Graph:
 
 
 @pytest.mark.parametrize("direct", ["1.15", "1.16"])
-def test_of_two_versions_the_packages_own_requirement_wins(direct: str) -> None:
+def test_the_packages_own_requirement_decides_between_two_versions(direct: str) -> None:
     graph = two_versions(direct, "six<=1.15", "six>=1.16")
 
     assert [key for key in closure(graph, "top==1") if key.startswith("six")] == [f"six=={direct}"]
@@ -79,7 +79,7 @@ def test_of_two_versions_the_packages_own_requirement_wins(direct: str) -> None:
     ("of_a", "of_b", "wanted"),
     [("six", "six", "1.16"), ("six<1.16", "six", "1.15"), ("six", "six>1.15", "1.16"), ("six ??", "six", "1.16")],
 )
-def test_of_two_versions_the_highest_that_all_accept_wins(of_a: str, of_b: str, wanted: str) -> None:
+def test_the_highest_version_that_all_accept_is_chosen(of_a: str, of_b: str, wanted: str) -> None:
     assert f"six=={wanted}" in closure(two_versions("", of_a, of_b), "top==1")
 
 
@@ -98,7 +98,7 @@ def test_versions_are_compared_as_versions() -> None:
     assert "six==1.10" in closure(graph, "top==1")
 
 
-def test_versions_that_no_choice_serves_name_both_sides() -> None:
+def test_versions_without_a_common_choice_are_an_error_with_both_requirements() -> None:
     with pytest.raises(GraphError) as raised:
         closure(two_versions("", "six<1.16", "six>1.15"), "top==1")
     message = str(raised.value)
@@ -107,7 +107,7 @@ def test_versions_that_no_choice_serves_name_both_sides() -> None:
     assert "1.15" in message and "1.16" in message and "Constrain six" in message
 
 
-def test_two_own_requirements_on_two_versions_are_decided_like_others() -> None:
+def test_two_own_requirements_for_two_versions_are_decided_like_others() -> None:
     graph = make_graph(
         {
             "": ["toplevel top==1"],
@@ -121,7 +121,7 @@ def test_two_own_requirements_on_two_versions_are_decided_like_others() -> None:
         closure(graph, "top==1")
 
 
-def test_what_only_the_dropped_version_needs_is_dropped_with_it() -> None:
+def test_dependencies_of_a_dropped_version_are_dropped_with_it() -> None:
     graph = make_graph(
         {
             "": ["toplevel top==1"],
@@ -139,7 +139,7 @@ def test_what_only_the_dropped_version_needs_is_dropped_with_it() -> None:
 
 @pytest.mark.parametrize("direct", list(itertools.permutations(["a==1", "b==1", "six==2"])), ids=" ".join)
 def test_a_requirement_of_a_version_that_was_dropped_does_not_count(direct: tuple[str, ...]) -> None:
-    """The package's own six 2 replaces six 1, so what six 1 wished for is nobody's wish, in any order of the edges."""
+    """The package's own six 2 replaces six 1, so the requirements of six 1 don't count, in any order of the edges."""
     graph = make_graph(
         {
             "": ["toplevel top==1"],
@@ -198,7 +198,7 @@ def test_a_pre_built_package_breaks_a_cycle() -> None:
     assert order(make_graph(nodes, b={"pre_built": True})) == ["b==1", "a==1"]
 
 
-def test_a_version_may_be_built_with_another_of_its_package() -> None:
+def test_a_version_may_be_built_with_another_version_of_its_package() -> None:
     graph = make_graph({"": ["toplevel a==2"], "a==2": ["build-system a==1"], "a==1": []})
 
     assert order(graph) == ["a==1", "a==2"]
@@ -234,7 +234,7 @@ def test_an_install_closure_leaves_the_package_itself_out() -> None:
     assert install_closure(graph, graph.nodes["a==1"]) == ("b==1",)
 
 
-def test_what_the_heaviest_chain_waits_for_goes_first() -> None:
+def test_packages_that_the_longest_chain_waits_for_go_first() -> None:
     closures = {"tool": (), "lib": ("tool",), "big": ("lib",), "small": ("other",), "other": (), "alone": ()}
     first = by_longest_chain(closures, ["tool", "other", "alone", "lib", "small", "big"], {"big": 10, "alone": 5})
 

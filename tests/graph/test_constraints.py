@@ -1,4 +1,4 @@
-"""One version for each package that a collection installs, or none and the names of those in conflict."""
+"""One version for each package that a collection installs, and the names of packages in conflict."""
 
 import pytest
 from support.samples import make_graph
@@ -15,7 +15,7 @@ def text(nodes: dict[str, list[str]]) -> str:
     return made.to_text()
 
 
-def test_one_version_each_without_what_only_builds_need() -> None:
+def test_packages_that_only_builds_need_are_left_out() -> None:
     nodes = {"": ["toplevel b==1"], "b==1": ["install a==2", "build-system x==1"], "a==2": [], "x==1": []}
 
     assert text(nodes) == "a==2\nb==1\n"
@@ -36,7 +36,7 @@ def test_versions_are_ordered_as_versions() -> None:
     assert "# NOTE: fromager selected c==10 from: ['9', '10']\nc==10\n" in text(nodes)
 
 
-def test_a_conflict_is_told_and_the_rest_settled() -> None:
+def test_a_conflict_is_reported_and_the_other_packages_are_decided() -> None:
     nodes = {
         "": ["toplevel a==1", "toplevel b==1"],
         "a==1": ["install c==2.0 c>=1.8"],
@@ -48,19 +48,19 @@ def test_a_conflict_is_told_and_the_rest_settled() -> None:
     assert made.to_text() == "a==1\nb==1\n"
 
 
-def test_the_top_level_counts_as_everybody_else() -> None:
+def test_requirements_of_the_top_level_count_like_all_others() -> None:
     nodes = {"": ["toplevel c==1.5 c==1.5", "toplevel a==1"], **USERS}
 
     assert "\nc==1.5\n" in text(nodes)
 
 
-def test_two_versions_of_the_top_level_that_exclude_each_other() -> None:
+def test_two_top_level_versions_that_exclude_each_other_are_a_conflict() -> None:
     graph = make_graph({"": ["toplevel a==1 a==1", "toplevel a==2 a==2"], "a==1": [], "a==2": []})
 
     assert make_constraints(graph).conflicts == ("a",)
 
 
-def test_needs_of_a_version_that_was_not_chosen_do_not_count_whatever_the_names() -> None:
+def test_requirements_of_a_version_that_was_not_chosen_do_not_count_for_any_order_of_names() -> None:
     nodes = {
         "": ["toplevel z==1", "toplevel y==1"], "y==1": ["install z==2 z>1"],
         "z==1": ["install a==1 a==1"], "z==2": ["install a==2 a==2"], "a==1": [], "a==2": [],
@@ -69,7 +69,7 @@ def test_needs_of_a_version_that_was_not_chosen_do_not_count_whatever_the_names(
     assert "\na==2\n" in text(nodes)
 
 
-def test_a_package_that_nobody_needs_any_more_is_its_highest_version() -> None:
+def test_a_package_without_remaining_dependents_gets_its_highest_version() -> None:
     nodes = {
         "": ["toplevel a==1", "toplevel a==2 a>1"],
         "a==1": ["install c==1 c<2", "install c==2 c>1"], "a==2": [], "c==1": [], "c==2": [],
@@ -78,7 +78,7 @@ def test_a_package_that_nobody_needs_any_more_is_its_highest_version() -> None:
     assert "\nc==2\n" in text(nodes)
 
 
-def test_packages_that_hang_on_each_other_stay_in_conflict() -> None:
+def test_packages_whose_choices_depend_on_each_other_stay_in_conflict() -> None:
     nodes = {
         "": ["toplevel a==1 a<2", "toplevel a==2 a>1", "toplevel b==1"],
         "a==1": ["install b==1 b<2"], "a==2": ["install b==2 b>1"], "b==1": [], "b==2": [],
@@ -87,7 +87,7 @@ def test_packages_that_hang_on_each_other_stay_in_conflict() -> None:
     assert make_constraints(make_graph(nodes)).conflicts == ("a", "b")
 
 
-def test_a_requirement_that_is_none_matters_only_where_there_is_a_choice() -> None:
+def test_an_invalid_requirement_is_an_error_only_if_a_choice_depends_on_it() -> None:
     assert text({"": ["toplevel a==1 ?"], "a==1": []}) == "a==1\n"
-    with pytest.raises(GraphError, match="'c=1', which is no requirement"):
+    with pytest.raises(GraphError, match="'c=1', which is not a valid requirement"):
         text({"": ["toplevel a==1", "toplevel c==1.5"], **USERS, "a==1": ["install c==2.0 c=1"]})

@@ -1,4 +1,4 @@
-"""Drawings of graphs: Fromager's shapes, and nothing that DOT would read as something else."""
+"""Drawings of graphs: Fromager's shapes, and texts that are quoted for DOT."""
 
 import re
 
@@ -53,7 +53,7 @@ def test_one_arrow_between_two_nodes_dotted_for_builds() -> None:
     ]
 
 
-def test_install_only_leaves_out_builds_and_the_styles_that_tell_them() -> None:
+def test_install_only_leaves_out_build_edges_and_their_styles() -> None:
     found = rows(to_dot(GRAPH, {}, install_only=True))
 
     assert "bin==1" not in "".join(found)
@@ -62,7 +62,7 @@ def test_install_only_leaves_out_builds_and_the_styles_that_tell_them() -> None:
     assert 'node5 -> node4 [labeltooltip="tool"]' in found
 
 
-def test_overrides_only_joins_through_what_is_left_out() -> None:
+def test_overrides_only_joins_nodes_through_those_left_out() -> None:
     found = rows(to_dot(GRAPH, {"top": "box", "leaf": "note"}, overrides_only=True))
 
     assert found == [
@@ -73,7 +73,7 @@ def test_overrides_only_joins_through_what_is_left_out() -> None:
     ]
 
 
-def test_overrides_only_of_what_is_installed() -> None:
+def test_overrides_only_with_install_only() -> None:
     shapes = {"top": "box", "bin": "box"}
 
     assert rows(to_dot(GRAPH, shapes, overrides_only=True))[-2:] == [
@@ -83,7 +83,7 @@ def test_overrides_only_of_what_is_installed() -> None:
     assert "bin==1" not in to_dot(GRAPH, shapes, install_only=True, overrides_only=True)
 
 
-def test_nothing_is_customised() -> None:
+def test_overrides_only_without_overrides_is_an_empty_drawing() -> None:
     assert to_dot(GRAPH, {}, overrides_only=True) == "digraph {\n\n\n}\n"
 
 
@@ -91,7 +91,7 @@ def test_nothing_is_customised() -> None:
     ("text", "wanted"),
     [("a", '"a"'), ('a"b', r'"a\"b"'), ("a\\", r'"a\\"'), ("a\nb\r", r'"a\nb\r"'), ("\\N", r'"\\N"')],
 )
-def test_texts_are_shown_as_they_are(text: str, wanted: str) -> None:
+def test_special_characters_are_escaped(text: str, wanted: str) -> None:
     assert quoted(text) == wanted
 
 

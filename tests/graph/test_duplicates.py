@@ -19,7 +19,7 @@ def report(a: str, b: str) -> list[str]:
     return list(explain_duplicates(graph))
 
 
-def test_one_version_that_would_do() -> None:
+def test_a_version_that_all_consumers_accept_is_reported() -> None:
     assert report("c>=1", "c<2") == [
         "",
         "c (constraint: c<3)",
@@ -34,11 +34,11 @@ def test_one_version_that_would_do() -> None:
     ]
 
 
-def test_no_version_that_would_do() -> None:
+def test_the_lack_of_a_common_version_is_reported() -> None:
     assert report("c>=1.8", "c<2")[-1] == "  * No single version of c meets all requirements"
 
 
-def test_the_highest_that_would_do() -> None:
+def test_the_highest_common_version_is_reported() -> None:
     assert report("c", "c<2")[-1] == "  * c==1.5 usable by all consumers"
 
 
@@ -51,7 +51,7 @@ def test_the_top_level_is_a_consumer() -> None:
     ]  # fmt: skip
 
 
-def test_single_versions_and_those_of_builds_are_not_reported() -> None:
+def test_packages_with_one_installed_version_are_not_reported() -> None:
     graph = make_graph({"": ["toplevel a==1"], "a==1": ["install b==1", "build-system b==2"], "b==1": [], "b==2": []})
 
     assert list(explain_duplicates(graph)) == []

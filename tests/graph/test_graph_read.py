@@ -1,4 +1,4 @@
-"""Every form of graph.json that Fromager writes or has written is read, and what is odd but harmless is told."""
+"""Every form of graph.json that Fromager writes or has written is read; harmless oddities are warnings."""
 
 import json
 import random
@@ -26,7 +26,7 @@ def test_reads_nodes_edges_and_the_root(tmp_path: Path) -> None:
     assert graph.warnings == ()
 
 
-def test_keeps_the_hash_in_an_address() -> None:
+def test_reads_the_hash_in_an_address() -> None:
     url = "http://index.test/a-1.0.tar.gz#sha256=" + "0" * 64
 
     assert make_graph(SMALL, a={"download_url": url}).nodes["a==1.0"].url == url
@@ -48,7 +48,7 @@ def test_reads_constraints() -> None:
 
 
 @pytest.mark.parametrize("constraint", [3, ["a<2"], "a<2\n", "a\u202e"])
-def test_a_constraint_that_is_no_text_is_an_error(constraint: object) -> None:
+def test_a_constraint_that_is_not_a_string_is_an_error(constraint: object) -> None:
     with pytest.raises(GraphError, match=r"node 'a==1\.0': constraint is .*, not a requirement or null"):
         make_graph(SMALL, a={"constraint": constraint})
 
@@ -79,14 +79,14 @@ def test_reads_every_kind_of_address(url: str) -> None:
     assert make_graph(SMALL, a={"download_url": url}).nodes["a==1.0"].url == url
 
 
-def test_several_versions_of_a_package_are_apart() -> None:
+def test_several_versions_of_a_package_are_separate_nodes() -> None:
     graph = make_graph({"": ["toplevel a==1.0", "toplevel a==2.0"], "a==1.0": [], "a==2.0": []})
 
     assert [found.version for found in graph.versions("a")] == ["1.0", "2.0"]
 
 
 @pytest.mark.parametrize("version", ["1!2.0", "2.0+cu121", "1.0.post1.dev2", "1.0rc1"])
-def test_every_legal_version_is_read(version: str) -> None:
+def test_reads_every_kind_of_version(version: str) -> None:
     key = f"a=={version}"
 
     assert make_graph({"": [f"toplevel {key}"], key: []}).nodes[key].version == version
@@ -99,7 +99,7 @@ def test_install_edges_may_form_cycles_and_loops() -> None:
     assert graph.nodes["a==1"].children("install") == ["b==1", "a==1"]
 
 
-def test_an_edge_that_stands_twice_counts_once() -> None:
+def test_a_duplicate_edge_counts_once() -> None:
     graph = make_graph(
         {"": ["toplevel a==1"], "a==1": ["install b==1 b>0", "install b==1 b>0", "install b==1 b"], "b==1": []}
     )
@@ -114,15 +114,15 @@ def test_unknown_keys_are_ignored_with_a_warning() -> None:
     assert graph.warnings == ("unknown node keys are ignored: colour",)
 
 
-def test_a_node_that_nothing_reaches_is_left_out_with_a_warning() -> None:
+def test_an_unreachable_node_is_left_out_with_a_warning() -> None:
     graph = make_graph({**SMALL, "lost==1.0": ["install gone==1.0"]})
 
     assert "lost==1.0" not in graph.nodes
     (warning,) = graph.warnings
-    assert "1 nodes are not reached" in warning and "lost==1.0" in warning
+    assert "1 nodes are not reachable" in warning and "lost==1.0" in warning
 
 
-def test_nodes_come_in_one_order_whatever_the_file_has() -> None:
+def test_the_order_of_nodes_does_not_depend_on_the_file() -> None:
     raw = document({"": [f"toplevel p{n}==1" for n in range(20)], **{f"p{n}==1": [] for n in range(20)}})
     keys = list(raw)
     random.Random(1).shuffle(keys)  # noqa: S311 - an order, no secret
@@ -151,12 +151,12 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
         read_graph(path)
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"there is no .*none\.json: `fromager-gen bootstrap` makes a graph"):
+def test_a_missing_graph_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.json does not exist: make a graph with `fromager-gen bootstrap`"):
         read_graph(tmp_path / "none.json")
 
 
-def test_a_folder_is_no_graph(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_the_graph_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(GraphError, match="can't be read"):
         read_graph(tmp_path)
 

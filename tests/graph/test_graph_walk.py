@@ -1,4 +1,4 @@
-"""The order of walks, which is Fromager's, and looking up nodes by what a person typed."""
+"""The order of walks, which is Fromager's, and the lookup of nodes by a name from the command line."""
 
 import pytest
 from packaging.version import Version
@@ -36,7 +36,7 @@ def test_the_last_edge_is_followed_first() -> None:
     ]  # fmt: skip
 
 
-def test_uses_know_who_asks_and_stand_in_the_order_of_the_walk() -> None:
+def test_uses_have_their_parent_and_the_order_of_the_walk() -> None:
     found = uses(GRAPH)
 
     assert list(found) == ["a==1", "b==1", "c==2", "c==1", "d==1", "e==1"]
@@ -44,33 +44,33 @@ def test_uses_know_who_asks_and_stand_in_the_order_of_the_walk() -> None:
     assert found["c==1"] == [Use(GRAPH.nodes["a==1"], GRAPH.nodes["a==1"].edges[0])]
 
 
-def test_what_only_builds_need_is_not_installed() -> None:
+def test_packages_that_only_builds_need_are_not_installed() -> None:
     assert install_keys(GRAPH) == ["a==1", "c==1", "b==1", "c==2"]
     assert {name: [str(node) for node in nodes] for name, nodes in install_versions(GRAPH).items()} == {
         "a": ["a 1"], "b": ["b 1"], "c": ["c 1", "c 2"],
     }  # fmt: skip
 
 
-def test_uses_of_builds_do_not_ask_for_an_installation() -> None:
+def test_build_edges_are_not_install_uses() -> None:
     assert install_uses(uses(GRAPH), GRAPH.nodes["d==1"]) == []
     assert len(install_uses(uses(GRAPH), GRAPH.nodes["a==1"])) == 2
 
 
-def test_a_chain_longer_than_python_recurses() -> None:
+def test_a_chain_longer_than_the_recursion_limit_is_walked() -> None:
     chain = {f"p{number}==1": [f"install p{number + 1}==1"] for number in range(2000)}
 
     assert len(install_keys(make_graph({"": ["toplevel p0==1"], **chain, "p2000==1": []}))) == 2001
 
 
-def test_a_requirement_that_is_none_names_both_ends() -> None:
+def test_the_error_for_an_invalid_requirement_names_both_ends() -> None:
     known = uses(make_graph({"": ["toplevel a==1"], "a==1": ["install b==1 b>>1"], "b==1": []}))
 
-    with pytest.raises(GraphError, match=r"a==1 asks for b==1 by 'b>>1', which is no requirement: .*"):
+    with pytest.raises(GraphError, match=r"a==1 requires b==1 by 'b>>1', which is not a valid requirement: .*"):
         specifier(known["b==1"][0])
 
 
-def test_a_wrong_requirement_of_the_root() -> None:
-    with pytest.raises(GraphError, match="the root asks for a==1 by '!'"):
+def test_the_error_for_an_invalid_requirement_names_the_root() -> None:
+    with pytest.raises(GraphError, match="the root requires a==1 by '!'"):
         specifier(uses(make_graph({"": ["toplevel a==1 !"], "a==1": []}))["a==1"][0])
 
 
@@ -80,7 +80,7 @@ def test_nodes_are_found_by_any_spelling_in_the_order_of_the_walk(name: str) -> 
     assert [node.version for node in find_nodes(GRAPH, name, [Version("1.0")])] == ["1"]
 
 
-def test_a_package_that_is_not_there_is_told_with_similar_ones() -> None:
+def test_the_error_for_a_missing_package_suggests_similar_names() -> None:
     graph = make_graph({"": ["toplevel some-name==1"], "some-name==1": []})
 
     with pytest.raises(InputError, match=r"^the graph has no package 'some_nam'; did you mean some-name\?$"):
@@ -89,6 +89,6 @@ def test_a_package_that_is_not_there_is_told_with_similar_ones() -> None:
         find_nodes(graph, "x\ny")
 
 
-def test_a_version_that_is_not_there_is_told_with_those_that_are() -> None:
+def test_the_error_for_a_missing_version_lists_the_versions_in_the_graph() -> None:
     with pytest.raises(InputError, match=r"^the graph has c 2, 1, not 3, 4$"):
         find_nodes(GRAPH, "c", [Version("3"), Version("4")])

@@ -1,4 +1,4 @@
-"""A graph is written as Fromager writes it, and what is read is written."""
+"""A graph is written as Fromager writes it, without loss."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from fromager_gen.graph import graph_json, parse_graph
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_text_is_fromagers() -> None:
+def test_the_text_is_that_of_fromager() -> None:
     graph = make_graph({"": ["toplevel a==1 a<2"], "a==1": []}, a={"constraint": "a<3", "pre_built": True})
 
     assert graph_json(graph) == (
@@ -23,7 +23,7 @@ def test_the_text_is_fromagers() -> None:
     )
 
 
-def test_nodes_stand_in_the_order_of_the_walk() -> None:
+def test_nodes_are_in_the_order_of_the_walk() -> None:
     nodes = {"": ["toplevel a==1", "toplevel b==1"], "a==1": ["install c==1"], "b==1": ["install d==1"]}
 
     assert list(json.loads(graph_json(make_graph({**nodes, "c==1": [], "d==1": []})))) == [
@@ -31,7 +31,7 @@ def test_nodes_stand_in_the_order_of_the_walk() -> None:
     ]  # fmt: skip
 
 
-def test_what_is_read_is_written() -> None:
+def test_a_graph_that_is_read_and_written_is_unchanged() -> None:
     nodes = {"": ["toplevel a==1"], "a==1": ["install b==1 b; x == 'y'", "build-sdist a==1"], "b==1": ["install a==1"]}
     raw = document(nodes, b={"constraint": 'b<2; python_version > "3"'})
 
@@ -39,7 +39,7 @@ def test_what_is_read_is_written() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*/graph.json")), ids=lambda path: path.parent.name)
-def test_fromagers_own_graphs_come_out_as_they_went_in(path: Path) -> None:
+def test_graphs_written_by_fromager_are_unchanged(path: Path) -> None:
     text = path.read_text()
 
     assert graph_json(parse_graph(text, "g")) == text.rstrip("\n")

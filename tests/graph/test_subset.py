@@ -1,4 +1,4 @@
-"""Parts of a graph are graphs."""
+"""Parts of a graph are valid graphs."""
 
 from support.samples import make_graph
 
@@ -24,7 +24,7 @@ def part(*keys: str, dependencies: bool = True, dependents: bool = True) -> Grap
     return subset(GRAPH, [GRAPH.nodes[key] for key in keys], dependencies, dependents)
 
 
-def test_what_needs_a_package_and_what_it_needs() -> None:
+def test_a_part_has_the_dependencies_and_dependents_of_a_package() -> None:
     found = part("mid==1")
 
     assert list(found.nodes) == ["leaf==1", "mid==1", "tool==1", "tool==2", "top==1"]

@@ -1,4 +1,4 @@
-"""Why something is in a graph, line by line as Fromager says it."""
+"""The reasons why a package is in a graph, line by line in Fromager's format."""
 
 from collections.abc import Collection
 
@@ -22,7 +22,7 @@ def lines(key: str, depth: int = 0, kinds: Collection[str] = (), graph: Graph = 
     return list(why(graph, [graph.nodes[key]], depth, kinds))
 
 
-def test_direct_needs_only() -> None:
+def test_depth_0_shows_direct_dependents_only() -> None:
     assert lines("tool==1") == [
         "",
         "tool==1",
@@ -51,14 +51,14 @@ def test_every_chain_to_the_top_level_and_a_cycle_ends() -> None:
     ]
 
 
-def test_the_same_node_on_two_chains_is_no_cycle() -> None:
+def test_the_same_node_on_two_chains_is_not_a_cycle() -> None:
     text = "\n".join(lines("tool==1", TO_THE_ROOT))
 
     assert text.count("   * top==1 (constraint: top<9) is a toplevel dependency") == 2
     assert text.count("has a cycle") == 2
 
 
-def test_depth_counts_as_fromagers() -> None:
+def test_depth_counts_as_in_fromager() -> None:
     nodes = {"": ["toplevel a==1"], "a==1": ["install b==1"], "b==1": ["install c==1"], "c==1": ["install d==1"]}
     chain = make_graph({**nodes, "d==1": []})
 
@@ -74,7 +74,7 @@ def test_only_some_kinds_are_followed_and_the_top_level_in_any_case() -> None:
     ]
 
 
-def test_nothing_of_a_kind() -> None:
+def test_a_kind_without_edges_is_reported() -> None:
     assert lines("tool==1", 0, ["install", "build-sdist"])[2:] == [
         " * couldn't find any dependencies to tool that matches ['install', 'build-sdist']"
     ]
@@ -89,7 +89,7 @@ def test_several_versions_one_after_the_other() -> None:
     ]  # fmt: skip
 
 
-def test_a_chain_longer_than_python_recurses() -> None:
+def test_a_chain_longer_than_the_recursion_limit_is_followed() -> None:
     chain = {f"p{number}==1": [f"install p{number + 1}==1"] for number in range(2000)}
     graph = make_graph({"": ["toplevel p0==1"], **chain, "p2000==1": []})
 

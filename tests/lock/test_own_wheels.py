@@ -214,6 +214,6 @@ def test_a_graph_names_files_of_this_machine_for_pre_built_wheels_alone(pre_buil
     try:
         parse_graph(text % pre_built, "graph.json")
     except Exception as err:
-        assert refused and "is no http, https or git address" in str(err)
+        assert refused and "is not an http, https or git address" in str(err)
     else:
         assert not refused

@@ -1,4 +1,4 @@
-"""Wrong names among settings and patches."""
+"""Wrong names of settings, patches and plugins."""
 
 from pathlib import Path
 
@@ -25,53 +25,56 @@ def test_good_names_have_no_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("patches/Some_Pkg/1.patch", ["patch folder patches/Some_Pkg should be some_pkg"]),
-        ("patches/some.pkg-1.0/1.patch", ["patch folder patches/some.pkg-1.0 should be some_pkg-1.0"]),
+        ("patches/Some_Pkg/1.patch", ["patch folder patches/Some_Pkg should be named some_pkg"]),
+        ("patches/some.pkg-1.0/1.patch", ["patch folder patches/some.pkg-1.0 should be named some_pkg-1.0"]),
         (
             "patches/some-pkg/1.patch",
-            ["patch folder patches/some-pkg: 'pkg' is no version; a folder is <name_with_underscores>[-<version>]"],
+            ["patch folder patches/some-pkg: 'pkg' is not a version; the name is <name_with_underscores>[-<version>]"],
         ),
         (
             "patches/1.patch",
-            ["patches/1.patch is no folder, so nothing reads it; patches lie in <name_with_underscores>[-<version>]/"],
+            [
+                "patches/1.patch is not a folder, so it is ignored; patches belong in "
+                "<name_with_underscores>[-<version>]/"
+            ],
         ),
-        ("settings/some-pkg.yaml", ["settings file settings/some-pkg.yaml should be some_pkg.yaml"]),
-        ("settings/pkg.yml", ["settings file settings/pkg.yml should end in .yaml; nothing reads it"]),
+        ("settings/some-pkg.yaml", ["settings file settings/some-pkg.yaml should be named some_pkg.yaml"]),
+        ("settings/pkg.yml", ["settings file settings/pkg.yml should end in .yaml; it is ignored"]),
         (
             "settings/Pkg.yml",
             [
-                "settings file settings/Pkg.yml should end in .yaml; nothing reads it",
-                "settings file settings/Pkg.yml should be pkg.yaml",
+                "settings file settings/Pkg.yml should end in .yaml; it is ignored",
+                "settings file settings/Pkg.yml should be named pkg.yaml",
             ],
         ),
     ],
 )
-def test_wrong_names(tmp_path: Path, path: str, says: list[str]) -> None:
+def test_wrong_names_are_reported(tmp_path: Path, path: str, says: list[str]) -> None:
     make(tmp_path, path)
 
     assert problems(tmp_path) == says
 
 
-def test_a_patch_that_is_none_is_found(tmp_path: Path) -> None:
+def test_a_patch_file_without_a_diff_is_reported(tmp_path: Path) -> None:
     make(tmp_path, "patches/a/cpu/1.patch", text="see the other file\n")
 
-    assert problems(tmp_path) == ["patches/a/cpu/1.patch holds no unified diff, so it changes nothing"]
+    assert problems(tmp_path) == ["patches/a/cpu/1.patch does not contain a unified diff, so it changes nothing"]
 
 
-def test_files_that_nothing_reads_are_found(tmp_path: Path) -> None:
+def test_files_that_are_ignored_are_reported(tmp_path: Path) -> None:
     make(tmp_path, "patches/a/1.diff", "patches/a/cpu/cargo.lock", "patches/a/Cargo.lock", "patches/a/.gitkeep")
-    tail = "nothing reads it; a patch ends in .patch, and a lock of crates is Cargo.lock"
+    tail = "is ignored; a patch ends in .patch, and a lock of crates is named Cargo.lock"
 
-    assert problems(tmp_path) == [f"patches/a/1.diff: {tail}", f"patches/a/cpu/cargo.lock: {tail}"]
+    assert problems(tmp_path) == [f"patches/a/1.diff {tail}", f"patches/a/cpu/cargo.lock {tail}"]
 
 
-def test_settings_in_error_are_found_too(tmp_path: Path) -> None:
+def test_invalid_settings_are_reported(tmp_path: Path) -> None:
     make(tmp_path, "settings/a.yaml", text="build_dir: 3\n")
 
-    assert problems(tmp_path) == ["settings/a.yaml:1: a text is wanted, not 3"]
+    assert problems(tmp_path) == ["settings/a.yaml:1: expected a string, not 3"]
 
 
-def test_names_of_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_name_of_a_plugin_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path, "site/plug-1.dist-info/METADATA", text="Metadata-Version: 2.1\nName: plug\nVersion: 1\n")
     text = "[fromager.project_overrides]\nSome-Pkg = m\ngood_name = m\n"
     make(tmp_path, "site/plug-1.dist-info/entry_points.txt", text=text)

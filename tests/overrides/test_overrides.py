@@ -1,4 +1,4 @@
-"""Folders of overrides: which files are read, for which versions, in which order, and what matches nothing."""
+"""Folders of overrides: which files are read, for which versions, in which order, and which match no package."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ def names(overrides: Overrides, version: str) -> list[str]:
     return [patch.path.name for patch in overrides.patches_for("test-pkg", version)]
 
 
-def test_missing_folders_hold_nothing(tmp_path: Path) -> None:
+def test_missing_folders_count_as_empty(tmp_path: Path) -> None:
     assert read_overrides(sources(tmp_path), set()) == Overrides()
 
 
@@ -38,7 +38,7 @@ def test_patches_of_all_four_layouts_in_fromagers_order(tmp_path: Path) -> None:
     assert names(read_overrides(sources(tmp_path, "cuda"), set()), "1.0.3") == ["003-cuda.patch", "010.patch"]
 
 
-def test_of_one_file_name_the_unversioned_patch_goes_first(tmp_path: Path) -> None:
+def test_an_unversioned_patch_goes_before_a_versioned_one_of_the_same_name(tmp_path: Path) -> None:
     make(tmp_path, "patches/test_pkg-1.0/001.patch", "patches/test_pkg/001.patch", "patches/test_pkg/cpu/001.patch")
 
     found = read_overrides(sources(tmp_path), set()).patches_for("test-pkg", "1.0")
@@ -50,17 +50,17 @@ def test_of_one_file_name_the_unversioned_patch_goes_first(tmp_path: Path) -> No
     ]
 
 
-def test_a_local_part_does_not_matter_to_patches(tmp_path: Path) -> None:
+def test_patches_apply_to_a_version_with_a_local_part(tmp_path: Path) -> None:
     make(tmp_path, "patches/test_pkg-1.0/001.patch")
 
     assert names(read_overrides(sources(tmp_path), set()), "1.0+cpu") == ["001.patch"]
 
 
-def test_a_folder_whose_suffix_is_no_version_is_an_error(tmp_path: Path) -> None:
+def test_a_folder_whose_suffix_is_not_a_version_is_an_error(tmp_path: Path) -> None:
     make(tmp_path, "patches/test-pkg/001.patch", "patches/other-x/001.patch")
 
     with pytest.raises(
-        SettingsError, match=r"(?s)2 problems.*other-x: 'x' is no version.*test-pkg: 'pkg' is no version"
+        SettingsError, match=r"(?s)2 problems.*other-x: 'x' is not a version.*test-pkg: 'pkg' is not a version"
     ):
         read_overrides(sources(tmp_path), set())
 
@@ -70,22 +70,22 @@ def test_a_folder_that_fromager_would_not_find_is_an_error(tmp_path: Path) -> No
 
     with pytest.raises(
         SettingsError,
-        match=r"(?s)Test_Pkg should be test_pkg; .*nothing reads it.*test\.pkg-1\.0 should be test_pkg-1\.0",
+        match=r"(?s)Test_Pkg is ignored; it should be named test_pkg.*test\.pkg-1\.0 .* named test_pkg-1\.0",
     ):
         read_overrides(sources(tmp_path), set())
 
 
-def test_a_folder_of_another_tool_holds_no_patches(tmp_path: Path) -> None:
+def test_folders_of_other_tools_are_ignored(tmp_path: Path) -> None:
     make(tmp_path, "patches/.git/x.patch", "patches/a/001.patch")
 
     assert [patch.package for patch in read_overrides(sources(tmp_path), set()).patches] == ["a"]
 
 
-def test_a_patch_that_is_none_is_an_error_before_anything_is_built(tmp_path: Path) -> None:
+def test_a_patch_file_without_a_diff_is_an_error(tmp_path: Path) -> None:
     make(tmp_path, "patches/a/001.patch", text="diff --git a/x b/x\nold mode 100644\nnew mode 100755\n")
     make(tmp_path, "patches/a/002.patch", text="see the other file\n")
 
-    with pytest.raises(SettingsError, match=r"patches: \S*a/002\.patch holds no unified diff"):
+    with pytest.raises(SettingsError, match=r"patches: \S*a/002\.patch does not contain a unified diff"):
         read_overrides(sources(tmp_path), set())
 
 
@@ -106,7 +106,7 @@ def test_a_package_without_settings_has_the_defaults() -> None:
     assert Overrides().settings("a") == PackageSettings()
 
 
-def test_what_matches_nothing_is_told_with_its_file() -> None:
+def test_overrides_that_match_no_package_are_reported_with_their_file() -> None:
     overrides = Overrides(
         packages={"gone": PackageSettings(where="settings/gone.yaml:1"), "here": PackageSettings(where="here.yaml:1")},
         patches=(
@@ -126,7 +126,7 @@ def test_what_matches_nothing_is_told_with_its_file() -> None:
 
 @pytest.mark.parametrize(("version", "tag"), [("1.0", "5"), ("1.0.0", "5"), ("1.0+gfx1", "5"), ("2.0", "3")])
 def test_the_build_tag_counts_the_changelogs(version: str, tag: str) -> None:
-    """As Fromager counts: entries of a version with a local part are those of no wheel."""
+    """Fromager never counts the entries of a version with a local part."""
     settings = PackageSettings(changelog={Version("1.0"): 2, Version("1.0+gfx1"): 5})
     overrides = Overrides(packages={"a": settings}, changelog=3)
 
@@ -142,7 +142,7 @@ def test_the_global_changelog_is_read(tmp_path: Path) -> None:
 
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install a distribution that overrides `my-torch` by Python code."""
+    """Install a distribution with a plugin that overrides `my-torch`."""
     site = tmp_path / "site"
     make(site, "plugins-1.0.dist-info/METADATA", text="Metadata-Version: 2.1\nName: plugins\nVersion: 1.0\n")
     make(
@@ -158,7 +158,7 @@ def test_a_plugin_for_a_package_of_the_graph_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("plugin")
-def test_a_plugin_for_another_package_is_none_of_our_business(tmp_path: Path) -> None:
+def test_a_plugin_for_a_package_outside_the_graph_is_ignored(tmp_path: Path) -> None:
     assert read_overrides(sources(tmp_path), {"other"}) == Overrides()
 
 
@@ -167,7 +167,7 @@ def cargo_lock(overrides: Overrides, name: str, version: str) -> Path | None:
     return found.path if found else None
 
 
-def test_the_cargo_lock_of_a_version_and_of_a_variant_goes_before_others(tmp_path: Path) -> None:
+def test_a_cargo_lock_for_the_version_or_the_variant_takes_precedence(tmp_path: Path) -> None:
     make(tmp_path, "patches/a/Cargo.lock", "patches/a-1.0/Cargo.lock", "patches/a/cpu/Cargo.lock")
     make(tmp_path, "patches/b/Cargo.lock", "patches/b/cpu/Cargo.lock", "patches/b/cuda/Cargo.lock", "patches/c/x.patch")
     overrides = read_overrides(sources(tmp_path), set())

@@ -1,4 +1,4 @@
-"""Settings of one package: Fromager's keys, the variant's part merged in, and errors with file and line."""
+"""Settings of one package: Fromager's keys, the merged part of the variant, and errors with file and line."""
 
 import textwrap
 from pathlib import Path
@@ -17,11 +17,11 @@ def read(tmp_path: Path, text: str, variant: str = "cpu") -> PackageSettings:
     return read_package(path, variant)
 
 
-def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
+def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
     assert read(tmp_path, "# nothing\n") == PackageSettings(where=f"{tmp_path}/torch.yaml:1")
 
 
-def test_every_key_that_matters_to_a_build(tmp_path: Path) -> None:
+def test_every_key_that_affects_a_build_is_read(tmp_path: Path) -> None:
     settings = read(
         tmp_path,
         """\
@@ -57,7 +57,7 @@ def test_every_key_that_matters_to_a_build(tmp_path: Path) -> None:
     )
 
 
-def test_the_variant_adds_to_env_after_the_package(tmp_path: Path) -> None:
+def test_env_of_the_variant_follows_env_of_the_package(tmp_path: Path) -> None:
     text = """\
         env: {Z: "1", SHARED: package, A: "2"}
         variants:
@@ -79,10 +79,10 @@ def test_the_variant_adds_to_env_after_the_package(tmp_path: Path) -> None:
     ("variant_env", "wanted"),
     [('{A: "${B}-3"}', {"A": "2-3", "B": "2"}), ('{A: "$A more", C: "$A"}', {"A": "1 more", "B": "2", "C": "1 more"})],
 )
-def test_the_variants_templates_see_all_of_the_package(
+def test_templates_of_the_variant_can_use_all_variables_of_the_package(
     tmp_path: Path, variant_env: str, wanted: dict[str, str]
 ) -> None:
-    """Fromager evaluates the package's variables in their order, then the variant's in theirs."""
+    """Fromager evaluates the variables of the package in file order, then those of the variant."""
     from actions.world.templates import expand
 
     env = read(tmp_path, f'env: {{A: "1", B: "2"}}\nvariants: {{cuda: {{env: {variant_env}}}}}\n', "cuda").env
@@ -93,59 +93,59 @@ def test_the_variants_templates_see_all_of_the_package(
 @pytest.mark.parametrize(
     "value", ["$A", "${A}", "${A:-}", "${A:-x y}", "$$", "a$${b}", "${A}${B:-1}-DX=${MAX_JOBS}", "é"]
 )
-def test_templates_of_fromager(tmp_path: Path, value: str) -> None:
+def test_every_form_of_template_is_read(tmp_path: Path, value: str) -> None:
     assert read(tmp_path, f"env:\n  X: '{value}'\n").env == (("X", value),)
 
 
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("env: {}\ncolour: blue\n", 2, "unknown key 'colour'; known are annotations, build_dir"),
+        ("env: {}\ncolour: blue\n", 2, "unknown key 'colour'; known keys are annotations, build_dir"),
         ("\nbuild_options:\n  cores: 1\n", 3, "unknown key 'cores'"),
         ("variants:\n  cuda:\n    pre-built: true\n", 3, "unknown key 'pre-built'"),
         ("project_override:\n  requires: []\n", 2, "unknown key 'requires'"),
         ("git_options:\n  depth: 1\n", 2, "unknown key 'depth'"),
         ("source: {provider: x}\n", 1, "unknown key 'source'"),
-        ("build_dir: 3\n", 1, "a text is wanted, not 3"),
-        ("build_dir: /etc\n", 1, "build_dir '/etc' leaves the source"),
-        ("build_dir: a/../../b\n", 1, "leaves the source"),
-        ("env: [A]\n", 1, "a mapping of keys to values is wanted, not a list"),
-        ("env:\n  A: {b: c}\n", 2, "a text or number is wanted, not a mapping"),
-        ("env:\n  A: null\n", 2, "a text or number is wanted, not nothing"),
-        ("env:\n  A: 1\n  'B C': 1\n", 3, "'B C' is no name of a variable"),
-        ("env:\n  A=B: 1\n", 2, "'A=B' is no name of a variable"),
+        ("build_dir: 3\n", 1, "expected a string, not 3"),
+        ("build_dir: /etc\n", 1, "build_dir '/etc' is outside the source"),
+        ("build_dir: a/../../b\n", 1, "is outside the source"),
+        ("env: [A]\n", 1, "expected a mapping of keys to values, not a list"),
+        ("env:\n  A: {b: c}\n", 2, "expected a string or number, not a mapping"),
+        ("env:\n  A: null\n", 2, "expected a string or number, not null"),
+        ("env:\n  A: 1\n  'B C': 1\n", 3, "'B C' is not a valid name of a variable"),
+        ("env:\n  A=B: 1\n", 2, "'A=B' is not a valid name of a variable"),
         ("env:\n  A: $(id)\n", 2, r"'\$\(id\)' calls a command"),
-        ("env:\n  A: ${B:+x}\n", 2, "is no template"),
-        ("env:\n  A: 100$\n", 2, "is no template"),
-        ("env:\n  A: '${B:-http://x}'\n", 2, "is no template"),
-        ("env:\n  A: ${1}\n", 2, "is no template"),
-        ('env:\n  A: "a\\nb"\n', 2, "holds a line end or NUL"),
-        ('env:\n  A: "a\\0b"\n', 2, "holds a line end or NUL"),
-        ("build_options: {cpu_cores_per_job: 0}\n", 1, "a number of at least 1 is wanted, not 0"),
-        ("build_options: {cpu_cores_per_job: 1.5}\n", 1, "number .*is wanted, not 1.5"),
-        ("build_options: {cpu_cores_per_job: true}\n", 1, "number .*is wanted, not True"),
-        ("build_options: {memory_per_job_gb: 0.01}\n", 1, "a number of at least 0.1 is wanted"),
-        ("build_options: {memory_per_job_gb: .nan}\n", 1, "a number of at least 0.1 is wanted"),
-        ("build_options: {exclusive_build: 'yes'}\n", 1, "true or false is wanted, not 'yes'"),
-        ("changelog:\n  latest: [a]\n", 2, "'latest' is not a version"),
-        ("changelog:\n  '1.0': text\n", 2, "a list is wanted, not 'text'"),
-        ("config_settings:\n  a: 1\n", 2, "a text is wanted, not 1"),
+        ("env:\n  A: ${B:+x}\n", 2, "is not a valid template"),
+        ("env:\n  A: 100$\n", 2, "is not a valid template"),
+        ("env:\n  A: '${B:-http://x}'\n", 2, "is not a valid template"),
+        ("env:\n  A: ${1}\n", 2, "is not a valid template"),
+        ('env:\n  A: "a\\nb"\n', 2, "contains a line end or NUL"),
+        ('env:\n  A: "a\\0b"\n', 2, "contains a line end or NUL"),
+        ("build_options: {cpu_cores_per_job: 0}\n", 1, "expected a number of at least 1, not 0"),
+        ("build_options: {cpu_cores_per_job: 1.5}\n", 1, "expected a whole number, not 1.5"),
+        ("build_options: {cpu_cores_per_job: true}\n", 1, "expected a number .*, not True"),
+        ("build_options: {memory_per_job_gb: 0.01}\n", 1, "expected a number of at least 0.1"),
+        ("build_options: {memory_per_job_gb: .nan}\n", 1, "expected a number of at least 0.1"),
+        ("build_options: {exclusive_build: 'yes'}\n", 1, "expected true or false, not 'yes'"),
+        ("changelog:\n  latest: [a]\n", 2, "'latest' is not a valid version"),
+        ("changelog:\n  '1.0': text\n", 2, "expected a list, not 'text'"),
+        ("config_settings:\n  a: 1\n", 2, "expected a string, not 1"),
         ("config_settings:\n  a: |\n    x\n    --timeout=1\n", 2, "the setting 'a' can't be passed on"),
         ("config_settings:\n  b=c: d\n", 2, "the setting 'b=c' can't be passed on"),
-        ("variants:\n  cpu: {pre_built: 1}\n", 2, "true or false is wanted, not 1"),
-        ("variants:\n  cpu: []\n", 2, "a mapping of keys to values is wanted"),
-        ("project_override:\n  update_build_requires:\n  - a\n  - 'b >= >'\n", 4, "'b >= >' is no requirement"),
+        ("variants:\n  cpu: {pre_built: 1}\n", 2, "expected true or false, not 1"),
+        ("variants:\n  cpu: []\n", 2, "expected a mapping of keys to values"),
+        ("project_override:\n  update_build_requires:\n  - a\n  - 'b >= >'\n", 4, "'b >= >' is not a valid req"),
         ("project_override:\n  update_build_requires: ['b @ http://index.test/b']\n", 2, "a name with versions"),
-        ("project_override:\n  remove_build_requires: cmake\n", 2, "a list is wanted, not 'cmake'"),
-        ("project_override:\n  remove_build_requires: ['a>=3']\n", 2, "'a>=3' is no package name; a name alone"),
+        ("project_override:\n  remove_build_requires: cmake\n", 2, "expected a list, not 'cmake'"),
+        ("project_override:\n  remove_build_requires: ['a>=3']\n", 2, "not a valid package name; expected a name"),
         ("resolver_dist:\n  min_release_age: 36501\n", 2, "36501 days are more than a century"),
-        ("- a\n", 1, "settings are a mapping"),
-        ("text\n", 1, "settings are a mapping"),
+        ("- a\n", 1, "settings must be a mapping"),
+        ("text\n", 1, "settings must be a mapping"),
         ("env: {A: 1}\nenv: {B: 1}\n", 2, "the key 'env' appears twice"),
         ("env:\n  A: 1\n  A: 2\n", 3, "the key 'A' appears twice"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_file_and_line(tmp_path: Path, text: str, line: int, says: str) -> None:
+def test_an_invalid_setting_is_an_error_with_file_and_line(tmp_path: Path, text: str, line: int, says: str) -> None:
     with pytest.raises(SettingsError, match=says) as raised:
         read(tmp_path, text)
     assert str(raised.value).startswith(f"{tmp_path}/torch.yaml:{line}: ")
@@ -155,17 +155,17 @@ def test_what_is_wrong_is_told_with_file_and_line(tmp_path: Path, text: str, lin
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"env: [1\n", "no settings can be read"),
-        (b"env: \xff\n", "no settings can be read"),
-        (b"a: 1\n---\nb: 2\n", "no settings can be read"),
-        (b"build_dir: !!python/name:os.system ''\n", "no settings can be read"),
-        (b"env: " + b"[" * 50_000, "no settings can be read"),
+        (b"env: [1\n", "the settings can't be read"),
+        (b"env: \xff\n", "the settings can't be read"),
+        (b"a: 1\n---\nb: 2\n", "the settings can't be read"),
+        (b"build_dir: !!python/name:os.system ''\n", "the settings can't be read"),
+        (b"env: " + b"[" * 50_000, "the settings can't be read"),
         (b"a: &a [1]\nb: *a\n", "line 2: aliases are not allowed"),
         (b"env: &e {A: '1'}\nvariants: {cpu: {env: {<<: *e}}}\n", "aliases are not allowed"),
         (b"? [a, b]\n: 1\n", "torch.yaml"),
     ],
 )
-def test_what_is_no_settings_file(tmp_path: Path, data: bytes, says: str) -> None:
+def test_an_invalid_settings_file_is_an_error(tmp_path: Path, data: bytes, says: str) -> None:
     path = tmp_path / "torch.yaml"
     path.write_bytes(data)
 
@@ -185,8 +185,8 @@ def test_an_alias_bomb_is_refused_at_once(tmp_path: Path) -> None:
         read(tmp_path, "\n".join(rows))
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"none\.yaml: no settings can be read"):
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.yaml: the settings can't be read"):
         read_package(tmp_path / "none.yaml", "cpu")
 
 
@@ -203,10 +203,10 @@ def test_global_settings_count_the_variants_changelog(tmp_path: Path) -> None:
     [
         ("packages: {}\n", r"settings\.yaml:1: unknown key 'packages'"),
         ("\nwheels: {build_tag_hook: 'm:f'}\n", r"settings\.yaml:2: `wheels.build_tag_hook` is Python code"),
-        ("changelog: {cpu: x}\n", r"settings\.yaml:1: a list is wanted"),
+        ("changelog: {cpu: x}\n", r"settings\.yaml:1: expected a list"),
     ],
 )
-def test_global_settings_that_are_wrong(tmp_path: Path, text: str, says: str) -> None:
+def test_invalid_global_settings_are_an_error(tmp_path: Path, text: str, says: str) -> None:
     path = tmp_path / "settings.yaml"
     path.write_text(text)
 

@@ -1,4 +1,4 @@
-"""What there is for each package, without judging whether it can be built with it."""
+"""The overrides of each package, including those that a build would refuse."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ from fromager_gen.overrides.survey import all_variants, survey
 
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Install a distribution with a plugin for some_pkg; return its module."""
+    """Install a distribution with a plugin for some_pkg and return the file of its module."""
     site = tmp_path / "site"
     make(site, "plug-1.dist-info/METADATA", text="Metadata-Version: 2.1\nName: plug\nVersion: 1\n")
     make(site, "plug-1.dist-info/entry_points.txt", text="[fromager.project_overrides]\nsome_pkg = some_plugin\n")
@@ -22,12 +22,12 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return site / "some_plugin.py"
 
 
-def test_nothing_there(tmp_path: Path) -> None:
+def test_without_overrides_the_survey_is_empty(tmp_path: Path) -> None:
     assert survey(sources(tmp_path)) == {}
     assert all_variants(sources(tmp_path), []) == []
 
 
-def test_settings_variants_and_age(tmp_path: Path) -> None:
+def test_settings_have_variants_and_a_release_age(tmp_path: Path) -> None:
     text = "resolver_dist: {min_release_age: 7}\nvariants:\n  cpu:\n  cuda: {pre_built: true}\n  rocm: {env: {A: b}}\n"
     make(tmp_path, "settings/Some_Pkg.yaml", text=text)
     make(tmp_path, "settings/empty.yaml")
@@ -40,14 +40,14 @@ def test_settings_variants_and_age(tmp_path: Path) -> None:
     assert (found["empty"].has_settings, found["empty"].variants, found["empty"].min_release_age) == (True, {}, None)
 
 
-def test_variants_of_global_settings_and_of_packages(tmp_path: Path) -> None:
+def test_variants_come_from_global_settings_and_from_packages(tmp_path: Path) -> None:
     make(tmp_path, "settings.yaml", text="changelog: {rocm: [x]}\n")
     make(tmp_path, "settings/a.yaml", text="variants: {cuda: {}, cpu: {}}\n")
 
     assert all_variants(sources(tmp_path), survey(sources(tmp_path)).values()) == ["cpu", "cuda", "rocm"]
 
 
-def test_patches_by_version(tmp_path: Path) -> None:
+def test_patches_are_counted_by_version(tmp_path: Path) -> None:
     make(tmp_path, "patches/a/1.patch", "patches/a/cpu/2.patch", "patches/a/cuda/3.patch")
     make(tmp_path, "patches/a-10/4.patch", "patches/a-9/5.patch", "patches/a-9/6.patch", "patches/b-1/cuda/7.patch")
 
@@ -59,7 +59,7 @@ def test_patches_by_version(tmp_path: Path) -> None:
     assert survey(sources(tmp_path, "cuda"))["b"].patch_count("1") == 1
 
 
-def test_shapes_tell_what_there_is(tmp_path: Path, plugin: Path) -> None:
+def test_shapes_show_the_kinds_of_overrides(tmp_path: Path, plugin: Path) -> None:
     make(tmp_path, "settings/a.yaml", "patches/b/1.patch", "settings/b.yaml")
 
     assert {name: package.shape for name, package in survey(sources(tmp_path)).items()} == {
@@ -71,17 +71,17 @@ def test_shapes_tell_what_there_is(tmp_path: Path, plugin: Path) -> None:
     assert survey(sources(tmp_path))["some-pkg"].shape == "tripleoctagon"
 
 
-def test_hooks_of_a_plugin(tmp_path: Path, plugin: Path) -> None:
+def test_hooks_of_a_plugin_are_listed(tmp_path: Path, plugin: Path) -> None:
     assert survey(sources(tmp_path))["some-pkg"].hooks() == ["post_build", "build_wheel"]
 
 
-def test_no_plugin_has_no_hooks(tmp_path: Path) -> None:
+def test_a_package_without_a_plugin_has_no_hooks(tmp_path: Path) -> None:
     make(tmp_path, "settings/a.yaml")
 
     assert survey(sources(tmp_path))["a"].hooks() == []
 
 
-def test_a_plugin_that_cannot_be_imported(tmp_path: Path, plugin: Path) -> None:
+def test_a_plugin_that_cannot_be_imported_is_an_error(tmp_path: Path, plugin: Path) -> None:
     plugin.write_text("import nothing_that_is_there\n")
 
     package = survey(sources(tmp_path))["some-pkg"]
@@ -96,26 +96,26 @@ def test_a_plugin_that_cannot_be_imported(tmp_path: Path, plugin: Path) -> None:
     ("text", "says"),
     [
         ("unknown: 1\n", r"a\.yaml:1: unknown key 'unknown'"),
-        ("resolver_dist: 3\n", r"a\.yaml:1: a mapping of keys to values is wanted, not 3"),
-        ("resolver_dist: {min_release_age: soon}\n", r"a\.yaml:1: a whole number of days is wanted, not 'soon'"),
-        ("variants: [cuda]\n", r"a\.yaml:1: a mapping of keys to values is wanted, not a list"),
+        ("resolver_dist: 3\n", r"a\.yaml:1: expected a mapping of keys to values, not 3"),
+        ("resolver_dist: {min_release_age: soon}\n", r"a\.yaml:1: expected a whole number of days, not 'soon'"),
+        ("variants: [cuda]\n", r"a\.yaml:1: expected a mapping of keys to values, not a list"),
     ],
 )
-def test_settings_in_error_say_where(tmp_path: Path, text: str, says: str) -> None:
+def test_invalid_settings_are_an_error_with_file_and_line(tmp_path: Path, text: str, says: str) -> None:
     make(tmp_path, "settings/a.yaml", text=text)
 
     with pytest.raises(SettingsError, match=says):
         survey(sources(tmp_path))
 
 
-def test_a_global_changelog_that_is_none(tmp_path: Path) -> None:
+def test_a_global_changelog_that_is_not_a_mapping_is_an_error(tmp_path: Path) -> None:
     make(tmp_path, "settings.yaml", text="changelog: [x]\n")
 
-    with pytest.raises(SettingsError, match=r"settings\.yaml:1: a mapping"):
+    with pytest.raises(SettingsError, match=r"settings\.yaml:1: expected a mapping"):
         all_variants(sources(tmp_path), [])
 
 
-def test_global_settings_that_are_wrong_are_told(tmp_path: Path) -> None:
+def test_invalid_global_settings_are_an_error(tmp_path: Path) -> None:
     make(tmp_path, "settings.yaml", text="no_such_key: 1\n")
 
     with pytest.raises(SettingsError, match=r"settings\.yaml:1.*no_such_key"):

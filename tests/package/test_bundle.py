@@ -1,4 +1,4 @@
-"""The rules that travel with the package."""
+"""The Bazel rules that are bundled with the package."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from fromager_gen import bundle
 from fromager_gen.errors import WorkspaceError
 
 
-def test_a_broken_installation_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_rules_are_an_error_that_asks_to_reinstall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(bundle, "__file__", str(tmp_path / "fromager_gen" / "bundle.py"))
 
     with pytest.raises(WorkspaceError, match=r"the rules are missing next to .*: reinstall"):
         bundle.bundle_folder.__wrapped__()
 
 
-def test_what_python_leaves_behind_is_not_copied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_bytecode_files_are_not_copied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in (
         "rules/defs.bzl",
         "rules/private/x.bzl",

@@ -1,4 +1,4 @@
-"""The interpreter that the toolchain will use is found where the toolchain looks, and asked for its patch level."""
+"""The interpreter is found in the places where the toolchain looks, and asked for its patch level."""
 
 import sys
 from pathlib import Path
@@ -34,7 +34,7 @@ def install(place: Path, executable: str = sys.executable) -> None:
     place.symlink_to(executable)
 
 
-def test_a_named_patch_level_is_taken_at_its_word() -> None:
+def test_a_named_patch_level_is_used_as_it_is() -> None:
     assert full_version("3.12.1") == "3.12.1"
     assert (minor_version("3.12.1"), minor_version("3.12")) == ("3.12", "3.12")
     assert is_full_version("3.12.1") and not is_full_version("3.12")
@@ -68,7 +68,7 @@ def test_an_interpreter_of_another_version_is_passed_over(machine: Path) -> None
     assert find_full_version(OTHER) is None
 
 
-def test_a_machine_without_it_says_where_it_was_looked_for(machine: Path) -> None:
+def test_the_error_for_a_missing_interpreter_lists_the_searched_places(machine: Path) -> None:
     with pytest.raises(ToolError) as raised:
         full_version(OTHER)
 
@@ -77,11 +77,13 @@ def test_a_machine_without_it_says_where_it_was_looked_for(machine: Path) -> Non
     )
 
 
-def test_a_patch_level_that_the_machine_lacks_is_a_warning_that_says_what_it_has(machine: Path) -> None:
+def test_the_warning_for_a_missing_patch_level_lists_those_of_the_machine(machine: Path) -> None:
     install(machine / "bin" / f"python{MINOR}")
 
     assert problem_of_patch_level(MINOR) is None and problem_of_patch_level(FULL) is None
     assert str(problem_of_patch_level(f"{MINOR}.98")).startswith(
-        f"no Python {MINOR}.98 on this machine (it has {FULL}): markers are evaluated for it"
+        f"no Python {MINOR}.98 was found on this machine (it has {FULL}): markers are evaluated for {MINOR}.98"
     )
-    assert str(problem_of_patch_level(f"{OTHER}.1")).startswith(f"no Python {OTHER}.1 on this machine: markers")
+    assert str(problem_of_patch_level(f"{OTHER}.1")).startswith(
+        f"no Python {OTHER}.1 was found on this machine: markers"
+    )

@@ -1,4 +1,4 @@
-"""Names become labels, folders and repositories: their alphabet is ours, and no two versions meet."""
+"""Names become labels, folders and repositories with few characters, and two versions never get the same one."""
 
 import itertools
 import random
@@ -21,7 +21,7 @@ ALPHABET = re.compile(r"[a-z0-9_.-]+")
 
 
 def random_version(dice: random.Random) -> str:
-    """Return a version in normal form with any of PEP 440's parts."""
+    """Return a normalized version with any of the parts that PEP 440 defines."""
     text = f"{dice.randint(0, 2)}!" if dice.random() < 0.3 else ""
     text += ".".join(str(dice.randint(0, 12)) for _ in range(dice.randint(1, 4)))
     text += (
@@ -46,7 +46,7 @@ def test_no_two_versions_become_one_label(versions: set[str]) -> None:
     assert len({version_label(version) for version in versions}) == len(versions) > 5_000
 
 
-def test_labels_are_made_of_our_alphabet(versions: set[str]) -> None:
+def test_labels_have_only_the_allowed_characters(versions: set[str]) -> None:
     assert all(ALPHABET.fullmatch(version_label(version)) for version in versions)
 
 
@@ -65,14 +65,14 @@ def test_no_two_packages_become_one_repository_or_folder(versions: set[str]) -> 
     ("version", "wanted"),
     [("1.0", "1.0"), ("1!2.0", "1-2.0"), ("2.0+cu121", "2.0_cu121"), ("1!2.0rc1+a.b", "1-2.0rc1_a.b")],
 )
-def test_epochs_and_local_parts(version: str, wanted: str) -> None:
+def test_epochs_and_local_versions_are_spelled_in_labels(version: str, wanted: str) -> None:
     assert version_label(version) == wanted
     assert folder("a-b", version) == f"packages/a-b/{wanted}"
     assert label("a-b", version, "wheel") == f"//packages/a-b/{wanted}:wheel"
     assert repository("sdist_", "a-b", version) == f"sdist_a-b_{wanted}"
 
 
-def test_fromagers_name_of_override_files() -> None:
+def test_override_files_are_spelled_with_underscores() -> None:
     assert override_name("flash-attn") == "flash_attn"
 
 
@@ -83,19 +83,19 @@ def test_canonical_names_have_no_problem(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [".", "..", "...", "-rf", "a-", "", "a b", "a\n", "ä", "a/b", None, 3])
-def test_what_is_no_name(name: object) -> None:
-    assert "is no package name" in str(problem_of_name(name))  # type: ignore[arg-type]
+def test_an_invalid_name_is_a_problem(name: object) -> None:
+    assert "is not a valid package name" in str(problem_of_name(name))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("version", ["1.0", "1!2.0", "2.0+cu121", "0", "1.0.post1.dev2"])
-def test_normal_versions_have_no_problem(version: str) -> None:
+def test_normalized_versions_have_no_problem(version: str) -> None:
     assert problem_of_version(version) is None
 
 
 @pytest.mark.parametrize("version", ["", "x", "1.0\n", " 1.0", "../1", None, 1.0])
-def test_what_is_no_normal_version(version: object) -> None:
+def test_a_version_that_is_not_normalized_is_a_problem(version: object) -> None:
     assert problem_of_version(version) is not None  # type: ignore[arg-type]
 
 
-def test_versions_that_are_too_long_for_a_path() -> None:
+def test_a_version_that_is_too_long_for_a_path_is_a_problem() -> None:
     assert "has 241 characters" in str(problem_of_version("1" + ".0" * 120))

@@ -1,4 +1,4 @@
-"""Texts that Python itself refuses to read, wherever they may come from: always one error with the thing's name."""
+"""Texts that Python itself can't parse are an error that names the package or file, whatever their origin."""
 
 import gzip
 import io
@@ -44,13 +44,15 @@ LONG = "a; " + " and ".join(["python_version > '3'"] * 1_000)
         (standards.wheel_filename, f"a-{DIGITS}-py3-none-any.whl", InvalidWheelFilename),
     ],
 )
-def test_each_is_packagings_own_error(read: Callable[[str], object], text: str, raised: type[Exception]) -> None:
+def test_every_failure_is_an_error_of_packaging(
+    read: Callable[[str], object], text: str, raised: type[Exception]
+) -> None:
     with pytest.raises(raised):
         read(text)
 
 
 @pytest.mark.parametrize("text", [DEEP, LONG, f"a>{DIGITS}"])
-def test_requirements_and_constraints(tmp_path: Path, text: str) -> None:
+def test_an_invalid_requirement_or_constraint_is_an_error_with_its_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "r.txt").write_text(f"{text}\n")
     with session() as client:
         with pytest.raises(InputError, match=r"r\.txt:1"):
@@ -61,14 +63,14 @@ def test_requirements_and_constraints(tmp_path: Path, text: str) -> None:
             read_requirements([text], (), VARIABLES, client)
 
 
-def test_a_path_with_a_nul() -> None:
+def test_a_path_with_a_nul_is_an_error() -> None:
     with session() as client, pytest.raises(InputError, match="can't be read: embedded null"):
         read_constraints(["a\0b"], VARIABLES, client)
 
 
 def info(**fields: str) -> str:
-    said = {"Metadata-Version": "2.2", "Name": "a", "Version": "1", **fields}
-    return "".join(f"{name.replace('_', '-')}: {value}\n" for name, value in said.items())
+    fields = {"Metadata-Version": "2.2", "Name": "a", "Version": "1", **fields}
+    return "".join(f"{name.replace('_', '-')}: {value}\n" for name, value in fields.items())
 
 
 @pytest.mark.parametrize(
@@ -83,31 +85,31 @@ def info(**fields: str) -> str:
         {"pyproject.toml": f"x = {'[' * 20_000}"},
     ],
 )
-def test_sources(tmp_path: Path, files: dict[str, str]) -> None:
+def test_an_invalid_text_in_a_source_is_an_error_with_its_name(tmp_path: Path, files: dict[str, str]) -> None:
     archive = tar_gz(tmp_path / "a-1.tar.gz", {f"a-1/{name}": text for name, text in files.items()})
     with pytest.raises(GenError, match=r"^a(-| )1"):
         facts_of_source(archive, "a", "1")
 
 
-def test_a_source_whose_metadata_are_of_a_version_that_is_none_is_asked(tmp_path: Path) -> None:
+def test_metadata_of_an_invalid_metadata_version_is_not_used(tmp_path: Path) -> None:
     text = info(Metadata_Version=f"2.{DIGITS}", Requires_Dist="b")
     archive = tar_gz(tmp_path / "a-1.tar.gz", {"a-1/PKG-INFO": text, "a-1/setup.py": ""})
 
     assert facts_of_source(archive, "a", "1").install is None
 
 
-def test_metadata_of_wheels() -> None:
+def test_an_invalid_text_in_the_metadata_of_a_wheel_is_an_error_with_its_name() -> None:
     for text in (info(Version=DIGITS), info(Requires_Dist=DEEP)):
         with pytest.raises(ResolutionError, match=r"^a 1: its metadata"):
             install_of_metadata(text.encode(), "a", "1")
 
 
-def test_a_python_that_is_none() -> None:
+def test_an_invalid_requires_python_does_not_match() -> None:
     assert not is_for(f">{DIGITS}", "3.12")
     assert not is_for("x", "3.12")
 
 
-def test_graphs(tmp_path: Path) -> None:
+def test_an_invalid_version_in_a_graph_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "long.json").write_text(
         json.dumps(document({"": [f"toplevel a=={DIGITS}"], f"a=={DIGITS}": []}, a={"download_url": "http://h/a"}))
     )
@@ -115,8 +117,8 @@ def test_graphs(tmp_path: Path) -> None:
         raise error("generate", tmp_path / "long.json", "--output", tmp_path / "ws")
 
 
-def test_a_ref_of_git_that_is_no_text(tmp_path: Path) -> None:
-    """Of a repository on disk, whose refs are files; what else it holds is found all the same."""
+def test_a_git_ref_that_is_not_utf8_does_not_hide_others(tmp_path: Path) -> None:
+    """The refs of a repository on disk are files, which can have any name; the other refs are still found."""
     from support.repositories import git
 
     git(tmp_path, "init", "--quiet", "--initial-branch=main")
@@ -143,7 +145,7 @@ def a_large_header(path: Path) -> None:
         tar.addfile(tarfile.TarInfo("a-1/" + "x" * (9 << 20)))
 
 
-def a_size_that_is_none(path: Path) -> None:
+def an_invalid_size(path: Path) -> None:
     with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT, pax_headers={"size": "1" + "0" * 30}) as tar:
         tar.addfile(tarfile.TarInfo("a-1/PKG-INFO"))
 
@@ -157,10 +159,8 @@ def long_names_in_each_other(path: Path) -> None:
             file.write(bytes(7 << 20))
 
 
-@pytest.mark.parametrize(
-    "make", [many_files, many_members, a_large_header, a_size_that_is_none, long_names_in_each_other]
-)
-def test_archives_that_take_much_memory(
+@pytest.mark.parametrize("make", [many_files, many_members, a_large_header, an_invalid_size, long_names_in_each_other])
+def test_an_archive_that_needs_too_much_memory_is_an_error(
     tmp_path: Path, make: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archive, "MAX_ARCHIVE_MEMBERS", 2_000)
@@ -169,7 +169,7 @@ def test_archives_that_take_much_memory(
         SourceArchive.of_archive(tmp_path / "a-1.tar.gz")
 
 
-def test_more_than_is_kept_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_bytes_than_are_kept_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = tar_gz(tmp_path / "a-1.tar.gz", {"a-1/PKG-INFO": "x" * 60, "a-1/pyproject.toml": "x" * 60})
     assert SourceArchive.of_archive(made).has("PKG-INFO")
 
@@ -178,7 +178,7 @@ def test_more_than_is_kept_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         SourceArchive.of_archive(made)
 
 
-def test_a_zip_whose_member_is_damaged(tmp_path: Path) -> None:
+def test_a_zip_with_a_damaged_member_is_an_error(tmp_path: Path) -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_LZMA) as zipped:
         zipped.writestr("a-1/PKG-INFO", "x" * 1000)

@@ -1,6 +1,7 @@
 """What rendering does apart from the golden cases: how rules are named, what each package loads."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +26,14 @@ def test_rules_may_be_a_module_of_this_version() -> None:
     assert "WORKSPACE" not in texts
     assert f'bazel_dep(name = "fromager_gen", version = "{VERSION}")' in texts["MODULE.bazel"]
     assert '"@fromager_gen//rules:defs.bzl"' in texts["packages/a/1/BUILD.bazel"]
+
+
+def test_a_workspace_file_is_written_only_where_it_is_asked_for() -> None:
+    plan = Plan("3.12", (), ())
+    without, with_it = render(plan), render(replace(plan, workspace_file=True))
+
+    assert set(with_it) - set(without) == {"WORKSPACE", "WORKSPACE.bzlmod"}
+    assert 'machine_toolchains(python_version = "3.12")' in with_it["WORKSPACE"]
 
 
 def test_the_python_version_reaches_the_toolchains() -> None:

@@ -1,4 +1,4 @@
-"""The files of a source archive that say how it is built, read without unpacking it: through links, too."""
+"""The files of a source archive that determine its build are read without unpacking it, also through links."""
 
 import copy
 import tarfile
@@ -51,7 +51,7 @@ def test_links_inside_the_source_are_followed(tmp_path: Path, name: str, members
     assert (unpack(tmp_path / "p-1.tar", tmp_path) / name).read_bytes() == b"x"  # as the build will
 
 
-def test_a_file_that_is_too_large_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_an_error(tmp_path: Path) -> None:
     found = tree(tmp_path, file("p-1/pyproject.toml", bytes(9 << 20)), file("p-1/PKG-INFO", b"x"))
 
     assert found.data("PKG-INFO") == b"x"
@@ -59,33 +59,33 @@ def test_a_file_that_is_too_large_is_named(tmp_path: Path) -> None:
         found.toml("pyproject.toml")
 
 
-def test_a_linked_folder_leads_to_its_files(tmp_path: Path) -> None:
+def test_files_in_a_linked_folder_are_found(tmp_path: Path) -> None:
     found = tree(tmp_path, symlink("p-1/python", "bindings/py"), file("p-1/bindings/py/pyproject.toml", b"x"))
 
     assert found.data("python/pyproject.toml") == b"x"
 
 
 @pytest.mark.parametrize("target", ["../p-2/pyproject.toml", "/etc/passwd", "pyproject.toml", "missing"])
-def test_a_link_that_leads_outside_or_nowhere_is_a_missing_file(tmp_path: Path, target: str) -> None:
+def test_a_link_to_a_missing_file_or_out_of_the_source_is_a_missing_file(tmp_path: Path, target: str) -> None:
     assert tree(tmp_path, symlink("p-1/pyproject.toml", target)).data("pyproject.toml") is None
 
 
-def test_the_backend_is_the_one_of_a_linked_pyproject(tmp_path: Path) -> None:
+def test_the_backend_is_read_from_a_linked_pyproject_toml(tmp_path: Path) -> None:
     members = [symlink("p-1/pyproject.toml", "conf/pyproject.toml"), file("p-1/conf/pyproject.toml", PYPROJECT)]
     tree(tmp_path, *members)
 
     assert facts_of_source(tmp_path / "p-1.tar", "p", None).build_system == ("flit_core>=3.2",)
 
 
-def test_a_bomb_of_links_ends_soon(tmp_path: Path) -> None:
-    """The build refuses it by name; reading must only not follow it for ever."""
+def test_a_bomb_of_links_is_not_followed_for_ever(tmp_path: Path) -> None:
+    """The build refuses it with an error; reading it must only terminate."""
     step = [symlink(f"p-1/{n}", f"{n + 1}/.." + f"/{n + 1}/.." * 200) for n in range(300)]
     found = tree(tmp_path, *step, file("p-1/pyproject.toml", b"x"))
 
     assert not any(found.has(f"{n % 200}/pyproject.toml") for n in range(100_000))
 
 
-def test_a_member_with_a_name_that_is_not_utf8_is_passed_over(tmp_path: Path) -> None:
+def test_a_member_whose_name_is_not_utf8_is_ignored(tmp_path: Path) -> None:
     data = plain_tar(folder("p-1"), file("p-1/caf\u00e9"), file("p-1/PKG-INFO", b"x"), form=tarfile.GNU_FORMAT)
     (tmp_path / "p-1.tar").write_bytes(data)
 

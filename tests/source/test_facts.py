@@ -1,4 +1,4 @@
-"""What a source says of itself: what it is built with, what it needs, and whether it is what the index says."""
+"""Facts of a source: its build requirements, its dependencies, and whether its name and version are the expected."""
 
 import io
 import tarfile
@@ -42,23 +42,23 @@ def reader(tmp_path: Path) -> Reader:
     return Reader(tmp_path)
 
 
-def test_a_source_that_says_nothing_is_setuptools_and_its_needs_are_not_known(reader: Reader) -> None:
+def test_a_source_without_metadata_is_built_with_setuptools_and_its_dependencies_are_unknown(reader: Reader) -> None:
     assert reader.read(**{"setup.py": ""}) == Facts(LEGACY, None)
 
 
 @pytest.mark.parametrize("requires", ["maturin>=1.0,<2", "Setuptools_Rust"])
-def test_rust_takes_long_to_build(reader: Reader, requires: str) -> None:
+def test_a_source_with_rust_has_a_long_build(reader: Reader, requires: str) -> None:
     assert reader.read(project=pyproject(requires)).is_long
     assert not reader.read(project=pyproject("setuptools")).is_long
 
 
-def test_much_to_compile_takes_long_to_build(reader: Reader) -> None:
+def test_a_source_with_much_to_compile_has_a_long_build(reader: Reader) -> None:
     assert reader.read(**{"src/a.pyx": "#" * (600 << 10), "src/b.cpp": "/" * (600 << 10)}).is_long
     assert not reader.read(**{"src/a.pyx": "#" * (600 << 10), "docs/b.txt": "/" * (600 << 10)}).is_long
 
 
-def test_metadata_that_a_build_cannot_change_is_believed(reader: Reader) -> None:
-    """PEP 643."""
+def test_static_metadata_is_used(reader: Reader) -> None:
+    """https://peps.python.org/pep-0643/."""
     info = pkg_info("Demo", "1.0", "Requires-Python: >=3.9", *requires("b>=2", "c; extra == 'x'"))
 
     assert reader.read(info=info, project=pyproject("flit_core<4")) == Facts(
@@ -78,13 +78,13 @@ def test_metadata_that_a_build_cannot_change_is_believed(reader: Reader) -> None
     ],
     ids=["old", "dynamic", "extras", "odd", "none", "stub"],
 )
-def test_metadata_is_only_believed_where_it_is_final(reader: Reader, info: str) -> None:
+def test_metadata_that_is_not_static_is_not_used(reader: Reader, info: str) -> None:
     final = "Metadata-Version: 2.2" in info and "Dynamic" not in info
 
     assert reader.read(info=info).install == (() if final else None)
 
 
-def test_a_project_table_says_what_is_needed(reader: Reader) -> None:
+def test_dependencies_of_the_project_table_are_used(reader: Reader) -> None:
     table = pyproject(
         "hatchling",
         name='"demo"',
@@ -103,39 +103,39 @@ def test_a_project_table_says_what_is_needed(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("field", ["dependencies", "optional-dependencies"])
-def test_a_project_table_that_leaves_needs_to_the_backend_is_not_believed(reader: Reader, field: str) -> None:
+def test_dynamic_dependencies_of_the_project_table_are_unknown(reader: Reader, field: str) -> None:
     assert reader.read(project=pyproject("x", name='"demo"', dynamic=f'["version", "{field}"]')).install is None
 
 
-def test_final_metadata_goes_before_the_project_table(reader: Reader) -> None:
-    """A build reads the table as well, but the table may leave out what the metadata's maker added."""
+def test_static_metadata_takes_precedence_over_the_project_table(reader: Reader) -> None:
+    """A build reads the table as well, but the table may lack fields that the author of the metadata added."""
     info = pkg_info("demo", "1.0", *requires("b"))
 
     assert reader.read(info=info, project=pyproject("x", name='"demo"', dependencies='["c"]')).install == ("b",)
 
 
-def test_only_the_projects_own_folder_is_looked_at(reader: Reader) -> None:
+def test_only_pyproject_toml_in_the_build_dir_is_read(reader: Reader) -> None:
     facts = reader.read(None, pyproject("wrong"), "py", **{"py/pyproject.toml": pyproject("right")})
 
     assert facts.build_system == ("right",)
 
 
-def test_a_project_without_a_folder_is_setuptools(reader: Reader) -> None:
+def test_a_missing_build_dir_means_setuptools(reader: Reader) -> None:
     assert reader.read(None, pyproject("wrong"), "py").build_system == LEGACY
 
 
 @pytest.mark.parametrize(
     ("files", "where"),
     [
-        ({"info": pkg_info("other", "1.0")}, "PKG-INFO says it is 'other'"),
-        ({"project": pyproject("x", name='"other"')}, "pyproject.toml says it is 'other'"),
-        ({"info": pkg_info("x\x1b[31m" * 50, "1.0")}, "PKG-INFO says it is 'x"),
-        ({"info": pkg_info("demo", "2.0")}, "the source says its version is '2.0'"),
-        ({"project": pyproject("x", version='"2.0"')}, "the source says its version is '2.0'"),
-        ({"info": pkg_info("demo", "none")}, "the source says its version is 'none'"),
+        ({"info": pkg_info("other", "1.0")}, "the name in the source's PKG-INFO is 'other'"),
+        ({"project": pyproject("x", name='"other"')}, "the name in the source's pyproject.toml is 'other'"),
+        ({"info": pkg_info("x\x1b[31m" * 50, "1.0")}, "the name in the source's PKG-INFO is 'x"),
+        ({"info": pkg_info("demo", "2.0")}, "the version in the source's metadata is '2.0'"),
+        ({"project": pyproject("x", version='"2.0"')}, "the version in the source's metadata is '2.0'"),
+        ({"info": pkg_info("demo", "none")}, "the version in the source's metadata is 'none'"),
     ],
 )
-def test_a_source_that_is_something_else_is_refused(reader: Reader, files: dict[str, str], where: str) -> None:
+def test_a_source_of_another_package_or_version_is_an_error(reader: Reader, files: dict[str, str], where: str) -> None:
     with pytest.raises(ResolutionError, match=rf"demo 1\.0: .*{where}") as raised:
         reader.read(**files)
     assert "\x1b" not in str(raised.value)
@@ -143,32 +143,35 @@ def test_a_source_that_is_something_else_is_refused(reader: Reader, files: dict[
 
 
 @pytest.mark.parametrize("says", ["1", "1.0.0", "v1.0", "1.0+gfx1"])
-def test_a_version_may_be_written_in_another_way(reader: Reader, says: str) -> None:
+def test_the_version_may_be_spelled_in_another_way(reader: Reader, says: str) -> None:
     assert reader.read(info=pkg_info("DEMO", says)).version == says
 
 
-def test_a_source_without_the_local_part_is_the_one_of_the_index(reader: Reader) -> None:
+def test_a_source_may_lack_the_local_version(reader: Reader) -> None:
     assert reader.read(info=pkg_info("demo", "1.0"), version="1.0+gfx1").version == "1.0"
 
 
-def test_a_git_source_says_its_version_itself(reader: Reader) -> None:
+def test_a_git_source_states_its_own_version(reader: Reader) -> None:
     assert reader.read(version=None, info=pkg_info("demo", "7.1")).version == "7.1"
 
 
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({"info": pkg_info("demo", "1.0", *requires("b=1"))}, r"its metadata has 'b=1', which is no requirement"),
+        (
+            {"info": pkg_info("demo", "1.0", *requires("b=1"))},
+            r"its metadata has 'b=1', which is not a valid requirement",
+        ),
         ({"project": pyproject("b = 1")}, r"build-system\.requires of its pyproject\.toml has 'b = 1'"),
         ({"project": pyproject("x", dependencies='["b <> 1"]')}, r"its metadata has 'b <> 1'"),
         ({"project": pyproject("x", optional_dependencies='{ e = ["b <> 1"] }')}, r"its metadata has 'b <> 1'"),
         ({"project": pyproject("x\x1b[31m" + "y" * 999)}, r"has 'x\\x1b\[31m"),
     ],
 )
-def test_a_text_that_is_no_requirement_is_named(reader: Reader, files: dict[str, str], says: str) -> None:
+def test_an_invalid_requirement_is_an_error(reader: Reader, files: dict[str, str], says: str) -> None:
     with pytest.raises(ResolutionError, match=rf"demo 1\.0: .*{says}") as raised:
         reader.read(**files)
-    assert "y" * 201 not in str(raised.value).partition("which is no requirement")[0]
+    assert "y" * 201 not in str(raised.value).partition("which is not a valid requirement")[0]
 
 
 @pytest.mark.parametrize(
@@ -189,18 +192,18 @@ def test_a_text_that_is_no_requirement_is_named(reader: Reader, files: dict[str,
         "[project]\noptional-dependencies = { x = 'ab' }",
     ],
 )
-def test_a_pyproject_that_follows_no_standard_is_refused(reader: Reader, text: str) -> None:
+def test_a_pyproject_toml_with_wrong_types_is_an_error(reader: Reader, text: str) -> None:
     with pytest.raises(ResolutionError, match=r"demo 1\.0: "):
         reader.read(project=text)
 
 
 @pytest.mark.parametrize("text", [b"[build-system", b"\xff", b"a = " + b"[" * 5000])
-def test_a_pyproject_that_is_none_is_named(reader: Reader, text: bytes) -> None:
+def test_a_pyproject_toml_that_is_not_toml_is_an_error(reader: Reader, text: bytes) -> None:
     with pytest.raises(LockError, match=r"demo-1\.0\.tar\.gz: (\./)?pyproject\.toml can't be read"):
         reader.read(project=text)
 
 
-def test_a_metadata_file_of_any_bytes_does_no_harm(reader: Reader) -> None:
+def test_damaged_metadata_files_count_as_empty(reader: Reader) -> None:
     for data in (b"", b"\xff\xfe\x00", b"\n\n", b":", b"Name\n", b"Name: demo\n" * 3):
         assert reader.read(info=data).install is None
 
@@ -212,7 +215,7 @@ def test_a_zip_is_read_as_well(tmp_path: Path) -> None:
 
 
 def encrypted(folder: Path) -> Path:
-    """A zip whose entries say that they need a password."""
+    """A zip whose entries are marked as encrypted."""
     path = zip_file(folder / "demo-1.0.zip", {"demo-1.0/PKG-INFO": "x"})
     data = bytearray(path.read_bytes())
     data[6] |= 1
@@ -221,8 +224,8 @@ def encrypted(folder: Path) -> Path:
     return path
 
 
-def packed_oddly(folder: Path) -> Path:
-    """A zip with a way of packing that nobody knows."""
+def unknown_compression(folder: Path) -> Path:
+    """A zip with an unknown compression method."""
     path = zip_file(folder / "demo-1.0.zip", {"demo-1.0/PKG-INFO": "x"})
     data = bytearray(path.read_bytes())
     data[8] = data[data.index(b"PK\x01\x02") + 10] = 77
@@ -231,7 +234,7 @@ def packed_oddly(folder: Path) -> Path:
 
 
 def flipped(folder: Path) -> Path:
-    """A tar.gz that breaks within a file that is read: after some of it comes a block of no known type."""
+    """A tar.gz that is damaged inside a wanted file: a block of an unknown type follows after its first half."""
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w") as tar:
         info = tarfile.TarInfo("demo-1.0/PKG-INFO")
@@ -260,15 +263,15 @@ def nothing(folder: Path) -> Path:
     "made",
     [
         encrypted,
-        packed_oddly,
+        unknown_compression,
         flipped,
         cut,
         nothing,
     ],
 )
-def test_a_damaged_archive_is_named(tmp_path: Path, made: object) -> None:
+def test_a_damaged_archive_is_an_error(tmp_path: Path, made: object) -> None:
     assert callable(made)
-    with pytest.raises(LockError, match=r"demo-1\.0\.(zip|tar\.gz) is damaged or no archive"):
+    with pytest.raises(LockError, match=r"demo-1\.0\.(zip|tar\.gz) is damaged or not an archive"):
         facts_of_source(made(tmp_path), "demo", "1.0")
 
 
@@ -280,17 +283,17 @@ def test_a_damaged_archive_is_named(tmp_path: Path, made: object) -> None:
         Facts(("é",), (), is_long=True, build_requires=("b",), likely_install=("i",), likely_build_requires=("j",)),
     ],
 )
-def test_facts_can_be_kept_as_text(facts: Facts) -> None:
+def test_facts_can_be_stored_as_json(facts: Facts) -> None:
     assert from_json(facts.to_json()) == facts
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]", "1", "null", '"x"', '{"install": 1, "build_system": []}'])
-def test_another_text_holds_no_facts(text: str) -> None:
-    with pytest.raises(ValueError, match=r"no facts|Expecting"):
+def test_a_text_that_is_not_facts_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not valid facts|Expecting"):
         from_json(text)
 
 
-def test_the_needs_of_a_wheel() -> None:
+def test_the_dependencies_of_a_wheel_are_read() -> None:
     text = pkg_info("Demo", "1.0.0", *requires("b", "c; extra == 'x'"), form="2.1")
 
     assert install_of_metadata(text.encode(), "demo", "1.0") == ("b", "c; extra == 'x'")
@@ -299,9 +302,9 @@ def test_the_needs_of_a_wheel() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (pkg_info("other", "1.0"), "its metadata says that it is other 1.0"),
-        (pkg_info("demo", "2.0"), "its metadata says that it is demo 2.0"),
-        (pkg_info("demo", "1.0", *requires("b=1")), "its metadata has 'b=1', which is no requirement"),
+        (pkg_info("other", "1.0"), "its metadata is that of other 1.0"),
+        (pkg_info("demo", "2.0"), "its metadata is that of demo 2.0"),
+        (pkg_info("demo", "1.0", *requires("b=1")), "its metadata has 'b=1', which is not a valid requirement"),
         (pkg_info("demo", "none"), "its metadata can't be read"),
         (pkg_info("", "1.0"), "its metadata can't be read"),
         ("", "its metadata can't be read"),
@@ -309,6 +312,6 @@ def test_the_needs_of_a_wheel() -> None:
         ("Name: demo\nName: demo\nVersion: 1.0\n", "its metadata can't be read"),
     ],
 )
-def test_metadata_that_is_something_else_is_refused(text: str, says: str) -> None:
+def test_metadata_of_another_package_or_version_is_an_error(text: str, says: str) -> None:
     with pytest.raises(ResolutionError, match=rf"demo 1\.0: {says}"):
         install_of_metadata(text.encode("latin-1"), "demo", "1.0")

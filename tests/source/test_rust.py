@@ -1,4 +1,4 @@
-"""What Rust is in a source: where its manifest and Cargo.lock are, and which crates they name."""
+"""The Rust project in a source: its manifest and Cargo.lock, and the crates that they name."""
 
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def root(pyproject: str, *paths: str, build_dir: str = ".") -> str | None:
         ('[build-system]\nrequires = ["???"]\n', ["Cargo.toml"], None),
     ],
 )
-def test_where_the_cargo_lock_is(pyproject: str, paths: list[str], wanted: str | None) -> None:
+def test_the_folder_of_the_cargo_lock_is_found(pyproject: str, paths: list[str], wanted: str | None) -> None:
     assert root(pyproject, *paths) == wanted
 
 
@@ -66,8 +66,10 @@ def test_where_the_cargo_lock_is(pyproject: str, paths: list[str], wanted: str |
         ({"rust/Cargo.toml": "", "Cargo.toml": ""}, RustProject("rust/Cargo.toml", "rust", False)),
     ],
 )
-def test_where_a_cargo_lock_is_to_be(files: dict[str, str], wanted: RustProject) -> None:
-    """In the folder of the workspace, as cargo has it."""
+def test_the_folder_of_a_missing_cargo_lock_is_that_of_the_workspace(
+    files: dict[str, str], wanted: RustProject
+) -> None:
+    """Cargo writes the lock there: https://doc.rust-lang.org/cargo/reference/workspaces.html."""
     path = wanted.manifest
     pyproject = f"{MATURIN}[tool.maturin]\nmanifest-path = '{path}'\n"
 
@@ -100,14 +102,14 @@ def test_several_projects_without_crates_need_no_lock() -> None:
         (["target = 3\n"], True),
     ],
 )
-def test_which_sources_need_crates(manifests: list[str], needs: bool) -> None:
-    """A manifest that can't be read is cargo's to judge."""
+def test_crates_outside_the_source_are_needed(manifests: list[str], needs: bool) -> None:
+    """A manifest that can't be read counts, so that cargo reports the error."""
     files = {f"{'own/' * number}Cargo.toml": text for number, text in enumerate(manifests)}
 
     assert needs_crates(tree(**files)) is needs
 
 
-def test_a_project_below_the_top() -> None:
+def test_paths_are_relative_to_the_build_dir() -> None:
     assert root(MATURIN, "python/Cargo.toml", "python/Cargo.lock", build_dir="python") == "."
     assert root(MATURIN, "Cargo.toml", "Cargo.lock", build_dir="python") is None
 
@@ -140,7 +142,7 @@ def test_two_manifests_may_share_a_cargo_lock() -> None:
         ("[build-system\n", [], r"a-1\.0\.tar\.gz: .*pyproject\.toml can't be read"),
     ],
 )
-def test_rust_that_can_not_be_pinned(pyproject: str, paths: list[str], says: str) -> None:
+def test_a_manifest_or_cargo_lock_that_can_not_be_used_is_an_error(pyproject: str, paths: list[str], says: str) -> None:
     with pytest.raises(LockError, match=says):
         root(pyproject, *paths)
 
@@ -157,7 +159,7 @@ def test_rust_that_can_not_be_pinned(pyproject: str, paths: list[str], says: str
         SETUPTOOLS + "[tool.setuptools-rust]\next-modules = [3]\n",
     ],
 )
-def test_tables_of_the_wrong_kind_are_no_traceback(pyproject: str) -> None:
+def test_values_of_the_wrong_type_are_an_error_with_the_archives_name(pyproject: str) -> None:
     try:
         assert root(pyproject, "Cargo.toml", "Cargo.lock") in (None, ".")
     except LockError as err:
@@ -174,7 +176,7 @@ def crate(name: str, source: str = REGISTRY, checksum: str = "a" * 64) -> str:
 
 
 @pytest.mark.parametrize("version", [2, 3, 4])
-def test_crates_from_elsewhere_are_listed(version: int) -> None:
+def test_crates_outside_the_source_are_listed(version: int) -> None:
     git = "git+http://forge.test/x?branch=main#" + "c" * 40
     text = lock_text('name = "own"\nversion = "0.1.0"\n', crate("a"), crate("b", git, ""), version=version)
 
@@ -184,7 +186,7 @@ def test_crates_from_elsewhere_are_listed(version: int) -> None:
     ]
 
 
-def test_checksums_of_version_1_stand_apart() -> None:
+def test_checksums_of_version_1_are_in_a_table_of_their_own() -> None:
     text = "".join(f"[[package]]\n{crate(name, checksum='')}\n" for name in "ab")
     text += "[metadata]\n" + "".join(f'"checksum {name} 1.0.0 ({REGISTRY})" = "{name * 64}"\n' for name in "ab")
 
@@ -194,19 +196,19 @@ def test_checksums_of_version_1_stand_apart() -> None:
     ]
 
 
-def test_a_crate_of_a_registry_without_a_checksum_is_refused() -> None:
-    with pytest.raises(LockError, match=r"a-1\.0\.tar\.gz: Cargo\.lock gives no checksum for b 1\.0\.0"):
+def test_a_registry_crate_without_a_checksum_is_an_error() -> None:
+    with pytest.raises(LockError, match=r"a-1\.0\.tar\.gz: Cargo\.lock has no checksum for b 1\.0\.0"):
         crates_of(lock_text(crate("a"), crate("b", checksum="")).encode(), "a-1.0.tar.gz: Cargo.lock")
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("version = 9\n", "is of version 9, which this program does not know"),
+        ("version = 9\n", "has version 9, which fromager-gen does not support"),
         ("[[package]", "Cargo.lock can't be read"),
     ],
 )
-def test_a_cargo_lock_that_can_not_be_read(text: str, says: str) -> None:
+def test_a_cargo_lock_that_can_not_be_read_is_an_error(text: str, says: str) -> None:
     with pytest.raises(LockError, match=rf"a-1\.0\.tar\.gz: .*{says}"):
         crates_of(text.encode(), "a-1.0.tar.gz: Cargo.lock")
 
@@ -230,8 +232,8 @@ def test_an_archive_is_read_in_memory(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["a-1.0.tar.gz", "a-1.0.zip"])
 @pytest.mark.parametrize("data", [b"", b"<html>", b"\x1f\x8b\x08\0\0"])
-def test_a_damaged_archive_is_named(tmp_path: Path, name: str, data: bytes) -> None:
+def test_a_damaged_archive_is_an_error(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
 
-    with pytest.raises(LockError, match=f"{name} is damaged or no archive"):
+    with pytest.raises(LockError, match=f"{name} is damaged or not an archive"):
         SourceArchive.of_archive(tmp_path / name)

@@ -1,4 +1,4 @@
-"""Backends that need not be asked: only where their code and the project's tables leave nothing open."""
+"""Backends need not be asked if their code and the project's tables determine the answer."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def facts(folder: Path, pyproject: str, **more: str) -> Facts:
 
 
 @pytest.mark.parametrize("pyproject", NOTHING)
-def test_a_backend_that_can_only_ask_for_nothing(tmp_path: Path, pyproject: str) -> None:
+def test_a_backend_that_requires_nothing_more_is_not_asked(tmp_path: Path, pyproject: str) -> None:
     assert facts(tmp_path, pyproject).build_requires == ()
 
 
@@ -63,15 +63,15 @@ def test_a_backend_that_can_only_ask_for_nothing(tmp_path: Path, pyproject: str)
         ),
     ],
 )
-def test_a_backend_that_may_ask_for_more_is_asked(tmp_path: Path, pyproject: str) -> None:
+def test_a_backend_that_may_require_more_is_asked(tmp_path: Path, pyproject: str) -> None:
     assert facts(tmp_path, pyproject).build_requires is None
 
 
-def test_hatchlings_own_file_may_say_anything(tmp_path: Path) -> None:
+def test_hatchling_is_asked_if_the_source_has_hatch_toml(tmp_path: Path) -> None:
     assert facts(tmp_path, HATCH + STATIC, **{"hatch.toml": ""}).build_requires is None
 
 
-def test_a_backend_in_the_source_is_likely_to_need_what_the_project_needs(tmp_path: Path) -> None:
+def test_a_backend_in_the_source_likely_requires_the_projects_dependencies(tmp_path: Path) -> None:
     inside = HATCH.replace("hatchling.build", "hatchling.ouroboros") + 'backend-path = ["src"]\n'
 
     assert facts(tmp_path, inside + STATIC).likely_build_requires == ("a",)
@@ -79,14 +79,14 @@ def test_a_backend_in_the_source_is_likely_to_need_what_the_project_needs(tmp_pa
 
 
 @pytest.mark.parametrize("wrong", ["[tool]\nhatch = 1", "[tool.hatch]\nbuild = []", "[tool.hatch.build]\ntargets = 1"])
-def test_tables_that_are_none_are_told(tmp_path: Path, wrong: str) -> None:
+def test_values_in_place_of_tables_are_an_error(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(ResolutionError, match=r"demo 1\.0: its pyproject\.toml does not follow the standards"):
         facts(tmp_path, HATCH + STATIC + wrong)
 
 
 @pytest.mark.index
 @pytest.mark.parametrize("pyproject", NOTHING)
-def test_the_real_backend_asks_for_nothing(tmp_path: Path, pyproject: str) -> None:
+def test_the_real_backend_requires_nothing_more(tmp_path: Path, pyproject: str) -> None:
     (tmp_path / "pyproject.toml").write_text(pyproject)
     (tmp_path / "demo.py").write_text('"""A demo."""\n__version__ = "1.0"\n')
     (tmp_path / "x").write_text('__version__ = "1.0"\n')

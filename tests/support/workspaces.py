@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 
+from fromager_gen.contract import BAZEL_7_CONFIG
+
 # What the tests' own packages are built for.
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 NEEDS_CARGO = pytest.mark.skipif(
@@ -185,9 +187,10 @@ class Workspace:
     bazel: str
     root: Path
     disk_cache: Path
+    major: int = 7
 
     def run(self, *arguments: str, check: bool = True, timeout: float = 800) -> subprocess.CompletedProcess[str]:
-        command = [self.bazel, f"--output_user_root={self.root}", *arguments]
+        command = [self.bazel, f"--output_user_root={self.root}", *self.configured(*arguments)]
         result = subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=timeout,
             env={**os.environ, "SECRET_CANARY": "sesame"},
@@ -196,12 +199,17 @@ class Workspace:
             raise AssertionError(f"{' '.join(command)} exited with {result.returncode}\n{result.stderr[-6000:]}")
         return result
 
+    def configured(self, command: str, *arguments: str) -> list[str]:
+        """Add what only Bazel 7 knows, and what it needs on machines with few cores."""
+        builds = command in ("build", "cquery", "aquery", "test", "query", "fetch")
+        return [command, *([f"--config={BAZEL_7_CONFIG}"] if builds and self.major == 7 else []), *arguments]
+
     def build(self, *targets: str, check: bool = True, cached: bool = True) -> subprocess.CompletedProcess[str]:
         cache = [f"--disk_cache={self.disk_cache}"] if cached else []
         return self.run("build", "--color=no", "--curses=no", *cache, *targets, check=check)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        command = [self.bazel, f"--output_user_root={self.root}", *arguments]
+        command = [self.bazel, f"--output_user_root={self.root}", *self.configured(*arguments)]
         return subprocess.Popen(
             command,
             cwd=self.folder,

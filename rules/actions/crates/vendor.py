@@ -11,6 +11,7 @@ from typing import Any
 
 from actions.archive.unpack import unpack
 from actions.arguments import CratesRequest
+from actions.contract import LOCK_FILE
 from actions.crates import git
 from actions.crates.checksums import write_checksums
 from actions.errors import ActionError
@@ -100,7 +101,7 @@ def _check_complete(lock: dict[str, Any], given: set[tuple[str, str, str]]) -> N
         key = str(crate.get("name")), str(crate.get("version")), _checksum(crate, source, lock)
         if source and key not in given:
             raise ActionError(
-                f"Cargo.lock wants {key[0]} {key[1]} ({key[2] or source}), which fromager.lock.json does not have: "
+                f"Cargo.lock wants {key[0]} {key[1]} ({key[2] or source}), which {LOCK_FILE} does not have: "
                 "the source, or a patch to it, was changed after the lock was made. Make the workspace again."
             )
 

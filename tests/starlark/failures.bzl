@@ -1,0 +1,87 @@
+"""What analysis refuses, and in which words."""
+
+load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
+load("@fromager_gen//rules:defs.bzl", "pep517_wheel", "prebuilt_wheel")
+load("@fromager_gen//toolchains:defs.bzl", "accelerator_toolchain", "python_toolchain")
+
+def _refused_impl(ctx):
+    env = analysistest.begin(ctx)
+    for text in ctx.attr.says:
+        asserts.expect_failure(env, text)
+    return analysistest.end(env)
+
+_refused_test = analysistest.make(
+    _refused_impl,
+    attrs = {"says": attr.string_list(doc = "Texts that the error has.")},
+    expect_failure = True,
+)
+
+def _targets():
+    for version in ["1", "2"]:
+        prebuilt_wheel(
+            name = "same_" + version,
+            file = "tool-2.0-py3-none-any.whl",
+            package = "same",
+            tags = ["manual"],
+            version = version,
+        )
+    pep517_wheel(
+        name = "two_versions",
+        build_requires = [":same_1", ":same_2"],
+        source = ":sdist",
+        tags = ["manual"],
+    )
+    pep517_wheel(
+        name = "rust",
+        rust = True,
+        source = ":sdist",
+        tags = ["manual"],
+    )
+    python_toolchain(
+        name = "no_python",
+        tags = ["manual"],
+        version = "3.12",
+    )
+    python_toolchain(
+        name = "two_pythons",
+        interpreter = "//toolchains:python3",
+        interpreter_path = "/usr/bin/python3",
+        tags = ["manual"],
+        version = "3.12",
+    )
+    python_toolchain(
+        name = "unknown_python",
+        interpreter_path = "/usr/bin/python3",
+        tags = ["manual"],
+        version = "3.12",
+    )
+    python_toolchain(
+        name = "missing_python",
+        missing = "no Python 3.12 on this machine",
+        tags = ["manual"],
+        version = "3.12",
+    )
+    accelerator_toolchain(
+        name = "no_accelerator",
+        tags = ["manual"],
+    )
+
+def failures_suite(name):
+    """Declares the tests.
+
+    Args:
+      name: (str) Name of the test suite.
+    """
+    _targets()
+    says = {
+        "missing_python": ["no Python 3.12 on this machine"],
+        "no_accelerator": ["give `files`, or a `fingerprint`"],
+        "no_python": ["give either `interpreter` or `interpreter_path`"],
+        "rust": ["demo-pkg needs Rust, and no rust toolchain is registered"],
+        "two_pythons": ["give either `interpreter` or `interpreter_path`"],
+        "two_versions": ["build_requires has same 1 (", ") and 2 (", "keep one"],
+        "unknown_python": ["a machine's interpreter needs a `fingerprint`"],
+    }
+    for target, texts in says.items():
+        _refused_test(name = target + "_test", says = texts, target_under_test = ":" + target)
+    native.test_suite(name = name, tests = [":{}_test".format(target) for target in says])
