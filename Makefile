@@ -7,7 +7,7 @@ export PYTHON ?=
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick test-slow lint lock-dev clean _buildifier
+.PHONY: help setup demo test test-quick test-slow lint reference lock-dev clean _buildifier
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,11 @@ lint: setup _buildifier ## Formatting, lint and types of Python and Starlark; ch
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
+	$(PY) tools/reference --check
 	tools/starlark-files | xargs -0 $(VENV)/bin/buildifier -mode=check -lint=warn
+
+reference: ## Write the reference pages that are made from the code
+	$(PY) tools/reference
 
 lock-dev: ## Write requirements-dev.lock anew; LOCK_ARGS=--upgrade takes newer versions
 	@tools/lock-dev $(LOCK_ARGS)

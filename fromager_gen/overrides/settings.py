@@ -11,28 +11,13 @@ from packaging.version import InvalidVersion, Version
 
 from fromager_gen import standards
 from fromager_gen.names import problem_of_name
+from fromager_gen.overrides.keys import GLOBAL_KEYS, PACKAGE_KEYS, known_keys
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.overrides.value import Value
 
 T = TypeVar("T")
 Env = tuple[tuple[str, str], ...]
 _NO_ENV: Env = ()
-
-# All keys that Fromager knows; those that don't affect the build of a wheel in a finished graph are ignored.
-_GLOBAL_KEYS = {"changelog", "sbom", "external_commands", "wheels"}
-_PACKAGE_KEYS = {
-    "annotations", "build_dir", "build_options", "changelog", "config_settings", "download_source", "env",
-    "git_options", "project_override", "purl", "resolver_dist", "variants",
-}  # fmt: skip
-_VARIANT_KEYS = {"annotations", "env", "pre_built", "wheel_server_url"}
-_BUILD_OPTION_KEYS = {"build_ext_parallel", "cpu_cores_per_job", "exclusive_build", "memory_per_job_gb"}
-_OVERRIDE_KEYS = {"remove_build_requires", "requires_external", "update_build_requires"}
-_GIT_KEYS = {"submodule_paths", "submodules"}
-_RESOLVER_KEYS = {
-    "ignore_platform", "include_sdists", "include_wheels", "min_release_age", "sdist_server_url",
-    "use_pypi_org_metadata",
-}  # fmt: skip
-_DOWNLOAD_KEYS = {"destination_filename", "url"}
 
 # An age of more than a century is a typing error.
 OLDEST_DAYS = 36_500
@@ -50,7 +35,7 @@ def read_global(path: Path, variant: str) -> int:
     if not path.exists():
         return 0
     top = _load(path)
-    _known_keys(top, _GLOBAL_KEYS)
+    _known_keys(top, known_keys(GLOBAL_KEYS))
     if "wheels" in top.data:
         raise top.data["wheels"].error("`wheels.build_tag_hook` is Python code, which a Bazel build can't call")
     changelog = top.data.get("changelog")
@@ -74,17 +59,17 @@ def read_package(path: Path, variant: str) -> PackageSettings:
         SettingsError: a key is unknown or a value has the wrong type; the message names file and line.
     """
     top = _load(path)
-    _known_keys(top, _PACKAGE_KEYS)
+    _known_keys(top, known_keys(PACKAGE_KEYS))
     keys: dict[str, Value] = top.data
     variants = _mapping(keys["variants"]) if "variants" in keys else {}
     for value in variants.values():
         _mapping(value)
-        _known_keys(value, _VARIANT_KEYS)
+        _known_keys(value, known_keys(PACKAGE_KEYS, "variants.VARIANT"))
     own = (variants[variant].data or {}) if variant in variants else {}
-    override = _section(keys, "project_override", _OVERRIDE_KEYS)
-    git = _section(keys, "git_options", _GIT_KEYS)
-    resolver = _section(keys, "resolver_dist", _RESOLVER_KEYS)
-    download = _section(keys, "download_source", _DOWNLOAD_KEYS)
+    override = _section(keys, "project_override")
+    git = _section(keys, "git_options")
+    resolver = _section(keys, "resolver_dist")
+    download = _section(keys, "download_source")
     return PackageSettings(
         where=top.where,
         build_dir=_optional(keys, "build_dir", _build_dir, "."),
@@ -114,7 +99,7 @@ def _not_for_bootstrap(resolver: Mapping[str, Value], download: Mapping[str, Val
 
 
 def _build_options(keys: Mapping[str, Value]) -> dict[str, Any]:
-    options = _section(keys, "build_options", _BUILD_OPTION_KEYS)
+    options = _section(keys, "build_options")
     return {
         "cpu_cores_per_job": _optional(options, "cpu_cores_per_job", _cores, 1),
         "memory_per_job_gb": _optional(options, "memory_per_job_gb", _at_least(0.1), 1.0),
@@ -128,10 +113,10 @@ def _known_keys(value: Value, known: set[str]) -> None:
             raise item.error(f"unknown key {key!r}; known keys are {', '.join(sorted(known))}")
 
 
-def _section(keys: Mapping[str, Value], name: str, known: set[str]) -> dict[str, Value]:
+def _section(keys: Mapping[str, Value], name: str) -> dict[str, Value]:
     if name not in keys or keys[name].data is None:
         return {}
-    _known_keys(keys[name], known)
+    _known_keys(keys[name], known_keys(PACKAGE_KEYS, name))
     return dict(keys[name].data)
 
 

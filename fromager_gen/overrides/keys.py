@@ -1,0 +1,93 @@
+"""The keys of Fromager's settings: which exist, of which type, and what each does here.
+
+`settings` reads these keys and no others, and docs/reference/settings.md is made from them (`tools/reference`).
+"""
+
+from typing import NamedTuple
+
+
+class Key(NamedTuple):
+    """One key, by its path in the file; ``VARIANT`` stands for the name of a variant."""
+
+    path: str
+    type: str
+    effect: str
+    """In Markdown, for the reference."""
+    default: str = ""
+
+
+PACKAGE_KEYS = (
+    Key("annotations", "mapping", "none"),
+    Key("build_dir", "text", "folder of the project in the source", "`.`"),
+    Key(
+        "build_options.build_ext_parallel",
+        "boolean",
+        "none; extensions are [compiled in parallel](../explanation/hermetic-builds.md#reproducible-output) where that "
+        "is safe",
+    ),
+    Key(
+        "build_options.cpu_cores_per_job",
+        "whole number ≥ 1",
+        "the jobs of a build are `-j` divided by this number, at least 1",
+        "1",
+    ),
+    Key(
+        "build_options.exclusive_build",
+        "boolean",
+        "no other build runs at the same time; the build gets `-j` jobs",
+        "`false`",
+    ),
+    Key(
+        "build_options.memory_per_job_gb",
+        "number ≥ 0.1",
+        "chooses the [size class](../explanation/resources.md#size-classes)",
+        "1",
+    ),
+    Key("changelog", "version to list of texts", "[build tag](#build-tags)"),
+    Key("config_settings", "name to text or list of texts", "settings for the backend"),
+    Key("download_source.destination_filename", "text", "error of a bootstrap"),
+    Key(
+        "download_source.url",
+        "text",
+        "address of the source for a bootstrap; `${version}` and `${canonicalized_name}` are replaced",
+    ),
+    Key("env", "name to text, number or boolean", "[variables](#variables) of the build"),
+    Key("git_options.submodule_paths", "list", "as `git_options.submodules`"),
+    Key("git_options.submodules", "boolean", "error for a git source: the archive of a commit holds no submodules"),
+    Key("project_override.remove_build_requires", "list of names", "removed from the build requirements"),
+    Key("project_override.requires_external", "list", "none"),
+    Key(
+        "project_override.update_build_requires",
+        "list of requirements",
+        "added to the build requirements, or put in place of those of the same name. As in Fromager, a "
+        "`project_override` also adds a plain `setuptools`, unless it names one",
+    ),
+    Key("purl", "mapping", "none"),
+    Key("resolver_dist.ignore_platform", "boolean", "`true` is an error of a bootstrap", "`false`"),
+    Key("resolver_dist.include_sdists", "boolean", "`false` is an error of a bootstrap", "`true`"),
+    Key("resolver_dist.include_wheels", "boolean", "`true` is an error of a bootstrap", "`false`"),
+    Key("resolver_dist.min_release_age", "days", "age that a release must have for a bootstrap", "`--min-release-age`"),
+    Key("resolver_dist.sdist_server_url", "address", "package index of this package", "`--index-url`"),
+    Key("resolver_dist.use_pypi_org_metadata", "boolean", "none"),
+    Key("variants.VARIANT.annotations", "mapping", "none"),
+    Key(
+        "variants.VARIANT.env",
+        "as `env`",
+        "further variables; the package then uses the "
+        "[accelerator](../how-to/toolchains.md#use-an-accelerator-for-a-package)",
+    ),
+    Key("variants.VARIANT.pre_built", "boolean", "[takes a published wheel](../how-to/pre-built-wheels.md)", "`false`"),
+    Key("variants.VARIANT.wheel_server_url", "address", "the only index that is asked for a pre-built wheel"),
+)
+GLOBAL_KEYS = (
+    Key("changelog", "variant to list of texts", "[build tag](#build-tags) of all packages"),
+    Key("external_commands", "any", "none"),
+    Key("sbom", "any", "none"),
+    Key("wheels", "any", "error: `wheels.build_tag_hook` is Python code, which a Bazel build cannot call"),
+)
+
+
+def known_keys(keys: tuple[Key, ...], section: str = "") -> set[str]:
+    """Return the names of the keys in one section, the file's top level by default."""
+    start = f"{section}." if section else ""
+    return {key.path.removeprefix(start).split(".")[0] for key in keys if key.path.startswith(start)}

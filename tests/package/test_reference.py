@@ -1,0 +1,44 @@
+"""The reference pages are those that the code makes, and every public rule, attribute and field is in them."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fromager_gen.overrides.keys import GLOBAL_KEYS, PACKAGE_KEYS, known_keys
+
+TOP = Path(__file__).parents[2]
+RULES = (TOP / "docs" / "reference" / "rules.md").read_text()
+
+
+def test_the_pages_are_up_to_date() -> None:
+    command = [sys.executable, TOP / "tools" / "reference", "--check"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["rules/defs.bzl", "toolchains/defs.bzl"])
+def test_every_name_of_a_public_file_has_a_section(name: str) -> None:
+    names = re.findall(r"^(\w+) = _", (TOP / name).read_text(), re.M)
+
+    assert len(names) > 7
+    assert [one for one in names if f"\n### {one}\n" not in RULES] == []
+
+
+def test_no_attribute_or_field_is_without_words() -> None:
+    rows = re.findall(r"^\| `.*$", RULES, re.M)
+
+    assert len(rows) > 90
+    assert [row for row in rows if not row.rstrip("| ").strip() or row.endswith("|  |")] == []
+
+
+def test_keys_are_sorted_and_known_by_their_sections() -> None:
+    for keys in (PACKAGE_KEYS, GLOBAL_KEYS):
+        paths = [key.path for key in keys]
+        assert paths == sorted(set(paths))
+        assert all(key.type and key.effect for key in keys)
+    assert known_keys(PACKAGE_KEYS, "variants.VARIANT") == {"annotations", "env", "pre_built", "wheel_server_url"}
+    assert {"env", "variants", "build_options"} < known_keys(PACKAGE_KEYS)
