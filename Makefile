@@ -19,13 +19,15 @@ setup: ## Make .venv, install what is locked, find or unpack a Bazel
 demo: setup ## Build a small real collection from the package index and show its wheels
 	@tools/demo
 
-test: lint ## All checks, and all tests but the slow ones
-	$(PY) -m pytest $(PYTEST_ARGS)
+test: lint ## All checks, and all tests but the slow ones: 15 minutes on two cores
+	$(PY) -m pytest -n 2 -m 'not bazel and not index' --cov --cov-report= $(PYTEST_ARGS)
+	$(PY) -m coverage report
+	$(PY) -m pytest -m '(bazel or index) and not slow' $(PYTEST_ARGS)
 
 test-quick: setup ## The tests that need neither Bazel nor an index: a minute
-	$(PY) -m pytest -m 'not bazel and not index' $(PYTEST_ARGS)
+	$(PY) -m pytest -n 2 -m 'not bazel and not index' $(PYTEST_ARGS)
 
-test-slow: setup ## What takes too long for every change: the Rust collection, and the middle one a second time
+test-slow: setup ## The tests that take minutes: the Rust collection, and the middle one a second time
 	$(PY) -m pytest -m slow $(PYTEST_ARGS)
 
 lint: setup _buildifier ## Formatting, lint and types of Python and Starlark; changes nothing

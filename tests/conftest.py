@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-# Where a shell starts the tests in the background they are deaf to Ctrl-C, and so would be all that they start.
-if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Where a shell starts the tests in the background, or nohup does, they ignore Ctrl-C or the end of the terminal, and so
+# would all programs that they start.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 # Cargo may be rustup's shim, which looks for its toolchains in the home, and a home may be new: they are beside it.
