@@ -20,9 +20,9 @@ from typing import Any
 
 from fromager_gen.bazel import find_bazel
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "rules" / "actions"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "rules"))
 
-from actions.archive import unpack
+from actions.archive.unpack import unpack
 from actions.source.project import build_system
 from actions.world.world import World
 
@@ -90,7 +90,7 @@ def _by_hand(place: World, given: dict[str, str]) -> float:
     for folder in (place.source, place.out, place.root / "tmp"):
         shutil.rmtree(folder)
         folder.mkdir()
-    source = unpack.unpack(Path(given["--source"]), place.source) / given["--build-dir"]
+    source = unpack(Path(given["--source"]), place.source) / given["--build-dir"]
     system = build_system(source)
     call: list[Any] = [
         str(source),

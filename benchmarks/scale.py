@@ -15,15 +15,13 @@ import shutil
 import subprocess
 import sys
 import time
-import tomllib
-from importlib.resources import files
 from pathlib import Path
 
 from measure import HEADER, Row
 
 from fromager_gen.bazel import find_bazel
-from fromager_gen.net import http
-from fromager_gen.net.index import Index
+from fromager_gen.contract import LIBRARIES, LIBRARY_REPOSITORY
+from fromager_gen.net import Index, session
 
 _TOOLS = 20
 # Packages that others install and that install nothing: closures of real graphs have tens of packages, not all.
@@ -95,15 +93,14 @@ def _file(archive: Path, digest: str) -> dict[str, object]:
 
 def _libraries() -> dict[str, dict[str, object]]:
     """Return the real entries of what the actions use, from the machine's index."""
-    pins = tomllib.loads(files("fromager_gen.lock").joinpath("libraries.toml").read_text())
-    index = Index(http.session())
+    index = Index(session())
     return {
-        f"library_{name}": {
-            "filename": pin["filename"],
-            "sha256": pin["sha256"],
-            "url": index.files(name)[pin["filename"]].url,
+        f"{LIBRARY_REPOSITORY}{library['distribution']}": {
+            "filename": library["filename"],
+            "sha256": library["sha256"],
+            "url": index.files(library["distribution"])[library["filename"]].url,
         }
-        for name, pin in pins.items()
+        for library in LIBRARIES.values()
     }
 
 
