@@ -68,7 +68,7 @@ def test_a_wheel_with_faults_in_record_is_used_with_a_warning(
     assert contents(run(wheel)) == {NAME: wheel.read_bytes()}
     begin = f"WARNING: demo 1.0: the published wheel {NAME} is used, as pip and uv would use it, although "
     assert capsys.readouterr().err == (
-        f"{begin}the wheel contains 1 file ('{INFO}/LICENSE') more than once (the last copy is used);  "
+        f"{begin}the wheel contains 1 file ('{INFO}/LICENSE') more than once (the last copy is used); "
         "RECORD lists 1 file ('gone.py') that the wheel does not contain; "
         f"RECORD lists 1 file ('{INFO}/LICENSE') more than once\n"
     )

@@ -33,7 +33,7 @@ def test_where_the_workspace_cant_be_written_nothing_is_begun(place: Place) -> N
     (place.folder / "work-dir" / "workspace").touch()
     said = refused(place, "top", code=7)
 
-    assert said.startswith("fromager-gen: error: work-dir/workspace can't be made: ")
+    assert said.startswith("fromager-gen: error: work-dir/workspace can't be created: ")
     assert place.index.requests == []
 
 
@@ -42,7 +42,7 @@ def test_where_wheels_cant_be_written_nothing_is_begun(place: Place) -> None:
     said = refused(place, "top", code=7, before=("-w", place.folder / "file" / "wheels"))
 
     file = place.folder / "file"
-    assert said == f"fromager-gen: error: {file}/wheels/downloads can't be made: {file} is no folder\n"
+    assert said == f"fromager-gen: error: {file}/wheels/downloads can't be created: {file} is not a folder\n"
 
 
 def test_a_whole_tree_is_found_and_built(place: Place) -> None:

@@ -19,7 +19,7 @@ def test_one_run_at_a_time_in_a_folder(place: Place) -> None:
     process = place.start_asking("waits")
     second = place.run("waits", check=False)
     assert second.returncode == 7
-    assert "another run is at work in work-dir" in second.stderr
+    assert "another run is using work-dir" in second.stderr
     process.communicate(timeout=60)
     assert process.returncode == 0
 

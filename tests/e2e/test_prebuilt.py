@@ -12,8 +12,9 @@ pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
 NAME = "tool-1.0-py3-none-any.whl"
 WARNING = (
-    f"WARNING: tool 1.0: the published wheel {NAME} is used, as pip and uv would use it, although the wheel contains 1 file "
-    "('tool.py') more than once (the last copy is used); RECORD lists 1 file ('gone.py') that the wheel does not contain; "
+    f"WARNING: tool 1.0: the published wheel {NAME} is used, as pip and uv would use it, although the wheel contains "
+    "1 file ('tool.py') more than once (the last copy is used); "
+    "RECORD lists 1 file ('gone.py') that the wheel does not contain; "
 )
 # Writes a member twice, and what the published tool brings into its environment.
 DOUBLES = """
