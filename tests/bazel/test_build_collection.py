@@ -80,7 +80,7 @@ class Standin:
         return words, targets, folder
 
 
-class Told:
+class Recorder:
     """Records the progress messages."""
 
     def __init__(self) -> None:
@@ -113,8 +113,10 @@ def standin(tmp_path: Path) -> Standin:
     return Standin(tmp_path)
 
 
-def outcome_of(standin: Standin, nodes: Sequence[Node], targets: Sequence[str], told: Told | None = None) -> Outcome:
-    return build(standin.bazel, nodes, targets, ["--jobs=3"], told or Told())
+def outcome_of(
+    standin: Standin, nodes: Sequence[Node], targets: Sequence[str], progress: Recorder | None = None
+) -> Outcome:
+    return build(standin.bazel, nodes, targets, ["--jobs=3"], progress or Recorder())
 
 
 def test_targets_are_built_and_reported(standin: Standin) -> None:
@@ -124,14 +126,14 @@ def test_targets_are_built_and_reported(standin: Standin) -> None:
     standin.makes("//packages/b/1.0_cpu:wheel", WHEEL.format("b"))
     rows = [{"name": "total", "count": 4}]
     standin.said["last"] = [{"id": {"buildMetrics": {}}, "buildMetrics": {"actionSummary": {"runnerCount": rows}}}]
-    told = Told()
-    outcome = outcome_of(standin, [A, B], ["sdist", "wheel"], told)
+    progress = Recorder()
+    outcome = outcome_of(standin, [A, B], ["sdist", "wheel"], progress)
     words, targets, folder = standin.called
 
     assert (outcome.of(A, "sdist"), outcome.of(A, "wheel"), outcome.of(A, "none")) == ([sdist], [wheel], [])
     assert outcome.error is None
     assert outcome.runners == {"total": 4}
-    assert told.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
+    assert progress.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
     assert targets == [f"//packages/{place}:{name}" for place in ("a/1.0", "b/1.0_cpu") for name in ("sdist", "wheel")]
     assert words[:3] == ["build", "--output_groups=+log", "--jobs=3"]
     assert folder == str(standin.folder / "workspace")
@@ -140,10 +142,10 @@ def test_targets_are_built_and_reported(standin: Standin) -> None:
 def test_each_requested_target_is_counted(standin: Standin) -> None:
     standin.makes("//packages/a/1.0:metadata", "METADATA")
     standin.makes("//packages/b/1.0_cpu:build_requires", "b.json")
-    told = Told()
-    outcome = build_targets(standin.bazel, [(A, "metadata"), (B, "build_requires")], [], told)
+    progress = Recorder()
+    outcome = build_targets(standin.bazel, [(A, "metadata"), (B, "build_requires")], [], progress)
 
-    assert told.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
+    assert progress.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
     assert [path.name for path in outcome.of(B, "build_requires")] == ["b.json"]
 
 
@@ -152,10 +154,10 @@ def test_a_failed_target_is_reported_and_the_others_are_in_the_outcome(standin: 
     standin.makes("//packages/b/1.0_cpu:wheel", WHEEL.format("b"))
     error = "ERROR: a 1.0 could not be built: x\nThe whole log: "
     standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": f"{error}bazel-out/a.log"}}]
-    told = Told()
-    outcome = outcome_of(standin, [A, B], ["wheel"], told)
+    progress = Recorder()
+    outcome = outcome_of(standin, [A, B], ["wheel"], progress)
 
-    assert told.rows == ["failed a 1.0", "1 b 1.0+cpu there", f"{error}{standin.bazel.workspace}/bazel-out/a.log"]
+    assert progress.rows == ["failed a 1.0", "1 b 1.0+cpu there", f"{error}{standin.bazel.workspace}/bazel-out/a.log"]
     assert "the build failed" in str(outcome.error)
     assert outcome.of(A, "wheel") == []
     assert outcome.of(B, "wheel")
@@ -201,10 +203,10 @@ def test_a_path_of_a_log_in_the_output_of_a_build_is_not_trusted(standin: Standi
 )
 def test_an_error_that_prevents_the_build_is_reported(standin: Standin, code: int, says: str) -> None:
     standin.said.update(code=code, stderr="ERROR: no such option\n")
-    told = Told()
-    outcome = outcome_of(standin, [A], ["wheel"], told)
+    progress = Recorder()
+    outcome = outcome_of(standin, [A], ["wheel"], progress)
 
-    assert told.rows == ["ERROR: no such option"]
+    assert progress.rows == ["ERROR: no such option"]
     with pytest.raises(BuildError, match=says):
         raise outcome.error or AssertionError
 
@@ -212,7 +214,7 @@ def test_an_error_that_prevents_the_build_is_reported(standin: Standin, code: in
 def test_an_interrupted_build_stops_bazel(standin: Standin) -> None:
     """Ctrl-C comes with the first event."""
 
-    class Ending(Told):
+    class Ending(Recorder):
         def done(self, package: str, count: int, was_there: bool) -> None:
             signal.raise_signal(signal.SIGINT)
 

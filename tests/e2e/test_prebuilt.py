@@ -41,7 +41,7 @@ prebuilt_wheel(
 """
 
 
-def sloppy() -> bytes:
+def faulty() -> bytes:
     """Return a wheel with a duplicate module, and a RECORD that is wrong in both directions."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as wheel, warnings.catch_warnings():
@@ -55,7 +55,7 @@ def sloppy() -> bytes:
     return out.getvalue()
 
 
-PUBLISHED = sloppy()
+PUBLISHED = faulty()
 
 
 def graph(index: Index) -> GraphBuilder:

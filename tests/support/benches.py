@@ -74,7 +74,7 @@ class Bench:
         return None if answer == "" else path
 
 
-class Told:
+class Recorder:
     """Records the progress messages."""
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class Run:
     """An index on loopback, a bench, and a discovery of requirements that uses both."""
 
     def __init__(self, place: Place) -> None:
-        self.place, self.bench, self.told = place, Bench(place.folder / "bench"), Told()
+        self.place, self.bench, self.told = place, Bench(place.folder / "bench"), Recorder()
         self.settings: dict[str, PackageSettings] = {}
         self.patches: tuple[Patch, ...] = ()
 
