@@ -1,8 +1,8 @@
-# Everything a developer runs; each target's comment is its help. What takes more than a line is in tools/.
+# Commands for developers; the comment of a target is its help. Longer commands are programs in tools/.
 VENV := .venv
 PY := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# The interpreter of .venv; left empty, tools/setup-venv takes the first that works.
+# The interpreter of .venv; if it is empty, tools/setup-venv uses the first one that works.
 export PYTHON ?=
 PYTEST_ARGS ?=
 
@@ -12,25 +12,25 @@ PYTEST_ARGS ?=
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## Make .venv, install what is locked, find or unpack a Bazel
+setup: ## Make .venv, install the locked packages, find or unpack a Bazel
 	@tools/setup-venv $(VENV)
 	@tools/setup-bazel $(VENV)
 
 demo: setup ## Build a small real collection from the package index and show its wheels
 	@tools/demo
 
-test: lint ## All checks, and all tests but the slow ones: 15 minutes on two cores
+test: lint ## Run all checks, and all tests except the slow ones (15 minutes on two cores)
 	$(PY) -m pytest -n 2 -m 'not bazel and not index' --cov --cov-report= $(PYTEST_ARGS)
 	$(PY) -m coverage report
 	$(PY) -m pytest -m '(bazel or index) and not slow' $(PYTEST_ARGS)
 
-test-quick: setup ## The tests that need neither Bazel nor an index: a minute
+test-quick: setup ## Run the tests that need neither Bazel nor an index (a minute)
 	$(PY) -m pytest -n 2 -m 'not bazel and not index' $(PYTEST_ARGS)
 
-test-slow: setup ## The tests that take minutes: the Rust collection, and the middle one a second time
+test-slow: setup ## Run the slow tests: the Rust collection, and the middle collection a second time
 	$(PY) -m pytest -m slow $(PYTEST_ARGS)
 
-lint: setup _buildifier ## Formatting, lint and types of Python and Starlark; changes nothing
+lint: setup _buildifier ## Check format, lint and types of Python and Starlark; changes nothing
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
@@ -40,10 +40,10 @@ lint: setup _buildifier ## Formatting, lint and types of Python and Starlark; ch
 reference: ## Write the reference pages that are made from the code
 	$(PY) tools/reference
 
-lock-dev: ## Write requirements-dev.lock anew; LOCK_ARGS=--upgrade takes newer versions
+lock-dev: ## Write requirements-dev.lock again; LOCK_ARGS=--upgrade uses newer versions
 	@tools/lock-dev $(LOCK_ARGS)
 
-clean: ## Remove .venv (Bazel with it) and every cache in this folder
+clean: ## Remove .venv (with its Bazel) and all caches in this folder
 	@if [ -x $(VENV)/bin/bazel ]; then $(VENV)/bin/bazel shutdown 2>/dev/null || true; fi
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""The rules and toolchains that travel with this package, and the package of the actions' programs in them."""
+"""Find the rules and toolchains that are installed with this package, and make the actions' programs importable."""
 
 import sys
 from functools import cache
@@ -11,10 +11,10 @@ from fromager_gen.errors import WorkspaceError
 
 @cache
 def bundle_folder() -> Path:
-    """Return the folder that holds `rules` and `toolchains`: inside an installed package, above it in a checkout.
+    """Return the folder of `rules` and `toolchains`: inside an installed package, above the package in a checkout.
 
     Raises:
-        WorkspaceError: neither has them, so the installation is broken.
+        WorkspaceError: neither folder has them, so the installation is damaged.
     """
     package = Path(__file__).parent
     for folder in (package / "bundle", package.parent):
@@ -24,7 +24,7 @@ def bundle_folder() -> Path:
 
 
 def add_actions() -> None:
-    """Let Python import the package `actions` from `rules`: it is in no folder that Python looks in by itself."""
+    """Let Python import the package `actions` from `rules`, which is not on Python's module search path."""
     if "actions" not in sys.modules:
         spec = ModuleSpec("actions", None, is_package=True)
         spec.submodule_search_locations = [str(bundle_folder() / "rules" / "actions")]
@@ -32,7 +32,7 @@ def add_actions() -> None:
 
 
 def bundled_files() -> dict[str, Path]:
-    """Return the rules and toolchains that a workspace gets, by their path in it."""
+    """Return the files of rules and toolchains for a workspace, by their path in it."""
     folder = bundle_folder()
     return {
         path.relative_to(folder).as_posix(): path

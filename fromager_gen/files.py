@@ -1,6 +1,6 @@
-"""Files of this machine: written whole or not at all, hashed, and named by ``file:`` addresses.
+"""Write files completely or not at all, hash them, and convert ``file:`` URLs.
 
-Nothing else in the package puts a file in its final place, except `write`, which moves many as one.
+Only this module and `fromager_gen.write`, which moves many files at once, put a file in its final place.
 """
 
 import fcntl
@@ -22,11 +22,11 @@ from fromager_gen.errors import LockError, WorkspaceError, WriteError
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Hold a folder for one run.
+    """Lock a folder for one run.
 
     Raises:
-        WorkspaceError: another run holds it.
-        WriteError: it can't be made.
+        WorkspaceError: another run has locked it.
+        WriteError: the folder can't be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -37,35 +37,37 @@ def alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise WorkspaceError(f"another run is at work in {folder}; wait for it, or name another folder") from None
+            raise WorkspaceError(
+                f"another run is using {folder}; wait until it ends, or choose another folder"
+            ) from None
         yield
 
 
 def check_writable(folder: Path) -> None:
-    """Check that a folder can be made and written, before hours of work end in that error; nothing is left there.
+    """Check that a folder can be created and written, before hours of work fail; nothing is left there.
 
     Raises:
-        WriteError: it can't; the message says what is in the way.
+        WriteError: the folder can't be written; the message names the reason.
     """
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
     if not there.is_dir():
-        raise WriteError(f"{folder} can't be made: {there} is not a folder")
+        raise WriteError(f"{folder} can't be created: {there} is not a folder")
     try:
-        # Permissions alone do not tell: the disk may be read-only, it may be /proc, and root may do what they forbid.
+        # Permissions are not enough: the disk can be read-only, the folder can be in /proc, and root ignores them.
         with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as err:
-        raise WriteError(f"{folder} can't be written: no file can be made in {there}: {err.strerror}") from err
+        raise WriteError(f"{folder} can't be written: no file can be created in {there}: {err.strerror}") from err
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield the path of a temporary file, which takes the place of ``path`` at the end, unless an error ends it.
+    """Yield the path of a temporary file that replaces ``path`` at the end, unless there is an error.
 
-    The folder above is made. Two threads, or two runs, may write the same file: the last one wins.
+    The folder above is created. Two threads or two runs can write the same file; the last one wins.
 
     Raises:
-        WriteError: the file can't be written; what was there still is.
+        WriteError: the file can't be written; an existing file is unchanged.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
@@ -80,10 +82,10 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file with the mode that it had; if it is a link, its target is written.
+    """Write a text file and keep its mode; if it is a link, write its target.
 
     Raises:
-        WriteError: the file can't be written; what was there still is.
+        WriteError: the file can't be written; an existing file is unchanged.
     """
     try:
         path = path.resolve()
@@ -99,10 +101,10 @@ def write_text(path: Path, text: str) -> None:
 
 
 def copy(source: Path, target: Path) -> Path:
-    """Copy a file unless the target has the same bytes; the copy can be written though Bazel's outputs can't.
+    """Copy a file unless the target has the same bytes; the copy is writable even if Bazel's output is not.
 
     Raises:
-        WriteError: it can't be written.
+        WriteError: the target can't be written.
     """
     if not same(source, target):
         with replacing(target) as temporary:
@@ -111,20 +113,20 @@ def copy(source: Path, target: Path) -> Path:
 
 
 def same(one: Path, other: Path) -> bool:
-    """Tell whether the second file exists and has the bytes of the first."""
+    """Return whether the second file exists and has the same bytes as the first."""
     return other.exists() and filecmp.cmp(one, other, shallow=False)
 
 
 def path_of(url: str) -> Path:
-    """Return the path of a ``file:`` address."""
+    """Return the path of a ``file:`` URL."""
     return Path(url2pathname(urlsplit(url).path))
 
 
 def sha256_of(path: Path) -> str:
-    """Return a file's sha256 in hex.
+    """Return the SHA-256 of a file in hex.
 
     Raises:
-        LockError: it can't be read.
+        LockError: the file can't be read.
     """
     try:
         with path.open("rb") as file:
@@ -134,15 +136,15 @@ def sha256_of(path: Path) -> str:
 
 
 def sha256_of_text(text: str) -> str:
-    """Return the sha256 in hex that a file of this text has."""
+    """Return the SHA-256 in hex of a text in UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def sha256_of_files(hashes: Mapping[str, str]) -> str:
-    """Return one sha256 of several files: of the lines that sha256sum prints of them, sorted by name.
+    """Return one SHA-256 for several files: that of the output of sha256sum, sorted by name.
 
     Args:
-        hashes: the sha256 of each file by its name; of none the result is empty.
+        hashes: the SHA-256 of each file by its name; if it is empty, the result is empty.
     """
     lines = [f"{hash_}  {name}\n" for name, hash_ in sorted(hashes.items())]
     return sha256_of_text("".join(lines)) if lines else ""

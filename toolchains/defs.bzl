@@ -1,4 +1,4 @@
-"""Rules that declare toolchains, for workspaces that bring their own.
+"""Rules that declare toolchains, for workspaces with their own toolchains.
 
     load("//toolchains:defs.bzl", "accelerator_toolchain")
 """

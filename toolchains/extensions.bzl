@@ -1,4 +1,4 @@
-"""Module extension that offers the machine's own Python, C compiler and Rust as toolchains.
+"""Module extension that provides the Python, C compiler and Rust of the machine as toolchains.
 
     machine = use_extension("//toolchains:extensions.bzl", "machine")
     machine.python(version = "3.12")
@@ -18,10 +18,10 @@ machine = module_extension(
     implementation = _machine_impl,
     tag_classes = {"python": tag_class(
         attrs = {"version": attr.string(
-            doc = "X.Y or X.Y.Z version of Python that the graph's wheels are for.",
+            doc = "X.Y or X.Y.Z version of Python for the wheels of the graph.",
             mandatory = True,
         )},
-        doc = "The Python to look for; the root module's choice wins.",
+        doc = "The Python to detect; the tag of the root module has precedence.",
     )},
-    doc = "Detects and fingerprints the machine's own tools.",
+    doc = "Detects and fingerprints the tools of the machine.",
 )

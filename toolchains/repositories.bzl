@@ -1,4 +1,4 @@
-"""The machine's own toolchains as repositories, for MODULE.bazel's extension and for WORKSPACE alike."""
+"""The toolchains of the machine as repositories, both for the module extension and for WORKSPACE."""
 
 load("//toolchains/cc:machine_cc.bzl", "machine_cc")
 load("//toolchains/python:machine_python.bzl", "machine_python")
@@ -8,7 +8,7 @@ def machine_toolchains(python_version):
     """Declares `machine_python`, `machine_cc` and `machine_rust`.
 
     Args:
-      python_version: (str) X.Y or X.Y.Z version of Python to look for.
+      python_version: (str) X.Y or X.Y.Z version of Python to detect.
     """
     machine_python(name = "machine_python", version = python_version)
     machine_cc(name = "machine_cc")

@@ -1,4 +1,4 @@
-"""The toolchain types, apart from their implementations, so that a rule that asks for one loads no more than a name."""
+"""The toolchain types, separate from their implementations, so that rules need to load only their labels."""
 
 PYTHON = Label("//toolchains/python:toolchain_type")
 CC = Label("//toolchains/cc:toolchain_type")

@@ -1,33 +1,34 @@
-"""Noticing that a program of the machine was replaced, or installed, while a Bazel server runs."""
+"""Notices that a program of the machine was replaced or installed while a Bazel server runs."""
 
 visibility("//toolchains/...")
 
 def watch(rctx, paths):
-    """Looks for the repository's tools again once one of these files changes, comes or goes.
+    """Makes Bazel detect the repository's tools again if one of these files is changed, created or removed.
 
-    A local repository is made anew when a server starts, and no sooner: after an upgrade of the compiler a server that
-    goes on would put what the new one builds under the key of the old one.
+    By itself, Bazel makes a local repository again only when the server starts. After an upgrade of the compiler, a
+    running server would store the output of the new compiler under the cache key of the old one. See
+    https://bazel.build/rules/lib/builtins/repository_ctx#watch.
 
-    At each path that Bazel has not seen yet it begins the rule anew, and reads all files watched by then once more. So
-    this comes before whatever runs a program, and takes files that are there last.
+    For each path that Bazel does not watch yet, it restarts the repository rule and reads all watched files again. So
+    call this function before any program is run. Files that exist are watched last.
 
     Args:
-      rctx: (repository_ctx) The repository's context.
-      paths: (list of path or str) Programs that the fingerprint is of; what is no absolute path is passed over.
+      rctx: (repository_ctx) The context of the repository.
+      paths: (list of path or str) Programs of the fingerprint; paths that are not absolute are ignored.
     """
     names = {str(path): None for path in paths if str(path).startswith("/")}
     for name in sorted(names, key = lambda name: rctx.path(name).exists):
         rctx.watch(name)
 
 def on_path(rctx, *names):
-    """Returns where programs of these names are on PATH, or may come to be.
+    """Returns the paths at which programs with these names can be on PATH.
 
     Args:
-      rctx: (repository_ctx) The repository's context.
+      rctx: (repository_ctx) The context of the repository.
       *names: (str) Names of programs.
 
     Returns:
-      (list of str) Absolute paths, there or not.
+      (list of str) Absolute paths, whether or not they exist.
     """
     folders = [folder for folder in (rctx.getenv("PATH") or "").split(":") if folder.startswith("/")]
     return [folder + "/" + name for name in names for folder in folders]

@@ -1,4 +1,4 @@
-"""A plan as the texts of a workspace, in memory."""
+"""Render a plan as the texts of a workspace, in memory."""
 
 from fromager_gen.render.workspace import render
 

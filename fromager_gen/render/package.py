@@ -9,7 +9,7 @@ from fromager_gen.render.starlark import Call, Expression, Value
 
 
 def targets(package: PackagePlan) -> list[Call]:
-    """Return a package's targets, each step before the next."""
+    """Return the targets of a package, in the order of the steps."""
     library = Call(
         "wheel_library",
         {"name": "lib", "requires": _wheels(package.install_closure), "tags": ["manual"], "wheel": ":wheel"},
@@ -37,7 +37,7 @@ def _prebuilt(package: PackagePlan) -> Call:
 
 
 def _source(package: PackagePlan) -> list[Call]:
-    """Return `sdist`, then `source` and `vendored` where they are more than it, and `rebuilt_sdist`."""
+    """Return the targets `sdist`, `source`, `vendored` for a package with crates, and `rebuilt_sdist`."""
     archive = Expression("fetched_sdist", (package.name, version_label(package.version)))
     calls = [Call("sdist", {"name": "sdist", "archive": archive, **_identity(package)})]
     build_dir = "" if package.build_dir == "." else package.build_dir
@@ -59,7 +59,7 @@ def _source(package: PackagePlan) -> list[Call]:
 
 
 def _rebuilt(package: PackagePlan, build_dir: str) -> Call:
-    """Return what goes to Fromager's `builds`: where nothing is changed, the published sdist is that already."""
+    """Return the sdist for Fromager's folder `builds`; without changes it is the published sdist."""
     rebuilt: dict[str, Value] = {"name": "rebuilt_sdist", "tags": ["manual"]}
     if package.is_unchanged_sdist:
         return Call("alias", {**rebuilt, "actual": ":sdist"})

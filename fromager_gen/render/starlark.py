@@ -1,4 +1,7 @@
-"""Values as Starlark, formatted as buildifier formats them. Nothing else writes a literal into a BUILD file."""
+"""Write values as Starlark, in the format of buildifier. All literals in BUILD files are written here.
+
+The language is described in https://bazel.build/rules/language.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +15,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 @dataclass(frozen=True)
 class Expression:
-    """A call of one of our functions: its name is ours, its arguments are values."""
+    """A call of a function of our rules, with values as arguments."""
 
     function: str
     arguments: tuple[Value, ...]
@@ -20,14 +23,14 @@ class Expression:
 
 @dataclass(frozen=True)
 class Call:
-    """A target: a rule's name and its attributes; those that are empty are left to their defaults."""
+    """A target: the name of a rule, and attributes; empty attributes are omitted."""
 
     rule: str
     attributes: Mapping[str, Value] = field(default_factory=dict)
 
 
 def literal(value: Value, indent: int = 0) -> str:
-    """Return a value as Starlark text; lists and mappings of several items take a line for each."""
+    """Return a value as Starlark; a list of several items, and a mapping, has one line for each item."""
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, list | tuple):
@@ -38,14 +41,14 @@ def literal(value: Value, indent: int = 0) -> str:
         return _block("{", items, "}", indent, always=True)
     if isinstance(value, Expression):
         return f"{value.function}({', '.join(literal(argument, indent) for argument in value.arguments)})"
-    return str(value)  # True, False and numbers are written alike
+    return str(value)  # True, False and numbers are the same in Python and Starlark
 
 
 @cache
 def quoted(text: str) -> str:
-    """Return a text as a Starlark string; what is not printable ASCII is escaped, so nothing can end the string.
+    """Return a text as a Starlark string; other characters than printable ASCII are escaped, so none ends the string.
 
-    The escapes are of UTF-8's bytes: Bazel 7 reads files byte by byte and knows no others.
+    The escapes are for the bytes of UTF-8: Bazel 7 reads files byte by byte and does not support other escapes.
     """
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
@@ -64,7 +67,7 @@ def _block(begin: str, items: Sequence[str], end: str, indent: int, always: bool
 
 
 def call(target: Call) -> str:
-    """Return a target as buildifier writes it: the name first, the other attributes in order."""
+    """Return a target in the format of buildifier: the name first, the other attributes sorted."""
     given = {name: value for name, value in target.attributes.items() if value not in ("", (), [], {}, False)}
     rows = "".join(
         f"    {name} = {literal(given[name], 4)},\n" for name in sorted(given, key=lambda name: (name != "name", name))

@@ -1,4 +1,4 @@
-"""A plan as the files of a workspace: pure, a plan in, paths and texts out."""
+"""Render a plan as the files of a workspace, without side effects."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -20,7 +20,7 @@ _WORKSPACE = ("WORKSPACE", "WORKSPACE.bzlmod")
 
 
 def render(plan: Plan) -> dict[str, str]:
-    """Return the texts of a plan's workspace by path: all that follows from the plan alone."""
+    """Return the texts of a plan's workspace by path; they depend only on the plan."""
     prefix = "" if plan.rules == "copy" else f"@{MODULE}"
     frame = {name: getattr(contract, name) for name in _SHARED}
     frame |= {"python": plan.python, "rules": prefix}
@@ -48,7 +48,7 @@ def _build_file(calls: list[Call], prefix: str, exports: Sequence[str] = ()) -> 
 
 @cache
 def _head(prefix: str, symbols: tuple[str, ...], exports: tuple[str, ...]) -> str:
-    """Return what a BUILD file begins with; packages are many, their kinds are few."""
+    """Return the first lines of a BUILD file; cached, since many packages have the same ones."""
     return _template("BUILD.bazel").render(rules=prefix, symbols=symbols, exports=exports)
 
 
@@ -59,7 +59,7 @@ def _expressions(target: Call) -> Iterator[Expression]:
 
 @cache
 def _environment() -> Environment:
-    # Nothing rendered here is HTML; values enter by the `starlark` filter alone.
+    # The templates are not HTML; values are escaped by the `starlark` filter.
     environment = Environment(
         loader=PackageLoader("fromager_gen.render"),
         undefined=StrictUndefined,
@@ -74,5 +74,5 @@ def _environment() -> Environment:
 
 @cache
 def _template(name: str) -> Template:
-    """Return one of the templates beside this module."""
+    """Return one of the templates next to this module."""
     return _environment().get_template(f"{name}.j2")

@@ -1,4 +1,4 @@
-"""The only room that touches a workspace: changed files only, each whole, nothing of the user's lost."""
+"""The only package that writes to a workspace: it writes changed files, each completely, and keeps the user's files."""
 
 from fromager_gen.write.workspace import Changes, WorkspaceFiles, difference, write_workspace
 

@@ -50,7 +50,7 @@ class CratesRequest(NamedTuple):
     """The crates of a source that are laid out in it."""
 
     cargo_root: str
-    """Folder in the project that holds Cargo.lock."""
+    """Folder in the project that contains Cargo.lock."""
     cargo_lock: Path | None
     """Cargo.lock to put there; None if the source's own is used."""
     crate: tuple[Path, ...]
@@ -92,7 +92,7 @@ def backend_parser(description: str | None) -> Parser:
     add("--package", required=True, help="canonical name")
     add("--version", required=True, help="planned version")
     add("--source", type=Path, required=True, help="source archive, prepared")
-    add("--build-dir", default=".", help="folder in the source that holds the project")
+    add("--build-dir", default=".", help="folder in the source that contains the project")
     parser.add_list("--tool", Path, help="tar of an installed build requirement")
     add("--interpreter", required=True, help="base interpreter")
     add("--cc-tools", type=Path, required=True, help="JSON of the programs on PATH")
@@ -121,7 +121,7 @@ def backend_request(values: dict[str, Any]) -> BackendRequest:
 
 def add_crates(parser: Parser) -> None:
     """Add the arguments of `CratesRequest`."""
-    parser.add_argument("--cargo-root", help="folder in the project that holds Cargo.lock; needed for crates")
+    parser.add_argument("--cargo-root", help="folder in the project that contains Cargo.lock; required for crates")
     parser.add_argument("--cargo-lock", type=Path, help="Cargo.lock to put there; default: the source's own")
     parser.add_list("--crate", Path, help="archive of a registry's crate")
     parser.add_list("--git", help="SOURCE=ARCHIVE, a git source as Cargo.lock names it")

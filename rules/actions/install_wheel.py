@@ -41,7 +41,7 @@ class Request(NamedTuple):
 def main(argv: list[str]) -> None:
     """Run the action."""
     parser = arguments.Parser(description=__doc__)
-    parser.add_argument("--wheel", type=Path, required=True, help="folder that holds one wheel")
+    parser.add_argument("--wheel", type=Path, required=True, help="folder that contains one wheel")
     parser.add_argument("--out", type=Path, required=True, help="tar to write, or folder with --unpacked")
     parser.add_argument("--unpacked", action="store_true", help="write site-packages as a folder, for PyInfo")
     parser.add_argument(

@@ -58,7 +58,7 @@ def _add(programs: zipfile.ZipFile, name: str, data: bytes) -> None:
 
 
 def _bytecode(name: str, data: bytes) -> bytes:
-    """Return the content of an unchecked hash-based `.pyc`; the archive holds source and bytecode together.
+    """Return the content of an unchecked hash-based `.pyc`; the archive contains both source and bytecode.
 
     See https://peps.python.org/pep-0552/.
     """

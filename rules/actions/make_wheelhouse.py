@@ -28,7 +28,7 @@ class Request(NamedTuple):
 def main(argv: list[str]) -> None:
     """Run the action."""
     parser = arguments.Parser(description=__doc__)
-    parser.add_list("--wheel", Path, help="folder that holds one wheel")
+    parser.add_list("--wheel", Path, help="folder that contains one wheel")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     request = Request(**parser.values(argv))
     wheels = sorted((only_wheel(folder) for folder in request.wheel), key=lambda path: path.name)

@@ -56,7 +56,7 @@ def _request(argv: list[str]) -> Request:
     add("--version", required=True)
     add("--source", type=Path, required=True, help="archive as published")
     parser.add_list("--patch", Path, help="patch file, in order")
-    add("--build-dir", default=".", help="folder that holds the project")
+    add("--build-dir", default=".", help="folder that contains the project")
     add("--project-at-top", action="store_true", help="let pip build the archive from its top-level folder")
     parser.add_list("--update-build-requires")
     parser.add_list("--remove-build-requires")

@@ -30,7 +30,7 @@ def main(argv: list[str]) -> None:
     add("--package", required=True)
     add("--version", required=True)
     add("--source", type=Path, required=True, help="source archive")
-    add("--build-dir", default=".", help="folder that holds the project")
+    add("--build-dir", default=".", help="folder that contains the project")
     add("--out", type=Path, required=True, help="archive to write")
     arguments.add_crates(parser)
     values = parser.values(argv)

@@ -189,7 +189,7 @@ def test_members_outside_the_wheel_are_refused(tmp_path: Path, name: str) -> Non
 
 
 @pytest.mark.parametrize("data", [b"", b"not a zip"])
-def test_a_damaged_wheel_is_named(tmp_path: Path, data: bytes) -> None:
+def test_an_error_names_a_damaged_wheel(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "wheel").mkdir()
     (tmp_path / "wheel" / NAME).write_bytes(data)
 

@@ -11,7 +11,7 @@ from actions.errors import ActionError
 from actions.wheel import installed
 
 
-def test_files_keep_their_modes_and_large_ones_their_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unpacked_files_have_the_same_bytes_and_modes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("actions.archive.trees._CHUNK", 10)
     data = bytes(range(256))
     files = {"a/b/run": data, "a/b/x": b"", "a/" + "long/" * 60 + "y": b"y"}

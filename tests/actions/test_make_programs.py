@@ -64,7 +64,7 @@ def test_a_library_is_taken_from_its_src_folder_if_there_is_one(maker: Maker) ->
     assert run(maker.made(maker.library("", "src/"))) == "src/\n"
 
 
-def test_only_the_package_of_a_library_is_taken(maker: Maker) -> None:
+def test_only_the_package_of_a_library_is_packed(maker: Maker) -> None:
     with zipfile.ZipFile(maker.made(maker.library("src/"))) as programs:
         assert programs.namelist() == [
             "__main__.py", "__main__.pyc", "lib/__init__.py", "lib/__init__.pyc", "lib/data.txt", "lib/inner.py",
@@ -100,14 +100,14 @@ def test_compiled_files_are_used_instead_of_their_sources(maker: Maker, tmp_path
     assert run(changed, "x") == " x\n"
 
 
-def test_a_library_without_its_package_is_named(maker: Maker) -> None:
+def test_an_error_names_a_library_without_its_package(maker: Maker) -> None:
     result = maker.make(maker.library("").replace("=lib=", "=other="))
 
     assert result.returncode == 1
     assert result.stderr == "lib-1.0 does not contain the package other\n"
 
 
-def test_a_library_that_is_damaged_is_named(maker: Maker) -> None:
+def test_an_error_names_a_damaged_library(maker: Maker) -> None:
     (maker.folder / "lib-1.0.tar.gz").write_bytes(b"not an archive")
     result = maker.make(f"--library=lib={maker.folder / 'lib-1.0.tar.gz'}")
 
@@ -115,7 +115,7 @@ def test_a_library_that_is_damaged_is_named(maker: Maker) -> None:
     assert "lib-1.0.tar.gz" in result.stderr
 
 
-def test_a_program_with_an_error_is_named(maker: Maker) -> None:
+def test_an_error_names_a_program_with_a_syntax_error(maker: Maker) -> None:
     (maker.folder / "bad.py").write_text("def")
     result = maker.make(f"--program=bad.py={maker.folder / 'bad.py'}")
 

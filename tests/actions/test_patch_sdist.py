@@ -71,7 +71,7 @@ def test_pkg_info_is_added_if_it_is_missing(tmp_path: Path) -> None:
     assert (found["PKG-INFO"], found["sub/PKG-INFO"]) == (wanted, wanted)
 
 
-def test_a_missing_build_dir_is_named(source: Path) -> None:
+def test_an_error_names_a_missing_build_dir(source: Path) -> None:
     with pytest.raises(ActionError, match="p 1: the source has no folder 'none', which the setting build_dir names"):
         run(source, "--build-dir=none")
 

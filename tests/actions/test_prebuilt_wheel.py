@@ -52,7 +52,7 @@ def test_a_wheel_whose_record_disagrees_is_refused(tmp_path: Path) -> None:
 GONE = "gone.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"
 
 
-def sloppy(folder: Path) -> Path:
+def faulty(folder: Path) -> Path:
     """Return a wheel with a duplicate member, and a RECORD that lists it twice and a missing file."""
     files, name = files_of(), f"{INFO}/LICENSE"
     row = record_of({name: "text"}).splitlines()[0]
@@ -63,7 +63,7 @@ def sloppy(folder: Path) -> Path:
 def test_a_wheel_with_faults_in_record_is_used_with_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wheel = sloppy(tmp_path)
+    wheel = faulty(tmp_path)
 
     assert contents(run(wheel)) == {NAME: wheel.read_bytes()}
     begin = f"WARNING: demo 1.0: the published wheel {NAME} is used, as pip and uv would use it, although "
@@ -84,7 +84,7 @@ def test_a_strict_build_refuses_a_wheel_with_faults_in_record(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(ActionError) as raised:
-        run(sloppy(tmp_path), "--strict")
+        run(faulty(tmp_path), "--strict")
 
     said = str(raised.value)
     assert f"{NAME}: the wheel contains 1 file ('{INFO}/LICENSE') more than once" in said

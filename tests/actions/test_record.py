@@ -22,7 +22,7 @@ def findings(wheel: Path) -> list[str]:
         return source.findings
 
 
-SLOPPY = {
+FAULTS = {
     "lists a missing file": (GONE + GOOD, "RECORD lists 1 file ('gone.py') that the wheel does not contain"),
     "lacks a file": (GOOD.replace(f"{ROW}\n", ""), f"RECORD lacks 1 file ('{MODULE}') that the wheel contains"),
     "lacks itself": (
@@ -57,9 +57,9 @@ SLOPPY = {
 }
 
 
-@pytest.mark.parametrize("case", SLOPPY)
+@pytest.mark.parametrize("case", FAULTS)
 def test_each_fault_of_record_is_named(tmp_path: Path, case: str) -> None:
-    record, says = SLOPPY[case]
+    record, says = FAULTS[case]
 
     assert any(finding.startswith(says) for finding in findings(write_wheel(tmp_path / NAME, record=record)))
 

@@ -165,7 +165,7 @@ def test_other_than_one_metadata_is_refused(tmp_path: Path, count: int) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"not a zip", b"PK\x03\x04 cut"])
-def test_a_damaged_wheel_is_named(tmp_path: Path, data: bytes) -> None:
+def test_an_error_names_a_damaged_wheel(tmp_path: Path, data: bytes) -> None:
     (tmp_path / NAME).write_bytes(data)
 
     with pytest.raises(ActionError, match=f"{NAME} is damaged"):

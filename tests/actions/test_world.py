@@ -65,7 +65,7 @@ def test_the_variables_of_a_build() -> None:
     }
 
 
-def test_nothing_of_the_callers_environment_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_the_caller_are_not_passed_to_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
     """H04."""
     before = World(Path("/r")).variables("1", 1, "a", [])
     monkeypatch.setenv("SECRET_X", "canary")

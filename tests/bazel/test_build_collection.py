@@ -1,4 +1,4 @@
-"""A build's events become an outcome, and that Fromager's folders; Bazel is a program that says what it is told."""
+"""Events of a build become an outcome, and the outcome Fromager's folders; a fake Bazel prints prepared events."""
 
 import json
 import signal
@@ -15,7 +15,7 @@ from fromager_gen.graph import Node
 from fromager_gen.pipeline.collect import Collected, collect, keep_failed_logs, summary_texts
 from fromager_gen.pipeline.repos import Repos
 
-# Keeps what it was called with, writes the events it is given for each target, and ends with a code.
+# Records its arguments, writes the prepared events of each target, and exits with the prepared code.
 PROGRAM = """#!{python}
 import json, os, sys
 folder = {folder!r}
@@ -35,7 +35,7 @@ sys.exit(said["code"])
 
 
 class Standin:
-    """A program in Bazel's place, told what to say of each target."""
+    """A fake Bazel with prepared events for each target."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,7 +46,7 @@ class Standin:
         program.chmod(0o755)
 
     def makes(self, label: str, *names: str, log: bool = True) -> list[Path]:
-        """Say that a target has these files, and a log; return them."""
+        """Prepare the events of a target with these files and a log; return the files."""
         events, groups = [], []
         made = []
         for group, files in (("default", names), ("log", ["build.log"] if log else [])):
@@ -80,8 +80,8 @@ class Standin:
         return words, targets, folder
 
 
-class Told:
-    """Progress that is kept."""
+class Recorder:
+    """Records the progress messages."""
 
     def __init__(self) -> None:
         self.rows: list[str] = []
@@ -113,56 +113,58 @@ def standin(tmp_path: Path) -> Standin:
     return Standin(tmp_path)
 
 
-def outcome_of(standin: Standin, nodes: Sequence[Node], targets: Sequence[str], told: Told | None = None) -> Outcome:
-    return build(standin.bazel, nodes, targets, ["--jobs=3"], told or Told())
+def outcome_of(
+    standin: Standin, nodes: Sequence[Node], targets: Sequence[str], progress: Recorder | None = None
+) -> Outcome:
+    return build(standin.bazel, nodes, targets, ["--jobs=3"], progress or Recorder())
 
 
-def test_targets_are_built_and_told_of(standin: Standin) -> None:
+def test_targets_are_built_and_reported(standin: Standin) -> None:
     (sdist,) = standin.makes("//packages/a/1.0:sdist", "a-1.0.tar.gz")
     (wheel,) = standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
     standin.makes("//packages/b/1.0_cpu:sdist", "b.tar.gz", log=False)
     standin.makes("//packages/b/1.0_cpu:wheel", WHEEL.format("b"))
     rows = [{"name": "total", "count": 4}]
     standin.said["last"] = [{"id": {"buildMetrics": {}}, "buildMetrics": {"actionSummary": {"runnerCount": rows}}}]
-    told = Told()
-    outcome = outcome_of(standin, [A, B], ["sdist", "wheel"], told)
+    progress = Recorder()
+    outcome = outcome_of(standin, [A, B], ["sdist", "wheel"], progress)
     words, targets, folder = standin.called
 
     assert (outcome.of(A, "sdist"), outcome.of(A, "wheel"), outcome.of(A, "none")) == ([sdist], [wheel], [])
     assert outcome.error is None
     assert outcome.runners == {"total": 4}
-    assert told.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
+    assert progress.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
     assert targets == [f"//packages/{place}:{name}" for place in ("a/1.0", "b/1.0_cpu") for name in ("sdist", "wheel")]
     assert words[:3] == ["build", "--output_groups=+log", "--jobs=3"]
     assert folder == str(standin.folder / "workspace")
 
 
-def test_every_target_counts_where_each_is_asked_for_itself(standin: Standin) -> None:
+def test_each_requested_target_is_counted(standin: Standin) -> None:
     standin.makes("//packages/a/1.0:metadata", "METADATA")
     standin.makes("//packages/b/1.0_cpu:build_requires", "b.json")
-    told = Told()
-    outcome = build_targets(standin.bazel, [(A, "metadata"), (B, "build_requires")], [], told)
+    progress = Recorder()
+    outcome = build_targets(standin.bazel, [(A, "metadata"), (B, "build_requires")], [], progress)
 
-    assert told.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
+    assert progress.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
     assert [path.name for path in outcome.of(B, "build_requires")] == ["b.json"]
 
 
-def test_what_fails_is_told_and_the_rest_is_there(standin: Standin) -> None:
+def test_a_failed_target_is_reported_and_the_others_are_in_the_outcome(standin: Standin) -> None:
     standin.fails("//packages/a/1.0:wheel")
     standin.makes("//packages/b/1.0_cpu:wheel", WHEEL.format("b"))
     error = "ERROR: a 1.0 could not be built: x\nThe whole log: "
     standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": f"{error}bazel-out/a.log"}}]
-    told = Told()
-    outcome = outcome_of(standin, [A, B], ["wheel"], told)
+    progress = Recorder()
+    outcome = outcome_of(standin, [A, B], ["wheel"], progress)
 
-    assert told.rows == ["failed a 1.0", "1 b 1.0+cpu there", f"{error}{standin.bazel.workspace}/bazel-out/a.log"]
+    assert progress.rows == ["failed a 1.0", "1 b 1.0+cpu there", f"{error}{standin.bazel.workspace}/bazel-out/a.log"]
     assert "the build failed" in str(outcome.error)
     assert outcome.of(A, "wheel") == []
     assert outcome.of(B, "wheel")
     assert outcome.failed_logs == {}
 
 
-def test_the_log_of_what_fails_takes_the_place_of_an_older_one(standin: Standin, tmp_path: Path) -> None:
+def test_the_log_of_a_failed_build_replaces_an_older_log(standin: Standin, tmp_path: Path) -> None:
     place = "bazel-out/k8/bin/packages/b/1.0_cpu/wheel.log"
     (standin.bazel.workspace / place).parent.mkdir(parents=True)
     (standin.bazel.workspace / place).write_text("why")
@@ -183,10 +185,8 @@ def test_the_log_of_what_fails_takes_the_place_of_an_older_one(standin: Standin,
     ["bazel-out/k8/bin/packages/a/1.0/wheel.log", "bazel-out/../secret/packages/b/1.0_cpu/x.log",
      "/etc/packages/b/1.0_cpu/x.log", "secret/packages/b/1.0_cpu/x.log", "bazel-out/packages/b/1.0_cpu/x/../x.log"],
 )  # fmt: skip
-def test_a_build_that_prints_what_looks_like_the_place_of_a_log_is_not_believed(
-    standin: Standin, tmp_path: Path, place: str
-) -> None:
-    """Of a package that did not fail, or elsewhere than where Bazel's outputs are."""
+def test_a_path_of_a_log_in_the_output_of_a_build_is_not_trusted(standin: Standin, tmp_path: Path, place: str) -> None:
+    """The path is that of a package that did not fail, or is outside Bazel's outputs."""
     if not place.startswith("/"):
         (standin.bazel.workspace / place).parent.mkdir(parents=True, exist_ok=True)
         (standin.bazel.workspace / place).write_text("not of this build")
@@ -201,20 +201,20 @@ def test_a_build_that_prints_what_looks_like_the_place_of_a_log_is_not_believed(
 @pytest.mark.parametrize(
     ("code", "says"), [(37, "Bazel itself failed"), (2, r"could not run the build.*exit code 2"), (39, "run again")]
 )
-def test_what_keeps_bazel_from_beginning_is_told(standin: Standin, code: int, says: str) -> None:
+def test_an_error_that_prevents_the_build_is_reported(standin: Standin, code: int, says: str) -> None:
     standin.said.update(code=code, stderr="ERROR: no such option\n")
-    told = Told()
-    outcome = outcome_of(standin, [A], ["wheel"], told)
+    progress = Recorder()
+    outcome = outcome_of(standin, [A], ["wheel"], progress)
 
-    assert told.rows == ["ERROR: no such option"]
+    assert progress.rows == ["ERROR: no such option"]
     with pytest.raises(BuildError, match=says):
         raise outcome.error or AssertionError
 
 
-def test_a_build_that_is_ended_ends_bazel(standin: Standin) -> None:
-    """By Ctrl-C, here on the first event."""
+def test_an_interrupted_build_stops_bazel(standin: Standin) -> None:
+    """Ctrl-C comes with the first event."""
 
-    class Ending(Told):
+    class Ending(Recorder):
         def done(self, package: str, count: int, was_there: bool) -> None:
             signal.raise_signal(signal.SIGINT)
 
@@ -231,7 +231,7 @@ def test_a_pre_built_package_has_only_a_wheel(standin: Standin) -> None:
         outcome_of(standin, [A, W], ["sdist"])
 
 
-def test_what_was_built_is_collected(standin: Standin, tmp_path: Path) -> None:
+def test_built_files_are_copied_to_fromagers_folders(standin: Standin, tmp_path: Path) -> None:
     standin.makes("//packages/a/1.0:sdist", "a-1.0.tar.gz", log=False)
     standin.makes("//packages/a/1.0:rebuilt_sdist", "a-1.0.tar.gz", log=False)
     standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
@@ -252,7 +252,7 @@ def test_what_was_built_is_collected(standin: Standin, tmp_path: Path) -> None:
     assert [one.skipped for one in again] == [True, True]
 
 
-def test_the_summary_is_fromagers(tmp_path: Path) -> None:
+def test_the_summary_has_the_format_of_fromager(tmp_path: Path) -> None:
     texts = summary_texts([Collected(A, tmp_path / "a.whl", False), Collected(W, tmp_path / "w.whl", True)])
 
     assert json.loads(texts["build-sequence-summary.json"])[1] == {

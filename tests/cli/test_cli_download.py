@@ -176,7 +176,7 @@ def test_a_folder_that_is_a_file(server: Server) -> None:
     Path("sdists-repo").touch()
 
     said = str(fetch(server, entry(server.say("/a.tar.gz", b"x"))).exception)
-    assert said.startswith("sdists-repo/downloads can't be made: ")
+    assert said.startswith("sdists-repo/downloads can't be created: ")
 
 
 def test_wrong_options(server: Server) -> None:

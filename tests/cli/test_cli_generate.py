@@ -72,7 +72,7 @@ def test_a_file_changed_by_hand_is_kept_unless_it_may_be_lost(folder: Path) -> N
     written = build.read_text()
     build.write_text("mine")
 
-    assert "files in ws are not as fromager-gen wrote them: BUILD.bazel" in str(generate().exception)
+    assert "generated files in ws were changed by hand: BUILD.bazel" in str(generate().exception)
     assert build.read_text() == "mine"
     assert generate("--overwrite").exception is None
     assert build.read_text() == written

@@ -1,4 +1,4 @@
-"""One downloaded Bazel, one disk cache, one copy of the libraries for all end-to-end tests."""
+"""One Bazel, one disk cache and one copy of the libraries for all end-to-end tests."""
 
 import urllib.request
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def libraries() -> dict[str, tuple[str, bytes]]:
-    """The sources that the rules' actions use, from the machine's own index."""
+    """Return the libraries of the rules' actions, from the machine's package index."""
     client = session()
     found = {}
     for pin in LIBRARIES.values():
@@ -49,7 +49,7 @@ def index(libraries: dict[str, tuple[str, bytes]]) -> Iterator[Index]:
 
 @pytest.fixture(scope="module")
 def generate(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generate]:
-    """Return a function that writes a graph's workspace; Bazel's servers are stopped in the end."""
+    """Return a function that writes the workspace of a graph; the Bazel servers are stopped at the end."""
     made: list[Workspace] = []
 
     def run(
@@ -74,17 +74,17 @@ def generate(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def place(bazel: str, shared: Path, index: Index, tmp_path: Path) -> Iterator[Place]:
-    """An empty folder, with the index that the module's tests share."""
+    """Return an empty folder with the index that the tests of a module share."""
     made = Place(tmp_path, index, bazel, tmp_path, (f"--bazel-option=--disk_cache={shared / 'disk-cache'}",))
     yield made
-    shut_down(bazel, tmp_path, **made.env)  # Bazel's own folder follows XDG_CACHE_HOME, and with it the server
+    shut_down(bazel, tmp_path, **made.env)  # XDG_CACHE_HOME selects Bazel's output root, and so the server
 
 
 @pytest.fixture(scope="module")
 def collection(
     request: pytest.FixtureRequest, bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
-    """The collection that a module names by `EXAMPLE`, bootstrapped."""
+    """Bootstrap the collection that a module names with `EXAMPLE`, and return its folder."""
     name: str = request.module.EXAMPLE
     folder = tmp_path_factory.mktemp(name)
     bootstrap(name, folder, shared)

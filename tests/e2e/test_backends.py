@@ -1,4 +1,4 @@
-"""Backends that misbehave, each a package of one workspace: one clear error, no wheel where a user would take it."""
+"""Faulty backends, each in a package of one workspace: there is one clear error and no wheel in the outputs."""
 
 import subprocess
 import zipfile
@@ -23,14 +23,14 @@ BODIES = {
     "megabytes": """
     for number in range(700_000):
         print(f"line {number} " + "x" * 60)
-    raise SystemExit("gave up after much talk")
+    raise SystemExit("gave up after much output")
 """,
     "no-wheel": '    return "nothing-1.0-py3-none-any.whl"',
     "two-wheels": """
     write(wheel_directory, version="2.0")
     return write(wheel_directory)
 """,
-    "other-name": '    return write(wheel_directory, name="somebody-else")',
+    "other-name": '    return write(wheel_directory, name="another-package")',
     "other-version": '    return write(wheel_directory, version="9.9")',
     "asks-for-more": '    return write(wheel_directory, requires=["requests>=2"])',
     "crashes": '    raise RuntimeError("the reason is here")',
@@ -86,7 +86,7 @@ def failure(workspace: Workspace, name: str, *options: str) -> str:
     ("name", "message"),
     [
         ("network", "Network is unreachable"),
-        ("megabytes", "gave up after much talk"),
+        ("megabytes", "gave up after much output"),
         ("no-wheel", "the backend wrote 0 wheels instead of one; its output folder contains nothing"),
         ("two-wheels", "the backend wrote 2 wheels instead of one"),
         ("other-name", "which is not a wheel of other-name"),
@@ -101,7 +101,7 @@ def failure(workspace: Workspace, name: str, *options: str) -> str:
         ("not-an-archive", "not_an_archive-1.0.tar.gz is not a valid .tar.gz archive: it begins with b'<html>"),
     ],
 )
-def test_a_bad_build_says_what_was_found(workspace: Workspace, name: str, message: str) -> None:
+def test_an_error_of_a_faulty_build_names_the_fault(workspace: Workspace, name: str, message: str) -> None:
     said = failure(workspace, name)
 
     assert f"{name} 1.0 could not be built" in said
@@ -109,7 +109,7 @@ def test_a_bad_build_says_what_was_found(workspace: Workspace, name: str, messag
 
 
 @pytest.mark.parametrize(("name", "message"), [("gone", "404 Not Found"), ("changed", "Checksum was sha256-")])
-def test_a_source_that_is_not_what_was_locked(workspace: Workspace, name: str, message: str) -> None:
+def test_a_source_that_differs_from_the_lock_is_an_error(workspace: Workspace, name: str, message: str) -> None:
     result = workspace.build(f"//packages/{name}/1.0:wheel", check=False)
 
     assert result.returncode == 1
@@ -117,7 +117,7 @@ def test_a_source_that_is_not_what_was_locked(workspace: Workspace, name: str, m
     assert f"{name}-1.0.tar.gz" in result.stderr
 
 
-def test_a_failure_says_where_the_whole_log_is(workspace: Workspace) -> None:
+def test_an_error_names_the_whole_log(workspace: Workspace) -> None:
     said = failure(workspace, "crashes")
 
     place = said.partition("The whole log: ")[2].splitlines()[0]
@@ -125,24 +125,24 @@ def test_a_failure_says_where_the_whole_log_is(workspace: Workspace) -> None:
     assert "build_wheel of backend failed" in said
 
 
-def test_a_failure_before_the_backend_began_is_in_the_log_too(workspace: Workspace) -> None:
+def test_a_failure_before_the_backend_started_is_in_the_log(workspace: Workspace) -> None:
     place = failure(workspace, "no-backend").partition("The whole log: ")[2].splitlines()[0]
 
     assert "the backend flit_core.buildapi can't be imported" in (workspace.folder / place).read_text()
 
 
-def test_a_flood_of_output_is_cut_to_its_end(workspace: Workspace) -> None:
+def test_of_much_output_only_the_end_is_shown(workspace: Workspace) -> None:
     said = failure(workspace, "megabytes")
 
     assert len(said) < 50_000
     assert "line 699999" in said
 
 
-def test_a_backend_that_hangs_is_ended(workspace: Workspace) -> None:
+def test_a_backend_that_hangs_is_stopped(workspace: Workspace) -> None:
     assert "did not end in 3 s" in failure(workspace, "hangs", "--//rules:build_timeout=3")
 
 
-def test_a_process_left_behind_does_not_hold_the_build(workspace: Workspace) -> None:
+def test_a_process_left_running_does_not_block_the_build(workspace: Workspace) -> None:
     workspace.build("//packages/leaves-daemon/1.0:wheel", cached=False)
 
     assert workspace.wheel("leaves-daemon", "1.0").name == "leaves_daemon-1.0-0-py3-none-any.whl"
@@ -155,13 +155,13 @@ def test_a_build_sees_nothing_of_the_machine(workspace: Workspace) -> None:
         assert {info.date_time for info in wheel.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
-def test_a_build_outside_of_a_sandbox_is_refused(workspace: Workspace) -> None:
+def test_a_build_without_a_sandbox_is_refused(workspace: Workspace) -> None:
     said = failure(workspace, "unsandboxed", "--spawn_strategy=local")
 
     assert "it does not run in a sandbox" in said or "shares /tmp with others" in said
 
 
-def test_interrupting_leaves_no_wheel_and_the_next_build_works(workspace: Workspace) -> None:
+def test_an_interrupted_build_leaves_no_wheel_and_the_next_build_works(workspace: Workspace) -> None:
     from support.workspaces import interrupt
 
     process = workspace.start("build", "--color=no", "--curses=no", "//packages/hangs/1.0:wheel")
@@ -184,7 +184,7 @@ exit $code
 """
 
 
-def test_a_full_disk_ends_one_build_and_leaves_room_for_the_next(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_full_disk_ends_one_build_and_leaves_space_for_the_next(workspace: Workspace, tmp_path: Path) -> None:
     bazel = [workspace.bazel, f"--output_user_root={workspace.root}", f"--output_base={tmp_path}/base"]
     result = subprocess.run(
         ["unshare", "--map-root-user", "--mount", "sh", "-c", _ON_A_SMALL_DISK, str(tmp_path), *bazel],
@@ -197,7 +197,9 @@ def test_a_full_disk_ends_one_build_and_leaves_room_for_the_next(workspace: Work
     assert ".whl" not in result.stderr
 
 
-def test_keep_going_copies_what_could_be_built(index: Index, bazel: str, shared: Path, tmp_path: Path) -> None:
+def test_keep_going_copies_the_wheels_that_could_be_built(
+    index: Index, bazel: str, shared: Path, tmp_path: Path
+) -> None:
     graph = GraphBuilder()
     for name, body in (
         ("fails", '    print("why")\n    raise SystemExit("no")'),

@@ -1,4 +1,4 @@
-"""Bootstrap with a real Bazel: an index on loopback, sources made on the spot, and the real stevedore."""
+"""Bootstrap with Bazel: an index on loopback, generated sources, and the real stevedore."""
 
 import json
 import re
@@ -15,12 +15,12 @@ TOP = Path(__file__).parents[2]
 
 
 def sandboxed(said: str) -> int:
-    """Return how many actions ran, of discovery and build."""
+    """Return the number of actions that ran, of discovery and of the build."""
     return sum(map(int, re.findall(r"(\d+) linux-sandbox", said)))
 
 
 def refused(place: Place, *arguments: str | Path, code: int, before: tuple[str | Path, ...] = ()) -> str:
-    """Run what must fail; nothing is left that looks like a result."""
+    """Run a command that must fail; it must not leave results."""
     result = place.run(*arguments, before=before, check=False)
     assert result.returncode == code, result.stderr
     assert not (place.folder / "work-dir" / "graph.json").exists()
@@ -28,25 +28,25 @@ def refused(place: Place, *arguments: str | Path, code: int, before: tuple[str |
     return result.stderr
 
 
-def test_where_the_workspace_cant_be_written_nothing_is_begun(place: Place) -> None:
+def test_an_unwritable_workspace_is_an_error_before_any_work(place: Place) -> None:
     (place.folder / "work-dir").mkdir()
     (place.folder / "work-dir" / "workspace").touch()
     said = refused(place, "top", code=12)
 
-    assert said.startswith("fromager-gen: error: work-dir/workspace can't be made: ")
+    assert said.startswith("fromager-gen: error: work-dir/workspace can't be created: ")
     assert place.index.requests == []
 
 
-def test_where_wheels_cant_be_written_nothing_is_begun(place: Place) -> None:
+def test_an_unwritable_wheels_folder_is_an_error_before_any_work(place: Place) -> None:
     (place.folder / "file").touch()
     said = refused(place, "top", code=12, before=("-w", place.folder / "file" / "wheels"))
 
     file = place.folder / "file"
-    assert said == f"fromager-gen: error: {file}/wheels/downloads can't be made: {file} is not a folder\n"
+    assert said == f"fromager-gen: error: {file}/wheels/downloads can't be created: {file} is not a folder\n"
 
 
-def test_a_whole_tree_is_found_and_built(place: Place) -> None:
-    """Static and dynamic metadata, a backend's own requests, extras, markers, and a second run that does nothing."""
+def test_a_tree_of_packages_is_found_and_built(place: Place) -> None:
+    """Static and dynamic metadata, requirements of a backend, extras, markers, and a second run that does nothing."""
     add(place.index, "tool", "2.0", install=["helper"])
     add(place.index, "tool", "3.0", install=["helper"])
     add(place.index, "helper", "1.0", static=False)
@@ -95,7 +95,7 @@ def test_a_whole_tree_is_found_and_built(place: Place) -> None:
     assert place.graph() == graph
 
 
-def test_one_more_constraint_asks_only_what_it_reaches(place: Place) -> None:
+def test_a_new_constraint_asks_only_the_packages_that_it_affects(place: Place) -> None:
     add(place.index, "base", "1.0")
     add(place.index, "base", "2.0")
     add(place.index, "uses", "1.0", build=["base"], static=False)
@@ -108,7 +108,7 @@ def test_one_more_constraint_asks_only_what_it_reaches(place: Place) -> None:
     said = place.run("uses", "other", "-c", constraints).stderr
 
     assert "base==1.0" in place.graph() and "base==2.0" not in place.graph()
-    # base is asked, built and installed; uses is asked twice and built; with other nothing is done.
+    # base is asked, built and installed; uses is asked twice and built; other is unchanged.
     assert sandboxed(said) == 6, said
     assert re.search(r"\] other 1\.0 \(up to date\)$", said, re.MULTILINE)
     assert re.search(r"\] uses 1\.0$", said, re.MULTILINE)
@@ -116,7 +116,7 @@ def test_one_more_constraint_asks_only_what_it_reaches(place: Place) -> None:
     assert place.graph()["base==1.0"]["constraint"] == "base<2"
 
 
-def test_an_earlier_graph_holds_versions(place: Place) -> None:
+def test_an_earlier_graph_keeps_its_versions(place: Place) -> None:
     add(place.index, "held", "1.0")
     place.run("held", "--sdist-only")
     assert place.wheels() == []
@@ -131,7 +131,7 @@ def test_an_earlier_graph_holds_versions(place: Place) -> None:
     assert sorted(place.graph()) == ["", "held==2.0"]
 
 
-def test_versions_that_cannot_live_together(place: Place) -> None:
+def test_conflicting_versions_are_an_error_without_skip_constraints(place: Place) -> None:
     add(place.index, "shared", "1.0")
     add(place.index, "shared", "2.0")
     add(place.index, "old", "1.0", install=["shared<2"])
@@ -147,7 +147,7 @@ def test_versions_that_cannot_live_together(place: Place) -> None:
     assert not (place.folder / "work-dir" / "constraints.txt").exists()
 
 
-def test_a_build_cycle_is_named_in_full(place: Place) -> None:
+def test_an_error_names_all_packages_of_a_build_cycle(place: Place) -> None:
     add(place.index, "hen", "1.0", build=["egg"])
     add(place.index, "egg", "1.0", build=["hen"])
     add(place.index, "ouroboros", "1.0", build=["ouroboros"])
@@ -157,7 +157,7 @@ def test_a_build_cycle_is_named_in_full(place: Place) -> None:
     assert "ouroboros 1.0 needs itself" in refused(place, "ouroboros", code=4)
 
 
-def test_a_backend_that_cannot_be_imported(place: Place) -> None:
+def test_a_backend_that_cannot_be_imported_is_an_error(place: Place) -> None:
     add(place.index, "broken", "1.0", backend="no_such_module", static=False)
 
     said = refused(place, "broken", code=8)
@@ -165,7 +165,7 @@ def test_a_backend_that_cannot_be_imported(place: Place) -> None:
     assert "Not answered: broken 1.0 (build_requires)" in said
 
 
-def test_a_backend_that_asks_for_what_there_is_not(place: Place) -> None:
+def test_a_backend_that_requires_a_missing_project_is_an_error(place: Place) -> None:
     add(place.index, "wishful", "1.0", asks=["unobtainium>=3"])
 
     said = refused(place, "wishful", code=9)
@@ -174,7 +174,7 @@ def test_a_backend_that_asks_for_what_there_is_not(place: Place) -> None:
     assert "no such project" in said
 
 
-def test_sources_that_contradict_the_index(place: Place) -> None:
+def test_sources_that_contradict_the_index_are_errors(place: Place) -> None:
     add(place.index, "mine", "1.0", called="yours")
     place.index.add_sdist("aged", "2.0", Project("aged", "1.0").files())
     place.index.add("wheels-only", "wheels_only-1.0-py3-none-any.whl", b"")
@@ -184,7 +184,7 @@ def test_sources_that_contradict_the_index(place: Place) -> None:
     assert "the index has no sdist that may be taken; its files: 1 wheels" in refused(place, "wheels-only", code=9)
 
 
-def test_a_run_that_fails_loses_no_pin_of_an_earlier_one(place: Place) -> None:
+def test_a_failed_run_keeps_the_pins_of_an_earlier_run(place: Place) -> None:
     lock = place.folder / "work-dir" / "workspace" / "fromager.lock.json"
 
     def pinned() -> set[str]:
@@ -203,7 +203,7 @@ def test_a_run_that_fails_loses_no_pin_of_an_earlier_one(place: Place) -> None:
     assert pinned() == {"second==1.0"}
 
 
-def test_a_wheel_that_requires_something_else_than_its_source_said(place: Place) -> None:
+def test_a_wheel_with_other_requirements_than_its_source_is_an_error(place: Place) -> None:
     add(place.index, "calm", "1.0")
     add(place.index, "liar", "1.0", install=["calm>=1"], says=["calm>=0.5"])
 
@@ -213,7 +213,7 @@ def test_a_wheel_that_requires_something_else_than_its_source_said(place: Place)
     assert not (place.folder / "wheels-repo").exists()
 
 
-def test_a_patch_changes_what_a_package_is_built_with(place: Place) -> None:
+def test_a_patch_changes_the_build_requirements(place: Place) -> None:
     add(place.index, "wanted", "1.0")
     add(place.index, "patched", "1.0", build=["gone-from-the-index"])
     patches = place.folder / "overrides" / "patches" / "patched"
@@ -229,8 +229,8 @@ def test_a_patch_changes_what_a_package_is_built_with(place: Place) -> None:
     assert place.wheels() == ["patched-1.0-0-py3-none-any.whl", "wanted-1.0-0-py3-none-any.whl"]
 
 
-def test_a_branch_that_moved(place: Place, tmp_path: Path) -> None:
-    """A later run reads and builds the new commit, not the one that the lock had; one that fails leaves the lock's."""
+def test_a_branch_that_moved_gives_the_new_commit(place: Place, tmp_path: Path) -> None:
+    """A later run reads and builds the new commit; a run that fails keeps the commit of the lock."""
     repository = tmp_path / "repository"
     requirement = f"forged @ git+file://{repository}@main"
 
@@ -254,8 +254,8 @@ def test_a_branch_that_moved(place: Place, tmp_path: Path) -> None:
 
 
 def test_bootstrap_parallel_finds_and_builds_the_same(place: Place) -> None:
-    add(place.index, "alone", "1.0", install=["beside"])
-    add(place.index, "beside", "1.0")
+    add(place.index, "alone", "1.0", install=["needed"])
+    add(place.index, "needed", "1.0")
     place.run("alone", "--sdist-only")
     graph = place.graph()
     assert place.wheels() == []
@@ -263,10 +263,10 @@ def test_bootstrap_parallel_finds_and_builds_the_same(place: Place) -> None:
     place.command = "bootstrap-parallel"
     place.run("alone", "-m", "1")
     assert place.graph() == graph
-    assert place.wheels() == ["alone-1.0-0-py3-none-any.whl", "beside-1.0-0-py3-none-any.whl"]
+    assert place.wheels() == ["alone-1.0-0-py3-none-any.whl", "needed-1.0-0-py3-none-any.whl"]
 
 
-def test_a_source_from_git(place: Place, tmp_path: Path) -> None:
+def test_a_source_from_git_is_built(place: Place, tmp_path: Path) -> None:
     repository = tmp_path / "repository"
     commit(repository, Project("forged", "1.5").files(), ["tag", "v1.5"])
     requirement = f"forged @ git+file://{repository}@v1.5"
@@ -276,7 +276,7 @@ def test_a_source_from_git(place: Place, tmp_path: Path) -> None:
     assert place.wheels() == ["forged-1.5-0-py3-none-any.whl"]
 
 
-def test_keep_going_leaves_the_graph_and_what_could_be_built(place: Place) -> None:
+def test_keep_going_keeps_the_graph_and_the_wheels_that_could_be_built(place: Place) -> None:
     add(place.index, "works", "1.0")
     broken = Project("broken", "1.0").files()
     broken["backend.py"] = str(broken["backend.py"]).replace(
@@ -293,8 +293,8 @@ def test_keep_going_leaves_the_graph_and_what_could_be_built(place: Place) -> No
 
 
 @pytest.mark.index
-def test_the_real_stevedore(place: Place) -> None:
-    """From the machine's own package index, held to the versions of the example's graph, which is Fromager's."""
+def test_the_real_stevedore_gives_the_graph_of_fromager(place: Place) -> None:
+    """From the machine's package index, with the versions of the example's graph, which Fromager wrote."""
     example = json.loads((TOP / "examples" / "stevedore" / "graph.json").read_text())
     pins = place.folder / "pins.txt"
     pins.write_text("".join(f"{key}\n" for key in example if key))

@@ -1,4 +1,4 @@
-"""Bootstraps that end before they are through, or meet another: what they leave, and how the next goes on."""
+"""Bootstraps that are interrupted or overlap: the files that they leave, and the next run."""
 
 import os
 import signal
@@ -14,18 +14,18 @@ from fromager_gen.net import bodies
 pytestmark = pytest.mark.bazel
 
 
-def test_one_run_at_a_time_in_a_folder(place: Place) -> None:
+def test_a_second_run_in_the_same_folder_is_refused(place: Place) -> None:
     add(place.index, "waits", "1.0", first="import time; time.sleep(8)")
     process = place.start_asking("waits")
     second = place.run("waits", check=False)
     assert second.returncode == 7
-    assert "another run is at work in work-dir" in second.stderr
+    assert "another run is using work-dir" in second.stderr
     process.communicate(timeout=60)
     assert process.returncode == 0
 
 
-def test_ctrl_c_waits_for_no_index_that_is_silent(place: Place) -> None:
-    """In a first run, and in one that asks the index while Bazel answers again what it answered before."""
+def test_ctrl_c_does_not_wait_for_an_index_that_does_not_answer(place: Place) -> None:
+    """In a first run, and in one that asks the index while Bazel repeats earlier answers."""
     add(place.index, "again", "1.0", asks=["asked"])
     add(place.index, "asked", "1.0")
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -43,8 +43,8 @@ def test_ctrl_c_waits_for_no_index_that_is_silent(place: Place) -> None:
     assert (first.returncode, second.returncode) == (130, 130)
 
 
-def test_killed_wherever_it_stands(place: Place) -> None:
-    """Each time the next run begins where the last one was killed, and in the end all is there."""
+def test_after_a_kill_in_each_phase_the_next_run_completes(place: Place) -> None:
+    """Each run continues after the kill of the last one, and in the end all wheels exist."""
     add(place.index, "stands", "1.0", asks=["beneath"], install=["later"])
     add(place.index, "beneath", "1.0")
     add(place.index, "later", "1.0")
@@ -58,7 +58,7 @@ def test_killed_wherever_it_stands(place: Place) -> None:
     assert sorted(place.graph()) == ["", "beneath==1.0", "later==1.0", "stands==1.0"]
 
 
-def test_killed_at_any_moment_and_run_again(place: Place) -> None:
+def test_after_a_kill_or_signal_while_asking_the_next_run_completes(place: Place) -> None:
     add(place.index, "slow", "1.0", first="import time; time.sleep(5)", asks=["quick"])
     add(place.index, "quick", "1.0")
     process = place.start_asking("slow")

@@ -1,4 +1,4 @@
-"""Beside Fromager itself: the same graph from the same requirements, and each builds the other's."""
+"""Comparison with Fromager: the same graph from the same requirements, and each builds the graph of the other."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.workspaces import find_python, generator, shut_down
 
-# Fromager is for no Python before.
+# The oldest Python that Fromager supports.
 PYTHON = "3.12"
 FROMAGER = "fromager==0.101.*"
 REQUIREMENT = "stevedore==5.10.0"
@@ -18,13 +18,13 @@ INTERPRETER = find_python(PYTHON)
 pytestmark = [
     pytest.mark.bazel,
     pytest.mark.index,
-    pytest.mark.skipif(INTERPRETER is None, reason=f"Fromager needs Python {PYTHON}, which is not here"),
+    pytest.mark.skipif(INTERPRETER is None, reason=f"Fromager needs Python {PYTHON}, which is not installed"),
 ]
 
 
 @pytest.fixture(scope="module")
 def fromager(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Fromager's program, in an environment of its own."""
+    """Return Fromager's program, installed in its own environment."""
     folder = tmp_path_factory.mktemp("fromager")
     subprocess.run([str(INTERPRETER), "-m", "venv", folder], check=True)
     subprocess.run([folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", FROMAGER], check=True)
@@ -42,7 +42,7 @@ def run_fromager(program: Path, folder: Path, *arguments: str | Path) -> None:
 
 @pytest.fixture(scope="module")
 def ours(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a bootstrap of ours."""
+    """Return the folder of a bootstrap by fromager-gen."""
     folder = tmp_path_factory.mktemp("ours")
     generator("--python", PYTHON, "bootstrap", REQUIREMENT, f"--bazel-option=--disk_cache={shared / 'c'}", cwd=folder)
     yield folder
@@ -51,14 +51,14 @@ def ours(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def theirs(fromager: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a bootstrap of Fromager's."""
+    """Return the folder of a bootstrap by Fromager."""
     folder = tmp_path_factory.mktemp("theirs") / "run"
     run_fromager(fromager, folder, "bootstrap", REQUIREMENT)
     return folder
 
 
 def graph(folder: Path) -> dict[str, Any]:
-    """Return a run's graph; the order of a node's edges says nothing."""
+    """Return a run's graph, with the edges of each node sorted, since their order has no meaning."""
     nodes = json.loads((folder / "work-dir" / "graph.json").read_text())
     return {key: {**node, "edges": sorted(node["edges"], key=str)} for key, node in nodes.items()}
 
@@ -67,7 +67,7 @@ def wheels(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "wheels-repo" / "downloads").glob("*.whl"))
 
 
-def test_both_find_the_same_graph(ours: Path, theirs: Path) -> None:
+def test_both_bootstraps_find_the_same_graph(ours: Path, theirs: Path) -> None:
     assert graph(ours) == graph(theirs)
     assert len(wheels(ours)) == 3
     assert wheels(ours) == wheels(theirs)
@@ -79,10 +79,10 @@ def test_fromager_builds_our_graph(fromager: Path, ours: Path, tmp_path: Path) -
     assert wheels(tmp_path / "run") == wheels(ours)
 
 
-def test_we_build_fromagers_graph_from_the_same_cache(
+def test_fromagers_graph_is_built_from_the_same_cache(
     bazel: str, ours: Path, theirs: Path, shared: Path, tmp_path: Path
 ) -> None:
-    """Its graph leads to the very actions that our bootstrap ran."""
+    """Its graph leads to the same actions that our bootstrap ran."""
     option = f"--bazel-option=--disk_cache={shared / 'c'}"
     built = generator("--python", PYTHON, "build-parallel", theirs / "work-dir" / "graph.json", option, cwd=tmp_path)
     shut_down(bazel, tmp_path)

@@ -11,11 +11,11 @@ EXAMPLE = "middle"
 pytestmark = MARKS
 
 
-def test_it_installs_together_and_imports(collection: Path) -> None:
+def test_the_wheels_can_be_installed_together_and_imported(collection: Path) -> None:
     assert "aiohttp: imported aiohttp" in installed(EXAMPLE, collection)
 
 
-def test_it_holds_two_setuptools_and_every_pin(collection: Path) -> None:
+def test_the_graph_has_two_setuptools_and_every_pin(collection: Path) -> None:
     graph = json.loads((collection / "work-dir" / "graph.json").read_text())
     pins = (TOP / "examples" / "middle" / "constraints.txt").read_text().split()
 
@@ -24,7 +24,7 @@ def test_it_holds_two_setuptools_and_every_pin(collection: Path) -> None:
     assert len(list((collection / "wheels-repo" / "downloads").glob("*.whl"))) == len(graph) - 1
 
 
-def test_again_nothing_is_asked_and_nothing_built(collection: Path, shared: Path) -> None:
+def test_a_second_bootstrap_asks_and_builds_nothing(collection: Path, shared: Path) -> None:
     said = bootstrap(EXAMPLE, collection, shared)
 
     assert "actions: 1 internal" in said
@@ -32,7 +32,7 @@ def test_again_nothing_is_asked_and_nothing_built(collection: Path, shared: Path
 
 
 @pytest.mark.slow
-def test_every_wheel_is_the_same_from_another_output_base_and_one_job(
+def test_another_output_base_with_one_job_gives_the_same_wheels(
     collection: Path, generate: Generate, tmp_path: Path
 ) -> None:
     other = generate(collection / "work-dir" / "graph.json", folder=tmp_path, python=PYTHON, jobs=1)

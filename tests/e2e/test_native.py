@@ -1,4 +1,4 @@
-"""Real build tools from the machine's own package index: C extensions, Rust with no network, setup.py, scm versions."""
+"""Build tools from the machine's package index: C extensions, Rust without a network, setup.py, versions from git."""
 
 import hashlib
 import json
@@ -55,7 +55,7 @@ def add_setuptools(graph: GraphBuilder) -> GraphBuilder:
 
 
 def hashed(index: Index, name: str, files: dict[str, str | bytes]) -> str:
-    """Serve a source beside the machine's own index, which does not have it; return its address with its hash."""
+    """Serve a source that the machine's index does not have; return its URL with its hash."""
     url = index.add_sdist(name, "1.0", files)
     return f"{url}#sha256={hashlib.sha256(index.files[name][f'{name}-1.0.tar.gz']).hexdigest()}"
 
@@ -71,7 +71,7 @@ def compiled(generate: Generate) -> Workspace:
 
 
 @pytest.mark.parametrize(("name", "version"), [("markupsafe", "3.0.3"), ("psutil", "7.0.0")])
-def test_c_extensions_import(compiled: Workspace, tmp_path: Path, name: str, version: str) -> None:
+def test_c_extensions_can_be_imported(compiled: Workspace, tmp_path: Path, name: str, version: str) -> None:
     with zipfile.ZipFile(compiled.wheel(name, version)) as wheel:
         wheel.extractall(tmp_path)
         assert [member for member in wheel.namelist() if member.endswith(".so")]
@@ -82,7 +82,7 @@ def test_c_extensions_import(compiled: Workspace, tmp_path: Path, name: str, ver
     )
 
 
-def test_debug_information_comes_with_bazels_compilation_mode(compiled: Workspace) -> None:
+def test_debug_information_depends_on_bazels_compilation_mode(compiled: Workspace) -> None:
     name, version = "markupsafe", "3.0.3"
 
     def built(mode: str) -> bytes:
@@ -92,12 +92,12 @@ def test_debug_information_comes_with_bazels_compilation_mode(compiled: Workspac
             return wheel.read(extension)
 
     debuggable, without = built("dbg"), built("fastbuild")
-    asked = "-g" in str(sysconfig.get_config_var("CFLAGS")).split()  # by the interpreter's own flags; by most
+    asked = "-g" in str(sysconfig.get_config_var("CFLAGS")).split()  # most interpreters were built with it
     assert (b".debug_info" in debuggable) is asked
     assert b".debug_info" not in without
 
 
-def test_compiled_wheels_are_the_same_from_another_output_base(
+def test_another_output_base_gives_the_same_compiled_wheels(
     compiled: Workspace, generate: Generate, tmp_path: Path
 ) -> None:
     folder = tmp_path / "elsewhere"
@@ -112,10 +112,10 @@ def test_compiled_wheels_are_the_same_from_another_output_base(
 
 @NEEDS_CARGO
 @pytest.mark.parametrize("has_lock", [True, False], ids=["with Cargo.lock", "without"])
-def test_rust_builds_with_its_crates_and_no_network(
+def test_rust_is_built_with_its_crates_and_without_a_network(
     index: Index, generate: Generate, tmp_path: Path, has_lock: bool
 ) -> None:
-    """A source without Cargo.lock gets the crates that cargo would choose, and the lock keeps them."""
+    """A source without Cargo.lock gets the crates that cargo chooses, and the lock records them."""
     cargo_lock = _cargo_lock(tmp_path)
     files: dict[str, str | bytes] = {"pyproject.toml": PYPROJECT, "Cargo.toml": CARGO_TOML, "src/lib.rs": LIB_RS}
     files |= {"Cargo.lock": cargo_lock} if has_lock else {}
@@ -139,7 +139,7 @@ def test_rust_builds_with_its_crates_and_no_network(
 
 
 def _cargo_lock(folder: Path) -> str:
-    """Let cargo itself resolve the crate, from the registry that this machine is set up for."""
+    """Let cargo resolve the crate with the registry that is configured on this machine."""
     (folder / "src").mkdir()
     (folder / "src" / "lib.rs").write_text(LIB_RS)
     (folder / "Cargo.toml").write_text(CARGO_TOML)
@@ -147,8 +147,8 @@ def _cargo_lock(folder: Path) -> str:
     return (folder / "Cargo.lock").read_text()
 
 
-def test_a_setup_py_alone_is_built_by_setuptools(index: Index, generate: Generate) -> None:
-    """What has no pyproject.toml is built as pip builds it: the source is importable, which PEP 517 would not have."""
+def test_a_source_with_only_a_setup_py_is_built_by_setuptools(index: Index, generate: Generate) -> None:
+    """A source without pyproject.toml is built as by pip: unlike with other backends, the source is importable."""
     files: dict[str, str | bytes] = {
         "setup.py": "import legacy, setuptools\n"
         "setuptools.setup(name='legacy', version=legacy.version, py_modules=['legacy'])\n",
@@ -162,19 +162,21 @@ def test_a_setup_py_alone_is_built_by_setuptools(index: Index, generate: Generat
     assert made.wheel("legacy", "1.0").name == "legacy-1.0-0-py3-none-any.whl"
 
 
-def test_a_version_of_a_checkout_needs_none(generate: Generate, tmp_path: Path) -> None:
-    """An archive of a commit has no history; setuptools-scm is told the version that the graph has."""
+def test_a_version_from_git_does_not_need_a_checkout(generate: Generate, tmp_path: Path) -> None:
+    """An archive of a commit has no history; setuptools-scm gets the version of the graph."""
     pyproject = '[build-system]\nrequires = ["setuptools-scm"]\nbuild-backend = "setuptools.build_meta"\n'
-    pyproject += '[project]\nname = "told"\ndynamic = ["version"]\n[tool.setuptools_scm]\nversion_file = "told.py"\n'
+    pyproject += (
+        '[project]\nname = "versioned"\ndynamic = ["version"]\n[tool.setuptools_scm]\nversion_file = "versioned.py"\n'
+    )
     source = commit(tmp_path / "repository", {"pyproject.toml": pyproject}, ["tag", "-a", "v2.5", "-m", "x"])
     graph = add_setuptools(GraphBuilder())
     graph.add("flit-core", "3.12.0")
     graph.add("packaging", "25.0", build=("flit-core==3.12.0",))
     scm = "setuptools-scm==8.3.1"
     graph.add("setuptools-scm", "8.3.1", build=("packaging==25.0", SETUPTOOLS), install=("packaging==25.0", SETUPTOOLS))
-    graph.add("told", "2.5", f"git+file://{source}@v2.5", build=(scm, SETUPTOOLS))
+    graph.add("versioned", "2.5", f"git+file://{source}@v2.5", build=(scm, SETUPTOOLS))
     made = generate(graph)
-    made.build("//packages/told/2.5:wheel")
+    made.build("//packages/versioned/2.5:wheel")
 
-    with zipfile.ZipFile(made.wheel("told", "2.5")) as wheel:
-        assert b"__version__ = version = '2.5'" in wheel.read("told.py")
+    with zipfile.ZipFile(made.wheel("versioned", "2.5")) as wheel:
+        assert b"__version__ = version = '2.5'" in wheel.read("versioned.py")

@@ -1,4 +1,4 @@
-"""Sources as honest authors publish them: odd archives, links, suffixes, local versions, a project in a folder."""
+"""Unusual sources that are really published: odd archives, links, suffixes, local versions, a project in a folder."""
 
 import io
 import json
@@ -20,7 +20,7 @@ LINK_TO_CONF = "link to conf/"
 
 
 def archive(top: str, files: dict[str, str | bytes], mode: str = "w:gz", *again: tuple[str, str]) -> bytes:
-    """Return a tar; a name may have bytes that are not UTF-8, a text may be a link, and some names stand twice."""
+    """Return a tar, which can have names with bytes that are not UTF-8, links, and duplicate members."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode=mode, format=tarfile.GNU_FORMAT) as tar:  # type: ignore[call-overload]
         for name, content in (*files.items(), *again):
@@ -34,13 +34,13 @@ def archive(top: str, files: dict[str, str | bytes], mode: str = "w:gz", *again:
 
 
 def module_of(place: Place, name: str, module: str = "") -> str:
-    """Return the module that a wheel in Fromager's folder holds."""
+    """Return the text of a module in a wheel of Fromager's folder."""
     (wheel,) = (place.folder / "wheels-repo" / "downloads").glob(f"{name}-*.whl")
     with zipfile.ZipFile(wheel) as opened:
         return opened.read(f"{module or name}.py").decode()
 
 
-# Says what it found when it was built.
+# Records the files that it found when it was built.
 LISTS = """
     global EXTRA
     EXTRA = f"found = {sorted(os.listdir(b'docs'))!r}\\n"
@@ -48,8 +48,8 @@ LISTS = """
 """
 
 
-def test_archives_are_unpacked_as_tar_does(place: Place) -> None:
-    """A member twice, names that differ in case, a name that is not UTF-8, a link, and suffixes other than .tar.gz."""
+def test_archives_are_unpacked_as_by_tar(place: Place) -> None:
+    """Duplicate members, names that differ in case, a name that is not UTF-8, a link, and other suffixes."""
     doubled = in_tree_sdist("doubled", "1.0", extra="which = 'first'\n")
     last = in_tree_sdist("doubled", "1.0", extra="which = 'last'\n")["backend.py"]
     place.index.add("doubled", "doubled-1.0.tar.gz", archive("doubled-1.0", doubled, "w:gz", ("backend.py", last)))
@@ -70,7 +70,7 @@ def test_archives_are_unpacked_as_tar_does(place: Place) -> None:
     }  # fmt: skip
 
 
-def test_markers_are_held_against_the_interpreters_own_patch_level(place: Place) -> None:
+def test_markers_are_evaluated_with_the_interpreters_patch_level(place: Place) -> None:
     needs = f"    return write(wheel_directory, requires=[\"exact ; python_full_version == '{PYTHON_FULL}'\"])"
     place.index.add_sdist("asks", "1.0", in_tree_sdist("asks", "1.0", needs))
     place.index.add_sdist("exact", "1.0", in_tree_sdist("exact", "1.0"))
@@ -85,7 +85,7 @@ def test_markers_are_held_against_the_interpreters_own_patch_level(place: Place)
     assert f"no Python {major}.{minor}.98 was found on this machine" in said
 
 
-def test_a_local_version_has_the_build_tag_and_the_source_that_fromager_gives_it(place: Place) -> None:
+def test_a_local_version_gets_the_same_build_tag_and_source_as_in_fromager(place: Place) -> None:
     settings = place.folder / "overrides" / "settings"
     settings.mkdir(parents=True)
     (settings / "loc_pub.yaml").write_text("changelog: {'2.0': [one, two], '2.0+gfx1': [three]}\n")
@@ -104,7 +104,7 @@ READS_ABOVE = """
 """
 
 
-def test_pip_builds_the_same_wheel_out_of_the_rebuilt_sdist_of_a_build_dir(place: Place) -> None:
+def test_pip_builds_the_same_wheel_from_the_rebuilt_sdist_of_a_build_dir(place: Place) -> None:
     settings = place.folder / "overrides" / "settings"
     settings.mkdir(parents=True)
     (settings / "mono_demo.yaml").write_text("build_dir: runtimes/xg\n")
@@ -130,8 +130,8 @@ def get_requires_for_build_wheel(config_settings=None):
 """
 
 
-def test_what_failed_on_a_guess_is_told_where_it_is_asked_for(place: Place) -> None:
-    """`mid` is built without its helper on the guess that its backend asks for nothing, to ask `top` at once."""
+def test_a_failure_on_a_guess_is_shown_only_with_verbose_output(place: Place) -> None:
+    """To ask `top` at once, `mid` is built without its helper, on the guess that its backend requires nothing."""
     place.index.add_sdist("helper", "1.0", in_tree_sdist("helper", "1.0"))
     place.index.add_sdist("mid", "1.0", in_tree_sdist("mid", "1.0", ASKS_FOR_A_HELPER))
     top = in_tree_sdist("top", "1.0", "    import mid\n    return write(wheel_directory)")
@@ -145,14 +145,14 @@ def test_what_failed_on_a_guess_is_told_where_it_is_asked_for(place: Place) -> N
 
     for name in ("graph.json", "bootstrap-questions.json"):
         (place.folder / "work-dir" / name).unlink()
-    # Not by `run`, which refuses tracebacks: here is one of the build's.
+    # `run` refuses tracebacks, and here the build prints one.
     command = [sys.executable, "-m", "fromager_gen", *map(str, place.arguments("top", before=("-v",)))]
     env = {**os.environ, **place.env}
     verbose = subprocess.run(command, cwd=place.folder, env=env, capture_output=True, text=True, check=True).stderr
     assert "FAILED mid 1.0" in verbose and "No module named 'helper'" in verbose
 
 
-def test_a_pre_built_wheel_of_wheels_repo_is_taken_and_another_is_not(place: Place) -> None:
+def test_a_pre_built_wheel_of_wheels_repo_is_used_before_that_of_the_index(place: Place) -> None:
     def wheel(text: str) -> bytes:
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as made:

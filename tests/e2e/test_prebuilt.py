@@ -1,4 +1,4 @@
-"""Published and built wheels with faults that pip and uv overlook: a warning for each."""
+"""Published and built wheels with faults that pip and uv ignore: there is a warning for each."""
 
 import io
 import warnings
@@ -12,10 +12,11 @@ pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
 NAME = "tool-1.0-py3-none-any.whl"
 WARNING = (
-    f"WARNING: tool 1.0: the published wheel {NAME} is used, as pip and uv would use it, although the wheel contains 1 file "
-    "('tool.py') more than once (the last copy is used); RECORD lists 1 file ('gone.py') that the wheel does not contain; "
+    f"WARNING: tool 1.0: the published wheel {NAME} is used, as pip and uv would use it, although the wheel contains "
+    "1 file ('tool.py') more than once (the last copy is used); "
+    "RECORD lists 1 file ('gone.py') that the wheel does not contain; "
 )
-# Writes a member twice, and what the published tool brings into its environment.
+# Writes a member twice, and records the files of the published tool in its environment.
 DOUBLES = """
     import glob, tool, warnings
     global EXTRA
@@ -40,8 +41,8 @@ prebuilt_wheel(
 """
 
 
-def sloppy() -> bytes:
-    """Return a wheel with a module twice, and a RECORD that is wrong in both directions."""
+def faulty() -> bytes:
+    """Return a wheel with a duplicate module, and a RECORD that is wrong in both directions."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as wheel, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -54,7 +55,7 @@ def sloppy() -> bytes:
     return out.getvalue()
 
 
-PUBLISHED = sloppy()
+PUBLISHED = faulty()
 
 
 def graph(index: Index) -> GraphBuilder:
@@ -74,7 +75,7 @@ def workspace(index: Index, generate: Generate, tmp_path_factory: pytest.TempPat
     return made
 
 
-def test_bazel_shows_what_is_wrong_with_a_published_wheel(workspace: Workspace) -> None:
+def test_bazel_shows_the_faults_of_a_published_wheel(workspace: Workspace) -> None:
     said = workspace.build("//:wheelhouse", cached=False).stderr.splitlines()
 
     assert len([line for line in said if line.startswith(WARNING)]) == 1
@@ -85,7 +86,7 @@ def test_bazel_shows_what_is_wrong_with_a_published_wheel(workspace: Workspace) 
     assert doubled in log
 
 
-def test_a_build_uses_the_published_wheel_as_pip_lays_it_out(workspace: Workspace) -> None:
+def test_a_build_has_the_files_of_a_published_wheel_as_pip_installs_them(workspace: Workspace) -> None:
     workspace.build("//packages/app/1.0:wheel")
     with zipfile.ZipFile(workspace.wheel("app", "1.0")) as wheel:
         found = wheel.read("app.py").decode()
@@ -103,7 +104,7 @@ def test_a_strict_target_refuses_the_published_wheel(workspace: Workspace) -> No
     assert "RECORD lists 1 file ('gone.py') that the wheel does not contain" in said
 
 
-def test_the_generators_user_sees_the_warning(index: Index, tmp_path: Path, bazel: str) -> None:
+def test_build_parallel_shows_the_warning(index: Index, tmp_path: Path, bazel: str) -> None:
     path = graph(index).write(tmp_path / "graph.json")
     command = ["--python", PYTHON, "build-parallel", path, "--index-url", index.url]
     try:

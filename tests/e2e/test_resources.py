@@ -1,4 +1,4 @@
-"""What a build takes of the machine, as Bazel sees it: what runs beside what."""
+"""The resources that a build declares to Bazel, and so the builds that run at the same time."""
 
 import zipfile
 from itertools import combinations
@@ -8,7 +8,7 @@ from support.workspaces import Generate, GraphBuilder, Index, Workspace, in_tree
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
-# A build that keeps no core busy, and says from when until when it ran.
+# A build that uses no core, and records its start and end time.
 SLOW = """
     import time
     begin = time.time()
@@ -29,7 +29,7 @@ def workspace(index: Index, generate: Generate, tmp_path_factory: pytest.TempPat
 
 
 def together(workspace: Workspace, cores: int) -> set[str]:
-    """Return the pairs of packages that are built at the same time on a machine of so many cores."""
+    """Return the pairs of packages that are built at the same time on a machine with this many cores."""
     workspace.build(
         "//:wheelhouse",
         f"--local_resources=cpu={cores}",
@@ -49,6 +49,6 @@ def together(workspace: Workspace, cores: int) -> set[str]:
     }
 
 
-def test_a_build_takes_a_core_and_an_exclusive_one_the_machine(workspace: Workspace) -> None:
+def test_a_build_uses_one_core_and_an_exclusive_build_the_machine(workspace: Workspace) -> None:
     assert together(workspace, 4) == {"one two"}
     assert together(workspace, 1) == set()

@@ -1,4 +1,4 @@
-"""The rules and toolchains for somebody who writes targets by hand, and sources that no index has."""
+"""The rules and toolchains in handwritten BUILD files, and sources that are not in an index."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from support.workspaces import Generate, GraphBuilder, Index, Workspace, commit,
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
-TELLS = """
+RECORDS = """
     with open("seen.py", "w"): pass
     import json
     names = ("CUDA_HOME", "CUDA_LIB", "TORCH_CUDA_ARCH_LIST", "GREETING", "SETTING")
@@ -50,7 +50,7 @@ SETTINGS = """
 config_settings: {"--global-option": [a, b]}
 variants:
   cuda:
-    env: {CUDA_LIB: "${CUDA_HOME}/lib64", GREETING: "${NOBODY:-hello}-$__version__"}
+    env: {CUDA_LIB: "${CUDA_HOME}/lib64", GREETING: "${UNSET:-hello}-$__version__"}
 """
 
 
@@ -61,7 +61,7 @@ def workspace(index: Index, generate: Generate, tmp_path_factory: pytest.TempPat
     for version in ("1.0", "2.0"):
         graph.add("tool", version, index.add_sdist("tool", version, in_tree_sdist("tool", version)))
     for name in ("aware", "neutral"):
-        graph.add(name, "1.0", index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", TELLS)))
+        graph.add(name, "1.0", index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", RECORDS)))
     from_git = in_tree_sdist("from-git", "3.0")
     del from_git["PKG-INFO"]
     graph.add(
@@ -93,7 +93,7 @@ def test_two_versions_of_a_tool_are_refused_with_both_labels(workspace: Workspac
     assert "packages/tool/2.0:wheel); keep one." in said
 
 
-def test_only_a_package_whose_settings_name_the_variant_sees_the_accelerator(workspace: Workspace) -> None:
+def test_only_a_package_with_settings_for_the_variant_gets_the_accelerator(workspace: Workspace) -> None:
     workspace.build("--extra_toolchains=//mine:cuda", "//packages/aware/1.0:wheel", "//packages/neutral/1.0:wheel")
 
     aware = seen(workspace, "aware")
@@ -108,14 +108,14 @@ def test_only_a_package_whose_settings_name_the_variant_sees_the_accelerator(wor
     assert seen(workspace, "neutral")["seen"] == dict.fromkeys(aware["seen"])  # type: ignore[call-overload]
 
 
-def test_a_variable_that_nobody_sets_is_named(workspace: Workspace) -> None:
+def test_an_error_names_a_variable_that_is_not_set(workspace: Workspace) -> None:
     said = workspace.build("//packages/aware/1.0:wheel", check=False).stderr
 
     assert "aware 1.0 could not be built: setting env.CUDA_LIB = '${CUDA_HOME}/lib64' needs ${CUDA_HOME}" in said
 
 
-def test_a_changed_address_is_asked_though_its_hash_is_an_old_one(workspace: Workspace, index: Index) -> None:
-    """Bazel's cache of downloads would answer for an address that leads nowhere, and nobody would notice."""
+def test_a_changed_url_is_fetched_even_if_the_hash_is_in_the_cache(workspace: Workspace, index: Index) -> None:
+    """Otherwise Bazel's repository cache would hide a URL that does not exist."""
     target, lock = "//packages/neutral/1.0:sdist", workspace.folder / "fromager.lock.json"
     workspace.build(target)
     text = lock.read_text()
@@ -128,7 +128,7 @@ def test_a_changed_address_is_asked_though_its_hash_is_an_old_one(workspace: Wor
     assert [path for path in index.requests if path.startswith("/files/gone/")]
 
 
-def test_a_commit_is_a_source_and_gets_the_pkg_info_it_lacks(workspace: Workspace) -> None:
+def test_a_commit_is_a_source_and_gets_a_missing_pkg_info(workspace: Workspace) -> None:
     workspace.build("//packages/from-git/3.0:wheel", "//packages/from-git/3.0:source")
 
     assert workspace.wheel("from-git", "3.0").name == "from_git-3.0-0-py3-none-any.whl"
@@ -139,20 +139,20 @@ def test_a_commit_is_a_source_and_gets_the_pkg_info_it_lacks(workspace: Workspac
     assert len(locked["commit"]) == 40
 
 
-def test_a_commit_that_is_not_there_any_more_is_named(workspace: Workspace) -> None:
+def test_an_error_names_a_commit_that_no_longer_exists(workspace: Workspace) -> None:
     said = workspace.build("//packages/lost/1.0:wheel", check=False).stderr
 
     locked = json.loads((workspace.folder / "fromager.lock.json").read_text())["files"]["sdist_lost_1.0"]
     assert f"{locked['git']} at {locked['commit']}: git fetch failed: fatal: " in said
 
 
-def test_the_hermetic_sandbox_builds_too(workspace: Workspace) -> None:
+def test_a_build_works_in_the_hermetic_sandbox(workspace: Workspace) -> None:
     options = ["--config=hermetic", f"--sandbox_add_mount_pair={sys.base_prefix}"]
 
     workspace.build(*options, "//packages/tool/1.0:wheel", cached=False)
 
 
-def test_a_graph_that_is_cut_short_leaves_the_workspace_as_it_was(workspace: Workspace, tmp_path: Path) -> None:
+def test_an_incomplete_graph_leaves_the_workspace_unchanged(workspace: Workspace, tmp_path: Path) -> None:
     before = sorted((p, p.stat().st_mtime_ns) for p in (workspace.folder / "packages").rglob("*"))
     cut = tmp_path / "graph.json"
     cut.write_text((workspace.folder.parent / "graph.json").read_text()[:-40])

@@ -1,4 +1,4 @@
-"""One package at a time, as with Fromager: `build` and the `step`s, on sources made on the spot."""
+"""One package at a time, as in Fromager: `build` and the `step`s, on generated sources."""
 
 import zipfile
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
 @dataclass
 class Place:
-    """A folder with a graph: `pkg`, which is built with `tool`. Another index has another `pkg` of the same version."""
+    """A folder with a graph of `pkg`, built with `tool`. Another index has another `pkg` of the same version."""
 
     folder: Path
     other_index: str
@@ -21,7 +21,7 @@ class Place:
     disk_cache: Path
 
     def run(self, *arguments: str) -> list[Path]:
-        """Run a command that succeeds; return the paths that it prints."""
+        """Run a command that must succeed; return the paths that it prints."""
         env = {"FROMAGER_GEN_BAZEL": self.bazel, "PIP_INDEX_URL": "http://127.0.0.1:1/"}
         result = generator("--python", PYTHON, *arguments, cwd=self.folder, **env)
         return [self.folder / line for line in result.stdout.splitlines()]
@@ -54,7 +54,7 @@ def is_of_other_index(wheel: Path) -> bool:
         return b"the other index" in opened.read("pkg.py")
 
 
-def test_each_step_goes_on_with_what_the_one_before_left(place: Place) -> None:
+def test_each_step_uses_the_output_of_the_step_before(place: Place) -> None:
     source = place.step("download-source-archive", place.other_index)
     prepared = place.step("prepare-source")
     tools = place.step("prepare-build")
@@ -70,7 +70,7 @@ def test_each_step_goes_on_with_what_the_one_before_left(place: Place) -> None:
     assert is_of_other_index(wheel)
 
 
-def test_one_wheel_from_an_index(place: Place) -> None:
+def test_build_makes_one_wheel_from_an_index(place: Place) -> None:
     (wheel,) = place.run("build", "pkg", "1.0", place.other_index)
 
     assert wheel == place.folder / "wheels-repo/downloads/pkg-1.0-0-py3-none-any.whl"
@@ -78,7 +78,7 @@ def test_one_wheel_from_an_index(place: Place) -> None:
     assert not list((place.folder / "work-dir").glob("build-sequence-summary.*"))
 
 
-def test_a_whole_build_takes_what_the_graph_says(place: Place, index: Index) -> None:
+def test_build_parallel_uses_the_sources_of_the_graph(place: Place, index: Index) -> None:
     place.run("build", "pkg", "1.0", place.other_index)
     place.run("build-parallel", "work-dir/graph.json", "--index-url", index.url)
 

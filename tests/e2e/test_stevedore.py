@@ -1,4 +1,4 @@
-"""The small real collection, from the machine's own package index: stevedore, pbr and setuptools, all from source."""
+"""A small real collection from the machine's package index: stevedore, pbr and setuptools, all from source."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ def actions(workspace: Workspace, *arguments: str) -> str:
 
 
 def pip(*arguments: str | Path, folder: Path) -> Path:
-    """Install into a fresh environment with nothing but what is named; return its Python."""
+    """Install requirements into a new environment; return its Python."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     command = [folder / "bin" / "pip", "--isolated", "--disable-pip-version-check", "install", *arguments]
     result = subprocess.run(
@@ -55,7 +55,7 @@ def pip(*arguments: str | Path, folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def test_the_wheels_install_from_the_wheelhouse_alone(workspace: Workspace, tmp_path: Path) -> None:
+def test_the_wheels_can_be_installed_from_the_wheelhouse_only(workspace: Workspace, tmp_path: Path) -> None:
     python = pip("--no-index", "--find-links", workspace.out("wheelhouse"), "stevedore", "setuptools", folder=tmp_path)
 
     check = subprocess.run([python, "-m", "pip", "check"], capture_output=True, text=True, check=False)
@@ -72,7 +72,7 @@ def test_the_wheelhouse_is_an_index_for_a_file_server(workspace: Workspace, tmp_
         server.shutdown()
 
 
-def test_nothing_changed_runs_nothing(workspace: Workspace) -> None:
+def test_without_changes_no_action_runs(workspace: Workspace) -> None:
     assert actions(workspace, "//:wheelhouse") == "INFO: 1 process: 1 internal."
 
 
@@ -82,9 +82,7 @@ def test_the_wheelhouse_has_the_logs_of_its_wheels(workspace: Workspace) -> None
     assert sorted(re.findall(r"packages/(\S+)/\S+/wheel\.log", said)) == ["pbr", "setuptools", "stevedore"]
 
 
-def test_a_second_output_base_elsewhere_gives_the_same_bytes(
-    workspace: Workspace, generate: Generate, tmp_path: Path
-) -> None:
+def test_another_output_base_gives_the_same_bytes(workspace: Workspace, generate: Generate, tmp_path: Path) -> None:
     folder = tmp_path / "quite" / "another" / "folder"
     folder.mkdir(parents=True)
     other = generate(GRAPH, "--rules", "copy", folder=folder)
@@ -104,7 +102,7 @@ def test_generating_again_changes_nothing_and_check_agrees(workspace: Workspace)
     )
 
 
-def test_a_patch_rebuilds_what_it_reaches(generate: Generate, tmp_path: Path) -> None:
+def test_a_patch_rebuilds_only_the_packages_that_it_affects(generate: Generate, tmp_path: Path) -> None:
     made = generate(GRAPH, folder=tmp_path)
     made.build("//:wheelhouse")
     generate(GRAPH, "--settings-dir", OVERRIDES / "settings", "--patches-dir", OVERRIDES / "patches", folder=tmp_path)
@@ -117,10 +115,10 @@ def test_a_patch_rebuilds_what_it_reaches(generate: Generate, tmp_path: Path) ->
     assert "fromager-build-system-requirements.txt" in listing.stdout
 
 
-def test_rules_as_a_module(generate: Generate, workspace: Workspace, tmp_path: Path) -> None:
+def test_the_rules_as_a_module_give_the_same_wheels(generate: Generate, workspace: Workspace, tmp_path: Path) -> None:
     made = generate(GRAPH, "--rules=module", folder=tmp_path)
     (made.folder / "user.bazelrc").write_text(
-        f"common --override_module=fromager_gen={TOP}\nbuild --sandbox_add_mount_pair={TOP}\n"  # it may be in /tmp
+        f"common --override_module=fromager_gen={TOP}\nbuild --sandbox_add_mount_pair={TOP}\n"  # TOP may be in /tmp
     )
     assert not (made.folder / "rules").exists()
 
@@ -128,14 +126,14 @@ def test_rules_as_a_module(generate: Generate, workspace: Workspace, tmp_path: P
     assert wheels(made) == wheels(workspace)
 
 
-def test_the_same_from_workspace_without_modules(generate: Generate, workspace: Workspace, tmp_path: Path) -> None:
+def test_bazel_without_modules_gives_the_same_wheels(generate: Generate, workspace: Workspace, tmp_path: Path) -> None:
     made = generate(GRAPH, "--workspace-file", folder=tmp_path)
 
     made.build("--noenable_bzlmod", "--enable_workspace", "//:wheelhouse")
     assert wheels(made) == wheels(workspace)
 
 
-def test_a_library_for_python_rules(workspace: Workspace) -> None:
+def test_a_wheel_is_a_library_for_python_rules(workspace: Workspace) -> None:
     target = f"//packages/stevedore/{STEVEDORE}:lib"
     workspace.build(target)
     query = '[info.imports.to_list()[0] for name, info in providers(target).items() if name.endswith("PyInfo")][0]'
@@ -194,9 +192,7 @@ def test_interrupting_a_build_command_stops_bazel(bazel: str, tmp_path: Path) ->
     shut_down(bazel, tmp_path)
 
 
-def test_a_python_that_is_not_here_is_an_error_that_says_where_it_was_looked_for(
-    generate: Generate, tmp_path: Path
-) -> None:
+def test_an_error_about_a_missing_python_lists_the_searched_places(generate: Generate, tmp_path: Path) -> None:
     made = generate(GRAPH, folder=tmp_path, python="3.47")
 
     said = made.build("//:wheelhouse", check=False).stderr

@@ -1,4 +1,4 @@
-"""Toolchains: what the machine has is found behind shims and is in every key; what is declared wrongly is named."""
+"""Toolchains: detection of the machine's tools behind shims, cache keys, and errors in declarations."""
 
 import os
 import sys
@@ -64,23 +64,23 @@ def workspace(index: Index, generate: Generate) -> Workspace:
 @pytest.mark.parametrize(
     ("target", "says"),
     [
-        ("no_python", "//mine:no_python: give either `interpreter` or `interpreter_path`"),
-        ("two_pythons", "//mine:two_pythons: give either `interpreter` or `interpreter_path`"),
-        ("python_like_any_other", "//mine:python_like_any_other: a machine's interpreter needs a `fingerprint`"),
-        ("nothing", "//mine:nothing: give `files`, or a `fingerprint` of what the machine has"),
+        ("no_python", "//mine:no_python: set either `interpreter` or `interpreter_path`"),
+        ("two_pythons", "//mine:two_pythons: set either `interpreter` or `interpreter_path`"),
+        ("python_like_any_other", "//mine:python_like_any_other: an interpreter of the machine needs a `fingerprint`"),
+        ("nothing", "//mine:nothing: set `files`, or a `fingerprint` of the machine's tools"),
     ],
 )
-def test_a_toolchain_that_is_declared_wrongly_is_named(workspace: Workspace, target: str, says: str) -> None:
+def test_an_error_names_a_toolchain_with_an_invalid_declaration(workspace: Workspace, target: str, says: str) -> None:
     result = workspace.build("--nobuild", f"//mine:{target}", check=False)
 
     assert result.returncode == 1
     assert says in result.stderr
 
 
-def test_a_compiler_that_is_not_there_is_named(workspace: Workspace) -> None:
+def test_an_error_names_a_missing_compiler(workspace: Workspace) -> None:
     said = workspace.build("--nobuild", "--repo_env=CC=no-such-cc", "//packages/pkg/1.0:wheel", check=False).stderr
 
-    assert "CC=no-such-cc names no program" in said
+    assert "CC=no-such-cc is not a program" in said
 
 
 def program(path: Path, text: str) -> Path:
@@ -90,8 +90,8 @@ def program(path: Path, text: str) -> Path:
     return path
 
 
-def test_a_python_is_found_behind_pyenvs_shims(workspace: Workspace, tmp_path: Path) -> None:
-    """Of several the newest; a shim may lead nowhere; what is installed later is found. There is no Rust here."""
+def test_a_python_is_found_behind_the_shims_of_pyenv(workspace: Workspace, tmp_path: Path) -> None:
+    """The newest of several is used, a shim may not work, and a later installation is found. There is no Rust."""
     program(tmp_path / f"shims/python{PYTHON}", "exit 127")
     program(tmp_path / f"versions/{PYTHON}.9/bin/python{PYTHON}", "exit 1")
     program(tmp_path / f"versions/{PYTHON}.10/bin/python{PYTHON}", f'exec {Path(sys.executable).resolve()} "$@"')
@@ -110,10 +110,10 @@ def test_a_python_is_found_behind_pyenvs_shims(workspace: Workspace, tmp_path: P
     workspace.build(*options, "//packages/pkg/1.0:wheel")
 
 
-def test_another_compiler_is_another_key(workspace: Workspace, tmp_path: Path) -> None:
-    """What one machine's compiler built is not what another machine takes from the cache.
+def test_another_compiler_changes_the_cache_key(workspace: Workspace, tmp_path: Path) -> None:
+    """A machine does not take the output of another machine's compiler from the cache.
 
-    Bazel begins a detection anew with every file that is watched: programs are run when all are.
+    Bazel restarts a detection for each new file to watch, so programs run only after all files are watched.
     """
     runs = tmp_path / "runs"
     compiler = program(tmp_path / "cc", f'echo "$@" >> {runs}; echo "cc of this test, 1"')
@@ -129,13 +129,13 @@ def test_another_compiler_is_another_key(workspace: Workspace, tmp_path: Path) -
     assert sandboxed()
 
 
-def test_another_build_of_python_is_another_key(workspace: Workspace, tmp_path: Path) -> None:
-    """The interpreter's path stays; what it says of itself is what the fingerprint says."""
+def test_another_build_of_python_changes_the_cache_key(workspace: Workspace, tmp_path: Path) -> None:
+    """The path of the interpreter is the same, but its fingerprint differs."""
     real = Path(sys.executable).resolve()
 
     def sandboxed(build: str) -> bool:
-        told = f'case "$*" in *fingerprint.py*) {real} "$@" && echo {build};; *) exec {real} "$@";; esac'
-        program(tmp_path / f"python{PYTHON}", told)
+        script = f'case "$*" in *fingerprint.py*) {real} "$@" && echo {build};; *) exec {real} "$@";; esac'
+        program(tmp_path / f"python{PYTHON}", script)
         option = f"--repo_env=PATH={tmp_path}:{os.environ['PATH']}"
         return "linux-sandbox" in workspace.build("//packages/dep/2.0:wheel", option, cached=False).stderr
 
@@ -144,8 +144,10 @@ def test_another_build_of_python_is_another_key(workspace: Workspace, tmp_path: 
     assert sandboxed("another")
 
 
-def test_a_rust_is_found_behind_rustups_shim_and_another_is_another_key(workspace: Workspace, tmp_path: Path) -> None:
-    """The shim knows its toolchain where HOME is its own; a build has another, and runs what the shim leads to."""
+def test_a_rust_is_found_behind_the_shim_of_rustup_and_another_changes_the_key(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """The shim works only with its own HOME. A build has another HOME, and runs the toolchain of the shim directly."""
     sysroot, real = tmp_path / "toolchains" / "stable", Path(sys.executable).resolve()
     program(tmp_path / "bin/rustc", f'test "$HOME" = {tmp_path} && echo {sysroot}')
     program(tmp_path / f"bin/python{PYTHON}", f'exec {real} "$@"')
@@ -162,7 +164,7 @@ def test_a_rust_is_found_behind_rustups_shim_and_another_is_another_key(workspac
     assert sandboxed(2)
 
 
-def test_a_python_program_depends_on_a_wheel(workspace: Workspace) -> None:
+def test_a_python_program_can_depend_on_a_wheel(workspace: Workspace) -> None:
     result = workspace.run("run", "--color=no", f"--disk_cache={workspace.disk_cache}", "//mine:uses")
 
     assert "found 1.0 2.0" in result.stdout

@@ -162,11 +162,11 @@ def test_a_place_that_cant_be_written_is_found_at_once(repos: Repos, tmp_path: P
     (tmp_path / "w").mkdir()
     (tmp_path / "w" / "simple").symlink_to("gone")
     for wheels, sdists, what in (("file", "s", "file"), ("v", "file/deep", "file"), ("w", "s", "w/simple")):
-        with pytest.raises(WriteError, match=rf"can't be made: {tmp_path}/{what} is not a folder"):
+        with pytest.raises(WriteError, match=rf"can't be created: {tmp_path}/{what} is not a folder"):
             Repos(tmp_path / wheels, tmp_path / sdists).check()
 
     # Not even root, whom permissions do not keep, writes there.
-    with pytest.raises(WriteError, match=r"/proc/none/downloads can't be written: no file can be made in /proc: "):
+    with pytest.raises(WriteError, match=r"/proc/none/downloads can't be written: no file can be created in /proc: "):
         Repos(Path("/proc/none"), repos.sdists).check()
 
 

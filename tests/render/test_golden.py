@@ -1,4 +1,4 @@
-"""Whole workspaces, compared file by file with those in tests/golden; see the README there."""
+"""Complete workspaces, compared file by file with those in tests/golden; see the README there."""
 
 import hashlib
 import os
@@ -23,7 +23,7 @@ _DIGEST = "import sys, test_golden as t; from pathlib import Path; print(t.diges
 
 
 def generated(case: Path) -> dict[str, bytes]:
-    """Return all files of a case's workspace but the copied rules and toolchains."""
+    """Return all files of a case's workspace except the copied rules and toolchains."""
     graph = read_graph(case / "graph.json")
     overrides = case / "overrides"
     sources = OverridePaths(overrides / "settings.yaml", overrides / "settings", overrides / "patches", "cpu")
@@ -37,12 +37,12 @@ def generated(case: Path) -> dict[str, bytes]:
 
 
 def digest(files: dict[str, bytes]) -> str:
-    """Return one hash of all files in the order they are made."""
+    """Return one hash of all files, in the order of their creation."""
     return hashlib.sha256(repr(list(files.items())).encode()).hexdigest()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_workspace_is_as_before(case: Path, pytestconfig: pytest.Config) -> None:
+def test_the_workspace_is_unchanged(case: Path, pytestconfig: pytest.Config) -> None:
     found = generated(case)
     golden = case / "workspace"
     if pytestconfig.getoption("update_golden"):
@@ -55,7 +55,7 @@ def test_the_workspace_is_as_before(case: Path, pytestconfig: pytest.Config) -> 
 
     assert sorted(found) == sorted(wanted)
     for path in sorted(found):
-        assert found[path].decode() == wanted[path].decode(), f"{path}; `pytest --update-golden` writes it anew"
+        assert found[path].decode() == wanted[path].decode(), f"{path}; run `pytest --update-golden` to write it again"
 
 
 def test_there_are_cases() -> None:

@@ -1,4 +1,4 @@
-"""What rendering does apart from the golden cases: how rules are named, what each package loads."""
+"""Rendering in addition to the golden cases: labels of rules, and the symbols that each package loads."""
 
 import re
 from dataclasses import replace
@@ -20,7 +20,7 @@ def build_file(package: PackagePlan) -> str:
     return next(text for path, text in texts.items() if re.fullmatch(r"packages/[^/]+/[^/]+/BUILD\.bazel", path))
 
 
-def test_rules_may_be_a_module_of_this_version() -> None:
+def test_the_rules_can_be_a_module_of_this_version() -> None:
     texts = rendered(PackagePlan("a", "1"), rules="module")
 
     assert "WORKSPACE" not in texts
@@ -40,7 +40,7 @@ def test_the_python_version_reaches_the_toolchains() -> None:
     assert 'machine.python(version = "3.12")' in rendered()["MODULE.bazel"]
 
 
-def test_what_a_package_does_not_use_is_not_loaded() -> None:
+def test_a_package_loads_only_the_symbols_that_it_uses() -> None:
     text = build_file(PackagePlan("a", "1"))
 
     assert set(re.findall(r'^    "(\w+)",$', text, re.M)) == {
@@ -76,7 +76,7 @@ def test_the_wheel_is_built_from_the_last_step(package: PackagePlan, source: str
     assert steps == rules
 
 
-def test_a_cargo_lock_that_the_source_lacks_is_named() -> None:
+def test_a_cargo_lock_that_the_source_lacks_is_an_attribute() -> None:
     text = build_file(PackagePlan("a", "1", is_rust=True, crates=("b_1.0.0",), cargo_lock="0" * 64))
 
     assert 'cargo_lock = "Cargo.lock"' in text
@@ -94,7 +94,7 @@ def test_hostile_values_stay_in_their_strings() -> None:
     assert text.count("evil()") == text.count('\\"]); evil() #')
 
 
-def test_the_wheelhouse_begins_with_what_others_wait_for() -> None:
+def test_the_wheelhouse_lists_wheels_in_build_order() -> None:
     plan = Plan("3.12", (PackagePlan("a", "1"), PackagePlan("b", "1")), (("b", "1"), ("a", "1")))
     text = render(plan)["BUILD.bazel"]
 

@@ -1,4 +1,4 @@
-"""Starlark literals: whatever a text holds, Bazel reads back exactly it and nothing else."""
+"""Starlark literals: Bazel reads back exactly the text that was written."""
 
 import ast
 import random
@@ -18,26 +18,26 @@ _TOKEN = re.compile(r"\\([0-7]{3})|\\(.)|([^\\\"\n])", re.S)
 
 
 def read_by_bazel(text: str) -> str:
-    r"""Read a string as Bazel does: bytes in UTF-8, of C's escapes neither ``\x`` nor ``\u`` nor ``\U``."""
+    r"""Read a string as Bazel does: bytes in UTF-8, without the escapes ``\x``, ``\u`` and ``\U`` of C."""
     assert text[0] == text[-1] == '"'
     found, at = bytearray(), 1
     while at < len(text) - 1:
         token = _TOKEN.match(text, at, len(text) - 1)
         assert token, f"the string ends at {at} of {text!r}"
         octal, escape, plain = token.groups()
-        assert escape is None or escape in _ESCAPES, f"Bazel knows no escape \\{escape}"
+        assert escape is None or escape in _ESCAPES, f"Bazel does not support the escape \\{escape}"
         found += bytes([int(octal, 8)]) if octal else (_ESCAPES[escape] if escape else plain).encode()
         at = token.end()
     return found.decode()
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_bazel_reads_back_what_was_quoted(text: str) -> None:
+def test_bazel_reads_back_a_quoted_text(text: str) -> None:
     assert read_by_bazel(quoted(text)) == text
 
 
-def test_random_texts_are_read_back() -> None:
-    dice = random.Random(14)  # noqa: S311 - cases, no secrets
+def test_bazel_reads_back_random_texts() -> None:
+    dice = random.Random(14)  # noqa: S311 - test cases, not secrets
     alphabet = "".join(map(chr, [*range(256), 0x202E, 0x2028, 0xFFFF, 0x1F600])) + '\\"\\"\n' * 20
     for _ in range(3000):
         text = "".join(dice.choices(alphabet, k=dice.randint(0, 12)))
@@ -79,11 +79,11 @@ def test_python_reads_values_back_as_well() -> None:
         (Expression("f", ("a", ["b"])), 'f("a", ["b"])'),
     ],
 )
-def test_the_format_is_buildifiers(value: object, text: str) -> None:
+def test_the_format_is_that_of_buildifier(value: object, text: str) -> None:
     assert literal(value) == text  # type: ignore[arg-type]
 
 
-def test_a_call_has_its_name_first_and_then_the_attributes_in_order() -> None:
+def test_a_call_has_its_name_first_and_then_sorted_attributes() -> None:
     target = Call("rule", {"b": "2", "name": "n", "a": ["1"], "empty": "", "none": [], "no": False, "nothing": {}})
 
     assert call(target).split("\n")[:4] == ["rule(", '    name = "n",', '    a = ["1"],', '    b = "2",']

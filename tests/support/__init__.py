@@ -1,1 +1,1 @@
-"""What several tests share: made-up graphs, archives and sources, servers on this machine, and runs of the program."""
+"""Helpers of several tests: example graphs, archives and sources, local servers, and runs of the program."""

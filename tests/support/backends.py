@@ -1,4 +1,4 @@
-"""Build backends in a source tree of their own, and the environment and the world that they are called in."""
+"""Build backends in a source tree, and the environment and the world in which they are called."""
 
 import functools
 import json
@@ -18,7 +18,7 @@ from support.samples import tar_gz
 INTERPRETER = str(Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}"))
 ACTIONS = Path(__file__).parents[2] / "rules" / "actions"
 METADATA = "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: dep\n"
-# A backend whose hooks are told apart by what the tests add to it.
+# A backend with all hooks; the tests replace or remove some of them.
 GOOD = f"""
 import os
 def _info(folder):
@@ -52,7 +52,7 @@ def answering(hook: str, *body: str) -> str:
 
 
 class Called:
-    """A source tree with a backend in it, and a runner of its hooks in an environment."""
+    """A source tree with a backend, and a runner of its hooks in an environment."""
 
     def __init__(
         self, folder: Path, text: str, timeout: float = 60, variables: Mapping[str, str] | None = None
@@ -75,14 +75,14 @@ class Called:
 
 
 class Action:
-    """The folders and arguments of an action that asks a backend; its world is below the test's folder."""
+    """The folders and arguments of an action that calls a backend; its world is below the test's folder."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, text: str = GOOD) -> None:
         self.folder, self.out, self.log = folder, folder / "answer", folder / "log"
         self.root = folder / "world"
         (folder / "tools.json").write_text(json.dumps({"cc": "/bin/false", "sh": "/bin/sh"}))
         self.source(text)
-        # What an action has to itself in Bazel's sandbox: its /tmp and its network.
+        # In Bazel's sandbox an action has its own /tmp and its own network.
         monkeypatch.setattr("actions.world.world.World", functools.partial(World, self.root))
         monkeypatch.setattr(socket, "if_nameindex", lambda: [(1, "lo")])
 

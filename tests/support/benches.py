@@ -1,4 +1,4 @@
-"""A bootstrap whose index is on loopback and whose backends answer from memory."""
+"""A bootstrap with an index on loopback and with backends that answer from memory."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ Answers = dict[str, str | Callable[[], str]]
 
 
 class Bench:
-    """Backends that answer from memory, by ``TARGET NAME``; what they were asked is kept, round by round."""
+    """Backends that answer from memory, by ``TARGET NAME``; the questions of each round are recorded."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -26,14 +26,14 @@ class Bench:
         self.rounds: list[list[str]] = []
         self.wheels: list[list[str]] = []
         self.guessed: list[int] = []
-        """How many targets of each build may fail."""
+        """Number of targets of each build that may fail."""
         self.made: set[str] = set()
         """Packages whose wheel can be built."""
         self.locked: list[str] = []
         self.error: BuildError | None = None
         self.graph = Graph({}, ())
         self.refused: dict[str, GenError] = {}
-        """Packages that no workspace can have, and why."""
+        """Packages that can't be in a workspace, with the error of each."""
         self.sources: dict[str, Path] = {}
         self.place.mkdir()
 
@@ -74,8 +74,8 @@ class Bench:
         return None if answer == "" else path
 
 
-class Told:
-    """Progress that is kept."""
+class Recorder:
+    """Records the progress messages."""
 
     def __init__(self) -> None:
         self.phases: list[str] = []
@@ -93,10 +93,10 @@ class Told:
 
 
 class Run:
-    """An index on loopback, a bench, and a discovery of requirements in them."""
+    """An index on loopback, a bench, and a discovery of requirements that uses both."""
 
     def __init__(self, place: Place) -> None:
-        self.place, self.bench, self.told = place, Bench(place.folder / "bench"), Told()
+        self.place, self.bench, self.told = place, Bench(place.folder / "bench"), Recorder()
         self.settings: dict[str, PackageSettings] = {}
         self.patches: tuple[Patch, ...] = ()
 
@@ -111,7 +111,7 @@ class Run:
     ) -> None:
         """Put an sdist into the index.
 
-        ``needs`` is None where only the backend can tell, and is ``likely`` to; there are ``to_compile`` bytes of C.
+        ``needs`` is None if only the backend knows it; ``likely`` is then a guess. ``to_compile`` is a size of C code.
         """
         texts = likely if needs is None else needs
         info = pkg_info(name, version, *requires(*texts), form="2.1" if needs is None else "2.2")

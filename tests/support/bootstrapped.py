@@ -1,4 +1,4 @@
-"""The collections of examples/, bootstrapped as a user does it."""
+"""The collections in examples/, bootstrapped with the command of a user."""
 
 import hashlib
 import subprocess
@@ -10,21 +10,21 @@ import pytest
 from support.workspaces import find_python
 
 TOP = Path(__file__).parents[2]
-# What their constraints were made for.
+# Python version of their constraints.
 PYTHON = "3.12"
 INTERPRETER = find_python(PYTHON)
 
-# What a module's tests need where they bootstrap one.
+# Marks of tests that bootstrap a collection.
 MARKS = [
     pytest.mark.bazel,
     pytest.mark.index,
     pytest.mark.timeout(2400),
-    pytest.mark.skipif(INTERPRETER is None, reason=f"the collection is for Python {PYTHON}, which is not here"),
+    pytest.mark.skipif(INTERPRETER is None, reason=f"the collection is for Python {PYTHON}, which is not installed"),
 ]
 
 
 def bootstrap(name: str, folder: Path, shared: Path) -> str:
-    """Bootstrap a collection in a folder and return what was said."""
+    """Bootstrap a collection in a folder and return the messages."""
     example = TOP / "examples" / name
     command = [sys.executable, "-m", "fromager_gen", "--python", PYTHON, "-c", example / "constraints.txt"]
     command += ["bootstrap", "-r", example / "requirements.txt"]
@@ -35,7 +35,7 @@ def bootstrap(name: str, folder: Path, shared: Path) -> str:
 
 
 def installed(name: str, folder: Path) -> str:
-    """Install a collection's top level from its wheels alone, check it, import it, and return what was said."""
+    """Install a collection's top level from its wheels only, check it, import it, and return the output."""
     program, example = TOP / "benchmarks" / "check_collection.py", TOP / "examples" / name
     command = [sys.executable, program, folder / "wheels-repo" / "downloads", example / "requirements.txt"]
     result = subprocess.run(
@@ -47,5 +47,5 @@ def installed(name: str, folder: Path) -> str:
 
 
 def wheels_in(folder: Path) -> dict[str, str]:
-    """Return the sha256 of each wheel in a folder by its name."""
+    """Return the SHA-256 of each wheel in a folder by its name."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.whl")}

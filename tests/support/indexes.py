@@ -1,4 +1,4 @@
-"""Indexes of made-up packages: in memory for what only looks at names and versions, on loopback for what fetches."""
+"""Indexes of example packages: in memory for code that needs only names and versions, on loopback for downloads."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ TAGS = {Tag("cp312", "cp312", "linux_x86_64"): 2, Tag("py3", "none", "any"): 1}
 
 
 class Shelf:
-    """An index in memory, by file name."""
+    """An index in memory."""
 
     def __init__(self, *filenames: str) -> None:
         self.asked: list[str] = []
@@ -65,18 +65,18 @@ def shelf(packages: str) -> Shelf:
 
 
 def finder_of(index: Any, ages: Ages | None = None, **settings: PackageSettings) -> Finder:
-    """Return a finder for one index of everything, with settings by package."""
+    """Return a finder that uses one index for all packages, with settings by package."""
     packages = {name.replace("_", "-"): said for name, said in settings.items()}
     return Finder(lambda name, pre_built: index, Overrides(packages=packages), PYTHON, TAGS, ages or Ages(NOW))
 
 
 def asked(*texts: str) -> tuple[Asked, ...]:
-    """Return top-level requirements of a file."""
+    """Return requirements as of a requirements file."""
     return tuple(Asked(Requirement(text), f"r.txt:{number}") for number, text in enumerate(texts, 1))
 
 
 def constraints(*texts: str) -> Constraints:
-    """Return constraints of a file."""
+    """Return constraints as of a constraints file."""
     made = {}
     for number, text in enumerate(texts, 1):
         requirement = Requirement(text)
@@ -85,7 +85,7 @@ def constraints(*texts: str) -> Constraints:
 
 
 def pkg_info(name: str, version: str, *rows: str, form: str = "2.2") -> str:
-    """Return a PKG-INFO; from form 2.2 on what it requires is final."""
+    """Return a PKG-INFO; from metadata version 2.2 on its requirements are final."""
     return "\n".join([f"Metadata-Version: {form}", f"Name: {name}", f"Version: {version}", *rows, "", "A text"])
 
 
@@ -94,14 +94,14 @@ def requires(*texts: str) -> list[str]:
 
 
 def pyproject(*build: str, **project: str) -> str:
-    """Return a pyproject.toml: build requirements, and the project's table as TOML by key."""
+    """Return a pyproject.toml with build requirements, and the project table from TOML values by key."""
     rows = [f"{name.replace('_', '-')} = {value}" for name, value in project.items()]
     table = ["[project]", *rows] if rows else []
     return "\n".join(["[build-system]", f"requires = {json.dumps(list(build))}", *table, ""])
 
 
 class Pages:
-    """An index of projects, as JSON or HTML; the libraries of our own actions are in it."""
+    """An index of projects as JSON or HTML, which has the libraries of our actions."""
 
     def __init__(self, server: Server, as_html: bool = False) -> None:
         self.server = server
@@ -135,14 +135,14 @@ class Pages:
 
 
 class Place:
-    """An index on loopback, and the folders of those who read it."""
+    """An index on loopback, and the folders of its clients."""
 
     def __init__(self, server: Server, client: requests.Session, folder: Path) -> None:
         self.server, self.client, self.folder = server, client, folder
         self.pages: dict[str, list[dict[str, Any]]] = {}
 
     def sdist(self, name: str, version: str, files: Mapping[str, str | bytes], **said: Any) -> str:
-        """Put an sdist on the server and its page; ``said`` is what the page states of it; return its address."""
+        """Put an sdist on the server and its page, with ``said`` as fields of the page; return its URL."""
         stem = f"{name.replace('-', '_')}-{version}"
         path = tar_gz(self.folder / "made.tar.gz", {f"{stem}/{path}": text for path, text in files.items()})
         return self.file(name, f"{stem}.tar.gz", path.read_bytes(), **said)

@@ -1,4 +1,4 @@
-"""Pairs of source trees made by chance from a seed, patches between them, and what GNU patch and git make of these."""
+"""Random pairs of source trees from a seed, patches between them, and the results of GNU patch and git."""
 
 import codecs
 import os
@@ -22,7 +22,7 @@ WORDS = ["", "", "}", "    return x", "# comment", "- item", "-- sql", "++ more"
 
 @dataclass
 class Case:
-    """One patch and the tree that it is for."""
+    """A patch, and the tree that it applies to."""
 
     style: str
     patch: bytes
@@ -31,7 +31,7 @@ class Case:
 
 @dataclass
 class Outcome:
-    """What a program made of a case."""
+    """The result of a program for a case."""
 
     succeeded: bool
     tree: Tree
@@ -46,7 +46,7 @@ def content(rng: random.Random, size: int) -> bytes:
 
 
 def edited(rng: random.Random, old: bytes) -> bytes:
-    """Return a content with some lines added, removed or changed, and the last line end perhaps too."""
+    """Return content with some lines added, removed or changed, and sometimes without the last line end."""
     lines = old.splitlines(keepends=True)
     end = b"\r\n" if old[:1] and b"\r\n" in old else b"\n"
     for _ in range(rng.randint(1, 4)):
@@ -66,7 +66,7 @@ def first_tree(rng: random.Random) -> Tree:
 
 
 def next_tree(rng: random.Random, old: Tree) -> Tree:
-    """Return a tree in which files are changed, made, removed, moved, copied or emptied, or have other modes."""
+    """Return a tree in which files are changed, created, removed, moved, copied or emptied, or have other modes."""
     new = dict(old)
     for name in rng.sample(sorted(old), rng.randint(min(1, len(old)), len(old))):
         text, executable = new[name]
@@ -88,7 +88,7 @@ def next_tree(rng: random.Random, old: Tree) -> Tree:
 
 
 def drifted(rng: random.Random, tree: Tree) -> Tree:
-    """Return the tree of another version: the same files with other lines."""
+    """Return the tree of another version: the same files with some other lines."""
     return {name: (edited(rng, text) if text else text, executable) for name, (text, executable) in tree.items()}
 
 
@@ -115,7 +115,7 @@ def read(folder: Path) -> Tree:
 
 
 def shell(folder: Path, script: str) -> None:
-    """Run one shell for many programs, which starts them faster than Python does."""
+    """Run many programs from one shell, which starts them faster than Python."""
     missing = [program for program in ("patch", "diff", "git") if shutil.which(program) is None]
     assert not missing, f"install {', '.join(missing)} (packages patch, diffutils and git): tests compare with them"
     env = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
@@ -123,7 +123,7 @@ def shell(folder: Path, script: str) -> None:
 
 
 def diffs(folder: Path, pairs: list[tuple[str, Tree, Tree]]) -> list[bytes]:
-    """Return what ``diff``, with some options each, finds between pairs of trees."""
+    """Return the output of ``diff`` for pairs of trees, each with its options."""
     lines = []
     for number, (options, old, new) in enumerate(pairs):
         write(folder / f"{number}/a", old)
@@ -135,7 +135,7 @@ def diffs(folder: Path, pairs: list[tuple[str, Tree, Tree]]) -> list[bytes]:
 
 
 def git_diffs(folder: Path, pairs: list[tuple[str, Tree, Tree]]) -> list[bytes]:
-    """Return what ``git diff``, with some options each, finds between pairs of trees."""
+    """Return the output of ``git diff`` for pairs of trees, each with its options."""
     folder.mkdir()
     stream: list[bytes] = []
     for number, (_, old, new) in enumerate(pairs):
@@ -156,7 +156,7 @@ def _commit(name: str, tree: Tree) -> Iterator[bytes]:
 
 
 def outcomes(folder: Path, cases: list[Case], command: str) -> list[Outcome]:
-    """Apply each case by a command, which reads the patch from its input."""
+    """Apply each case with a command that reads the patch from standard input."""
     lines = []
     for number, case in enumerate(cases):
         write(folder / f"{number}/tree", case.tree)
@@ -168,13 +168,13 @@ def outcomes(folder: Path, cases: list[Case], command: str) -> list[Outcome]:
 
 def _outcome(folder: Path) -> Outcome:
     log = (folder / "log").read_text(errors="replace")
-    # GNU patch with --batch takes some patches backwards, which is not what they say.
+    # With --batch, GNU patch applies some patches in reverse; that is not a success.
     succeeded = (folder / "status").read_text() == "0\n" and "Assuming -R" not in log
     return Outcome(succeeded, read(folder / "tree"), log)
 
 
 def ours(folder: Path, cases: list[Case], apply: Callable[[Path, Path], None]) -> list[Outcome]:
-    """Apply each case by our own function."""
+    """Apply each case with our function."""
     found = []
     for number, case in enumerate(cases):
         tree = write(folder / f"{number}/tree", case.tree)
@@ -194,9 +194,9 @@ HEADER = re.compile(rb"^--- a/([^\t\n]*)\t(\d{4}-[^\n]*)\n\+\+\+ b/([^\t\n]*)\t(
 
 
 def headed(patch: bytes, form: bytes, blanks: bool = False) -> bytes:
-    """Write a diff's headers in another form: ``%(old)s``, ``%(new)s`` and the dates are put in.
+    """Write the headers of a diff in another form, with ``%(old)s``, ``%(new)s`` and the dates.
 
-    Newer versions of diff quote names with blanks, older ones do not: quotes are taken off.
+    Newer versions of diff quote names with spaces, older ones do not, so the quotes are removed.
     """
 
     def one(match: re.Match[bytes]) -> bytes:
@@ -230,7 +230,7 @@ GITS = ["--no-renames", "-M", "-C -C -M50%", "-M -U0", "--no-renames -U1", "-M -
 
 
 def made(folder: Path, seed: int, count: int) -> list[Case]:
-    """Make cases of each style: each patch is for the very tree that it was made from."""
+    """Make cases of each style; each patch applies exactly to its tree."""
     rng = random.Random(seed)  # noqa: S311
     plan: list[tuple[str, str, Tree, Tree]] = []
     for style in STYLES:
@@ -254,7 +254,7 @@ def made(folder: Path, seed: int, count: int) -> list[Case]:
 
 
 def series(folder: Path, seed: int, count: int) -> list[Case]:
-    """Make cases of two diffs in one patch, the second one for what the first one leaves."""
+    """Make cases with two diffs in one patch, where the second diff applies to the result of the first."""
     rng = random.Random(seed)  # noqa: S311
     steps: list[tuple[str, Tree, Tree]] = []
     for _ in range(count):

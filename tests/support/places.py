@@ -1,4 +1,4 @@
-"""A folder in which bootstraps run, as a user runs them, against an index on loopback."""
+"""A folder in which the bootstrap command runs against an index on loopback."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from support.workspaces import PYTHON, Index, generator
 
 @dataclass
 class Place:
-    """A folder in which bootstraps run."""
+    """A folder in which the bootstrap command runs."""
 
     folder: Path
     index: Index
@@ -44,7 +44,7 @@ class Place:
         )  # fmt: skip
 
     def start_asking(self, *arguments: str | Path, until: str = "asking backends") -> subprocess.Popen[str]:
-        """Start a run and wait until it says that it asks backends, or something else."""
+        """Start a run and wait until it prints that it asks backends, or another text."""
         process = self.start(*arguments)
         assert process.stderr is not None
         for line in process.stderr:

@@ -1,4 +1,4 @@
-"""Sources for bootstraps: their backend is a module of their own, and says what a test lets it say."""
+"""Sources for bootstraps, with a backend in the source whose answers each test chooses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,23 +36,23 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 
 @dataclass(frozen=True)
 class Project:
-    """A source. ``build`` is what build-system.requires says, ``install`` what its wheel requires."""
+    """A source, where ``build`` is build-system.requires and ``install`` the requirements of its wheel."""
 
     name: str
     version: str
     build: Sequence[str] = ()
     install: Sequence[str] = ()
     asks: Sequence[str] = ()
-    """What its backend asks for on top of build-system.requires."""
+    """Requirements that its backend returns in addition to build-system.requires."""
     static: bool = True
-    """Whether PKG-INFO says by PEP 643 that its requirements are what the wheel's will be."""
+    """Whether the requirements in PKG-INFO are static, see https://peps.python.org/pep-0643/."""
     says: Sequence[str] | None = None
-    """What PKG-INFO says in place of ``install``."""
+    """Requirements in PKG-INFO, if they differ from ``install``."""
     called: str = ""
-    """The name in PKG-INFO, where it is another."""
+    """The name in PKG-INFO, if it differs from ``name``."""
     backend: str = "backend"
     first: str = "pass"
-    """A statement that the backend begins with."""
+    """The first statement of the hook get_requires_for_build_wheel."""
 
     def files(self) -> dict[str, str | bytes]:
         """Return the source's files."""

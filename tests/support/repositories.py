@@ -1,4 +1,4 @@
-"""Git repositories that are the same each time they are made."""
+"""Git repositories whose commits always have the same hashes."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder and return what it prints; names and times are fixed."""
+    """Run git in a folder with fixed names and times, and return its output."""
     environment = {
         **os.environ,
         **{f"GIT_{who}_{what}": "x@x.test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},

@@ -1,4 +1,4 @@
-"""What many tests make: graphs, archives, and servers on this machine."""
+"""Graphs, archives and local servers for many tests."""
 
 import io
 import json
@@ -21,13 +21,13 @@ from fromager_gen import contract
 from fromager_gen.graph import Graph, parse_graph
 
 Edges = Mapping[str, Iterable[str]]
-NEEDS_CARGO = pytest.mark.skipif(not shutil.which("cargo"), reason="no cargo on this machine to run")
-# File name and sha256 of what the build actions use, which every lock holds.
+NEEDS_CARGO = pytest.mark.skipif(not shutil.which("cargo"), reason="cargo is not installed")
+# File names and hashes of the libraries of the build actions, which every lock contains.
 LIBRARIES = {library["distribution"]: library for library in contract.LIBRARIES.values()}
 
 
 def edge(text: str) -> dict[str, str]:
-    """Return an edge: ``KIND KEY [REQUIREMENT]``, the requirement being the plain name where it is left out."""
+    """Return an edge from ``KIND KEY [REQUIREMENT]``; the default requirement is the name without a version."""
     kind, key, *req = text.split(" ", 2)
     return {"key": key, "req_type": kind, "req": req[0] if req else key.partition("==")[0]}
 
@@ -48,7 +48,7 @@ def node(key: str, edges: Iterable[str] = (), **more: Any) -> dict[str, Any]:
 
 
 def document(nodes: Edges, **more: dict[str, Any]) -> dict[str, Any]:
-    """Return a graph's JSON from edges by node; the empty key is the root; ``more`` adds fields by package."""
+    """Return a graph's JSON from edges by node; the empty key is the root, and ``more`` adds fields by package."""
     changes = {name.replace("_", "-"): fields for name, fields in more.items()}
     return {key: node(key, edges, **changes.get(key.partition("==")[0], {})) for key, edges in nodes.items()}
 
@@ -84,9 +84,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @dataclass
 class Answer:
-    """What a server says; ``cut`` bytes of the body are never sent, and where it ``stalls`` nothing more ever is.
+    """The answer of a server, without the last ``cut`` bytes of the body; if it ``stalls``, the connection stays open.
 
-    It comes byte by byte, with a pause of so many seconds before each, where there is one.
+    With a ``pause`` the body is sent byte by byte, with so many seconds before each byte.
     """
 
     body: bytes = b""
@@ -99,17 +99,17 @@ class Answer:
 
 @dataclass
 class Server:
-    """A server on loopback: answers by path, the last of several again and again; what was asked is kept."""
+    """A server on loopback with answers by path; the last answer of a path is repeated, and requests are recorded."""
 
     url: str
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     connections: int = 0
     over: threading.Event = field(default_factory=threading.Event)
-    """Set once answers that stall end."""
+    """Set when stalled answers must end."""
 
     def say(self, path: str, *answers: Answer | bytes) -> str:
-        """Set a path's answers; return its address."""
+        """Set the answers of a path; return its URL."""
         self.answers[path] = [Answer(answer) if isinstance(answer, bytes) else answer for answer in answers]
         return self.url + path
 
@@ -156,7 +156,7 @@ def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
 
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listener.daemon_threads = True
-    listener.handle_error = lambda *_: None  # type: ignore[method-assign] # of a client that went away
+    listener.handle_error = lambda *_: None  # type: ignore[method-assign] # of a client that closed the connection
     if encryption is not None:
         listener.socket = encryption.wrap_socket(listener.socket, server_side=True)
     server = Server(f"http://127.0.0.1:{listener.server_port}")
@@ -173,7 +173,7 @@ def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
 
 @contextmanager
 def files_of_at_most(size: int) -> Iterator[None]:
-    """Let no file of this process grow past some bytes: a write then fails as on a full disk, by another number."""
+    """Limit the size of this process's files: a larger write fails as on a full disk, but with another errno."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:

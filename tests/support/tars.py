@@ -1,4 +1,4 @@
-"""Tars with any member in them, and a folder to unpack them into with a victim beside it."""
+"""Tars with arbitrary members, and a folder to unpack them into, with a victim file next to it."""
 
 import gzip
 import io
@@ -46,7 +46,7 @@ def plain_tar(*members: Member, form: int = tarfile.PAX_FORMAT) -> bytes:
 
 
 def packed(folder: Path, files: Mapping[str, bytes]) -> Path:
-    """Return the tar that lays these files out; those that end in run are executable."""
+    """Pack files into the tar of a tool; files whose name ends in run are executable."""
     for name, data in files.items():
         (folder / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "in" / name).write_bytes(data)
@@ -56,7 +56,7 @@ def packed(folder: Path, files: Mapping[str, bytes]) -> Path:
 
 
 class Place:
-    """A folder to unpack into, and a victim beside it."""
+    """A folder to unpack into, and a victim file next to it."""
 
     def __init__(self, base: Path) -> None:
         self.base, self.into, self.victim = base, base / "into", base / "victim"

@@ -1,4 +1,4 @@
-"""Wheels made by hand, right or wrong in any part."""
+"""Wheels that are written by hand, correct or with any fault."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ def metadata(name: str = "demo", version: str = "1.0", requires: Iterable[str] =
 
 
 def files_of(**changes: str) -> dict[str, str]:
-    """Return a good wheel's files without RECORD, in a backend's order."""
+    """Return the files of a good wheel without RECORD, in the order of a backend."""
     return {
         f"{INFO}/METADATA": changes.get("metadata", metadata()),
         f"{INFO}/WHEEL": "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
@@ -45,7 +45,7 @@ def write_wheel(
     date: tuple[int, int, int, int, int, int] = (2024, 5, 6, 7, 8, 10),
     modes: Mapping[str, int] | None = None,
 ) -> Path:
-    """Write a wheel; RECORD is right unless it is given, and missing where it is empty."""
+    """Write a wheel; RECORD is correct by default, and missing if it is given as an empty text."""
     files = files_of() if files is None else files
     record = record_of(files) if record is None else record
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def write_wheel(
 
 
 def add_members(wheel: Path, *members: tuple[str, str | bytes], mode: int = 0o100644) -> Path:
-    """Add members to a wheel and leave RECORD as it is; a name may be there already."""
+    """Add members to a wheel without a change of RECORD; a name can already exist in the wheel."""
     with zipfile.ZipFile(wheel, "a") as zipped, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Duplicate name")
         for name, content in members:

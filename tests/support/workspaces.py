@@ -1,4 +1,4 @@
-"""A package index on loopback, sdists made on the spot, and workspaces that a real Bazel builds."""
+"""A package index on loopback, generated sdists, and workspaces that Bazel builds."""
 
 import hashlib
 import io
@@ -21,12 +21,12 @@ import pytest
 
 from fromager_gen.contract import BAZEL_7_CONFIG
 
-# What the tests' own packages are built for.
+# Python version for the packages of the tests.
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 NEEDS_CARGO = pytest.mark.skipif(
-    not shutil.which("cargo"), reason="no Rust on this machine: only packages with Rust in them need one"
+    not shutil.which("cargo"), reason="Rust is not installed; only packages with Rust need it"
 )
-# A backend of a few lines, in the source it builds: what it does beside that is up to each test.
+# A small backend in the source that it builds; each test adds its own behavior.
 BACKEND = """
 import os, sys, zipfile
 NAME, VERSION, EXTRA = {name!r}, {version!r}, {extra!r}
@@ -52,7 +52,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 def in_tree_sdist(
     name: str, version: str, body: str = "    return write(wheel_directory)", extra: str = ""
 ) -> dict[str, str]:
-    """Return a source that builds itself: its backend is a module of its own, so it has no build requirements."""
+    """Return a source that contains its own backend, so it has no build requirements."""
     return {
         "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
         "backend.py": BACKEND.format(name=name, version=version, body=body, extra=extra),
@@ -73,7 +73,7 @@ def pack(top: str, files: dict[str, str | bytes]) -> bytes:
 
 
 def commit(repository: Path, files: Mapping[str, str | bytes], *more: list[str]) -> Path:
-    """Commit files to a git repository, made where there is none, and run git as ``more`` says; return its folder."""
+    """Commit files to a git repository, created if needed, and run the git commands ``more``; return its folder."""
     repository.mkdir(exist_ok=True)
     for name, text in files.items():
         (repository / name).write_bytes(text.encode() if isinstance(text, str) else text)
@@ -84,7 +84,7 @@ def commit(repository: Path, files: Mapping[str, str | bytes], *more: list[str])
 
 
 class Index:
-    """A PEP 691 index on loopback that counts what is asked of it."""
+    """A package index on loopback (https://peps.python.org/pep-0691/) that records its requests."""
 
     def __init__(self) -> None:
         self.files: dict[str, dict[str, bytes]] = {}
@@ -133,7 +133,7 @@ class Index:
         return (200, "application/octet-stream", data) if data is not None else (404, "text/plain", b"no such file")
 
     def add(self, name: str, filename: str, data: bytes) -> str:
-        """Add a file and return its address."""
+        """Add a file and return its URL."""
         self.files.setdefault(name, {})[filename] = data
         return f"{self.root}/files/{name}/{filename}"
 
@@ -148,7 +148,7 @@ class Index:
 
 @dataclass
 class GraphBuilder:
-    """Makes graph.json as Fromager writes it."""
+    """Writes a graph.json in Fromager's format."""
 
     nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -181,7 +181,7 @@ class GraphBuilder:
 
 @dataclass
 class Workspace:
-    """A generated workspace and the Bazel that builds it."""
+    """A generated workspace, and the Bazel that builds it."""
 
     folder: Path
     bazel: str
@@ -232,7 +232,7 @@ class Workspace:
 
 
 def generator(*arguments: str | Path, cwd: Path, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run fromager-gen as a user does."""
+    """Run the command fromager-gen."""
     command = [sys.executable, "-m", "fromager_gen", *map(str, arguments)]
     result = subprocess.run(
         command, cwd=cwd, capture_output=True, text=True, check=False, timeout=800, env={**os.environ, **env}
@@ -244,9 +244,9 @@ def generator(*arguments: str | Path, cwd: Path, check: bool = True, **env: str)
 
 
 def shut_down(bazel: str, folder: Path, **env: str) -> None:
-    """End the Bazel server of the workspace that a command made in a folder, if it made one.
+    """Stop the Bazel server of the workspace that a command generated in a folder, if there is one.
 
-    A client that was ended while it started one leaves it starting, and a shutdown that comes too soon misses it.
+    If the client was stopped while it started the server, the server goes on starting, and an early shutdown misses it.
     """
     workspace = folder / "work-dir" / "workspace"
     if workspace.is_dir():
@@ -258,13 +258,13 @@ def shut_down(bazel: str, folder: Path, **env: str) -> None:
 
 
 def interrupt(process: subprocess.Popen[str], number: int = signal.SIGINT) -> int:
-    """Send what Ctrl-C sends, or another signal, and wait."""
+    """Send SIGINT, as Ctrl-C does, or another signal, and wait for the process."""
     os.kill(process.pid, number)
     return process.wait(timeout=120)
 
 
 def find_python(version: str) -> str | None:
-    """Return a Python of a version that can make environments: on PATH, or one of pyenv's where PATH has its shims."""
+    """Return a Python of a version that can create environments: from PATH, or from pyenv if PATH has its shims."""
     found = [shutil.which(f"python{version}"), *map(shutil.which, ("python3", "python"))]
     shims = [Path(path).parents[1] for path in found if path and Path(path).parent.name == "shims"]
     roots = [Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv"), *shims]
@@ -276,4 +276,4 @@ def find_python(version: str) -> str | None:
 
 
 Generate = Callable[..., Workspace]
-"""The fixture `generate`: writes the workspace of a graph."""
+"""The fixture `generate`, which writes the workspace of a graph."""

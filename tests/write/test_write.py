@@ -1,4 +1,4 @@
-"""Writing a workspace: only what changed, nothing of the user's lost, what was changed by hand told."""
+"""Writing a workspace: only changed files, without a loss of the user's files, and errors for changes by hand."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def times(workspace: Path) -> dict[str, int]:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """Return a workspace that holds ONE."""
+    """Return a workspace with the files of ONE."""
     write_workspace(WorkspaceFiles(dict(ONE)), tmp_path / "ws")
     return tmp_path / "ws"
 
@@ -56,7 +56,7 @@ def test_unchanged_files_keep_their_time(workspace: Path) -> None:
     assert {path for path, time in times(workspace).items() if time != before[path]} == {"BUILD.bazel"}
 
 
-def test_stale_files_go_and_the_folders_they_leave_empty(workspace: Path) -> None:
+def test_stale_files_and_empty_folders_are_removed(workspace: Path) -> None:
     changes = write_workspace(WorkspaceFiles({"BUILD.bazel": "top\n"}), workspace)
 
     assert changes.stale == ["packages/a/1/BUILD.bazel", "packages/b/1/BUILD.bazel"]
@@ -71,14 +71,14 @@ def test_the_users_files_are_kept(workspace: Path) -> None:
     assert files(workspace) == {"user.bazelrc": "build\n", "packages/a/1/notes.md": "mine\n"}
 
 
-def test_a_file_that_was_deleted_comes_back(workspace: Path) -> None:
+def test_a_deleted_file_is_written_again(workspace: Path) -> None:
     (workspace / "BUILD.bazel").unlink()
 
     assert write_workspace(WorkspaceFiles(dict(ONE)), workspace).new == ["BUILD.bazel"]
     assert files(workspace) == ONE
 
 
-def test_a_stale_file_that_is_gone_already_is_no_problem(workspace: Path) -> None:
+def test_a_stale_file_that_does_not_exist_is_ignored(workspace: Path) -> None:
     (workspace / "packages/a/1/BUILD.bazel").unlink()
     write_workspace(WorkspaceFiles({"BUILD.bazel": "top\n"}), workspace)
 
@@ -86,39 +86,37 @@ def test_a_stale_file_that_is_gone_already_is_no_problem(workspace: Path) -> Non
 
 
 @pytest.mark.parametrize("new", [{**ONE, "packages/a/1/BUILD.bazel": "a2\n"}, {"BUILD.bazel": "top\n"}, ONE])
-def test_a_file_changed_by_hand_is_not_overwritten_in_silence(workspace: Path, new: dict[str, str]) -> None:
+def test_a_file_changed_by_hand_is_an_error(workspace: Path, new: dict[str, str]) -> None:
     (workspace / "packages/a/1/BUILD.bazel").write_text("by hand\n")
     before = contents(workspace)
 
-    with pytest.raises(
-        WorkspaceError, match=r"(?s)not as fromager-gen wrote them: packages/a/1/BUILD\.bazel.*--overwrite"
-    ):
+    with pytest.raises(WorkspaceError, match=r"(?s)were changed by hand: packages/a/1/BUILD\.bazel.*--overwrite"):
         write_workspace(WorkspaceFiles(new), workspace)
     assert contents(workspace) == before
 
 
-def test_overwrite_replaces_what_was_changed_by_hand(workspace: Path) -> None:
+def test_overwrite_replaces_files_changed_by_hand(workspace: Path) -> None:
     (workspace / "packages/a/1/BUILD.bazel").write_text("by hand\n")
     write_workspace(WorkspaceFiles(dict(ONE)), workspace, overwrite=True)
 
     assert files(workspace) == ONE
 
 
-def test_a_hand_edit_that_the_tree_was_made_from_is_no_matter(workspace: Path) -> None:
+def test_a_changed_file_that_the_tree_was_made_from_is_written(workspace: Path) -> None:
     (workspace / "BUILD.bazel").write_text("by hand\n")
     write_workspace(WorkspaceFiles({**ONE, "BUILD.bazel": "new\n"}), workspace, taken_over={"BUILD.bazel"})
 
     assert files(workspace)["BUILD.bazel"] == "new\n"
 
 
-def test_a_hand_edit_that_the_new_tree_makes_too_is_welcome(workspace: Path) -> None:
+def test_a_change_by_hand_that_the_new_tree_has_too_is_accepted(workspace: Path) -> None:
     (workspace / "BUILD.bazel").write_text("new\n")
 
     assert not write_workspace(WorkspaceFiles({**ONE, "BUILD.bazel": "new\n"}), workspace).changed
     assert not write_workspace(WorkspaceFiles({**ONE, "BUILD.bazel": "new\n"}), workspace)
 
 
-def test_a_hand_edit_taken_over_is_known_as_ours_later(workspace: Path) -> None:
+def test_an_accepted_change_by_hand_is_recorded_as_generated(workspace: Path) -> None:
     (workspace / "BUILD.bazel").write_text("new\n")
     write_workspace(WorkspaceFiles({**ONE, "BUILD.bazel": "new\n"}), workspace)
     write_workspace(WorkspaceFiles({**ONE, "BUILD.bazel": "newer\n"}), workspace)
@@ -127,25 +125,25 @@ def test_a_hand_edit_taken_over_is_known_as_ours_later(workspace: Path) -> None:
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-def test_a_file_of_the_user_in_the_way_is_kept(tmp_path: Path, overwrite: bool) -> None:
+def test_a_file_of_the_user_is_not_replaced(tmp_path: Path, overwrite: bool) -> None:
     (tmp_path / "BUILD.bazel").write_text("theirs\n")
 
-    with pytest.raises(WorkspaceError, match=r"are somebody else's: BUILD\.bazel"):
+    with pytest.raises(WorkspaceError, match=r"were not written by fromager-gen: BUILD\.bazel"):
         write_workspace(WorkspaceFiles(dict(ONE)), tmp_path, overwrite)
     assert files(tmp_path) == {"BUILD.bazel": "theirs\n"}
 
 
-def test_a_file_that_the_user_put_where_a_new_one_is_to_be_is_kept(workspace: Path) -> None:
+def test_a_file_of_the_user_is_not_replaced_by_a_new_file(workspace: Path) -> None:
     (workspace / "packages/c").mkdir()
     (workspace / "packages/c/BUILD.bazel").write_text("theirs\n")
     before = contents(workspace)
 
-    with pytest.raises(WorkspaceError, match=r"are somebody else's: packages/c/BUILD\.bazel"):
+    with pytest.raises(WorkspaceError, match=r"were not written by fromager-gen: packages/c/BUILD\.bazel"):
         write_workspace(WorkspaceFiles({**ONE, "packages/c/BUILD.bazel": "ours\n"}), workspace, overwrite=True)
     assert contents(workspace) == before
 
 
-def test_all_hand_edits_are_told_at_once(workspace: Path) -> None:
+def test_all_changes_by_hand_are_reported_at_once(workspace: Path) -> None:
     for path in ONE:
         (workspace / path).write_text("by hand\n")
 
@@ -179,14 +177,14 @@ def test_a_difference_is_shown_and_nothing_written(workspace: Path) -> None:
     assert (contents(workspace), times(workspace)) == (before, before_times)
 
 
-def test_no_difference_says_nothing(workspace: Path) -> None:
+def test_no_difference_gives_no_lines(workspace: Path) -> None:
     changes, lines = difference(WorkspaceFiles(dict(ONE)), workspace)
 
     assert not changes
     assert not list(lines)
 
 
-def test_the_difference_to_no_workspace_makes_none(tmp_path: Path) -> None:
+def test_the_difference_to_a_missing_workspace_creates_nothing(tmp_path: Path) -> None:
     changes, _ = difference(WorkspaceFiles(dict(ONE)), tmp_path / "none")
 
     assert len(changes.new) == 3
@@ -198,7 +196,7 @@ def test_the_difference_to_no_workspace_makes_none(tmp_path: Path) -> None:
     ["{", "[]", "\xff", "[" * 100_000, '{"BUILD.bazel": "0"}', '{"BUILD.bazel": [[1]]}', '{"BUILD.bazel": ["0"]}']
     + [f'{{"{name}": []}}' for name in ("../x", "/etc/x", "a/../../x", "", "a/", "a\\u0000b")],
 )
-def test_a_damaged_manifest_is_told(workspace: Path, text: str) -> None:
+def test_a_damaged_manifest_is_an_error(workspace: Path, text: str) -> None:
     (workspace / STATE / "manifest.json").write_text(text, encoding="latin-1")
 
     with pytest.raises(WorkspaceError, match=r"manifest\.json is damaged.*--overwrite"):
@@ -211,7 +209,7 @@ def test_a_damaged_manifest_is_told(workspace: Path, text: str) -> None:
     assert not write_workspace(WorkspaceFiles(dict(two)), workspace)
 
 
-def test_a_damaged_manifest_loses_no_file_that_says_it_is_ours(workspace: Path) -> None:
+def test_with_a_damaged_manifest_generated_files_are_known_by_their_header(workspace: Path) -> None:
     header = "# Generated by fromager-gen. Do not edit.\n"
     (workspace / "packages/gone/1").mkdir(parents=True)
     (workspace / "packages/gone/1/BUILD.bazel").write_text(header)
@@ -225,7 +223,7 @@ def test_a_damaged_manifest_loses_no_file_that_says_it_is_ours(workspace: Path) 
     assert files(workspace) == {**ONE, "packages/mine/1/BUILD.bazel": "mine\n"}
 
 
-def test_a_damaged_manifest_stays_as_it_is_where_nothing_can_be_written(workspace: Path) -> None:
+def test_a_damaged_manifest_is_kept_if_nothing_can_be_written(workspace: Path) -> None:
     (workspace / STATE / "manifest.json").write_text("")
     (workspace / "new").mkdir()
 
@@ -234,18 +232,18 @@ def test_a_damaged_manifest_stays_as_it_is_where_nothing_can_be_written(workspac
     assert (workspace / STATE / "manifest.json").read_text() == ""
 
 
-def test_a_sound_manifest_knows_whose_a_file_is_beside_a_damaged_record_of_a_run_cut_short(workspace: Path) -> None:
+def test_a_damaged_record_of_an_interrupted_run_does_not_affect_a_good_manifest(workspace: Path) -> None:
     (workspace / STATE / "pending.json").write_text("")
     (workspace / "mine").write_text("mine\n")
 
-    with pytest.raises(WorkspaceError, match="somebody else's: mine"):
+    with pytest.raises(WorkspaceError, match="were not written by fromager-gen: mine"):
         write_workspace(WorkspaceFiles({**ONE, "mine": "ours\n"}), workspace, overwrite=True)
     assert (workspace / "mine").read_text() == "mine\n"
 
 
-def test_a_link_of_the_user_that_leads_nowhere_is_kept(tmp_path: Path) -> None:
+def test_a_broken_link_of_the_user_is_kept(tmp_path: Path) -> None:
     (tmp_path / "BUILD.bazel").symlink_to("not-mounted")
 
-    with pytest.raises(WorkspaceError, match=r"BUILD\.bazel is a link that leads nowhere"):
+    with pytest.raises(WorkspaceError, match=r"BUILD\.bazel is a broken link"):
         write_workspace(WorkspaceFiles(dict(ONE)), tmp_path)
     assert (tmp_path / "BUILD.bazel").is_symlink()

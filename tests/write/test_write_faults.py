@@ -1,4 +1,4 @@
-"""Runs that are cut short, that meet each other, or that can't write: the old files stay, and the next run works."""
+"""Runs that are interrupted, that overlap, or that can't write: the old files stay, and the next run works."""
 
 import fcntl
 import json
@@ -63,11 +63,11 @@ def files(workspace: Path) -> dict[str, str]:
 
 
 def whole(workspace: Path) -> dict[str, str]:
-    """Return the files without those that a killed run had beside their place."""
+    """Return the files without the temporary files of a killed run."""
     return {path: text for path, text in files(workspace).items() if not Path(path).name.startswith(".")}
 
 
-def test_a_killed_run_leaves_whole_files_and_the_next_one_mends_it(tmp_path: Path) -> None:
+def test_a_killed_run_leaves_complete_files_and_the_next_run_repairs_the_workspace(tmp_path: Path) -> None:
     for die_at in range(1, 30):
         workspace = tmp_path / str(die_at)
         write_workspace(WorkspaceFiles(dict(ONE)), workspace)
@@ -80,7 +80,7 @@ def test_a_killed_run_leaves_whole_files_and_the_next_one_mends_it(tmp_path: Pat
     assert die_at > 5
 
 
-def test_a_killed_run_leaves_no_litter_once_the_next_one_is_done(tmp_path: Path) -> None:
+def test_the_run_after_a_killed_one_removes_temporary_files(tmp_path: Path) -> None:
     write_workspace(WorkspaceFiles(dict(ONE)), tmp_path)
     assert run(tmp_path, TWO, die_at=3)[0] == 9
     write_workspace(WorkspaceFiles(dict(TWO)), tmp_path)
@@ -89,7 +89,7 @@ def test_a_killed_run_leaves_no_litter_once_the_next_one_is_done(tmp_path: Path)
 
 
 @pytest.mark.parametrize("second", range(1, 5))
-def test_two_killed_runs_one_after_the_other_are_mended(tmp_path: Path, second: int) -> None:
+def test_two_killed_runs_in_a_row_are_repaired(tmp_path: Path, second: int) -> None:
     write_workspace(WorkspaceFiles(dict(ONE)), tmp_path)
     assert run(tmp_path, TWO, die_at=4)[0] == 9
     assert run(tmp_path, THREE, die_at=second)[0] == 9
@@ -99,7 +99,7 @@ def test_two_killed_runs_one_after_the_other_are_mended(tmp_path: Path, second: 
     assert whole(tmp_path) == THREE
 
 
-def test_a_killed_first_run_is_mended(tmp_path: Path) -> None:
+def test_a_killed_first_run_is_repaired(tmp_path: Path) -> None:
     assert run(tmp_path, ONE, die_at=3)[0] == 9
     write_workspace(WorkspaceFiles(dict(TWO)), tmp_path)
 
@@ -107,8 +107,8 @@ def test_a_killed_first_run_is_mended(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("die_at", range(1, 8))
-def test_a_killed_first_run_is_mended_by_the_same_run_for_good(tmp_path: Path, die_at: int) -> None:
-    """What was written the second time is still ours the third time."""
+def test_a_killed_first_run_is_repaired_by_a_second_and_a_third_run(tmp_path: Path, die_at: int) -> None:
+    """The third run still recognizes the files of the second as generated."""
     run(tmp_path, ONE, die_at)
     write_workspace(WorkspaceFiles(dict(ONE)), tmp_path)
     write_workspace(WorkspaceFiles(dict(TWO)), tmp_path)
@@ -116,7 +116,7 @@ def test_a_killed_first_run_is_mended_by_the_same_run_for_good(tmp_path: Path, d
     assert whole(tmp_path) == TWO
 
 
-def test_a_hand_edit_after_a_killed_run_is_still_found(tmp_path: Path) -> None:
+def test_a_change_by_hand_after_a_killed_run_is_still_found(tmp_path: Path) -> None:
     write_workspace(WorkspaceFiles(dict(ONE)), tmp_path)
     run(tmp_path, TWO, die_at=4)
     (tmp_path / "a/BUILD.bazel").write_text("by hand\n")
@@ -139,7 +139,7 @@ def test_a_second_run_waits_for_the_first(tmp_path: Path) -> None:
     assert files(tmp_path) == TWO
 
 
-def test_runs_at_the_same_time_never_mix(tmp_path: Path) -> None:
+def test_runs_at_the_same_time_do_not_mix_their_files(tmp_path: Path) -> None:
     trees = [{f"{n}/BUILD.bazel": f"{name}\n" for n in range(50)} for name in "ab"]
     running = [start(tmp_path, tree) for tree in trees * 2]
 
@@ -164,10 +164,10 @@ def test_after_a_full_disk_the_next_run_works(tmp_path: Path) -> None:
     assert files(tmp_path) == THREE
 
 
-def test_a_folder_that_takes_no_file_is_named_before_anything_is_written(
+def test_an_unwritable_folder_is_reported_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked of the kernel, which root has no way to make say no."""
+    """The test replaces the check, since the kernel never denies access to root."""
     write_workspace(WorkspaceFiles(dict(ONE)), tmp_path)
     monkeypatch.setattr(os, "access", lambda path, mode: not str(path).endswith("/a"))
 
@@ -177,8 +177,7 @@ def test_a_folder_that_takes_no_file_is_named_before_anything_is_written(
 
 
 @pytest.mark.parametrize("target", ["nowhere", "old"])
-def test_a_link_in_the_place_of_a_folder(tmp_path: Path, target: str) -> None:
-    """One that leads nowhere is in the way, one that leads to a folder is followed."""
+def test_a_broken_link_is_an_error_and_a_link_to_a_folder_is_followed(tmp_path: Path, target: str) -> None:
     write_workspace(WorkspaceFiles(dict(ONE)), tmp_path)
     (tmp_path / "c").symlink_to(target)
 
@@ -191,7 +190,7 @@ def test_a_link_in_the_place_of_a_folder(tmp_path: Path, target: str) -> None:
         assert (tmp_path / "old/d/BUILD.bazel").read_text() == "2\n"
 
 
-def test_a_file_where_a_folder_must_be(tmp_path: Path) -> None:
+def test_a_file_with_the_path_of_a_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "b").write_text("theirs\n")
 
     with pytest.raises(WriteError, match=r"/b.* can't be written"):
@@ -199,15 +198,15 @@ def test_a_file_where_a_folder_must_be(tmp_path: Path) -> None:
     assert files(tmp_path) == {"b": "theirs\n"}
 
 
-def test_a_folder_where_a_file_must_be(tmp_path: Path) -> None:
+def test_a_folder_with_the_path_of_a_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "BUILD.bazel").mkdir()
 
-    with pytest.raises(WorkspaceError, match=r"BUILD\.bazel is a folder, where a generated file is to be"):
+    with pytest.raises(WorkspaceError, match=r"BUILD\.bazel is a folder, but a generated file needs this path"):
         write_workspace(WorkspaceFiles(dict(ONE)), tmp_path)
     assert files(tmp_path) == {}
 
 
-def test_a_workspace_that_is_a_file(tmp_path: Path) -> None:
+def test_a_workspace_that_is_a_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "ws").write_text("theirs\n")
 
     with pytest.raises(WriteError, match=r"ws.* can't be written"):
@@ -215,7 +214,7 @@ def test_a_workspace_that_is_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "ws").read_text() == "theirs\n"
 
 
-def test_a_text_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_text_is_written_completely_or_not_at_all(tmp_path: Path) -> None:
     write_text(tmp_path / "new" / "lock.json", "{}\n")
     assert contents(tmp_path) == {"new/lock.json": b"{}\n"}
 

@@ -1,19 +1,19 @@
-"""The accelerator of a variant: CUDA, ROCm and their like. None is detected; a variant's workspace declares its own."""
+"""The accelerator of a variant, such as CUDA or ROCm. It is not detected: the workspace of a variant declares it."""
 
 AcceleratorInfo = provider(
-    doc = "What a build for one accelerator needs beyond the C compiler.",
+    doc = "The tools that a build for one accelerator needs in addition to the C compiler.",
     fields = {
         "env": "(dict of str to str) Variables of every build that uses it: CUDA_HOME, architecture lists.",
-        "files": "(depset of File) Its compilers, headers and libraries where they are inputs.",
-        "fingerprint": "(File or None) What identifies an accelerator's tools that are not inputs.",
-        "label": "(Label) Target that declared it; put it in error messages.",
+        "files": "(depset of File) Its compilers, headers and libraries if they are inputs.",
+        "fingerprint": "(File or None) File that identifies tools that are not inputs.",
+        "label": "(Label) Target that declares it, for error messages.",
         "name": "(str) Its name, such as cuda_13_0.",
     },
 )
 
 def _accelerator_toolchain_impl(ctx):
     if not ctx.files.files and not ctx.file.fingerprint:
-        fail("{}: give `files`, or a `fingerprint` of what the machine has".format(ctx.label))
+        fail("{}: set `files`, or a `fingerprint` of the machine's tools".format(ctx.label))
     return [platform_common.ToolchainInfo(accelerator = AcceleratorInfo(
         label = ctx.label,
         name = ctx.label.name,
@@ -31,7 +31,7 @@ accelerator_toolchain = rule(
             allow_files = True,
         ),
         "fingerprint": attr.label(
-            doc = "File that identifies tools of the machine: their versions.",
+            doc = "File that identifies the tools of the machine by their versions.",
             allow_single_file = True,
         ),
     },

@@ -1,12 +1,12 @@
-"""The C and C++ compiler of a build, and the POSIX programs its build system may call."""
+"""The C and C++ compiler of a build, and the POSIX programs that its build system can call."""
 
 CcToolsInfo = provider(
-    doc = "The compiler, binutils and POSIX programs that a build finds on its PATH, and nothing else.",
+    doc = "The compiler, binutils and POSIX programs on the PATH of a build, which has no other programs.",
     fields = {
-        "env": "(dict of str to str) Variables that a build using it gets, CC and the like.",
-        "files": "(depset of File) Programs that are inputs; empty for the machine's.",
-        "fingerprint": "(File or None) What identifies programs that are not inputs.",
-        "label": "(Label) Target that declared it; put it in error messages.",
+        "env": "(dict of str to str) Variables of every build that uses it, such as CC.",
+        "files": "(depset of File) Programs that are inputs; empty for those of the machine.",
+        "fingerprint": "(File or None) File that identifies programs that are not inputs.",
+        "label": "(Label) Target that declares it, for error messages.",
         "tools": "(File) JSON object from a program's name to its absolute path.",
     },
 )
@@ -25,15 +25,15 @@ cc_tools_toolchain = rule(
     attrs = {
         "env": attr.string_dict(doc = "Variables of every build, before a package's own."),
         "files": attr.label_list(
-            doc = "Programs of a hermetic toolchain, inputs of every build.",
+            doc = "Programs of a hermetic toolchain, which are inputs of every build.",
             allow_files = True,
         ),
         "fingerprint": attr.label(
-            doc = "File that identifies a machine's compiler: versions, target, C library.",
+            doc = "File that identifies the compiler of the machine: versions, target, C library.",
             allow_single_file = True,
         ),
         "tools": attr.label(
-            doc = "JSON object from the names on a build's PATH to absolute paths.",
+            doc = "JSON object from the names of programs on a build's PATH to absolute paths.",
             allow_single_file = [".json"],
             mandatory = True,
         ),

@@ -1,4 +1,4 @@
-"""Finds the machine's own C compiler and fingerprints it."""
+"""Detects the C compiler of the machine and fingerprints it."""
 
 load("//toolchains:watch.bzl", "on_path", "watch")
 
@@ -22,15 +22,15 @@ _COMPILER = (
     "gcc-ar gcc-nm gcc-ranlib make"
 ).split(" ")
 
-# What ./configure, Makefiles and build scripts take for granted. Whatever finds more of the machine
-# (pkg-config, git, cmake, curl) is left out: a package says what it needs by a build requirement.
+# Programs that ./configure, Makefiles and build scripts expect. Programs that find more of the machine (pkg-config,
+# git, cmake, curl) are not in the list: a package must name them as build requirements.
 _POSIX = (
     "awk basename bash cat chmod cmp cp cut date diff dirname echo egrep env expr false fgrep file find grep gunzip gzip head " +
     "hostname id install ld.so ldd ln ls mkdir mktemp mv nproc od patch perl printf pwd readlink realpath rm rmdir sed seq sh sleep " +
     "sort stat tail tar tee test touch tr true uname uniq wc which xargs xz"
 ).split(" ")
 
-# What says its version: whatever compiles and links, the C library by `ldd`, and perl.
+# Programs whose version is in the fingerprint: compilers, linkers, perl, and the C library by `ldd`.
 _VERSIONED = {name: ["--version"] for name in _COMPILER + ["ldd"]} | {"perl": ["-e", "print $]"]}
 
 def _machine_cc_impl(rctx):
@@ -44,12 +44,12 @@ def _machine_cc_impl(rctx):
         if chosen:
             path = rctx.path(chosen) if chosen.startswith("/") else rctx.which(chosen)
             if not path or not path.exists:
-                fail("{}={} names no program".format(variable, chosen))
+                fail("{}={} is not a program".format(variable, chosen))
             tools[name] = str(path)
     watch(rctx, on_path(rctx, "cc") + [tools[name] for name in _VERSIONED if name in tools])
     target = rctx.execute([tools["cc"], "-dumpmachine"], timeout = 30).stdout.strip() if "cc" in tools else ""
     for name in _COMPILER if target else []:
-        # A distribution's own Python asks for its compiler by this name.
+        # The Python of a distribution calls its compiler by this name.
         path = rctx.which("{}-{}".format(target, name))
         if path:
             tools["{}-{}".format(target, name)] = str(path)
@@ -70,5 +70,5 @@ machine_cc = repository_rule(
     configure = True,
     local = True,
     environ = ["CC", "CXX", "PATH"],
-    doc = "A repository whose `:toolchain` is the machine's C compiler and POSIX programs; CC and CXX name what `cc` and `c++` are.",
+    doc = "Makes a repository whose `:toolchain` has the C compiler and POSIX programs of the machine; CC and CXX select `cc` and `c++`.",
 )

@@ -1,7 +1,7 @@
-"""Print, as JSON, what identifies the Python that runs this file.
+"""Print a JSON text that identifies the Python that runs this file.
 
-A machine's interpreter is no input of Bazel's actions, so this text stands in for it: machines whose interpreters
-differ print different texts, and so share no cache entry.
+The interpreter of a machine is not an input of Bazel's actions, so this text is an input instead. Different
+interpreters print different texts, so machines with different interpreters do not share cache entries.
 """
 
 import hashlib
@@ -11,8 +11,8 @@ import platform
 import sys
 import sysconfig
 
-# What the backends read of an interpreter's configuration. Install paths are left out on purpose: two machines with
-# the same interpreter in another folder differ in the action's command line already.
+# Values of the interpreter's configuration that backends use. There are no install paths: the path of the interpreter
+# is in the command line of the action, and so in the cache key.
 VARIABLES = (
     "AR ARFLAGS CC CCSHARED CFLAGS CPPFLAGS CXX EXT_SUFFIX LDCXXSHARED LDFLAGS LDSHARED MULTIARCH OPT "
     "Py_DEBUG Py_ENABLE_SHARED Py_GIL_DISABLED SHLIB_SUFFIX SOABI"
@@ -20,19 +20,19 @@ VARIABLES = (
 
 
 def sha256(path: str) -> str:
-    """Return the hex digest of a file."""
+    """Return the SHA-256 of a file in hex."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def binaries() -> list[str]:
-    """Return the interpreter's program and, where it is linked to one, its shared library."""
+    """Return the interpreter's program and, if there is one, its shared library."""
     library = os.path.join(sysconfig.get_config_var("LIBDIR") or "", sysconfig.get_config_var("INSTSONAME") or "-")
     return [os.path.realpath(sys.executable)] + ([library] if os.path.isfile(library) else [])
 
 
 def main() -> None:
-    """Print the interpreter's real path on the first line and its fingerprint after it."""
+    """Print the interpreter's real path in the first line and its fingerprint after it."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     program = os.path.join(sys.base_prefix, "bin", f"python{version}")
     fingerprint = {

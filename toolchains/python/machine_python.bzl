@@ -1,4 +1,4 @@
-"""Finds the machine's own Python of one version, through pyenv's shims, and fingerprints it."""
+"""Detects the Python of the machine for one version, also behind the shims of pyenv, and fingerprints it."""
 
 load("//toolchains:watch.bzl", "on_path", "watch")
 
@@ -20,9 +20,9 @@ def _minor(version):
     return ".".join(version.split(".")[:2])
 
 def _candidates(rctx, version):
-    """Returns where a Python of this version may be, as [(where, path or None)], the most wanted first.
+    """Returns the places of a Python of this version as [(description, path or None)], the preferred one first.
 
-    `fromager_gen/interpreter.py` looks in the same places.
+    `fromager_gen/interpreter.py` searches the same places.
     """
     name = "python" + _minor(version)
     found = []
@@ -31,7 +31,7 @@ def _candidates(rctx, version):
         path = rctx.which(program)
         found.append((program + " on PATH", path))
         if path and path.dirname.basename == "shims" and not rctx.getenv("PYENV_ROOT"):
-            root = str(path.dirname.dirname)  # pyenv, wherever HOME is
+            root = str(path.dirname.dirname)  # the folder of pyenv, even if HOME is elsewhere
     versions = rctx.path(root + "/versions")
     pyenv = []
     if versions.exists:
@@ -45,7 +45,7 @@ def _candidates(rctx, version):
     return found
 
 def _fingerprint(rctx, path, version):
-    """Returns (interpreter's real path, fingerprint), or None where the program is not a Python of this version."""
+    """Returns (interpreter's real path, fingerprint), or None if the program is not a Python of this version."""
     check = "import sys; sys.exit('.'.join(map(str, sys.version_info[:{}])) != '{}')".format(version.count(".") + 1, version)
     if rctx.execute([path, "-I", "-c", check], timeout = 30, working_directory = "/").return_code:
         return None
@@ -64,14 +64,14 @@ def _machine_python_impl(rctx):
     for where, path in candidates:
         found = _fingerprint(rctx, path, version) if path and path.exists else None
         if found:
-            watch(rctx, [found[0]])  # behind a shim, whose own bytes never change
+            watch(rctx, [found[0]])  # a shim itself does not change if its interpreter does
             rctx.file("fingerprint.json", found[1])
             attributes = '\n    fingerprint = "fingerprint.json",\n    interpreter_path = {},'.format(repr(found[0]))
             break
         looked.append(where)
     if not attributes:
         message = ("no Python {v} on this machine. Looked for: {looked}. Install one (Debian: python{m} and python{m}-dev; pyenv: " +
-                   "pyenv install {v}), or name the version that the graph is for, before the command: fromager-gen --python X.Y ...")
+                   "pyenv install {v}), or give the graph's version of Python before the command: fromager-gen --python X.Y ...")
         attributes = "\n    missing = {},".format(repr(message.format(v = version, m = _minor(version), looked = ", ".join(looked))))
     rctx.file("BUILD.bazel", _BUILD.format(
         rule = Label("//toolchains/python:python_toolchain.bzl"),
@@ -84,16 +84,16 @@ machine_python = repository_rule(
     implementation = _machine_python_impl,
     attrs = {
         "version": attr.string(
-            doc = "X.Y or X.Y.Z version to look for.",
+            doc = "X.Y or X.Y.Z version to detect.",
             mandatory = True,
         ),
         "_fingerprint": attr.label(
-            doc = "Program that an interpreter describes itself with.",
+            doc = "Program that prints the fingerprint of the interpreter that runs it.",
             default = "//toolchains/python:fingerprint.py",
         ),
     },
     configure = True,
     local = True,
     environ = ["HOME", "PATH", "PYENV_ROOT"],
-    doc = "A repository whose `:toolchain` is the machine's Python of one version, or an error saying where it was looked for.",
+    doc = "Makes a repository whose `:toolchain` is the Python of the machine for one version, or an error that lists the searched places.",
 )

@@ -1,4 +1,4 @@
-"""Finds the machine's own Rust, behind rustup's shims, and fingerprints it."""
+"""Detects the Rust of the machine, also behind the shims of rustup, and fingerprints it."""
 
 load("//toolchains:watch.bzl", "on_path", "watch")
 
@@ -22,15 +22,16 @@ def _machine_rust_impl(rctx):
     rustup = (rctx.getenv("RUSTUP_HOME") or (rctx.getenv("HOME") or "") + "/.rustup") + "/settings.toml"
     watch(rctx, on_path(rctx, "rustc") + [rustup, rustc])
 
-    # rustup's shim works only with the HOME it was installed in, which a build does not have: its sysroot does without.
+    # A shim of rustup works only with the HOME of its installation, which a build does not have. The programs in the
+    # sysroot do not need it: https://rust-lang.github.io/rustup/concepts/proxies.html
     result = rctx.execute([rustc, "--print", "sysroot"], timeout = 60) if rustc.exists else None
     sysroot = result.stdout.strip() if result and not result.return_code else ""
     if not sysroot or not rctx.path(sysroot + "/bin/cargo").exists:
-        # No toolchain here is no error: only a package with Rust in it asks for one, and says so.
+        # A machine without Rust is not an error here: only a package with Rust needs it, and reports that.
         rctx.file("BUILD.bazel", "")
         return
 
-    # Only the shim knows which they are: for each of the two that is new to Bazel it is asked once more.
+    # The paths are known only from the shim, so Bazel restarts this function once for each of the two.
     watch(rctx, [sysroot + "/bin/rustc", sysroot + "/bin/cargo"])
     versions = [
         rctx.execute([sysroot + "/bin/" + program, "--version", "--verbose"], timeout = 60, environment = {"HOME": "/nonexistent"}).stdout
@@ -48,5 +49,5 @@ machine_rust = repository_rule(
     configure = True,
     local = True,
     environ = ["CARGO_HOME", "HOME", "PATH", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"],
-    doc = "A repository whose `:toolchain` is the machine's Rust; it has none where the machine has none.",
+    doc = "Makes a repository whose `:toolchain` is the Rust of the machine; it has no target if there is no Rust.",
 )

@@ -1,11 +1,11 @@
 """The Rust compiler and cargo of a build."""
 
 RustInfo = provider(
-    doc = "One Rust: a sysroot with rustc, cargo and the standard library.",
+    doc = "A Rust toolchain: a sysroot with rustc, cargo and the standard library.",
     fields = {
-        "files": "(depset of File) Files of a hermetic Rust; empty for the machine's.",
-        "fingerprint": "(File or None) What identifies a Rust that is not an input.",
-        "label": "(Label) Target that declared it; put it in error messages.",
+        "files": "(depset of File) Files of a hermetic Rust; empty for that of the machine.",
+        "fingerprint": "(File or None) File that identifies a Rust that is not an input.",
+        "label": "(Label) Target that declares it, for error messages.",
         "sysroot_path": "(str) Absolute path of the machine's sysroot, whose `bin` goes on PATH.",
     },
 )
@@ -22,15 +22,15 @@ rust_sysroot_toolchain = rule(
     implementation = _rust_sysroot_toolchain_impl,
     attrs = {
         "files": attr.label_list(
-            doc = "Files of a hermetic Rust, inputs of every Rust build.",
+            doc = "Files of a hermetic Rust, which are inputs of every Rust build.",
             allow_files = True,
         ),
         "fingerprint": attr.label(
-            doc = "File that identifies a machine's Rust: rustc's and cargo's versions.",
+            doc = "File that identifies the machine's Rust: the versions of rustc and cargo.",
             allow_single_file = True,
         ),
         "sysroot_path": attr.string(
-            doc = "Absolute path of the sysroot; its `bin` holds rustc and cargo.",
+            doc = "Absolute path of the sysroot; its `bin` contains rustc and cargo.",
             mandatory = True,
         ),
     },

@@ -143,7 +143,7 @@ def _refuse_bomb(archive: Path, plain: IO[bytes], limit: int) -> None:
 
 
 def _pieces(decompressor: Any, data: bytes) -> Iterator[bytes]:
-    """Decompress bytes and yield the result in pieces: a few bytes can decompress to more than the memory holds."""
+    """Decompress bytes and yield the result in pieces: a few bytes can decompress to more than fits into memory."""
     while True:
         piece = decompressor.decompress(data, _LARGEST_PIECE)
         yield piece

@@ -146,9 +146,9 @@ def _check(body: _Body, following: Sequence[bytes], where: str) -> None:
         raise ActionError(f"{where}: the hunk's counts don't match its lines")
     # GNU patch ignores such a line without a message.
     if following and re.match(rb"\+(?!\+\+ )|-(?!-)", following[0]):
-        raise ActionError(f"{where}: the hunk's counts don't match its lines: more lines of the change follow")
+        raise ActionError(f"{where}: the hunk's counts don't match its lines: more changed lines follow")
     if any(not line.endswith(b"\n") for side in (hunk.old, hunk.new) for line in side[:-1]):
-        raise ActionError(f"{where}: the hunk marks a line in its middle as one without a line end")
+        raise ActionError(f"{where}: the hunk marks a line in its middle as having no line end")
     changes = body.signs.strip(b" ")
     if not changes:
         raise ActionError(f"{where}: the hunk changes no line")

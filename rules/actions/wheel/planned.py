@@ -1,4 +1,4 @@
-"""The graph's data about a wheel that is to be built."""
+"""The graph's data about a wheel to build."""
 
 from typing import NamedTuple
 

@@ -63,9 +63,9 @@ class World(NamedTuple):
         self.root.mkdir(exist_ok=True)
         if any(self.root.iterdir()):
             raise ActionError(
-                f"{self.root} is in use: this action shares /tmp with others. Builds need a sandbox; "
-                "run Bazel with --spawn_strategy=remote,linux-sandbox (the generated .bazelrc does), and remote "
-                "workers that give each action a /tmp of its own."
+                f"{self.root} is in use: this action shares /tmp with others. Builds need a sandbox. Run Bazel with "
+                "--spawn_strategy=remote,linux-sandbox, as the generated .bazelrc does, and use remote workers that "
+                "give each action its own /tmp."
             )
         for name in ("env", "bin"):
             (self.root / name).mkdir()
@@ -134,6 +134,6 @@ def refuse_network() -> None:
     if others:
         raise ActionError(
             f"the network is open to this action ({', '.join(others)}): it does not run in a sandbox. Builds need "
-            "--spawn_strategy=remote,linux-sandbox and block-network (the generated .bazelrc and rules ask for both), "
-            "and a kernel that lets users make namespaces."
+            "--spawn_strategy=remote,linux-sandbox and block-network, which the generated .bazelrc and the rules set, "
+            "and a kernel that allows user namespaces."
         )
