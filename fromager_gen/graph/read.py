@@ -53,7 +53,7 @@ def parse_graph(text: str, name: str) -> Graph:
         raise GraphError(f"{name} is not a graph: it has no root, the node whose key is empty")
     if isinstance(document[ROOT], list):
         raise GraphError(
-            f"{name} has the format of Fromager before 0.30, without node objects.  "
+            f"{name} has the format of Fromager before 0.30, without node objects. "
             f"Run `fromager graph migrate-graph -o graph.json {name}` first."
         )
     problems: list[str] = []

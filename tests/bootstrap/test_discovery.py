@@ -147,7 +147,7 @@ def test_a_source_that_is_not_for_this_python_is_passed_over(run: Run) -> None:
     )
 
     assert run.graph("a") == ["a==1"]
-    with pytest.raises(ResolutionError, match=r"a>1 is asked for by r\.txt:1"):
+    with pytest.raises(ResolutionError, match=r"a>1 is required by r\.txt:1"):
         run.graph("a>1")
 
 
@@ -214,7 +214,7 @@ def test_a_version_that_is_taken_in_the_end_is_not_told_of(run: Run) -> None:
 
     graph = run.graph("a")
     assert "b==1" in graph
-    assert not [line for line in run.told.lines if line.startswith("b 1 is not taken")]
+    assert not [line for line in run.told.lines if line.startswith("b 1 is not chosen")]
 
 
 def test_only_higher_versions_than_those_taken_are_told_of(run: Run) -> None:
@@ -227,7 +227,7 @@ def test_only_higher_versions_than_those_taken_are_told_of(run: Run) -> None:
     run.sdist("d", "2")
 
     graph = run.graph("a")
-    told = [line.split()[:2] for line in run.told.lines if "is not taken" in line]
+    told = [line.split()[:2] for line in run.told.lines if "is not chosen" in line]
     taken = {key.partition("==")[0]: key.partition("==")[2] for key in graph}
     assert all(version > taken[name] for name, version in told)
 
@@ -241,8 +241,9 @@ def test_a_version_that_is_not_taken_is_told_with_the_reason_once(run: Run) -> N
     run.sdist("c", "2")
 
     assert run.graph("a") == ["a==1", "b==1", "c==2"]
-    assert [line for line in run.told.lines if "not taken" in line] == [
-        "b 3 is not taken: nothing fits c>=2 (a 1, needed by r.txt:1) and c<2 (b 3, needed by a 1, needed by r.txt:1)"
+    assert [line for line in run.told.lines if "not chosen" in line] == [
+        "b 3 is not chosen: no version fits c>=2 (a 1, required by r.txt:1) and c<2 "
+        "(b 3, required by a 1, required by r.txt:1)"
     ]
 
 

@@ -138,8 +138,8 @@ def test_versions_that_cannot_live_together(place: Place) -> None:
     add(place.index, "new", "1.0", install=["shared>=2"])
 
     said = refused(place, "old", "new", code=9)
-    assert "shared<2 is asked for by old 1.0, needed by the command line" in said
-    assert "shared>=2 is asked for by new 1.0, needed by the command line" in said
+    assert "shared<2 is required by old 1.0, required by the command line" in said
+    assert "shared>=2 is required by new 1.0, required by the command line" in said
     assert "--skip-constraints" in said
 
     place.run("old", "new", "--skip-constraints", "--sdist-only")
@@ -170,7 +170,7 @@ def test_a_backend_that_asks_for_what_there_is_not(place: Place) -> None:
 
     said = refused(place, "wishful", code=9)
     assert "the build environment of wishful 1.0: no versions fit" in said
-    assert "unobtainium>=3 is asked for by wishful 1.0 to be built" in said
+    assert "unobtainium>=3 is required by wishful 1.0 to be built" in said
     assert "no such project" in said
 
 
@@ -181,7 +181,7 @@ def test_sources_that_contradict_the_index(place: Place) -> None:
 
     assert "mine 1.0: the name in the source's PKG-INFO is 'yours'" in refused(place, "mine", code=9)
     assert "aged 2.0: the version in the source's metadata is '1.0'" in refused(place, "aged", code=9)
-    assert "the index has no sdist that may be taken; its files: 1 wheels" in refused(place, "wheels-only", code=9)
+    assert "the index has no sdist that can be used; its files: 1 wheels" in refused(place, "wheels-only", code=9)
 
 
 def test_a_run_that_fails_loses_no_pin_of_an_earlier_one(place: Place) -> None:
