@@ -86,7 +86,7 @@ def test_a_whole_tree_is_found_and_built(place: Place) -> None:
     assert (work / "mid-1.0" / "requirements.txt").read_text() == "leaf>=1\n"
 
     again = place.run("top").stderr
-    assert "asking what was asked in the last run: 10\n" in again
+    assert "asking the questions of the last run: 10\n" in again
     assert not re.findall(r"^\[\d+/10\]", again, re.MULTILINE)
     assert len(re.findall(r"^\[\d/8\] .* \(up to date\)$", again, re.MULTILINE)) == 8
     assert f"{place.folder / 'wheels-repo'}: 8 wheels, 0 new\n" in again
