@@ -83,7 +83,7 @@ class Discovery:
             resolution = resolve(self.collection, self.finder, known)
             _log.debug(
                 "resolved %s: %d packages, %d questions can be asked, %d wait",
-                "with guesses" if guessing else "what is known", len(resolution.graph.nodes),
+                "with guesses" if guessing else "without guesses", len(resolution.graph.nodes),
                 len(resolution.ready), len(resolution.waiting),
             )  # fmt: skip
             if resolution.unread:

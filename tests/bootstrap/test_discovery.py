@@ -227,9 +227,9 @@ def test_only_versions_higher_than_the_chosen_ones_are_reported(run: Run) -> Non
     run.sdist("d", "2")
 
     graph = run.graph("a")
-    told = [line.split()[:2] for line in run.told.lines if "is not chosen" in line]
+    reported = [line.split()[:2] for line in run.told.lines if "is not chosen" in line]
     taken = {key.partition("==")[0]: key.partition("==")[2] for key in graph}
-    assert all(version > taken[name] for name, version in told)
+    assert all(version > taken[name] for name, version in reported)
 
 
 def test_a_version_that_is_not_chosen_is_reported_once_with_the_reason(run: Run) -> None:

@@ -39,12 +39,12 @@ def test_sources_are_read_and_reported(place: Place) -> None:
         place.sdist(name, "1", files(name, "1", "z"))
     sources = place.sources()
     finder = place.finder()
-    told: list[str] = []
-    found = sources.read([finder.candidates(name)[0] for name in "cab"], told.append)
+    reported: list[str] = []
+    found = sources.read([finder.candidates(name)[0] for name in "cab"], reported.append)
 
     assert list(found) == ["c==1", "a==1", "b==1"]
     assert found["a==1"] == Facts(("flit_core",), ("z",), "", "1")
-    assert sorted(told) == ["a 1", "b 1", "c 1"]
+    assert sorted(reported) == ["a 1", "b 1", "c 1"]
     locked = sources.locked["a==1"]
     assert locked == LockedFile(
         "a-1.tar.gz",

@@ -171,12 +171,12 @@ def test_metadata_is_asked_for_in_the_whole_environment() -> None:
     before = resolved("a 1, b 1, c 1", "a", known, answers)
     answers["a==1"] = answered(("b==1",), ("c",))
     found = resolved("a 1, b 1, c 1", "a", known, answers)
-    told = resolved("a 1, b 1, c 1", "a", known, answers, {"a==1": answered(("b==1", "c==1"), ("c>=1",))})
+    complete = resolved("a 1, b 1, c 1", "a", known, answers, {"a==1": answered(("b==1", "c==1"), ("c>=1",))})
 
     assert [question.target for question in before.ready] == [BUILD_REQUIRES]
     assert found.ready == (Question("a==1", METADATA, ("b==1", "c==1")),)
-    assert (told.ready, told.waiting) == ((), ())
-    assert edges(told, "a==1")[-1] == "install c==1 c>=1"
+    assert (complete.ready, complete.waiting) == ((), ())
+    assert edges(complete, "a==1")[-1] == "install c==1 c>=1"
 
 
 def test_a_question_waits_for_tools_with_unknown_requirements() -> None:
