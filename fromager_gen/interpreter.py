@@ -39,7 +39,7 @@ def full_version(python: str) -> str:
     """Return a version with its patch level, which is that of the machine's interpreter if none is named.
 
     Args:
-        python: ``3.12``, or ``3.12.1``, which is taken as it is.
+        python: ``3.12``, or ``3.12.1``, which is returned unchanged.
 
     Raises:
         ToolError: the machine has no such interpreter; the message lists the places that were searched.

@@ -1,4 +1,4 @@
-"""Requirements become a graph, by reading sources and by asking backends through Bazel, round by round."""
+"""Bootstrap a graph from requirements: read sources, and ask backends through Bazel, round by round."""
 
 from fromager_gen.bootstrap.discovery import Discovery
 from fromager_gen.bootstrap.inputs import read_constraints, read_texts

@@ -1,4 +1,4 @@
-"""What backends said, and how long it holds."""
+"""Answers of backends, and how long they are valid."""
 
 import json
 from collections.abc import Mapping
@@ -16,30 +16,30 @@ _LARGEST = 8 << 20
 
 
 class Answers:
-    """Answers by target and the graph's key; those that rest on a guess hold as long as it does."""
+    """Answers by target and the graph's key; answers that depend on a guess are valid as long as the guess is."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start without answers."""
         self._answers: dict[str, dict[str, Answer]] = {BUILD_REQUIRES: {}, METADATA: {}}
         self._guessed: set[tuple[str, str]] = set()
         self._open: set[tuple[str, str]] = set()
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of answers."""
         return sum(map(len, self._answers.values()))
 
     def known(self, facts: Mapping[str, Facts], guessing: bool = False) -> Known:
-        """Return them with what the sources say, and with guesses at the rest where asked for."""
+        """Return the answers with the facts of sources, optionally with guesses for unknown answers."""
         return Known(facts, self._answers[BUILD_REQUIRES], self._answers[METADATA], guessing)
 
     def take(self, question: Question, requirements: tuple[str, ...], recipe: str, sure: bool) -> None:
-        """Keep an answer; one that rests on a guess does not take the place of one that holds.
+        """Store an answer; an answer that depends on a guess does not replace a certain one.
 
         Args:
-            question: what was asked.
-            requirements: what the backend said.
-            recipe: the environment's, in which it was asked.
-            sure: whether that is known to be the right one.
+            question: the question.
+            requirements: the backend's answer.
+            recipe: recipe of the environment in which the backend was asked.
+            sure: whether the environment is certain to be the right one.
         """
         answers, place = self._answers[question.target], (question.target, question.key)
         if not sure and question.key in answers and place not in self._open:
@@ -48,12 +48,12 @@ class Answers:
         (self._guessed.discard if sure else self._guessed.add)(place)
 
     def drop_outdated(self, sure: Resolution) -> bool:
-        """Forget what was answered on a guess that proved wrong; return whether there was something."""
+        """Forget answers that depend on a wrong guess, and return whether there were any."""
         self._open = {(question.target, question.key) for question in (*sure.ready, *sure.waiting)}
         outdated = {
             (target, key)
             for target, key in self._guessed
-            # The metadata of a package were told in an environment that follows from its build requirements.
+            # The environment for a package's metadata follows from its build requirements.
             if (target, key) in self._open or (BUILD_REQUIRES, key) in self._open
         }
         for target, key in outdated:
@@ -62,7 +62,7 @@ class Answers:
         return bool(outdated)
 
     def questions(self, resolution: Resolution, facts: Mapping[str, Facts]) -> list[Question]:
-        """Return what was asked of a whole resolution's packages, and would be asked again, for a later run."""
+        """Return the questions about packages of a complete resolution that a later run would ask again."""
         found = [
             Question(key, target, answer.environment)
             for target, answers in self._answers.items()
@@ -77,19 +77,19 @@ def _is_settled(facts: Facts, target: str) -> bool:
 
 
 def read_answer(path: Path, node: Node, target: str) -> tuple[str, ...]:
-    """Read what a backend answered.
+    """Read the answer of a backend.
 
     Raises:
-        ResolutionError: it is no list of requirements, or the metadata of something else.
+        ResolutionError: it is not a list of requirements, or the metadata of another package or version.
     """
     data = path.read_bytes()
     if len(data) > _LARGEST:
-        raise ResolutionError(f"{node}: its backend's answer has {len(data):,} bytes")
+        raise ResolutionError(f"{node}: its backend's answer has {len(data):,} bytes; the limit is {_LARGEST:,}")
     if target == METADATA:
         return install_of_metadata(data, node.name, node.version)
     try:
         return tuple(str(requirement(text)) for text in json.loads(data))
     except (InvalidRequirement, ValueError, TypeError, RecursionError) as err:
         raise ResolutionError(
-            f"{node}: its backend asks for what is no requirement: {str(err).splitlines()[0]}. Patch the source."
+            f"{node}: its backend's answer has an invalid requirement: {str(err).splitlines()[0]}. Patch the source."
         ) from None

@@ -1,4 +1,4 @@
-"""Ask backends, one round at a time, and build wheels in the same round where it takes long anyway."""
+"""Ask backends, one round at a time, and build wheels in rounds that take long anyway."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -19,32 +19,32 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Asker:
-    """Asks backends and keeps what they answered."""
+    """Asks backends and keeps their answers."""
 
     reader: Reader
     bench: Bench
     progress: Progress
     build_wheels: bool = True
-    """Whether a round with long builds also builds all wheels that are known by then, or likely to be."""
+    """Whether a round with long builds also builds all wheels that are known or likely by then."""
     answers: Answers = field(default_factory=Answers)
     built: set[str] = field(default_factory=set)
-    """Recipes by which wheels were built on the way to answers, or in the same rounds."""
+    """Recipes of wheels that were built for questions, or in the same rounds."""
     failed: set[str] = field(default_factory=set)
-    """Recipes by which wheels could not be built in a round; they are tried once more, in the end."""
+    """Recipes of wheels that could not be built in a round; they are built again at the end."""
 
     def ask(self, current: Round) -> None:
         """Ask the questions of one round.
 
         Raises:
-            BuildError: a question that rests on no guess can't be answered.
-            ResolutionError: its answer is not a list of requirements.
+            BuildError: a question that does not depend on a guess can't be answered.
+            ResolutionError: the answer to such a question is not a list of requirements.
         """
         if current.waiting:
             self.progress.say(current.why())
         nodes = current.resolution.graph.nodes
         wheels = current.wheels(self.failed) if self.build_wheels and not current.is_quick else []
         if wheels:
-            self.progress.say(f"{len(wheels)} of the wheels are built beside the next questions")
+            self.progress.say(f"{len(wheels)} of the wheels are built alongside the next questions")
         self.progress.begin("asking backends", len(current.asked))
         wanted = [(nodes[question.key], question.target) for question in current.asked if question in current.sure]
         others = [(nodes[question.key], question.target) for question in current.asked if question not in current.sure]
@@ -55,50 +55,50 @@ class Asker:
 
     def _note_wheels(self, current: Round, wheels: Sequence[str], nodes: Mapping[str, Node], outcome: Outcome) -> None:
         recipes = current.resolution.recipes
-        there = {key for key in wheels if outcome.of(nodes[key], "wheel")}
-        missed = set(wheels) - there
-        self.built.update(map(recipes.of, there))
-        self.failed.update(map(recipes.of, missed))
-        if missed:
+        present = {key for key in wheels if outcome.of(nodes[key], "wheel")}
+        missing = set(wheels) - present
+        self.built.update(map(recipes.of, present))
+        self.failed.update(map(recipes.of, missing))
+        if missing:
             _log.info(
-                "%d of %d wheels that were built with the questions failed; they are built again in the end",
-                len(missed), len(wheels),
+                "%d of %d wheels that were built alongside the questions failed; they are built again at the end",
+                len(missing), len(wheels),
             )  # fmt: skip
 
     def _learn(self, current: Round, wheels: Sequence[str], outcome: Outcome) -> None:
-        """Take the answers: those that rest on a guess hold as long as it does."""
-        missed, texts = set[str](), list[str]()
+        """Store the answers of a round."""
+        missing, texts = set[str](), list[str]()
         for question in current.asked:
             node = current.resolution.graph.nodes[question.key]
             answer = self.read(question, node, outcome, must=question in current.sure)
             if answer is None:
-                missed.add(str(node))
+                missing.add(str(node))
                 continue
             _log.debug("%s answers %s: %s", node, question.target, ", ".join(answer) or "nothing")
             texts += answer
             if question.key in wheels and question.target == BUILD_REQUIRES and not self._is_expected(node, answer):
-                said = ", ".join(answer) or "nothing"
+                names = ", ".join(answer) or "nothing"
                 self.progress.say(
-                    f"{node} asks for {said}, which was not expected; what was built otherwise is not used"
+                    f"{node} unexpectedly requires {names}; wheels that were built on the wrong guess are not used"
                 )
             self.take(question, answer, current.resolution.recipes, question in current.sure)
-        if missed:
-            _log.info("a guess was wrong; these are asked again: %s", ", ".join(sorted(missed)))
+        if missing:
+            _log.info("a guess was wrong; these packages are asked again: %s", ", ".join(sorted(missing)))
         self.reader.prefetch(texts)
 
     def take(self, question: Question, answer: tuple[str, ...], recipes: Recipes, sure: bool) -> None:
-        """Keep an answer, and that the wheels it was asked with are there."""
+        """Store an answer, and note that the wheels of its environment are built."""
         self.answers.take(question, answer, recipes.of_environment(question.environment), sure)
         self.built.update(map(recipes.of, question.environment))
 
     def read(self, question: Question, node: Node, outcome: Outcome, must: bool) -> tuple[str, ...] | None:
-        """Return what a backend answered, None where it could not be asked.
+        """Return the answer of a backend, or None if it could not be asked.
 
         Args:
-            question: what was asked.
+            question: the question.
             node: the package.
-            outcome: of the build that asked.
-            must: whether an answer that can't be read is an error, and not one that is missing.
+            outcome: result of the build that asked.
+            must: whether an answer that can't be read is an error; otherwise it counts as missing.
 
         Raises:
             ResolutionError: the answer is not a list of requirements.
@@ -109,7 +109,7 @@ class Asker:
         except ResolutionError as err:
             if must:
                 raise
-            _log.debug("an answer on a guess is left out: %s", err)
+            _log.debug("an answer that depends on a guess is ignored: %s", err)
             return None
 
     def _is_expected(self, node: Node, answer: tuple[str, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""Find out what a collection is made of: read sources, ask backends, resolve again, until nothing is left to ask."""
+"""Discover the graph of a collection: read sources, ask backends and resolve again until no question is left."""
 
 import logging
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ from fromager_gen.resolve import Collection, Finder, Question, Resolution, resol
 from fromager_gen.terminal import Progress
 
 _log = logging.getLogger(__name__)
-# More rounds of questions than any tree of builds is deep: answers that change what is asked could go on for ever.
-# Reading sources ends by itself, since each is read once.
+# Limit for rounds, above the depth of any tree of builds: answers that change the questions could continue for ever.
+# Reading sources needs no limit, because each source is read once.
 _ROUNDS = 200
 
 
 @dataclass
 class Discovery:
-    """Rounds of reading, asking and resolving."""
+    """Rounds of reading sources, asking backends and resolving."""
 
     collection: Collection
     finder: Finder
@@ -31,29 +31,29 @@ class Discovery:
     workbench: Workbench
     progress: Progress
     build_wheels: bool = True
-    """Whether a round with long builds also builds all wheels that are known by then, or likely to be."""
+    """Whether a round with long builds also builds all wheels that are known or likely by then."""
     bench: Bench = field(init=False)
     reader: Reader = field(init=False)
     asker: Asker = field(init=False)
     _guesses: bool = True
-    """Whether rounds rest on what is likely: until that leads nowhere."""
+    """Whether rounds use likely answers; false after the first guess that fails."""
 
     def __post_init__(self) -> None:
-        """Put the parts together."""
+        """Create the parts that depend on the fields."""
         self.bench = Bench(self.workbench, self.store.locked)
         self.reader = Reader(self.collection, self.finder, self.store, self.bench, self.progress)
         self.asker = Asker(self.reader, self.bench, self.progress, self.build_wheels)
 
     def run(self, earlier: Graph | None = None, asked_earlier: Sequence[Question] = ()) -> Resolution:
-        """Return the whole resolution.
+        """Return the complete resolution.
 
         Args:
-            earlier: graph of the last run in this place; what it asked of packages that are still wanted is asked
-                again in one go, for Bazel to answer from its caches.
-            asked_earlier: what it asked.
+            earlier: graph of the last run in this folder. Its questions about packages that are still required are
+                asked again in one build, which Bazel answers from its caches.
+            asked_earlier: questions of the last run.
 
         Raises:
-            ResolutionError: no versions fit, a source contradicts the index, or answers never settle.
+            ResolutionError: no versions fit, a source contradicts the index, or answers never converge.
             BuildError: a backend can't be asked.
             BuildCycleError: a package needs itself to be built.
         """
@@ -65,8 +65,8 @@ class Discovery:
             if rounds == _ROUNDS:
                 keys = ", ".join(question.key for question in resolution.ready)
                 raise ResolutionError(
-                    f"after {rounds} rounds backends still answer differently each time what they are asked with "
-                    f"changes: {keys}. Constrain what they build with."
+                    f"after {rounds} rounds the answers of backends still change with their build environments: "
+                    f"{keys}. Constrain the packages in their build environments."
                 )
             self._ask_next(resolution)
             rounds += 1
@@ -77,13 +77,13 @@ class Discovery:
         return resolution
 
     def _resolved(self, guessing: bool = False) -> Resolution:
-        """Resolve, reading sources until all that are taken were read, and without answers that hold no more."""
+        """Resolve until all chosen sources were read, and drop answers that depend on wrong guesses."""
         while True:
             known = self.asker.answers.known(self.reader.facts, guessing)
             resolution = resolve(self.collection, self.finder, known)
             _log.debug(
                 "resolved %s: %d packages, %d questions can be asked, %d wait",
-                "with guesses" if guessing else "what is known", len(resolution.graph.nodes),
+                "with guesses" if guessing else "without guesses", len(resolution.graph.nodes),
                 len(resolution.ready), len(resolution.waiting),
             )  # fmt: skip
             if resolution.unread:
@@ -92,7 +92,7 @@ class Discovery:
                 return resolution
 
     def _ask_next(self, sure: Resolution) -> None:
-        """Ask one round; where what is likely can't be built, what is sure decides whether that is an error."""
+        """Ask one round; if it fails because of guesses, ask again without them."""
         likely = self._likely(sure)
         facts, built = self.reader.facts, self.asker.built
         try:
@@ -100,45 +100,45 @@ class Discovery:
         except (GraphError, LockError, SettingsError) as err:
             if likely is sure:
                 raise
-            _log.debug("no more guesses in this run: %s", err)
+            _log.debug("guessing is disabled for the rest of this run: %s", err)
             self._guesses = False
             self.asker.ask(next_round(sure, sure, facts, built))
 
     def _likely(self, sure: Resolution) -> Resolution:
-        """Return what is likely, or what is sure where guessing has led nowhere."""
+        """Return the resolution with guesses, or the certain one if guessing is disabled."""
         if self._guesses:
             try:
                 return self._resolved(guessing=True)
             except GenError as err:
-                _log.debug("no more guesses in this run: %s", err)
+                _log.debug("guessing is disabled for the rest of this run: %s", err)
                 self._guesses = False
         return sure
 
     @property
     def actions(self) -> dict[str, int]:
-        """How many actions were answered how, by Bazel's own names."""
+        """Number of actions by the name of their runner in Bazel, such as a cache."""
         return self.bench.actions
 
     def installs(self, resolution: Resolution) -> dict[str, tuple[str, ...]]:
-        """Return the install requirements of a whole resolution's packages by the graph's key."""
+        """Return the install requirements of a complete resolution's packages, by the graph's key."""
         known = self.asker.answers.known(self.reader.facts)
         return {key: known.install_of(key) or () for key in resolution.graph.nodes}
 
     def questions(self, resolution: Resolution) -> list[Question]:
-        """Return what was asked of a resolution's packages, for a later run."""
+        """Return the questions about a resolution's packages, for a later run."""
         return self.asker.answers.questions(resolution, self.reader.facts)
 
 
 def _refuse(resolution: Resolution) -> None:
-    """Raise the error of a resolution in which questions are left and none can be asked.
+    """Raise the error for a resolution with questions of which none can be asked.
 
     Raises:
         BuildCycleError: a package needs itself to be built.
-        ResolutionError: they wait for something else.
+        ResolutionError: the questions wait for another reason.
     """
     graph = resolution.graph
     build_order(graph, {node.key: build_closure(graph, node) for node in graph})
     question = resolution.waiting[0]
     waits = [key for key in question.environment if key not in resolution.buildable]
-    what = ", ".join(waits) or "what its build environment needs to run"
+    what = ", ".join(waits) or "the requirements of its build environment"
     raise ResolutionError(f"{question.key} waits for {what}")

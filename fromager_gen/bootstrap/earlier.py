@@ -1,4 +1,4 @@
-"""Find out in one build what an earlier run in the same place found out, as far as it still matters."""
+"""Replay the questions of an earlier run in the same folder, in one build."""
 
 import logging
 import threading
@@ -13,22 +13,22 @@ _log = logging.getLogger(__name__)
 
 
 def replay(earlier: Graph, asked: Iterable[Asked], questions: Sequence[Question], asker: Asker) -> None:
-    """Ask again what an earlier run asked, for Bazel to answer from its caches, and read the same sources.
+    """Ask the questions of an earlier run again, so that Bazel answers from its caches, and read the same sources.
 
-    What can't be answered or read any more is not an error: this run may not need it.
+    Questions and sources that fail are not an error, because this run may not need them.
 
     Args:
-        earlier: the graph of that run; another collection may have been bootstrapped in the same place.
+        earlier: the graph of the earlier run, which may have been for another collection.
         asked: the requirements of this run.
-        questions: what was asked of that graph's packages.
-        asker: keeps the answers, and reads sources.
+        questions: the questions about packages of that graph.
+        asker: stores the answers, and reads sources.
     """
     graph = still_asked(earlier, asked)
     questions = repeatable(graph, questions)
     if not questions:
         return
     finder = asker.reader.finder
-    # The index is asked while Bazel answers. A thread that does not outlive the program: Ctrl-C waits for no index.
+    # Ask the index while Bazel answers. The thread is a daemon, so that Ctrl-C does not wait for the index.
     prefetch = threading.Thread(target=finder.prefetch, args=({node.name for node in graph},), daemon=True)
     prefetch.start()
     try:
@@ -40,7 +40,7 @@ def replay(earlier: Graph, asked: Iterable[Asked], questions: Sequence[Question]
 
 
 def _ask(graph: Graph, questions: Sequence[Question], asker: Asker) -> None:
-    asker.progress.begin("asking what was asked in the last run", len(questions))
+    asker.progress.begin("asking the questions of the last run", len(questions))
     environments = {node.key: build_closure(graph, node) for node in graph if not node.pre_built}
     recipes = Recipes(environments, graph.nodes)
     outcome = asker.bench.build_again(graph, [(graph.nodes[question.key], question.target) for question in questions])
@@ -51,7 +51,7 @@ def _ask(graph: Graph, questions: Sequence[Question], asker: Asker) -> None:
 
 
 def _read(graph: Graph, asker: Asker) -> None:
-    """Most of what was taken last time will be taken again: read it in one go, as far as the index still has it."""
+    """Read the sources of the last run that are still on the index, since most will be chosen again."""
     urls = {node.key: node.url for node in graph}
     same: dict[str, Candidate] = {}
     for name in sorted({node.name for node in graph}):
@@ -64,12 +64,12 @@ def _read(graph: Graph, asker: Asker) -> None:
     if same:
         try:
             asker.reader.read(list(same.values()))
-        except GenError as err:  # what is still needed is read again, and then it matters
+        except GenError as err:  # sources that are needed are read again, and errors are raised then
             _log.debug("not all sources of the last run could be read: %s", err)
 
 
 def still_asked(earlier: Graph, asked: Iterable[Asked]) -> Graph:
-    """Return the part of an earlier graph below those of its top level that are asked for again."""
+    """Return the part of an earlier graph below the top-level packages that are required again."""
     requirements = [(one.name, one.requirement.specifier) for one in asked]
     nodes = {edge.key: earlier.nodes[edge.key] for edge in earlier.toplevel}
     kept = [
@@ -83,9 +83,9 @@ def still_asked(earlier: Graph, asked: Iterable[Asked]) -> Graph:
 
 
 def repeatable(earlier: Graph, questions: Sequence[Question]) -> list[Question]:
-    """Return those questions of an earlier run that its graph's sources answer as those of this run do.
+    """Return the questions of an earlier run whose sources are certain to be the same in this run.
 
-    What a tag or branch of git names may be another commit by now: what was asked of it, or with it, is asked anew.
+    A tag or branch of git may be another commit by now, so questions about it, or with it, are left out.
     """
     of_git = {node.key for node in earlier if node.url.startswith("git+")}
     return [

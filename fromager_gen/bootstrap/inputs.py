@@ -1,4 +1,4 @@
-"""Requirements and constraints as the command line names them, read from their paths and addresses."""
+"""Read requirements and constraints from the arguments, paths and addresses of the command line."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,10 +10,10 @@ from fromager_gen.resolve import Asked, Constraints, Text, merge_constraints, pa
 
 
 def read_texts(places: Iterable[str], client: requests.Session) -> list[Text]:
-    """Return the text at each path or address.
+    """Read the text at each path or address.
 
     Raises:
-        InputError: one can't be read.
+        InputError: a path or address can't be read.
     """
     return [Text(without_credentials(place), read_place(place, client)) for place in places]
 
@@ -21,16 +21,16 @@ def read_texts(places: Iterable[str], client: requests.Session) -> list[Text]:
 def read_requirements(
     arguments: Iterable[str], places: Iterable[str], variables: Mapping[str, str], client: requests.Session
 ) -> list[Asked]:
-    """Return the top-level requirements whose markers hold, each once, arguments first.
+    """Return the top-level requirements whose markers hold, without duplicates, arguments first.
 
     Args:
         arguments: requirements of the command line.
         places: paths and addresses of requirements files.
-        variables: of markers.
-        client: for addresses.
+        variables: variables of markers.
+        client: session for requests to addresses.
 
     Raises:
-        InputError: a file can't be read, or lines are not requirements; with file and line.
+        InputError: a file can't be read, or a line is not a valid requirement; the message names file and line.
     """
     return top_level(parse_requirements(arguments, read_texts(places, client)), variables)
 
@@ -39,6 +39,6 @@ def read_constraints(places: Iterable[str], variables: Mapping[str, str], client
     """Read and merge constraints files by Fromager's rules.
 
     Raises:
-        InputError: a file can't be read, or a line constrains nothing or leaves no version; with file and line.
+        InputError: a file can't be read, or a line is not a valid constraint; the message names file and line.
     """
     return merge_constraints(read_texts(places, client), variables)

@@ -1,4 +1,4 @@
-"""What a bootstrap leaves behind, in Fromager's formats and places."""
+"""Write the output files of a bootstrap, in Fromager's formats and places."""
 
 import json
 import logging
@@ -24,17 +24,17 @@ def write_outputs(
     installs: Mapping[str, Sequence[str]],
     overrides: Overrides,
 ) -> None:
-    """Write everything; graph.json last: of a first run that is cut short there is none.
+    """Write all output files; graph.json is last, so that an interrupted first run leaves no graph.
 
     Args:
         work_dir: folder to write to.
-        resolution: what was found.
-        collection: what was asked for.
+        resolution: the complete resolution.
+        collection: the requirements of the run.
         installs: install requirements by the graph's key.
-        overrides: for the kinds of sources.
+        overrides: settings, which determine the kinds of sources.
 
     Raises:
-        WorkspaceError: something can't be written.
+        WorkspaceError: a file can't be written.
     """
     graph = resolution.graph
     for path, text in requirement_files(graph, installs, collection.variables).items():
@@ -52,12 +52,12 @@ def write_outputs(
 
 
 def build_order(graph: Graph, overrides: Overrides) -> list[dict[str, object]]:
-    """Return the rows of build-order.json: what a build needs stands before it.
+    """Return the rows of build-order.json: each package after its build requirements.
 
-    The order is Fromager's: the last of each list of requirements first, a package before what it needs to run.
+    The order is Fromager's: the last of each list of requirements first, and a package before its install requirements.
     """
     rows: dict[str, dict[str, object]] = {}
-    # A stack of (edge, built): a node is passed twice, before its build requirements and after them.
+    # A stack of (edge, built): each node is visited twice, before and after its build requirements.
     todo: list[tuple[Edge, bool]] = [(edge, False) for edge in graph.toplevel]
     begun: set[str] = set()
     while todo:
@@ -93,7 +93,7 @@ def _row(node: Node, requirement: str, overrides: Overrides) -> dict[str, object
 def requirement_files(
     graph: Graph, installs: Mapping[str, Sequence[str]], variables: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the lists of requirements of every package by path below the work directory, sorted."""
+    """Return the text of each package's requirements files, by path relative to the work directory."""
     texts: dict[str, str] = {}
     for node in graph:
         folder = f"{override_name(node.name)}-{node.version}"
@@ -111,13 +111,13 @@ def _text(requirements: set[str]) -> str:
 
 
 def write_questions(path: Path, questions: Sequence[Question]) -> None:
-    """Keep what was asked, for the next run to ask at once."""
+    """Write the questions of this run, which the next run asks at once."""
     rows = [{"key": one.key, "target": one.target, "environment": one.environment} for one in questions]
     write_text(path, json.dumps({"questions": rows}, indent=1) + "\n")
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Return what an earlier run asked; none where the file is missing or damaged, since it only saves time."""
+    """Return the questions of an earlier run, or none if the file is missing or damaged, since it only saves time."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["questions"]
         return [Question(str(row["key"]), str(row["target"]), tuple(map(str, row["environment"]))) for row in rows]

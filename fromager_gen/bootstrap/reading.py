@@ -1,4 +1,4 @@
-"""Read the sources of candidates, and ask the index ahead for what they will need."""
+"""Read the sources of candidates, and ask the index for their requirements in advance."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from fromager_gen.terminal import Progress
 
 @dataclass
 class Reader:
-    """Reads each source once; what was read is kept as facts."""
+    """Reads each source once and keeps its facts."""
 
     collection: Collection
     finder: Finder
@@ -23,10 +23,10 @@ class Reader:
     bench: Bench
     progress: Progress
     facts: dict[str, Facts] = field(default_factory=dict)
-    """What sources say of themselves, by the graph's key."""
+    """Facts of sources, by the graph's key."""
 
     def prefetch(self, texts: Iterable[str]) -> None:
-        """Ask the index for the packages of requirements, side by side, before the resolver asks one by one."""
+        """Ask the index for the packages of requirements in parallel, before the resolver asks one by one."""
         held = needs_of((), texts, self.collection.variables)
         names = self.finder.unasked({str(canonicalize_name(one.name)) for one in held if one.url is None})
         if names:
@@ -34,11 +34,11 @@ class Reader:
             self.finder.prefetch(names, self.progress.done)
 
     def read(self, candidates: Sequence[Candidate]) -> None:
-        """Read sources, and leave out those that are not for this Python.
+        """Read sources, and exclude those that are not for this Python.
 
         Raises:
-            LockError: a source can't be had.
-            ResolutionError: a source is not what the index says.
+            LockError: a source can't be downloaded.
+            ResolutionError: a source contradicts the index.
             BuildError: a source can't be patched.
         """
         self.progress.begin("reading sources", len(candidates))
@@ -65,7 +65,7 @@ class Reader:
         )
 
     def _read_patched(self, candidates: Sequence[Candidate]) -> dict[str, Facts]:
-        """A patch may change what a source says of itself: Bazel applies it, as it will for the build."""
+        """Return the facts of sources after their patches, which may change them; Bazel applies them as for a build."""
         nodes = {one.key: _lone(one) for one in candidates}
         outcome = self.bench.build(Graph(nodes, ()), [(node, "source") for node in nodes.values()])
         found = {}

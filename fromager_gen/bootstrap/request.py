@@ -1,4 +1,4 @@
-"""What is asked of a bootstrap, and what it begins with: requirements, candidates and sources."""
+"""The request to a bootstrap, and the objects that it starts with: collection, finder and store."""
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -23,10 +23,10 @@ from fromager_gen.standards import wheel_tags
 
 @dataclass(frozen=True)
 class Request:
-    """What the command line asks for; places are paths or addresses."""
+    """The options of the command line; places are paths or addresses."""
 
     python: str
-    """With its patch level."""
+    """Python version with its patch level."""
     toplevel: tuple[str, ...]
     requirements_files: tuple[str, ...]
     constraints_files: tuple[str, ...]
@@ -36,15 +36,15 @@ class Request:
     least_age: int
     most_age: int
     sources: Path
-    """Folder that fetched sources are kept in."""
+    """Folder for fetched sources."""
     wheels_repo: Path
-    """Fromager's folder of wheels, whose wheels go before the index's for a pre-built package."""
+    """Fromager's folder of wheels, which take precedence over the index for pre-built packages."""
     cache: Path
-    """Folder for what was read of pages and sources, by their hashes; any number of runs may share it."""
+    """Folder for cached pages and facts, by hashes; any number of runs may share it."""
 
 
 class Begun(NamedTuple):
-    """What discovery goes out from."""
+    """The objects that discovery starts with."""
 
     collection: Collection
     finder: Finder
@@ -52,18 +52,20 @@ class Begun(NamedTuple):
 
 
 def begin(request: Request, overrides: Overrides, client: requests.Session) -> Begun:
-    """Read requirements, constraints and an earlier graph, and sources that requirements name by address.
+    """Read requirements, constraints, an earlier graph, and sources that requirements name by address.
 
     Raises:
-        InputError: something can't be read, or nothing is asked for.
+        InputError: a file can't be read, or there are no requirements.
         GraphError: the earlier graph is damaged.
-        LockError: a source can't be had.
-        ResolutionError: a source does not say what it is.
+        LockError: a source can't be downloaded.
+        ResolutionError: a source does not state its version, or is another package.
     """
     variables = environment(request.python)
     asked = read_requirements(request.toplevel, request.requirements_files, variables, client)
     if not asked:
-        raise InputError("nothing is asked for: name requirements, or files of them with -r, whose markers hold here")
+        raise InputError(
+            "there are no requirements: name some, or files with -r, whose markers hold for this Python and platform"
+        )
     constraints = read_constraints(request.constraints_files, variables, client)
     previous = _previous(request.previous, client)
     store = SourceStore(client, request.sources, request.cache / "facts", overrides)
@@ -79,7 +81,9 @@ def _direct(asked: list[Asked]) -> list[Asked]:
         if one.requirement.url is not None:
             other = found.setdefault(one.name, one)
             if other.requirement.url != one.requirement.url:
-                raise InputError(f"{one.where}: {one.requirement} and {other.where}: {other.requirement}; keep one")
+                raise InputError(
+                    f"{one.where}: {one.requirement} and {other.where}: {other.requirement}: keep only one of them"
+                )
     return list(found.values())
 
 

@@ -1,4 +1,4 @@
-"""One round of questions: which are asked together, and what is built beside them."""
+"""One round: the questions that are asked together, and the wheels that are built alongside them."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ _SHOWN = 4
 
 @dataclass(frozen=True)
 class Round:
-    """What one build asks."""
+    """The questions of one build."""
 
     resolution: Resolution
-    """What the questions are asked of: what is known, or what is likely."""
+    """The resolution that the questions are about, certain or likely."""
     asked: tuple[Question, ...]
     sure: frozenset[Question]
-    """Those of them that rest on no guess: without an answer it can't go on."""
+    """Questions that don't depend on a guess; they must be answered."""
     waiting: tuple[Question, ...]
     long: frozenset[str]
-    """Wheels that are not there yet and take long, or wait for one that does."""
+    """Wheels that are not built yet and take long, or wait for such a wheel."""
 
     @property
     def is_quick(self) -> bool:
-        """Whether nothing of it takes long."""
+        """Whether no question needs a long build."""
         return not any(self.long & _needed(question) for question in self.asked)
 
     def why(self) -> str:
-        """Say how many questions wait, and for which builds, those first that most wait for."""
+        """Describe how many questions wait for which builds, the most frequent builds first."""
         counts: dict[str, int] = {}
         for question in self.waiting:
             for key in _needed(question):
@@ -41,13 +41,13 @@ class Round:
         return f"{questions} for {', '.join(rows) or 'the answers to others'}{more}"
 
     def wheels(self, failed: Set[str]) -> list[str]:
-        """Return the packages to build with the questions: of which all is known, or guessed, or asked now.
+        """Return the packages to build alongside the questions: their answers are known, guessed or asked now.
 
-        Few backends ask for more than their source says. One that is asked now need not wait for the answer: it is most
-        likely that nothing is missing, and with Rust its build is the longest there is.
+        Few backends require more than their source states. The build of a package need not wait for an answer of this
+        round: the answer is most likely empty, and builds with Rust take longest.
 
         Args:
-            failed: recipes by which a wheel could not be built.
+            failed: recipes of wheels that could not be built.
         """
         recipes = self.resolution.recipes
         wanted = self.resolution.settled | {question.key for question in self.asked}
@@ -55,17 +55,17 @@ class Round:
 
 
 def next_round(sure: Resolution, likely: Resolution, facts: Mapping[str, Facts], built: Set[str]) -> Round:
-    """Choose what to ask: first, and at once, all that needs no long build, then the rest.
+    """Choose the questions of the next round: first all that need no long build, then the rest.
 
-    A round ends with its last build. So what is quickly answered does not wait for a compiler, and the long builds have
-    for company all that is known by then.
+    A round ends with its last build. With this order quick answers do not wait for a compiler, and all wheels that are
+    known by then are built in parallel with the long builds.
 
     Args:
-        sure: what is known.
-        likely: the same where each backend that was not asked says what its source lets expect. What is asked of it
-            costs one round in place of one for each link of a chain of builds.
-        facts: what the sources say.
-        built: recipes by which a wheel was built.
+        sure: the certain resolution.
+        likely: the resolution with guesses for backends that were not asked. With it, a chain of builds takes one round
+            in place of one round per link.
+        facts: facts of the sources.
+        built: recipes of wheels that were built.
     """
     known = frozenset(sure.ready)
     resolution = likely if _holds_all(likely, sure) else sure
@@ -77,9 +77,9 @@ def next_round(sure: Resolution, likely: Resolution, facts: Mapping[str, Facts],
 
 
 def _holds_all(likely: Resolution, sure: Resolution) -> bool:
-    """Whether what is sure can be asked of what is likely: in the same environments, built in the same way.
+    """Return whether the likely resolution has all certain questions, in environments with the same recipes.
 
-    A guess may lead to a cycle that is none in truth; then not all packages are settled.
+    A wrong guess may lead to a cycle, in which not all packages are settled.
     """
     asked = set(likely.ready)
     return likely.settled >= likely.graph.nodes.keys() and all(
@@ -88,7 +88,7 @@ def _holds_all(likely: Resolution, sure: Resolution) -> bool:
 
 
 def _needed(question: Question) -> set[str]:
-    """Return the wheels that an answer takes; a backend may have to build its own to tell the metadata."""
+    """Return the wheels that an answer needs; a backend may have to build its own wheel to get the metadata."""
     return {*question.environment, *([question.key] if question.target == METADATA else [])}
 
 
@@ -98,7 +98,7 @@ def _behind_long_builds(resolution: Resolution, facts: Mapping[str, Facts], buil
 
     def waits(key: str) -> bool:
         if key not in found:
-            found[key] = False  # in a cycle nothing is built
+            found[key] = False  # packages of a cycle are not built
             found[key] = facts[key].is_long or any(map(waits, environments.get(key, ())))
         return found[key]
 

@@ -1,4 +1,4 @@
-"""Sources as they are published: fetched once, read for what they say of themselves."""
+"""Fetch published sources once, and read their facts."""
 
 import contextlib
 import hashlib
@@ -28,7 +28,7 @@ from fromager_gen.source import Facts, facts_of_source, from_json, install_of_me
 from fromager_gen.standards import sdist_filename, version
 
 _log = logging.getLogger(__name__)
-# Changed with what is read of a source, or how.
+# Increased when the facts, or the way to read them, change.
 _FACTS_VERSION = 4
 T = TypeVar("T")
 _LARGEST_METADATA = 8 << 20
@@ -36,34 +36,34 @@ _LARGEST_METADATA = 8 << 20
 
 @dataclass
 class SourceStore:
-    """Fetches sources into one folder and reads them; what was read is kept by the file's hash."""
+    """Fetches sources into one folder and reads them; facts are cached by the file's hash."""
 
     client: requests.Session
     folder: Path
     cache: Path
     overrides: Overrides
     locked: dict[str, LockedFile] = field(default_factory=dict)
-    """What was fetched, by the graph's key."""
+    """Fetched files, by the graph's key."""
     _workers: Workers = field(default_factory=Workers)
 
     def read(self, candidates: Sequence[Candidate], done: Callable[[str], None]) -> dict[str, Facts]:
-        """Return the facts of candidates as they were published, by the graph's key, several fetched side by side.
+        """Return the facts of published candidates, by the graph's key; files are fetched in parallel.
 
         Args:
-            candidates: what to read.
-            done: told of each.
+            candidates: the candidates to read.
+            done: called with each finished candidate.
 
         Raises:
-            LockError: a file can't be had, or has other bytes than the index says.
-            ResolutionError: a source is not what the index says.
+            LockError: a file can't be downloaded, or its hash differs from that of the index.
+            ResolutionError: a source contradicts the index.
         """
         return self._each(candidates, self._facts, done)
 
     def fetch(self, candidates: Sequence[Candidate], done: Callable[[str], None]) -> None:
-        """Fetch candidates and read nothing: what they say will be patched.
+        """Fetch candidates without reading them, because their facts may change with patches.
 
         Raises:
-            LockError: a file can't be had, or has other bytes than the index says.
+            LockError: a file can't be downloaded, or its hash differs from that of the index.
         """
         self._each(candidates, self._fetched, done)
 
@@ -79,10 +79,10 @@ class SourceStore:
         return {candidate.key: each for candidate, each in zip(candidates, made, strict=True)}
 
     def direct(self, asked: Asked) -> Candidate:
-        """Return the candidate of a requirement that names its source by address; its version is what the source says.
+        """Return the candidate of a requirement that names its source by address, with the version of the source.
 
         Raises:
-            ResolutionError: the source does not say its version.
+            ResolutionError: the source does not state its version.
         """
         url = str(asked.requirement.url)
         if not url.startswith("git+"):
@@ -94,7 +94,7 @@ class SourceStore:
             archive = Path(folder, f"{override_name(asked.name)}.tar")
             write_archive(remote, commit, override_name(asked.name), archive)
             facts = facts_of_source(archive, asked.name, None, self._build_dir(asked.name))
-        version = self._said(asked.name, facts, ref)
+        version = self._stated_version(asked.name, facts, ref)
         filename = f"{override_name(asked.name)}-{version}.tar"
         return Candidate(asked.name, version, f"git+{remote}@{ref}", filename, direct=url)
 
@@ -102,8 +102,10 @@ class SourceStore:
         address, sha256 = split_sha256(url)
         filename = unquote(urlsplit(address).path.rpartition("/")[2])
         if not is_file_name(filename):
-            raise ResolutionError(f"{name}: its address {_plain(url)} ends in {filename[:80]!r}, which is no file name")
-        # Forges name an archive by its tag alone: two packages' must not meet in one file.
+            raise ResolutionError(
+                f"{name}: its address {_plain(url)} ends in {filename[:80]!r}, which is not a valid file name"
+            )
+        # Forges name an archive only by its tag; archives of two packages must not get the same name.
         own = filename.lower().replace("-", "_").startswith(override_name(name))
         stored = filename if own else f"{override_name(name)}-{filename}"
         probe = Candidate(name, Version("0"), address, stored, sha256)
@@ -111,15 +113,15 @@ class SourceStore:
         stem = ""
         with contextlib.suppress(InvalidSdistFilename):
             stem = str(sdist_filename(filename)[1])
-        return replace(probe, version=self._said(name, facts, stem), url=url, direct=url)
+        return replace(probe, version=self._stated_version(name, facts, stem), url=url, direct=url)
 
-    def _said(self, name: str, facts: Facts, hint: str) -> Version:
+    def _stated_version(self, name: str, facts: Facts, hint: str) -> Version:
         for text in (facts.version, hint.removeprefix("v")):
             with contextlib.suppress(InvalidVersion):
                 return version(text)
         raise ResolutionError(
-            f"{name}: its source does not say its version in pyproject.toml or PKG-INFO. Name a tag that is one, such "
-            "as NAME @ git+https://...@v1.2.3"
+            f"{name}: its source does not state its version in pyproject.toml or PKG-INFO. Name a tag that is a "
+            "version, such as NAME @ git+https://...@v1.2.3"
         )
 
     def _build_dir(self, name: str) -> str:
@@ -137,7 +139,7 @@ class SourceStore:
             try:
                 install = install_of_metadata(wheel_metadata(path), candidate.name, str(candidate.version))
             except ResolutionError as err:
-                raise ResolutionError(f"the wheel {_plain(candidate.url)} can't be taken: {err}") from err
+                raise ResolutionError(f"the wheel {_plain(candidate.url)} can't be used: {err}") from err
             facts = Facts((), install, "", str(candidate.version))
         else:
             facts = facts_of_source(path, candidate.name, str(candidate.version), self._build_dir(candidate.name))
@@ -157,7 +159,7 @@ class SourceStore:
             self.locked[candidate.key] = file
 
     def _fetched(self, candidate: Candidate) -> Path:
-        """Return the file, fetched unless it is there from an earlier run; of a git source there is none."""
+        """Return the file, fetched unless an earlier run fetched it; a git source is only locked."""
         if candidate.url.startswith("git+"):
             self.locked[candidate.key] = lock_commit(*_git_parts(candidate.url), candidate.filename)
             return self.folder
@@ -187,10 +189,10 @@ class SourceStore:
         try:
             write_text(self._place(candidate), facts.to_json())
         except WriteError as err:
-            _log.debug("%s: its facts are not kept: %s", candidate, err)
+            _log.debug("%s: its facts can't be cached: %s", candidate, err)
 
     def _place(self, candidate: Candidate) -> Path:
-        """What is read depends on the file, on where in it the project is, and on what it must be."""
+        """Return the path of cached facts, which depend on the file, its build_dir, and the expected version."""
         parts = (_FACTS_VERSION, candidate.sha256 or "", self._build_dir(candidate.name), candidate.key)
         return self.cache / f"{hashlib.sha256(repr(parts).encode()).hexdigest()}.json"
 
@@ -208,13 +210,15 @@ def wheel_metadata(path: Path) -> bytes:
     """Return a wheel's METADATA.
 
     Raises:
-        ResolutionError: it is no wheel.
+        ResolutionError: the file is not a wheel.
     """
     try:
         with zipfile.ZipFile(path) as wheel:
             names = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA") and name.count("/") == 1]
             if len(names) != 1 or wheel.getinfo(names[0]).file_size > _LARGEST_METADATA:
-                raise ResolutionError(f"{path.name} is no wheel: it holds {len(names)} METADATA")
+                raise ResolutionError(
+                    f"{path.name} is not a valid wheel: it has {len(names)} METADATA files, or one that is too large"
+                )
             return wheel.read(names[0])
     except (OSError, zipfile.BadZipFile, zlib.error, ValueError, RuntimeError) as err:
-        raise ResolutionError(f"{path.name} is no wheel: {err}") from err
+        raise ResolutionError(f"{path.name} is not a valid wheel: {err}") from err

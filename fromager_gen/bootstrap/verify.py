@@ -1,4 +1,4 @@
-"""Hold built wheels against what was resolved: a build may say other requirements than its source did."""
+"""Compare built wheels with the resolution: a wheel may have other requirements than its source stated."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,16 +17,16 @@ from fromager_gen.source import install_of_metadata
 def verify(
     graph: Graph, known: Mapping[str, Sequence[str]], wheels: Mapping[str, Path], variables: Mapping[str, str]
 ) -> list[str]:
-    """Compare wheels with what was resolved; return a warning for each extra that is asked for and not there.
+    """Compare wheels with the resolution, and return a warning for each required extra that does not exist.
 
     Args:
         graph: the graph.
         known: install requirements that were resolved, by key.
         wheels: built wheels, by key.
-        variables: of markers.
+        variables: variables of markers.
 
     Raises:
-        ResolutionError: a wheel requires something else; it says what.
+        ResolutionError: the requirements of a wheel differ; the message lists the differences.
     """
     texts = {key: wheel_metadata(path) for key, path in wheels.items()}
     built = {
@@ -35,8 +35,8 @@ def verify(
     changed = contradictions(graph, known, built, variables)
     if changed:
         raise ResolutionError(
-            listed("wheels that contradict what was resolved", changed)
-            + "\nThe source's own metadata was wrong about its wheel: patch PKG-INFO and pyproject.toml, and run again."
+            listed("wheels that contradict the resolution", changed)
+            + "\nThe source's metadata differs from that of its wheel: patch PKG-INFO and pyproject.toml and run again."
         )
     return missing_extras(graph, texts)
 
@@ -44,13 +44,13 @@ def verify(
 def contradictions(
     graph: Graph, known: Mapping[str, Sequence[str]], built: Mapping[str, Sequence[str]], variables: Mapping[str, str]
 ) -> list[str]:
-    """Compare what wheels require with what was resolved; return a line for each that says what changed.
+    """Compare the requirements of wheels with the resolution, and return a line with the differences of each wheel.
 
     Args:
         graph: the graph.
         known: install requirements that were resolved, by key.
         built: install requirements of the wheels, by key.
-        variables: of markers.
+        variables: variables of markers.
     """
     extras = _extras(graph)
     found = []
@@ -63,14 +63,14 @@ def contradictions(
 
 
 def missing_extras(graph: Graph, built: Mapping[str, bytes]) -> list[str]:
-    """Return a line for each package that is asked for with extras it does not have, as pip warns of them.
+    """Return a line for each package that is required with extras that it does not have; pip warns of them, too.
 
     Args:
         graph: the graph.
         built: METADATA of the wheels, by key.
     """
     found = []
-    for asker, edges in (("the top level", graph.toplevel), *((str(node), node.edges) for node in graph)):
+    for parent, edges in (("the top level", graph.toplevel), *((str(node), node.edges) for node in graph)):
         for edge in edges:
             extras = parsed(edge.req).extras
             if not extras or edge.key not in built:
@@ -79,12 +79,12 @@ def missing_extras(graph: Graph, built: Mapping[str, bytes]) -> list[str]:
             missing = sorted(extra for extra in extras if canonicalize_name(extra) not in has)
             if missing:
                 lacks, names = ", ".join(missing), ", ".join(has) or "none"
-                found.append(f"{graph.nodes[edge.key]} has no extra {lacks}, which {asker} asks for; it has {names}")
+                found.append(f"{graph.nodes[edge.key]} has no extra {lacks}, which {parent} requires; it has {names}")
     return list(dict.fromkeys(found))
 
 
 def _extras(graph: Graph) -> dict[str, set[str]]:
-    """Return the extras that a graph asks for, by key."""
+    """Return the extras that a graph requires, by key."""
     found: dict[str, set[str]] = {}
     for edge in (*graph.toplevel, *(edge for node in graph for edge in node.edges)):
         found.setdefault(edge.key, set()).update(parsed(edge.req).extras)
@@ -92,7 +92,7 @@ def _extras(graph: Graph) -> dict[str, set[str]]:
 
 
 def _held(texts: Sequence[str], extras: Iterable[str], variables: Mapping[str, str]) -> set[str]:
-    """Return what requirements ask for, without the words they ask in."""
+    """Return the requirements whose markers hold, in a normalized form."""
     held = (Requirement(text) for text in texts)
     return {
         f"{canonicalize_name(one.name)}{sorted(map(canonicalize_name, one.extras)) or ''}{one.url or one.specifier}"

@@ -88,9 +88,9 @@ def _choose(graph: Graph, node: Node, name: str, direct: list[Edge], reached: Ma
     for key in sorted(reached[name], key=lambda key: Version(graph.nodes[key].version), reverse=True):
         if all(_accepts(req, graph.nodes[key].version) for _, req in asked):
             return key
-    sides = "; ".join(sorted({f"{who} asks for {req!r}" for who, req in asked}))
+    sides = "; ".join(sorted({f"{who} requires {req!r}" for who, req in asked}))
     raise GraphError(
-        f"{node} can't be built: its build environment would need several versions of {name}  "
+        f"{node} can't be built: its build environment would need several versions of {name} "
         f"({', '.join(graph.nodes[key].version for key in reached[name])}). {sides}. "
         f"Constrain {name} and make the graph again, or change a requirement by project_override."
     )

@@ -45,7 +45,7 @@ def read_build_order(path: Path) -> list[Step]:
     except (ValueError, RecursionError) as err:
         raise InputError(f"{path} is damaged or not JSON: {err}. Was the run that wrote it interrupted?") from err
     if not isinstance(entries, list):
-        raise InputError(f"{path} is not a build order: it holds a {type(entries).__name__}, not a list of packages")
+        raise InputError(f"{path} is not a build order: it is a {type(entries).__name__}, not a list of packages")
     problems: list[str] = []
     steps = [_step(f"entry {number}", entry, problems) for number, entry in enumerate(entries, 1)]
     if problems:

@@ -53,7 +53,7 @@ def parse_graph(text: str, name: str) -> Graph:
         raise GraphError(f"{name} is not a graph: it has no root, the node whose key is empty")
     if isinstance(document[ROOT], list):
         raise GraphError(
-            f"{name} has the format of Fromager before 0.30, without node objects.  "
+            f"{name} has the format of Fromager before 0.30, without node objects. "
             f"Run `fromager graph migrate-graph -o graph.json {name}` first."
         )
     problems: list[str] = []
@@ -68,7 +68,7 @@ def parse_graph(text: str, name: str) -> Graph:
         raise GraphError(listed(f"{name} is not a valid graph", problems))
     root = nodes.pop(ROOT)
     if not nodes:
-        raise GraphError(f"{name} holds no package: its root has no edges")
+        raise GraphError(f"{name} has no packages: its root has no edges")
     return Graph(dict(sorted(nodes.items())), root.edges, tuple(_warnings(document, reached)), sha256_of_text(text))
 
 
@@ -81,7 +81,7 @@ def _load(text: str, name: str) -> dict[str, Any]:
         reason = "it is nested too deeply" if isinstance(err, RecursionError) else str(err)
         raise GraphError(f"{name} is damaged or not JSON: {reason}. Was the run that wrote it interrupted?") from err
     if not isinstance(document, dict):
-        raise GraphError(f"{name} is no graph: it holds a {type(document).__name__}, not an object of nodes")
+        raise GraphError(f"{name} is not a graph: it is a {type(document).__name__}, not an object of nodes")
     return document
 
 

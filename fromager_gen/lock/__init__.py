@@ -1,4 +1,4 @@
-"""One address, sha256 and size for every file that a build reads: fromager.lock.json."""
+"""fromager.lock.json: the address, sha256 and size of every file that a build reads."""
 
 from fromager_gen.lock.commits import lock_archive, lock_commit
 from fromager_gen.lock.make import make_lock

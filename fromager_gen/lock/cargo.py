@@ -1,4 +1,4 @@
-"""What is cargo's to know: the default registry's name and where its crates are downloaded."""
+"""Ask cargo for its default registry and its download addresses, and let it choose crates."""
 
 import json
 import logging
@@ -29,15 +29,15 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Registry:
-    """Cargo's default registry, as the machine's settings have it."""
+    """Cargo's default registry according to the machine's settings."""
 
     source: str
-    """What Cargo.lock calls it."""
+    """Name of the registry in Cargo.lock."""
     dl: str
-    """Address of a crate, with cargo's markers in it."""
+    """Template for the address of a crate: https://doc.rust-lang.org/cargo/reference/registry-index.html."""
 
     def url(self, name: str, version: str, checksum: str) -> str:
-        """Return a crate's address."""
+        """Return the download address of a crate."""
         if "{" not in self.dl:
             return f"{self.dl}/{name}/{version}/download"
         lower = name.lower()
@@ -54,10 +54,13 @@ class Registry:
 
 
 def default_registry(crate: dict[str, str]) -> Registry:
-    """Ask cargo, by letting it fetch one crate into an empty home with the user's settings; 0.3 s.
+    """Ask cargo for its default registry: it fetches one crate into an empty home with the user's settings.
+
+    This takes 0.3 s.
 
     Raises:
-        LockError: there is no cargo, its registry can't be reached, or the crate's name or version can't be right.
+        ToolError: cargo is not installed.
+        LockError: the registry can't be reached, or the crate's name or version is not valid.
     """
     _check(crate)
     name, version = crate["name"], crate["version"]
@@ -73,33 +76,37 @@ def default_registry(crate: dict[str, str]) -> Registry:
         source = next(package["source"] for package in lock["package"] if "source" in package)
         configs = list(home.glob("registry/index/*/config.json"))
         if len(configs) != 1:
-            raise LockError(f"cargo's index tells no download address: {len(configs)} config.json below {home}")
+            raise LockError(f"cargo's index has no download address: {len(configs)} config.json below {home}")
         return Registry(source, json.loads(configs[0].read_text())["dl"])
 
 
 def make_cargo_lock(top: Path, manifest: Path, exclude_newer: datetime | None = None) -> Path:
-    """Let cargo choose the crates of a source that has no Cargo.lock; return the Cargo.lock it has written.
+    """Let cargo choose the crates of a source that has no Cargo.lock, and return the Cargo.lock that it writes.
 
-    Where a Cargo.lock of an earlier choice lies there, cargo keeps what still fits.
+    If the folder has a Cargo.lock from an earlier choice, cargo keeps the crates that still fit.
 
-    It runs no code of the source: `generate-lockfile` builds nothing, and settings that the source brings are not read.
+    No code of the source runs: `cargo generate-lockfile` builds nothing, and cargo settings in the source are not read.
+    https://doc.rust-lang.org/cargo/commands/cargo-generate-lockfile.html
 
     Args:
         top: folder that the source is unpacked in.
         manifest: a Cargo.toml in it.
-        exclude_newer: time after which a crate was published that is not taken.
+        exclude_newer: crates that were published after this time are left out.
 
     Raises:
-        LockError: cargo is missing, or it can't choose; with cargo's own message.
+        ToolError: cargo is not installed.
+        LockError: cargo can't choose; the message is that of cargo.
     """
     kept = _lock_above(manifest, top) is not None
     command = ["update", "--workspace"] if kept else ["generate-lockfile"]
     arguments = [*command, "--quiet", "--manifest-path", str(manifest)]
-    variables = {"CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS": "fallback"}  # crates that the toolchain can compile
+    variables = {
+        "CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS": "fallback"
+    }  # prefer crates that the toolchain can compile
     if exclude_newer is not None and not kept:
         time = exclude_newer.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: UP017 - as in ages.py
         arguments += ["-Zunstable-options", "--publish-time", time]
-        variables["RUSTC_BOOTSTRAP"] = "1"  # lets a stable cargo take the option, which it has since 1.93
+        variables["RUSTC_BOOTSTRAP"] = "1"  # lets a stable cargo accept the option, which it has since 1.93
     with tempfile.TemporaryDirectory() as folder:
         _cargo(arguments, _home(Path(folder)), variables)
     made = _lock_above(manifest, top)
@@ -114,7 +121,7 @@ def _lock_above(manifest: Path, top: Path) -> Path | None:
 
 
 def _home(folder: Path) -> Path:
-    """Return an empty home for cargo with the user's settings in it."""
+    """Create a home for cargo that has only the user's settings, and return it."""
     home = folder / "home"
     home.mkdir()
     user = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
@@ -125,10 +132,10 @@ def _home(folder: Path) -> Path:
 
 
 def _cargo(arguments: list[str], home: Path, variables: Mapping[str, str] | None = None) -> None:
-    """Run cargo in the root folder: it reads settings of the folder it is started in, and of every folder above.
+    """Run cargo in the root folder.
 
-    A folder of temporary files may lie below settings of another user:
-    https://doc.rust-lang.org/cargo/reference/config.html#hierarchical-structure
+    Cargo reads settings in its current folder and in every folder above it. A folder for temporary files may be below
+    settings of another user. https://doc.rust-lang.org/cargo/reference/config.html#hierarchical-structure
     """
     _log.debug("cargo %s", shlex.join(arguments))
     environment = {**os.environ, **(variables or {}), "CARGO_HOME": str(home)}
@@ -140,26 +147,26 @@ def _cargo(arguments: list[str], home: Path, variables: Mapping[str, str] | None
         )  # fmt: skip
     except FileNotFoundError:
         raise ToolError(
-            "it has Rust in it, and cargo, which knows where crates are and chooses those of a source without "
-            "Cargo.lock, is not on PATH: install Rust (rustup, or Debian's cargo)"
+            "its source has Rust, and cargo, which locates crates and chooses those of a source without Cargo.lock, "
+            "is not on PATH: install Rust (rustup, or Debian's cargo)"
         ) from None
     except subprocess.CalledProcessError as err:
         raise LockError(f"cargo {arguments[0]} failed: {hide_credentials(err.stderr.strip()[-1500:])}") from err
     except subprocess.TimeoutExpired:
-        raise LockError(f"cargo {arguments[0]} did not end in {_TIMEOUT} s") from None
+        raise LockError(f"cargo {arguments[0]} did not finish within {_TIMEOUT} s") from None
 
 
 def lock_crate(crate: dict[str, str], registry: Registry) -> tuple[str, LockedFile]:
-    """Return the repository and entry of a registry's crate; its checksum is the archive's sha256.
+    """Return the repository and lock entry of a registry's crate; its checksum is the archive's sha256.
 
     Raises:
-        LockError: it is of another registry, or its name, version or checksum can't be right.
+        LockError: the crate is from another registry, or its name, version or checksum is not valid.
     """
     _check(crate)
     name, version, checksum = crate["name"], crate["version"], crate["checksum"]
     if crate["source"] != registry.source:
         raise LockError(
-            f"crate {name} {version} is of {crate['source']}, and cargo's default registry is {registry.source}; "
+            f"crate {name} {version} is from {crate['source']}, but cargo's default registry is {registry.source}; "
             "others are not supported. Name a replacement for it in cargo's settings, or patch Cargo.lock."
         )
     file = LockedFile(f"{name}-{version}.crate", checksum, url=registry.url(name, version, checksum))
@@ -167,29 +174,29 @@ def lock_crate(crate: dict[str, str], registry: Registry) -> tuple[str, LockedFi
 
 
 def _check(crate: dict[str, str]) -> None:
-    """Refuse what Cargo.lock says where it would be anything but a name, version or hash in a file of ours."""
+    """Reject values of Cargo.lock that are not a plain name, version or hash, since they end up in generated files."""
     for key, form in (("name", _NAME), ("version", _VERSION), ("checksum", _SHA256)):
         if not form.fullmatch(crate[key]):
-            raise LockError(f"crate {crate['name']!r} {crate['version']!r}: {crate[key]!r} can't be right")
+            raise LockError(f"crate {crate['name']!r} {crate['version']!r}: {crate[key]!r} is not a valid {key}")
 
 
 def crate_id(name: str, version: str) -> str:
-    """Return a crate's name and version in the alphabet of repositories."""
+    """Return a crate's name and version with only the characters that repository names may have."""
     return f"{name}_{version.replace('+', '_')}"
 
 
 def git_repository(source: str) -> str:
-    """Return the repository of a git source: one for a commit, whatever branches or tags it was found by."""
+    """Return the repository of a git source, which is the same for all branches and tags of a commit."""
     return f"{GIT_REPOSITORY}{source.partition('#')[2][:16]}"
 
 
 def lock_git_source(source: str) -> LockedFile:
-    """Return the entry of a git source, ``git+URL?branch=X#COMMIT`` in Cargo.lock.
+    """Return the lock entry of a git source, such as ``git+URL?branch=X#COMMIT`` in Cargo.lock.
 
     Raises:
-        LockError: it names no commit, or the commit can't be had.
+        LockError: the source names no commit, or the commit can't be fetched.
     """
     address, _, commit = source.removeprefix("git+").partition("#")
     if not is_git_source(source):
-        raise LockError(f"Cargo.lock's source {source!r} is neither a registry nor a git commit")
+        raise LockError(f"the source {source!r} in Cargo.lock is neither a registry nor a git commit")
     return lock_commit(address.partition("?")[0], commit, f"{commit[:16]}.tar")

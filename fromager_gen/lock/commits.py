@@ -1,4 +1,4 @@
-"""Git sources in the lock: a ref becomes a commit, and the commit's tar gets a hash."""
+"""Lock git sources: resolve a ref to a commit, and hash the commit's tar."""
 
 import tempfile
 from pathlib import Path
@@ -9,22 +9,22 @@ from fromager_gen.lock.model import LockedFile
 
 
 def lock_commit(remote: str, ref: str, filename: str) -> LockedFile:
-    """Resolve a ref and return its archive's entry, its top-level folder named after the file.
+    """Resolve a ref and return the lock entry of its archive, whose top-level folder is named after the file.
 
     Raises:
         FetchError: git is missing, the repository can't be reached, or it has no such ref.
     """
-    from fromager_gen.net import resolve_commit  # noqa: PLC0415 - a lock that is whole asks no server
+    from fromager_gen.net import resolve_commit  # noqa: PLC0415 - a complete lock needs no network
 
     with tempfile.TemporaryDirectory() as folder:
         return lock_archive(remote, resolve_commit(remote, ref), Path(folder, filename))
 
 
 def lock_archive(remote: str, commit: str, archive: Path) -> LockedFile:
-    """Write a commit's archive, its top-level folder named after the file, and return its entry.
+    """Write a commit's archive, whose top-level folder is named after the file, and return its lock entry.
 
     Raises:
-        FetchError: the commit can't be had.
+        FetchError: the commit can't be fetched.
     """
     from fromager_gen.net import write_archive  # noqa: PLC0415 - as above
 

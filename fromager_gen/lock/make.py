@@ -1,4 +1,4 @@
-"""Make the lock of a graph: what an earlier lock has is kept, the rest is asked of the index and of the files."""
+"""Make the lock of a graph: keep the entries of an earlier lock, and pin the rest by the index and the files."""
 
 import logging
 from collections.abc import Iterable
@@ -23,12 +23,12 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     """Pin every file of a graph.
 
     Raises:
-        LockError: a file has no hash that somebody states, can't be had, or is not what was promised.
+        LockError: a file has no stated hash, can't be downloaded, or differs from its hash.
     """
     held = [library for library in LIBRARIES.values() if _has(previous, library)]
     rust = (node for node in graph if _may_have_rust(graph, node))
-    looks_in = {node.key: request.overrides.settings(node.name).build_dir for node in rust}
-    kept = [node for node in graph if _holds(previous, request, node, looks_in.get(node.key))]
+    rust_folders = {node.key: request.overrides.settings(node.name).build_dir for node in rust}
+    kept = [node for node in graph if _holds(previous, request, node, rust_folders.get(node.key))]
     lock = replace(_part(previous, held, kept), python=_python(previous.python, request))
     if request.exclude_newer is not None:
         _warn_of_chosen(kept, lock)
@@ -36,34 +36,36 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     _log.debug("the lock has %d of %d packages", len(graph.nodes) - len(missing), len(graph.nodes))
     unpinned = [library for library in LIBRARIES.values() if library not in held]
     if unpinned or missing:
-        # A lock that is whole asks nobody, and what talks to servers takes its time to start.
+        # A complete lock needs no network, and these modules take long to import.
         from fromager_gen.lock.pin import Pinning  # noqa: PLC0415
         from fromager_gen.net import session  # noqa: PLC0415 - as above
 
         with session() as client:
             pinning = Pinning(client, lock, previous, request, progress)
             pinning.pin_libraries(unpinned)
-            pinning.pin_nodes(missing, looks_in)
+            pinning.pin_nodes(missing, rust_folders)
     return lock
 
 
 def _warn_of_chosen(nodes: Iterable[Node], lock: Lock) -> None:
-    """Say that a date changes nothing of crates that are locked already."""
+    """Warn that a date does not affect crates that are locked already."""
     for node in nodes:
         rust = lock.rust(node.key)
         if rust is not None and rust.origin == CARGO:
-            _log.warning("%s: its crates are locked already; --upgrade-crates %s chooses again", node, node.name)
+            _log.warning(
+                "%s: its crates are locked already; to choose them again: --upgrade-crates %s", node, node.name
+            )
 
 
 def _python(before: str, request: LockRequest) -> str:
-    """Return the version with patch level that the lock is for: a finished graph keeps the one it was made with."""
+    """Return the version with patch level that the lock is for; a finished graph keeps the version it was made with."""
     if minor_version(before) != minor_version(request.python):
         before = ""
     wanted = request.python if is_full_version(request.python) else request.interpreter
     if not before or not wanted or wanted == before:
         return wanted or before
     if is_full_version(request.python) or request.renews_python:
-        _log.warning("the lock was made for Python %s; it is made for %s from now on", before, wanted)
+        _log.warning("the lock was made for Python %s; from now on it is made for %s", before, wanted)
         return wanted
     _log.warning("the graph's markers were evaluated for Python %s; this machine builds with %s", before, wanted)
     return before
@@ -79,7 +81,7 @@ def _repository(library: dict[str, str]) -> str:
 
 
 def _part(lock: Lock, libraries: Iterable[dict[str, str]], nodes: Iterable[Node]) -> Lock:
-    """Return what a lock says of some libraries and some nodes."""
+    """Return the part of a lock that concerns some libraries and some nodes."""
     packages = {node.key: lock.packages[node.key] for node in nodes}
     names = [_repository(library) for library in libraries]
     for package in packages.values():
@@ -91,19 +93,19 @@ def _part(lock: Lock, libraries: Iterable[dict[str, str]], nodes: Iterable[Node]
     return Lock({name: lock.files[name] for name in names}, packages)
 
 
-def _holds(previous: Lock, request: LockRequest, node: Node, looks_in: str | None) -> bool:
-    """Tell whether what an earlier lock says of a node can be taken over: its address and index are the same."""
+def _holds(previous: Lock, request: LockRequest, node: Node, rust_folder: str | None) -> bool:
+    """Return whether an earlier lock's entry for a node is still valid: same address, index and overrides."""
     package = previous.packages.get(node.key)
-    if node.name in request.upgrade_crates and looks_in is not None:
+    if node.name in request.upgrade_crates and rust_folder is not None:
         return False
     if package is None or package.source != without_credentials(node.url):
         return False
     index = request.taken_from.get(node.key, package.index if request.keeps_taken else "")
     if package.index != without_credentials(index):
         return False
-    if looks_in is not None and package.looked_in != looks_in:
+    if rust_folder is not None and package.looked_in != rust_folder:
         return False
-    if (looks_in is not None or node.pre_built) and package.changes != changes_to(node, request.overrides):
+    if (rust_folder is not None or node.pre_built) and package.changes != changes_to(node, request.overrides):
         return False
     if node.pre_built and node.key not in request.known:
         if not _holds_wheel(previous.files[package.file], node, request):
@@ -111,15 +113,15 @@ def _holds(previous: Lock, request: LockRequest, node: Node, looks_in: str | Non
     if package.file.startswith(WHEEL_REPOSITORY) != node.pre_built:
         return False
     known = request.known.get(node.key)
-    # Of a branch the address stays, and the commit, and with it the hash, may be another by now.
+    # The address of a branch stays the same while its commit, and with it the hash, can change.
     return known is None or known.sha256 == previous.files[package.file].sha256
 
 
 def _holds_wheel(locked: LockedFile, node: Node, request: LockRequest) -> bool:
-    """Tell whether a pre-built wheel is still the one to take: another may lie in `wheels-repo` by now.
+    """Return whether a locked pre-built wheel is still the one to use; `wheels-repo` may have another one now.
 
     Raises:
-        LockError: the locked wheel of `wheels-repo` has other bytes now.
+        LockError: the locked wheel in `wheels-repo` has changed.
     """
     if locked.url.startswith("file:") and not path_of(locked.url).is_file():
         return False
@@ -129,13 +131,13 @@ def _holds_wheel(locked: LockedFile, node: Node, request: LockRequest) -> bool:
     path = path_of(own[1].url)
     if own[1].url == locked.url:
         raise LockError(
-            f"{node}: the wheel {path} has sha256 {own[1].sha256}, locked is {locked.sha256}. It was replaced; to take "
-            "the new one, bootstrap again or remove the package's entry from the lock."
+            f"{node}: the wheel {path} has sha256 {own[1].sha256}, but {locked.sha256} is locked. The file was "
+            "replaced; to use the new one, bootstrap again or remove the package's entry from the lock."
         )
-    _log.warning("%s: the wheel %s is taken in place of the locked one of %s", node, path, locked.url)
+    _log.warning("%s: the wheel %s is used in place of the locked one from %s", node, path, locked.url)
     return False
 
 
 def _may_have_rust(graph: Graph, node: Node) -> bool:
-    """Only a package that builds with a Rust backend is worth downloading to look for a Cargo.lock."""
+    """Return whether a package builds with a Rust backend; only then its source is downloaded to find a Cargo.lock."""
     return not node.pre_built and any(graph.nodes[key].name in BACKENDS for key in node.children(*BUILD_KINDS))

@@ -1,4 +1,4 @@
-"""fromager.lock.json: files by the repository that fetches them, and which of them a package uses."""
+"""fromager.lock.json: the files by the repository that fetches them, and the files that each package uses."""
 
 import json
 import re
@@ -34,7 +34,7 @@ _GIT_SCHEMES = ("git+http", "git+https", "git+ssh", "git+file")
 
 @dataclass(frozen=True, slots=True)
 class LockedFile:
-    """One file: by address, or as the tar of a commit where ``git`` is set."""
+    """One file: by its address, or as the tar of a commit if ``git`` is set."""
 
     filename: str
     sha256: str
@@ -45,7 +45,7 @@ class LockedFile:
     prefix: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return what stands in the file, without what is not set."""
+        """Return the entry in the lock file, without empty fields."""
         names = ("commit", "filename", "git", "prefix", "sha256", "size", "url")
         return {name: value for name in names if (value := getattr(self, name))}
 
@@ -58,24 +58,24 @@ class RustLock:
     crates: tuple[str, ...]
     git: tuple[tuple[str, str], ...] = ()
     text: str = ""
-    """The Cargo.lock, where it is not the source's own."""
+    """The text of the Cargo.lock; empty if it is the source's own."""
     origin: str = SOURCE
-    """Who made the Cargo.lock: SOURCE, with the patches to it, OVERRIDES or CARGO."""
+    """Origin of the Cargo.lock: SOURCE, which includes patches, OVERRIDES or CARGO."""
 
 
 @dataclass(frozen=True, slots=True)
 class LockedPackage:
-    """Which file a package version is built from, and for which address of the graph it was locked."""
+    """The file that a package version is built from, and the address in the graph for which it was locked."""
 
     file: str
     source: str
     rust: RustLock | None = None
     looked_in: str | None = None
-    """Folder of the project in which a Cargo.lock was looked for; None where nothing asked for Rust."""
+    """Folder of the project in which a Cargo.lock was searched; None if no build requirement is for Rust."""
     changes: str = ""
-    """Hash of what the overrides said of it: patches and Cargo.lock, or a wheel's server; empty without any."""
+    """Hash of the overrides for it: patches and Cargo.lock, or the wheel server; empty without any."""
     index: str = ""
-    """Index that a command took the file from, whatever address the graph gives."""
+    """Index that a command took the file from instead of the address in the graph."""
 
 
 @dataclass(frozen=True)
@@ -85,29 +85,29 @@ class Lock:
     files: dict[str, LockedFile] = field(default_factory=dict)
     packages: dict[str, LockedPackage] = field(default_factory=dict)
     python: str = ""
-    """Version with patch level of the interpreter that markers were evaluated for; empty where none was found."""
+    """Version with patch level for which markers were evaluated; empty if no interpreter was found."""
 
     def size(self, key: str) -> int:
-        """Return the size of a package's file in bytes, 0 where it is not known."""
+        """Return the size of a package's file in bytes, 0 if it is unknown."""
         package = self.packages.get(key)
         return (self.files[package.file].size or 0) if package else 0
 
     def url(self, key: str) -> str:
-        """Return the address of a package's file, empty where it has none."""
+        """Return the address of a package's file, empty if it has none."""
         package = self.packages.get(key)
         return self.files[package.file].url if package else ""
 
     def published_name(self, key: str) -> str:
-        """Return the name that a package's file has where it is published, empty where it has none."""
+        """Return the published name of a package's file, empty if it has no address."""
         return urlsplit(self.url(key)).path.rpartition("/")[2]
 
     def rust(self, key: str) -> RustLock | None:
-        """Return a package's crates, None where it has none."""
+        """Return a package's crates, or None if it has none."""
         package = self.packages.get(key)
         return package.rust if package else None
 
     def to_text(self) -> str:
-        """Return the file: sorted, an entry a line, so that a change of one hash is one line of a diff."""
+        """Return the text of the lock file: sorted, one entry per line, so that a changed hash changes one line."""
         rows = {
             "files": {name: file.to_json() for name, file in self.files.items()},
             "packages": {key: _package_json(package) for key, package in self.packages.items()},
@@ -127,9 +127,9 @@ def chosen_by_cargo(graph: Graph, lock: Lock) -> Iterator[str]:
         rust = lock.rust(node.key)
         if rust is not None and rust.origin == CARGO:
             yield (
-                f"{node}: its source has no Cargo.lock; its {len(rust.crates) + len(rust.git)} crates are those that "
-                f"cargo chose when {LOCK_FILE} was made. To choose them yourself, put a Cargo.lock, or a patch that "
-                f"adds one, into {overrides_folder(node.name, node.version)}/"
+                f"{node}: its source has no Cargo.lock; cargo chose its {len(rust.crates) + len(rust.git)} crates when "
+                f"{LOCK_FILE} was made. To choose them yourself, put a Cargo.lock, or a patch that adds one, into "
+                f"{overrides_folder(node.name, node.version)}/"
             )
 
 
@@ -149,34 +149,40 @@ def _package_json(package: LockedPackage) -> dict[str, Any]:
 
 
 def read_lock(path: Path) -> Lock:
-    """Read a lock file; a missing one is empty.
+    """Read a lock file; a missing file is an empty lock.
 
     Raises:
-        LockError: it is damaged, of another version, or holds what can't be a file's name, hash or address.
+        LockError: the file is damaged, has another version, or has an invalid file name, hash or address.
     """
     if not path.exists():
         return Lock()
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document["version"] != _VERSION:
-            raise LockError(f"{path} is of version {document['version']}, this program reads {_VERSION}; lock again")
+            raise LockError(
+                f"{path} has version {document['version']}, but fromager-gen reads version {_VERSION}; lock again"
+            )
         files = {name: _file(name, entry) for name, entry in document["files"].items()}
         packages = {key: _package(entry, files) for key, entry in document["packages"].items()}
         python = _python(document.get("python", ""))
     except LockError as err:
         raise LockError(f"{path}: {err}") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as err:
-        what = {KeyError: f"{err} is missing", TypeError: "an entry has another form", AttributeError: "no object"}
+        what = {
+            KeyError: f"{err} is missing",
+            TypeError: "an entry has the wrong form",
+            AttributeError: "not an object",
+        }
         raise LockError(
-            f"{path} is damaged: {what.get(type(err), str(err))}. Take it from where you keep it, or remove it: what "
-            "it had is then looked up anew."
+            f"{path} is damaged: {what.get(type(err), str(err))}. Restore it from version control or a backup, "
+            "or remove it to lock all files again."
         ) from err
     return Lock(files, packages, python)
 
 
 def _python(text: object) -> str:
     if not isinstance(text, str) or not re.fullmatch(r"(3\.[0-9]{1,3}\.[0-9a-z+]{1,20})?", text):
-        raise LockError(f"the Python version {text!r} can't be right. Lock again")
+        raise LockError(f"the Python version {text!r} is not valid. Lock again")
     return text
 
 
@@ -186,18 +192,18 @@ def _file(name: str, entry: Mapping[str, Any]) -> LockedFile:
     checks += [(file.commit, _COMMIT), (file.prefix, _FILENAME)] if file.git else []
     size: object = entry.get("size", 0)
     if not isinstance(size, int):
-        raise LockError(f"the size {file.size!r} in the entry {name!r} is no number")
+        raise LockError(f"the size {file.size!r} in the entry {name!r} is not a number")
     address = file.git or file.url
     if not is_address(address, *_SCHEMES):
-        raise LockError(f"{address!r} in the entry {name!r} can't be right: it is no address. Lock again")
+        raise LockError(f"{address!r} in the entry {name!r} is not a valid address. Lock again")
     for text, form in checks:
         if not form.fullmatch(text):
-            raise LockError(f"{text!r} in the entry {name!r} can't be right. Lock again")
+            raise LockError(f"{text!r} in the entry {name!r} is not valid. Lock again")
     return file
 
 
 def is_git_source(source: str) -> bool:
-    """Tell whether a text is a git source of Cargo.lock: an address and a commit, with no blank or line end in it."""
+    """Return whether a text is a git source of Cargo.lock: an address and a commit, without spaces and line ends."""
     return is_address(source, *_GIT_SCHEMES) and re.fullmatch(r"[0-9a-f]{40}", source.partition("#")[2]) is not None
 
 
@@ -205,12 +211,12 @@ def _rust(raw: Mapping[str, Any]) -> RustLock:
     text, origin = raw.get("text", ""), raw.get("origin", SOURCE)
     rust = RustLock(raw["root"], tuple(raw["crates"]), tuple((a, b) for a, b in raw["git"]), text, origin)
     if not isinstance(text, str) or origin not in (SOURCE, OVERRIDES, CARGO):
-        raise LockError(f"the Cargo.lock of origin {origin!r} can't be right. Lock again")
+        raise LockError(f"the origin {origin!r} of a Cargo.lock is not valid. Lock again")
     if rust.root.startswith("/") or ".." in rust.root.split("/"):
-        raise LockError(f"the folder {rust.root!r} of a Cargo.lock leaves its source")
+        raise LockError(f"the folder {rust.root!r} of a Cargo.lock is outside its source")
     for _, source in rust.git:
         if not is_git_source(source):
-            raise LockError(f"the git source {source!r} can't be right. Lock again")
+            raise LockError(f"the git source {source!r} is not valid. Lock again")
     return rust
 
 
@@ -221,6 +227,6 @@ def _package(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> Locke
         used += [f"{CRATE_REPOSITORY}{crate}" for crate in rust.crates] + [repository for repository, _ in rust.git]
     missing = [name for name in used if name not in files]
     if missing:
-        raise LockError(f"it names {missing[0]!r}, which is not among its files")
+        raise LockError(f"a package uses {missing[0]!r}, which is not among the files")
     rest = str(entry.get("changes", "")), str(entry.get("index", ""))
     return LockedPackage(entry["file"], entry["source"], rust, entry.get("looked_in"), *rest)

@@ -1,6 +1,7 @@
-"""Pre-built wheels of a team's own: those in `wheels-repo`, and those of a variant's wheel server.
+"""Pre-built wheels that a team provides: those in `wheels-repo`, and those of a variant's wheel server.
 
-Fromager serves `wheels-repo` as an index and asks it before the public one; a `wheel_server_url` it asks alone.
+Fromager serves `wheels-repo` as an index and asks it before the public one. If a `wheel_server_url` is set, it asks
+only that server.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,14 +20,14 @@ from fromager_gen.standards import wheel_filename
 
 @dataclass
 class WheelsRepo:
-    """The wheels of Fromager's folder, as an index lists them."""
+    """The wheels in Fromager's `wheels-repo`, in the form in which an index lists them."""
 
     folder: Path
     _wheels: dict[str, dict[str, Path]] | None = None
     _hashed: dict[Path, IndexFile] = field(default_factory=dict)
 
     def files(self, project: str) -> dict[str, IndexFile]:
-        """Return a project's wheels by name; of two with one name that of the first folder, as in Fromager.
+        """Return a project's wheels by file name; the first folder takes precedence, as in Fromager.
 
         Raises:
             LockError: a wheel can't be read.
@@ -57,13 +58,13 @@ def _project(filename: str) -> str | None:
 
 
 def best_wheel(filenames: Iterable[str], name: str, version: str, tags: Mapping[Tag, int]) -> str | None:
-    """Return the wheel that suits a platform best, the highest build tag first; None where none does.
+    """Return the best wheel for a platform, the highest build tag first, or None if no wheel fits.
 
     Args:
         filenames: names of wheels and other files.
         name: canonical name of the package.
         version: its version.
-        tags: rank of each tag that the platform takes, the higher the better.
+        tags: rank of each tag that the platform supports; a higher rank is preferred.
     """
     ranked = []
     for filename in filenames:

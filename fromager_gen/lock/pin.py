@@ -1,4 +1,4 @@
-"""Pin files that no lock has yet: ask indexes and forges for hashes, and sources for their crates."""
+"""Pin files that the lock lacks: get hashes from indexes and forges, and crates from sources."""
 
 import logging
 import tempfile
@@ -31,12 +31,12 @@ _log = logging.getLogger(__name__)
 
 
 class Pinning:
-    """Adds to a lock what it lacks."""
+    """Adds missing entries to a lock."""
 
     def __init__(
         self, client: requests.Session, lock: Lock, previous: Lock, request: LockRequest, progress: Progress
     ) -> None:
-        """Take a session, the lock to add to, the one before it, what is asked, and who is told of progress."""
+        """Take a session, the lock to extend, the previous lock, the request and the progress display."""
         self._files, self._packages = lock.files, lock.packages
         self._previous = previous
         self._request = request
@@ -44,7 +44,7 @@ class Pinning:
         self._indexes: dict[str, Index] = {}
 
     def pin_libraries(self, libraries: Iterable[Mapping[str, str]]) -> None:
-        """Pin libraries of the contract, which the build actions use.
+        """Pin the libraries that the build actions use.
 
         Raises:
             LockError: the index does not have a file.
@@ -54,15 +54,15 @@ class Pinning:
             file = self._library(name, library["filename"], library["sha256"])
             self._files[f"{LIBRARY_REPOSITORY}{name}"] = file
 
-    def pin_nodes(self, nodes: Sequence[Node], looks_in: Mapping[str, str]) -> None:
+    def pin_nodes(self, nodes: Sequence[Node], rust_folders: Mapping[str, str]) -> None:
         """Pin packages and their crates.
 
         Args:
-            nodes: of the graph.
-            looks_in: folder of the project in which a Cargo.lock may be, by key; no entry where nothing hints at Rust.
+            nodes: nodes of the graph.
+            rust_folders: folder of the project in which a Cargo.lock may be, by key, for nodes that may have Rust.
 
         Raises:
-            LockError: a file has no hash that somebody states, can't be had, or is not what was promised.
+            LockError: a file has no stated hash, can't be downloaded, or differs from its hash.
         """
         if not nodes:
             return
@@ -72,11 +72,11 @@ class Pinning:
             self._packages[node.key] = LockedPackage(
                 file=name,
                 source=without_credentials(node.url),
-                looked_in=looks_in.get(node.key),
-                changes=changes_to(node, self._request.overrides) if node.key in looks_in or node.pre_built else "",
+                looked_in=rust_folders.get(node.key),
+                changes=changes_to(node, self._request.overrides) if node.key in rust_folders or node.pre_built else "",
                 index=without_credentials(self._request.taken_from.get(node.key, "")),
             )
-        rust = [node for node in nodes if node.key in looks_in]
+        rust = [node for node in nodes if node.key in rust_folders]
         if rust:
             pin_crates(rust, Lock(self._files, self._packages), self._previous, self._request, self._tools)
 
@@ -88,7 +88,7 @@ class Pinning:
         return LockedFile(filename, sha256, found.size, url=without_credentials(found.url))
 
     def _index(self, node: Node | None) -> Index:
-        """Return the index to ask for a node, or for what belongs to none."""
+        """Return the index to ask for a node, or for a file without a node."""
         own = taken_from = None
         if node is not None:
             settings = self._request.overrides.settings(node.name)
@@ -119,7 +119,7 @@ class Pinning:
         return name, locked
 
     def _own_wheel(self, node: Node, source: Origin) -> LockedFile | None:
-        """Return the wheel of the settings' server, else of `wheels-repo`, that is taken in place of the graph's."""
+        """Return the wheel that replaces the graph's: from the server in the settings, else from `wheels-repo`."""
         if not node.pre_built or node.key in self._request.taken_from:
             return None
         server = self._request.overrides.settings(node.name).wheel_server_url
@@ -133,13 +133,13 @@ class Pinning:
         elif source.url.startswith("file:"):
             path = path_of(source.url)
             raise LockError(
-                f"{node}: the graph's wheel {path} is not in this machine's wheels-repo. Copy it there, or make the "
-                "graph again"
+                f"{node}: the graph's wheel {path} is not in the wheels-repo of this machine. Copy it there, or make "
+                "the graph again"
             )
         return None
 
     def _of_server(self, node: Node, source: Origin, server: str) -> LockedFile:
-        """As in Fromager, a variant's wheel server is asked alone."""
+        """Return the best wheel of a variant's wheel server; no other index is asked, as in Fromager."""
         files = self._index(node).files(node.name)
         name = best_wheel(files, node.name, node.version, self._request.tags)
         if name is None:
@@ -153,7 +153,7 @@ class Pinning:
         return LockedFile(name, sha256, files[name].size, url=url)
 
     def _stated_hash(self, node: Node, source: Origin) -> str | None:
-        """Return the hash that the graph or the index states of a node's file, None where neither does."""
+        """Return the hash that the graph or the index states for a node's file, or None."""
         if source.sha256 or source.url.startswith("file:"):
             return source.sha256
         try:
@@ -164,13 +164,13 @@ class Pinning:
         return found.sha256 if found else None
 
     def _from_index(self, node: Node, source: Origin) -> LockedFile | None:
-        """Take hash and size from the index; a node without an address takes its file from there, too."""
+        """Return the file with hash and size from the index; it also gives the address of a node that has none."""
         if source.url and not _keeps_published_name(source):
             return None
         try:
             listed = self._index(node).files(node.name)
         except LockError as err:
-            # What lies at an address of its own may be no project of the index.
+            # A file with an address of its own need not belong to a project of the index.
             if node.name in self._request.record or (source.url and isinstance(err, NoSuchProjectError)):
                 return None
             raise
@@ -184,13 +184,15 @@ class Pinning:
         return LockedFile(filename, found.sha256, found.size, url=url)
 
     def _recorded(self, node: Node, source: Origin) -> LockedFile:
-        """A hash that nobody states is a decision: only for a package that the user names, never for a branch."""
+        """Download a file to record its hash, only for a package that the user names, and never for a branch."""
         if source.is_moving:
-            raise LockError(f"{node}: {source.url} is a branch's archive, whose bytes change; name a tag or commit")
+            raise LockError(
+                f"{node}: {source.url} is the archive of a branch, whose bytes change; name a tag or commit"
+            )
         if node.name not in self._request.record:
             raise LockError(
-                f"{node}: no index states a hash for {source.filename} ({source.url}). To take the file as it is now "
-                f"and hold later builds to it: --record-hash {node.name}"
+                f"{node}: no index states a hash for {source.filename} ({source.url}). To trust the current file and "
+                f"hold later builds to it: --record-hash {node.name}"
             )
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "file")
@@ -199,19 +201,19 @@ class Pinning:
 
 
 def _keeps_published_name(source: Origin) -> bool:
-    """An index's files keep their published names; a forge's archive is named by its tag."""
+    """Return whether a file keeps its published name, as files of an index do; a forge names archives after tags."""
     return source.filename == source.url.rpartition("/")[2].replace("%2B", "+").replace("%21", "!")
 
 
 def _file_on_index(node: Node, listed: Iterable[str], tags: Mapping[Tag, int]) -> str:
-    """Return the file of a node without an address: the sdist of its version, or the wheel that suits best."""
+    """Return the file of a node without an address: the sdist of its version, or the best wheel."""
     if node.pre_built:
         found = best_wheel(listed, node.name, node.version, tags)
     else:
         found = next((name for name in sorted(listed) if _is_sdist_of(node, name)), None)
     if found is None:
         kind = "wheel for this Python and platform" if node.pre_built else "source"
-        raise LockError(f"{node}: the graph gives no address for it, and the index has no {kind} of this version")
+        raise LockError(f"{node}: the graph has no address for it, and the index has no {kind} of this version")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Pin the crates of sources with Rust: out of their Cargo.lock, or out of one that cargo makes."""
+"""Pin the crates of sources with Rust, from their Cargo.lock or from one that cargo makes."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -28,19 +28,19 @@ from fromager_gen.source import RustProject, SourceArchive, crates_of, needs_cra
 from fromager_gen.terminal import Progress
 
 Crate = dict[str, str]
-"""Name, version, source and checksum, as Cargo.lock has them."""
+"""Name, version, source and checksum, as in Cargo.lock."""
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What files are pinned with."""
+    """The session, progress display and workers that pinning uses."""
 
     client: requests.Session
     progress: Progress
     workers: Workers
 
     def read(self, size: int) -> None:
-        """Tell of a download's piece, or end the download where the whole lock is ending."""
+        """Report a chunk of a download, or cancel the download if the whole lock is being cancelled."""
         self.workers.check()
         self.progress.read(size)
 
@@ -51,18 +51,18 @@ class _CargoLock:
 
     node: Node
     root: str
-    """Its folder, relative to the project."""
+    """Folder of the Cargo.lock, relative to the project."""
     crates: list[Crate]
     text: str = ""
-    """The Cargo.lock, where it is not the source's own."""
+    """The text of the Cargo.lock; empty if it is the source's own."""
     origin: str = SOURCE
 
 
 def pin_crates(nodes: list[Node], lock: Lock, previous: Lock, request: LockRequest, tools: Tools) -> None:
-    """Find the Cargo.lock of each source that may have one, and add to a lock what it names.
+    """Find the Cargo.lock of each source that may have one, and add its crates to a lock.
 
     Raises:
-        LockError: a crate has no checksum or can't be had, or the package has no Cargo.lock and cargo can't make one.
+        LockError: a crate has no checksum or can't be fetched, or a package lacks a Cargo.lock and cargo can't make it.
     """
     _Pinning(lock, previous, request, tools).run(nodes)
 
@@ -74,7 +74,7 @@ class _Pinning:
     request: LockRequest
     tools: Tools
     _registries: list[Registry] = field(default_factory=list)
-    """Cargo's default registry, once it was asked for."""
+    """Cargo's default registry, as soon as cargo was asked for it."""
 
     def run(self, nodes: list[Node]) -> None:
         self.tools.progress.begin("reading Cargo.lock", len(nodes))
@@ -94,7 +94,7 @@ class _Pinning:
         return found
 
     def _cargo_lock(self, node: Node, archive: Path, folder: Path) -> _CargoLock | None:
-        """Return the Cargo.lock of the overrides, else the source's after patches, else one that cargo makes."""
+        """Return the Cargo.lock of the overrides, else that of the patched source, else one that cargo makes."""
         build_dir = self.request.overrides.settings(node.name).build_dir
         tree = SourceArchive.of_archive(archive)
         project = rust_project(tree, build_dir)
@@ -113,7 +113,7 @@ class _Pinning:
         return self._made(node, project, unpacked(archive, folder / "tree"), build_dir)
 
     def _made(self, node: Node, project: RustProject, top: Path, build_dir: str) -> _CargoLock:
-        """Let cargo choose; of crates that it chose for an earlier lock it keeps those that still fit."""
+        """Let cargo choose the crates; it keeps those that it chose for an earlier lock if they still fit."""
         folder = top / build_dir
         earlier = self.previous.rust(node.key)
         chooses_again = node.name in self.request.upgrade_crates
@@ -138,7 +138,7 @@ class _Pinning:
         return _CargoLock(node, made.parent.relative_to(folder).as_posix(), crates, text, CARGO)
 
     def _archive(self, node: Node, folder: Path) -> Path:
-        """Return a package's source as published, fetched unless it is there."""
+        """Return a package's published source, which is downloaded unless it is in the folder of sources."""
         file = self.lock.files[self.lock.packages[node.key].file]
         present = self.request.sources / file.filename if self.request.sources else None
         if present is not None and not file.git and has_sha256(present, file.sha256):
@@ -151,7 +151,7 @@ class _Pinning:
         return path
 
     def _lock_git_sources(self, sources: Mapping[str, Node]) -> None:
-        """Fetch each commit once, however many crates are of it; each source with a package that needs it."""
+        """Fetch each commit once for all its crates; each source comes with a package that needs it, for errors."""
         missing: dict[str, tuple[str, Node]] = {}
         for source, node in sorted(sources.items()):
             name = git_repository(source)
@@ -189,12 +189,12 @@ class _Pinning:
         for name, file in locked.items():
             other = self.lock.files.setdefault(name, file)
             if other.sha256 != file.sha256:
-                raise LockError(f"{file.filename} has the checksum {file.sha256}, in another Cargo.lock {other.sha256}")
+                raise LockError(f"{file.filename} has checksum {file.sha256}, but {other.sha256} in another Cargo.lock")
 
 
 @contextmanager
 def _named(node: Node) -> Iterator[None]:
-    """Say of which package an error is."""
+    """Add the package's name to errors."""
     try:
         yield
     except (LockError, ToolError) as err:
@@ -203,20 +203,22 @@ def _named(node: Node) -> Iterator[None]:
 
 
 def _refuse_other_lock(text: str, path: Path, tree: SourceArchive, manifest: str) -> None:
-    """Refuse a Cargo.lock that does not have the crate that is built: cargo would want others in the build."""
+    """Refuse a Cargo.lock without the crate that is built, since cargo would need other crates in the build."""
     package = tree.toml(manifest).get("package", {})
     name = package.get("name") if isinstance(package, dict) else None
     crates = parse_toml(text.encode(), str(path)).get("package", [])
     if name is not None and name not in [crate.get("name") for crate in crates if isinstance(crate, dict)]:
-        raise LockError(f"{path} does not have {name}, the crate of {_shown(manifest)}: it is another source's")
+        raise LockError(
+            f"{path} does not contain {name}, the crate of {_shown(manifest)}: it belongs to another source"
+        )
 
 
 def _refuse_local_repositories(crates: list[Crate]) -> None:
-    """Refuse what a source could choose of this machine: the build would get the repository's files."""
+    """Refuse git repositories on this machine, because a source could copy any of them into its build."""
     local = next((crate for crate in crates if crate["source"].startswith("git+file:")), None)
     if local is not None:
         raise LockError(
-            f"its Cargo.toml takes {local['name']} from {local['source']}, a repository of this machine. Patch it, or "
+            f"its Cargo.toml takes {local['name']} from {local['source']}, a repository on this machine. Patch it, or "
             "put a Cargo.lock into the overrides"
         )
 

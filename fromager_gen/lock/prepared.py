@@ -1,4 +1,4 @@
-"""A source as its build sees it: after patches, made by the very program that the build's action runs."""
+"""Prepare a source as its build does: patch and unpack it with the programs that the build's actions run."""
 
 import hashlib
 import logging
@@ -15,14 +15,14 @@ from fromager_gen.overrides import Overrides
 
 _log = logging.getLogger(__name__)
 _SECONDS = 600
-# As the action has it: neither the user's site-packages nor variables reach a program.
+# The flags of the action: the user's site-packages and environment variables don't affect the program.
 _PYTHON_FLAGS = ("-B", "-E", "-P", "-S", "-s")
 
 
 def changes_to(node: Node, overrides: Overrides) -> str:
-    """Return a hash of what the overrides say of where a package's files come from, empty where they say nothing.
+    """Return a hash of the overrides that affect a package's locked files, empty if there are none.
 
-    Of a source these are its patches and its Cargo.lock; of a pre-built wheel it is the address of its server.
+    For a source these are its patches and its Cargo.lock. For a pre-built wheel it is the address of its server.
 
     Raises:
         SourceError: a file can't be read.
@@ -45,16 +45,16 @@ def changes_to(node: Node, overrides: Overrides) -> str:
 
 
 def patched(archive: Path, node: Node, overrides: Overrides, into: Path) -> Path:
-    """Return a source's archive after its patches, which is the archive itself where there are none.
+    """Apply the patches to a source's archive and return the result; without patches it is the archive itself.
 
     Args:
-        archive: as published.
+        archive: the published archive.
         node: the package version.
-        overrides: has the patches.
+        overrides: the overrides with the patches.
         into: folder for the patched archive.
 
     Raises:
-        SourceError: the archive or a patch is refused, with the words of the action.
+        SourceError: the action refuses the archive or a patch; the message is that of the action.
     """
     patches = [patch.path.absolute() for patch in overrides.patches_for(node.name, node.version)]
     if not patches:
@@ -66,10 +66,10 @@ def patched(archive: Path, node: Node, overrides: Overrides, into: Path) -> Path
 
 
 def unpacked(archive: Path, into: Path) -> Path:
-    """Unpack a source into an empty folder; return its top-level folder.
+    """Unpack a source into a new folder and return its top-level folder.
 
     Raises:
-        SourceError: the archive is refused, with the words of the action.
+        SourceError: the action refuses the archive; the message is that of the action.
     """
     into.mkdir()
     _run("unpack_source", [f"--source={archive}", f"--into={into}"])
@@ -85,6 +85,6 @@ def _run(program: str, arguments: list[str]) -> None:
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise SourceError(f"{program} did not end in {_SECONDS} s") from None
+        raise SourceError(f"{program} did not finish within {_SECONDS} s") from None
     if result.returncode:
         raise SourceError(result.stderr.strip().removeprefix("ERROR: ") or f"{program} failed")

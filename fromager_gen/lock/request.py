@@ -1,4 +1,4 @@
-"""How files are to be pinned: by which index, which build folder, which hash that nobody states."""
+"""The options for pinning files: indexes, overrides, and packages whose hash may be recorded."""
 
 import sys
 from collections.abc import Mapping
@@ -18,39 +18,39 @@ from fromager_gen.standards import wheel_tags
 
 @dataclass(frozen=True)
 class LockRequest:
-    """What the command line asks of a lock."""
+    """The options of the command line that affect a lock."""
 
     record: frozenset[str] = frozenset()
-    """Packages whose file may be taken without a hash that the index states."""
+    """Packages whose file may be used without a hash from the index."""
     overrides: Overrides = field(default_factory=Overrides)
-    """Settings, which name folders and indexes, and the patches and Cargo.lock for each source."""
+    """Settings with folders and indexes, and the patches and Cargo.lock for each source."""
     taken_from: dict[str, str] = field(default_factory=dict)
-    """Index that a command names to take a file from, whatever its address, by the graph's key."""
+    """Index that a command takes a file from instead of the address in the graph, by the graph's key."""
     keeps_taken: bool = False
-    """Whether what an earlier command took from an index that it named stays."""
+    """Whether files stay that an earlier command took from an index that it named."""
     python: str = ""
-    """Version that the wheels are for, with a patch level where one was named."""
+    """Python version that the wheels are for, with a patch level if one was named."""
     interpreter: str = ""
-    """Version with patch level of the machine's interpreter; empty where it has none of `python`."""
+    """Version with patch level of the machine's interpreter for `python`; empty if it has none."""
     renews_python: bool = False
-    """Whether the interpreter's patch level replaces that of an earlier lock: markers are evaluated in this run."""
+    """Whether the interpreter's patch level replaces that of an earlier lock, because this run evaluates markers."""
     index_url: str | None = None
-    """Index that the command line names, None for pip's own."""
+    """Index that the command line names, or None for that of pip's settings."""
     known: Mapping[str, LockedFile] = field(default_factory=dict)
-    """Files that the caller has had in its hands, by the graph's key."""
+    """Files that the caller has downloaded and hashed, by the graph's key."""
     wheels_repo: WheelsRepo | None = None
-    """Wheels that go before those of the graph's addresses where a package is pre-built."""
+    """Wheels that take precedence over the graph's addresses for pre-built packages."""
     tags: Mapping[Tag, int] = field(default_factory=lambda: wheel_tags(f"3.{sys.version_info.minor}"))
-    """Tags of wheels that the platform takes, each with its rank."""
+    """Wheel tags that the platform supports, each with its rank."""
     sources: Path | None = None
-    """Folder that may hold sources already, under their own names."""
+    """Folder that may already have source archives, under their own names."""
     upgrade_crates: frozenset[str] = frozenset()
-    """Packages for which cargo chooses crates again."""
+    """Packages whose crates cargo chooses again."""
     exclude_newer: datetime | None = None
-    """Time after which a crate was published that is not taken where a source has no Cargo.lock."""
+    """Crates published after this time are not chosen for a source without Cargo.lock."""
 
     def own_wheel(self, node: Node) -> tuple[str, IndexFile] | None:
-        """Return the name and file of the wheel in `wheels-repo` that goes before the graph's, None where none does.
+        """Return the name and file of the wheel in `wheels-repo` that replaces the graph's, or None.
 
         Raises:
             LockError: a wheel can't be read.

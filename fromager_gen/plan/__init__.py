@@ -1,4 +1,4 @@
-"""What is built, and how. Every decision about a package is made here and nowhere later; plan.json holds them all."""
+"""The plan of a workspace. All decisions about packages are made here and nowhere later; plan.json has them all."""
 
 from fromager_gen.plan.decide import Options, make_plan
 from fromager_gen.plan.file import parse_plan, plan_text, read_plan

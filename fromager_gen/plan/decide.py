@@ -1,6 +1,6 @@
-"""Decide which targets a graph becomes.
+"""Decide which Bazel targets a graph needs.
 
-Pure: a graph, a lock and overrides in, a plan out; no file is read or written.
+A pure computation from graph, lock and overrides to a plan; it reads and writes no files.
 """
 
 import re
@@ -22,15 +22,15 @@ from fromager_gen.overrides import Overrides, Patch
 from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules
 from fromager_gen.standards import requirement
 
-# Gigabytes per process, and the size class that has that much for two of them.
+# Gigabytes per job, and the size class that reserves that much for each of two jobs.
 _CLASSES = sorted((size["gb_per_job"], name) for name, size in SIZES.items() if size["gb_per_job"])
-# A build with Rust in it takes about as long as this many bytes of C and Python source.
+# A build with Rust takes about as long as this many bytes of C and Python source.
 _RUST_WEIGHT = 20_000_000
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line adds to graph, lock and overrides."""
+    """Options of the command line that affect a plan, in addition to graph, lock and overrides."""
 
     python: str
     jobs: int = DEFAULT_JOBS
@@ -41,18 +41,20 @@ class Options:
 
 
 def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) -> Plan:
-    """Decide everything.
+    """Make the plan of a workspace.
 
     Raises:
-        GraphError: the graph can't be built; naming the packages.
-        SettingsError: an override matches nothing.
+        GraphError: the graph can't be built; the message names the packages.
+        SettingsError: an override matches no package, or contradicts the graph.
     """
     unused = overrides.unused((node.name, node.version) for node in graph)
     if unused and not options.allow_unused:
-        raise SettingsError(listed("overrides that match nothing (--unused-overrides=warn lets them pass)", unused))
+        raise SettingsError(
+            listed("overrides that match no package (--unused-overrides=warn makes this a warning)", unused)
+        )
     contradictions = [problem for node in graph for problem in _contradictions(node, lock, overrides)]
     if contradictions:
-        raise SettingsError(listed("settings that the graph contradicts", contradictions))
+        raise SettingsError(listed("settings that contradict the graph", contradictions))
     closures = {node.key: build_closure(graph, node) for node in graph}
     order = build_order(graph, closures)
     packages = tuple(_package(graph, node, closures[node.key], lock, overrides, options) for node in graph)
@@ -87,26 +89,26 @@ def _inputs(graph: Graph, lock: Lock, overrides: Overrides, packages: tuple[Pack
 
 
 def _contradictions(node: Node, lock: Lock, overrides: Overrides) -> list[str]:
-    """Settings that a finished graph can't follow any more: it was made with others."""
+    """Return problems with settings that a finished graph does not follow, because it was made with others."""
     settings = overrides.settings(node.name)
     found = []
     if settings.pre_built and not node.pre_built:
         found.append(f"{settings.where}: pre_built, but the graph builds {node} from source; make the graph again")
     if settings.submodules and node.url.startswith("git+"):
-        found.append(f"{settings.where}: the archive of a commit of {node} holds no submodules; give another source")
+        found.append(f"{settings.where}: the archive of a commit of {node} has no submodules; use another source")
     patches = ", ".join(str(patch.path) for patch in overrides.patches_for(node.name, node.version))
     if node.pre_built and patches:
-        found.append(f"{patches}: {node} is pre-built, so there is nothing to patch")
+        found.append(f"{patches}: {node} is pre-built, so patches can't apply to it")
     cargo_lock = overrides.cargo_lock_for(node.name, node.version)
-    # One for all versions may be for others of them.
+    # A Cargo.lock for all versions may be meant for other versions.
     if cargo_lock is not None and cargo_lock.version and node.key in lock.packages and lock.rust(node.key) is None:
-        why = "is pre-built" if node.pre_built else "has no Rust in it"
-        found.append(f"{cargo_lock.path}: {node} {why}, so nothing reads a Cargo.lock")
+        why = "is pre-built" if node.pre_built else "has no Rust"
+        found.append(f"{cargo_lock.path}: {node} {why}, so its Cargo.lock is never used")
     return found
 
 
 def _left_out(graph: Graph, overrides: Overrides) -> Iterator[str]:
-    """Build requirements of the settings that the graph does not have; one with a marker need not hold."""
+    """Yield warnings for build requirements in the settings that the graph lacks, unless a marker may exclude them."""
     for node in graph:
         settings = overrides.settings(node.name)
         has = {graph.nodes[edge.key].name for edge in node.edges if edge.kind == "build-system"}
@@ -114,7 +116,7 @@ def _left_out(graph: Graph, overrides: Overrides) -> Iterator[str]:
             update = requirement(text)
             if update.marker is None and canonicalize_name(update.name) not in has:
                 yield (
-                    f"{settings.where}: update_build_requires names {text}, and the graph has no such build "
+                    f"{settings.where}: update_build_requires names {text}, but the graph has no such build "
                     f"requirement of {node}, which is built without it; make the graph again"
                 )
 
@@ -169,7 +171,7 @@ def _package(
 
 
 def _patches(patches: Sequence[Patch]) -> tuple[PlannedPatch, ...]:
-    """Return patches with the names that they get in the package's folder, numbered in their order."""
+    """Return patches with their file names in the package's folder, numbered in the order of application."""
     return tuple(
         PlannedPatch(
             patch.place, f"patches/{number:04d}-{re.sub(r'[^A-Za-z0-9._-]', '_', patch.path.name)}", patch.sha256
@@ -179,31 +181,31 @@ def _patches(patches: Sequence[Patch]) -> tuple[PlannedPatch, ...]:
 
 
 def _rebuilt_name(node: Node) -> str:
-    """Return the name that Fromager gives an sdist when it packs it again."""
+    """Return the file name that Fromager gives to an sdist that it packs again."""
     return f"{override_name(node.name)}-{node.version}.tar.gz"
 
 
 def _install_requires(graph: Graph, node: Node) -> tuple[str, ...]:
-    """Return what the wheel may require whoever asks for it; extras, which are others' wish, are no part of a build."""
+    """Return the names that the wheel may always require; requirements of extras are not part of a build."""
     edges = [edge for edge in node.edges if edge.kind == "install" and "extra" not in edge.req.partition(";")[2]]
     return tuple(sorted({graph.nodes[edge.key].name for edge in edges}))
 
 
 def _system_closure(graph: Graph, node: Node, closure: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what a backend is asked with: less than it builds with only where it asked for more."""
+    """Return the environment in which the backend is asked; the build environment if it required nothing more."""
     if all(edge.kind in ("build-system", "install") for edge in node.edges):
         return closure
     return build_closure(graph, node, ("build-system",))
 
 
 def _requirements(node: Node) -> dict[str, tuple[str, ...]]:
-    """Return the build requirements as they were asked for, by kind."""
+    """Return the build requirements as they were stated, by kind."""
     found = {kind: tuple(sorted({edge.req for edge in node.edges if edge.kind == kind})) for kind in BUILD_KINDS}
     return {kind: requirements for kind, requirements in found.items() if requirements}
 
 
 def _jobs_and_resources(cores: int, memory: float, exclusive: bool, options: Options) -> tuple[int, str]:
-    """Jobs are part of what is built, so they come from the settings and never from the machine at hand."""
+    """Return the number of jobs and the size class; they are part of the plan and never depend on the machine."""
     jobs = max(1, options.jobs // cores)
     if exclusive:
         return options.jobs, "exclusive"
@@ -211,22 +213,22 @@ def _jobs_and_resources(cores: int, memory: float, exclusive: bool, options: Opt
 
 
 def _markers(graph: Graph, python: str, full: str) -> list[str]:
-    """A node that no marker would have chosen here hints that the graph is another Python's."""
+    """Return warnings for nodes that no marker selects, which indicates that the graph is for another Python."""
     wanted: dict[str, list[bool]] = {}
     for node in graph:
         for edge in node.edges:
             wanted.setdefault(edge.key, []).append(_holds(edge.req, python, full))
     wanted.update((edge.key, [True]) for edge in graph.toplevel)
     return [
-        f"{graph.nodes[key]} is in the graph, but no marker asks for it on Python {python}: was the graph made with "
-        "another version? Name it: fromager-gen --python X.Y ..."
+        f"{graph.nodes[key]} is in the graph, but no marker selects it on Python {python}: was the graph made for "
+        "another version? Name that version: fromager-gen --python X.Y ..."
         for key, holds in sorted(wanted.items())
         if not any(holds)
     ]
 
 
 def _holds(req: str, python: str, full: str) -> bool:
-    """Tell whether a requirement's marker holds, or holds for some patch level where that is not known."""
+    """Return whether a requirement's marker holds, for any patch level if the patch level is unknown."""
     if ";" not in req:
         return True
     try:
@@ -246,5 +248,5 @@ def _pre_built(packages: tuple[PackagePlan, ...], lock: Lock) -> Iterator[str]:
     for package in packages:
         if package.pre_built:
             url = lock.url(f"{package.name}=={package.version}")
-            origin = f", {path_of(url)}, which no other machine can fetch" if url.startswith("file:") else ""
-            yield f"{package.name} {package.version} is taken as a published wheel (pre_built){origin}"
+            origin = f", {path_of(url)}, which other machines can't fetch" if url.startswith("file:") else ""
+            yield f"{package.name} {package.version} is used as a published wheel (pre_built){origin}"

@@ -1,6 +1,6 @@
-"""plan.json: a plan as a file, sorted, a package a line, so that a diff of two shows what changed.
+"""plan.json: a plan as a file, sorted and with one package per line, so that a diff of two plans is readable.
 
-The format is described in docs/reference/plan.md. A reader refuses a version that it does not know.
+The format is described in docs/reference/plan.md. A reader refuses a version that it does not support.
 """
 
 import json
@@ -44,7 +44,7 @@ def _block(title: str, begin: str, lines: list[str], end: str) -> str:
 
 @cache
 def _defaults() -> dict[str, Any]:
-    """Return what each field of a package has where plan.json does not name it."""
+    """Return the value of each field of a package that plan.json does not name."""
     plain = PackagePlan("", "")
     return {one.name: getattr(plain, one.name) for one in fields(PackagePlan) if one.name not in ("name", "version")}
 
@@ -65,12 +65,12 @@ def read_plan(path: Path) -> Plan:
     """Read plan.json.
 
     Raises:
-        InputError: it can't be read, is damaged, or is of another format.
+        InputError: the file can't be read, is damaged, or has another format.
     """
     try:
         return parse_plan(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"there is no {path}; `fromager-gen plan GRAPH -o {path}` writes it") from None
+        raise InputError(f"{path} does not exist; `fromager-gen plan GRAPH -o {path}` writes it") from None
     except OSError as err:
         raise InputError(f"{path} can't be read: {err.strerror}") from err
     except ValueError as err:
@@ -78,27 +78,27 @@ def read_plan(path: Path) -> Plan:
 
 
 def parse_plan(text: str) -> Plan:
-    """Return the plan of a text.
+    """Parse the text of a plan.
 
     Raises:
-        ValueError: the text is damaged, or of another format.
+        ValueError: the text is damaged, or has another format.
     """
     try:
         document = json.loads(text)
         if document["format"] != FORMAT:
-            raise ValueError(f"its format is {document['format']!r}, this program reads {FORMAT}")
+            raise ValueError(f"its format is {document['format']!r}, but fromager-gen reads {FORMAT}")
         packages = tuple(_package(key, entry) for key, entry in document["packages"].items())
         made_from = Inputs(**{name: _matching(_SHA256, value) for name, value in document["made_from"].items()})
         order = tuple(_key(key) for key in document["order"])
         if document["rules"] not in ("copy", "module"):
-            raise ValueError(f"its rules are {document['rules']!r}, which is neither copy nor module")
+            raise ValueError(f"its rules are {document['rules']!r}, not copy or module")
         plan = Plan(
             _text(document["python"]), packages, order, document["rules"], document["workspace_file"] is True, made_from
         )
     except KeyError as err:
         raise ValueError(f"{err} is missing") from None
     except (TypeError, AttributeError, RecursionError) as err:
-        raise ValueError(f"an entry has another form ({err})") from None
+        raise ValueError(f"an entry has the wrong form ({err})") from None
     unknown = {key for package in packages for key in (*package.build_requires, *package.install_closure)}
     missing = {*unknown, *order} - {(package.name, package.version) for package in packages}
     if missing:
@@ -119,13 +119,13 @@ def _package(key: str, entry: Mapping[str, Any]) -> PackagePlan:
 
 
 def _read(name: str, value: Any) -> Any:
-    """Return the value of one field, of the type that its default has."""
+    """Return the value of one field, which must have the type of its default."""
     reader = _READERS.get(name)
     if reader is not None:
         return reader(value)
     default = _defaults()[name]
     if type(value) is not type(default) and not (isinstance(default, tuple) and isinstance(value, list)):
-        raise ValueError(f"{name} is {str(value)[:80]!r}")
+        raise ValueError(f"{name} is {str(value)[:80]!r}, which has the wrong type")
     return tuple(map(_text, value)) if isinstance(default, tuple) else value
 
 
@@ -139,7 +139,7 @@ def _key(text: str) -> Key:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{str(value)[:80]!r} is not a text")
+        raise ValueError(f"{str(value)[:80]!r} is not a string")
     return value
 
 
@@ -152,7 +152,7 @@ def _matching(form: "re.Pattern[str]", value: str) -> str:
 def _patch(entry: Mapping[str, str]) -> PlannedPatch:
     folder, _, name = entry["name"].partition("/")
     if folder != "patches" or not is_file_name(name) or ".." in entry["path"].split("/") or entry["path"][:1] == "/":
-        raise ValueError(f"the patch {entry['path']!r} as {entry['name']!r} can't be right")
+        raise ValueError(f"the patch {entry['path']!r} with the name {entry['name']!r} is not valid")
     return PlannedPatch(entry["path"], entry["name"], _matching(_SHA256, entry["sha256"]))
 
 

@@ -1,4 +1,4 @@
-"""A plan: for each package version, the targets that build it."""
+"""A plan: the inputs and options of each package version's targets."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -8,17 +8,17 @@ from fromager_gen.contract import DEFAULT_JOBS, DEFAULT_SIZE
 Key = tuple[str, str]
 """Canonical name and version."""
 Rules = Literal["copy", "module"]
-"""Whether a workspace has copies of the rules, or names our module in MODULE.bazel."""
+"""Whether a workspace has copies of the rules, or depends on the module of the rules in MODULE.bazel."""
 
 
 @dataclass(frozen=True, slots=True)
 class GitCrates:
-    """Crates out of one commit of a git repository."""
+    """Crates from one commit of a git repository."""
 
     repository: str
-    """Repository of the lock that has the commit's archive."""
+    """Repository in the lock with the commit's archive."""
     source: str
-    """What Cargo.lock calls it."""
+    """Name of the source in Cargo.lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,15 @@ class PlannedPatch:
     """One patch of one package version."""
 
     path: str
-    """Below the folder of patches."""
+    """Path relative to the folder of patches."""
     name: str
-    """In the package's folder of the workspace."""
+    """Path relative to the package's folder in the workspace."""
     sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class PackagePlan:
-    """One package version: where its source comes from and what its build gets."""
+    """One package version: its source, and the inputs and options of its build."""
 
     name: str
     version: str
@@ -42,34 +42,34 @@ class PackagePlan:
     strict: bool = False
     """Whether a pre-built wheel's RECORD must list its files exactly."""
     patches: tuple[PlannedPatch, ...] = ()
-    """In the order in which they are applied."""
+    """Patches in the order of their application."""
     update_build_requires: tuple[str, ...] = ()
     remove_build_requires: tuple[str, ...] = ()
     build_dir: str = "."
-    """Folder of the source that holds the project."""
+    """Folder of the project in the source."""
     needs_pkg_info: bool = False
     """Whether the source is a commit, which has no PKG-INFO."""
     is_named_as_rebuilt: bool = False
-    """Whether the published archive has the name that Fromager gives an sdist when it packs it again."""
+    """Whether the published archive has the file name that Fromager gives to an sdist that it packs again."""
     is_rust: bool = False
     cargo_root: str = "."
-    """Folder of the project that holds Cargo.lock."""
+    """Folder of Cargo.lock, relative to the project."""
     crates: tuple[str, ...] = ()
-    """Crates of the registry: repositories of the lock without their prefix."""
+    """Crates of the registry: their repositories in the lock without the prefix."""
     git_crates: tuple[GitCrates, ...] = ()
     cargo_lock: str = ""
-    """The sha256 of the Cargo.lock, where it is not the source's own; the lock has its text."""
+    """The sha256 of the Cargo.lock if it is not the source's own; its text is in the lock."""
     build_system: tuple[Key, ...] = ()
-    """The build environment in which the backend is asked for more."""
+    """Packages in the environment in which the backend is asked for more requirements."""
     build_requires: tuple[Key, ...] = ()
-    """The build environment."""
+    """Packages in the build environment."""
     install_requires: tuple[str, ...] = ()
     """Names that the wheel's metadata may require."""
     install_closure: tuple[Key, ...] = ()
     requirements: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """The build requirements as they were asked for, by kind."""
+    """The build requirements as they were stated, by kind."""
     env: tuple[tuple[str, str], ...] = ()
-    """Variables and their templates, in order."""
+    """Environment variables and their templates, in order of evaluation."""
     config_settings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     build_tag: str = "0"
     jobs: int = DEFAULT_JOBS
@@ -79,46 +79,46 @@ class PackagePlan:
 
     @property
     def key(self) -> str:
-        """The graph's key of it."""
+        """The key of the package version in the graph."""
         return f"{self.name}=={self.version}"
 
     @property
     def is_patched(self) -> bool:
-        """Whether the source differs from what was published."""
+        """Whether the source differs from the published archive."""
         return bool(self.patches or self.update_build_requires or self.remove_build_requires or self.needs_pkg_info)
 
     @property
     def is_unchanged_sdist(self) -> bool:
-        """Whether the published sdist is what Fromager would pack again: unchanged, and under the same name.
+        """Whether the published sdist equals the one that Fromager would pack again, with the same file name.
 
-        In a folder of the source Fromager looks for a PKG-INFO, and puts one there.
+        If the project is in a subfolder, Fromager adds a PKG-INFO to that folder unless it has one.
         """
         changed = self.is_patched or self.is_vendored or self.build_dir != "."
         return self.is_named_as_rebuilt and not changed
 
     @property
     def is_vendored(self) -> bool:
-        """Whether crates, or their lock, are added to the source."""
+        """Whether crates, or a Cargo.lock, are added to the source."""
         return bool(self.crates or self.git_crates or self.cargo_lock)
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a plan was made from, each as a sha256 in hex; empty where there is no such file."""
+    """Digests of the inputs of a plan, each a sha256 in hex; empty if the plan has no such input."""
 
     graph: str = ""
-    """Of graph.json."""
+    """Digest of graph.json."""
     lock: str = ""
-    """Of fromager.lock.json."""
+    """Digest of fromager.lock.json."""
     settings: str = ""
-    """Of the lines ``SHA256  NAME`` of the settings files, as sha256sum prints them, sorted by name."""
+    """Digest of the lines ``SHA256  NAME`` of the settings files, as printed by sha256sum, sorted by name."""
     patches: str = ""
-    """The same of the patches that are applied, by path below their folder."""
+    """The same for the applied patches, by their path relative to the folder of patches."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A workspace: its packages by name and version, and the order to begin them in."""
+    """The plan of a workspace: its packages by name and version, and the order in which their builds start."""
 
     python: str
     packages: tuple[PackagePlan, ...]
@@ -128,4 +128,4 @@ class Plan:
     """Whether a WORKSPACE is written too, for Bazel 7 and 8 without modules."""
     made_from: Inputs = field(default_factory=Inputs)
     warnings: tuple[str, ...] = field(default=(), compare=False)
-    """For the run that made the plan; they are not written."""
+    """Warnings for the run that made the plan; they are not written to the file."""

@@ -1,7 +1,7 @@
-"""From requirements to a graph: which versions a collection and its build environments have.
+"""Resolve requirements to a graph: the versions of a collection and of its build environments.
 
-Pure but for the index, which is asked through `lock`: what is known of sources comes in as `Facts`, what is not known
-goes out as questions, and the caller asks again with the answers.
+A pure computation except for requests to the index. Known facts of sources come in as `Facts`. Unknown facts go out as
+questions, and the caller resolves again with the answers.
 """
 
 from fromager_gen.resolve.ages import Ages

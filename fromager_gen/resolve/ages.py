@@ -1,4 +1,4 @@
-"""How old a release must be, and may be: Fromager's cooldown, and its counterpart."""
+"""Least and greatest age of releases, as Fromager's minimum and maximum release age."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -6,11 +6,11 @@ from typing import Protocol, TypeVar
 
 
 class Dated(Protocol):
-    """What was uploaded at a time, in ISO 8601; empty where nobody says."""
+    """An object with the time of its upload in ISO 8601; empty if the index does not state it."""
 
     @property
     def uploaded(self) -> str:
-        """The time."""
+        """The time of the upload."""
 
 
 T = TypeVar("T", bound=Dated)
@@ -18,24 +18,24 @@ T = TypeVar("T", bound=Dated)
 
 @dataclass(frozen=True)
 class Ages:
-    """Limits in days; 0 is none."""
+    """Limits in days; 0 means no limit."""
 
     now: datetime
     least: int = 0
     most: int = 0
 
     def old_enough(self, found: tuple[T, ...], least: int) -> tuple[T, ...]:
-        """Return what is old enough; what has no time is."""
+        """Return the entries that are old enough; entries without a time count as old enough."""
         limit = timedelta(days=least)
         return tuple(one for one in found if (age := self._age(one)) is None or age >= limit)
 
     def young_enough(self, found: tuple[T, ...]) -> tuple[T, ...]:
-        """Return what is young enough, all of it where that would be nothing."""
+        """Return the entries that are young enough, or all entries if none is."""
         limit = timedelta(days=self.most)
         return tuple(one for one in found if (age := self._age(one)) is None or age <= limit) or found
 
     def is_known(self, one: Dated) -> bool:
-        """Tell whether somebody says how old it is."""
+        """Return whether the age of an entry is known."""
         return self._age(one) is not None
 
     def _age(self, one: Dated) -> timedelta | None:
@@ -44,5 +44,5 @@ class Ages:
         except ValueError:
             return None
         if uploaded.tzinfo is None:
-            uploaded = uploaded.replace(tzinfo=timezone.utc)  # noqa: UP017 - as PEP 700 has it
+            uploaded = uploaded.replace(tzinfo=timezone.utc)  # noqa: UP017 - times of PEP 700 are UTC
         return self.now - uploaded

@@ -1,4 +1,4 @@
-"""Which versions of a package may be taken, the best first: what the index has, less what must not be taken."""
+"""Find the versions of a package that may be chosen, the best first, and why others on the index may not."""
 
 import logging
 import re
@@ -22,16 +22,16 @@ from fromager_gen.resolve.ages import Ages
 from fromager_gen.standards import sdist_filename, wheel_filename
 
 _log = logging.getLogger(__name__)
-_NO_NAME = "with names that are no file's of a package"
+_NO_NAME = "with invalid file names"
 _YANKED, _INVALID, _OTHER_PYTHON = "yanked", "with an invalid Requires-Python", "not for Python"
 _OF_A_VERSION = (_YANKED, _INVALID, _OTHER_PYTHON)
 Rank = tuple[tuple[int, str] | tuple[()], int]
-"""Build tag and fitness; the higher the better."""
+"""Build tag and rank of the platform; a higher rank is preferred."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One version of a package and the file it would be taken from."""
+    """One version of a package and its file."""
 
     name: str
     version: Version
@@ -42,50 +42,50 @@ class Candidate:
     uploaded: str = ""
     pre_built: bool = False
     direct: str = ""
-    """The address by which a requirement names it; its own may say the commit where that does not."""
+    """The address in the requirement that names the source; it may lack a ref, which ``url`` always has."""
     local: bool = False
-    """Whether it lies in `wheels-repo`, and so goes before all that the index has."""
+    """Whether the file is in `wheels-repo`, which takes precedence over the index."""
 
     @property
     def key(self) -> str:
-        """The graph's key of it."""
+        """The key of the version in the graph."""
         return f"{self.name}=={self.version}"
 
     def __str__(self) -> str:
-        """Return name and version as people write them."""
+        """Return name and version as messages show them."""
         return f"{self.name} {self.version}"
 
 
 @dataclass
 class Finder:
-    """Asks the indexes and keeps what they answered."""
+    """Asks the indexes and keeps their answers."""
 
     index_for: Callable[[str, bool], Index]
-    """Returns the index of a package, by its name and whether it is pre-built."""
+    """Returns the index of a package, given its name and whether it is pre-built."""
     overrides: Overrides
     python: str
     tags: Mapping[Tag, int]
     ages: Ages
     wheels_repo: WheelsRepo | None = None
     fixed: dict[str, Candidate] = field(default_factory=dict)
-    """Packages whose source a requirement names by its address."""
+    """Candidates of packages whose source a requirement names by its address."""
     warnings: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
-    """Why a package has no candidate at all."""
+    """Reasons why packages have no candidates, by package."""
     left_out: dict[str, dict[Version, str]] = field(default_factory=dict)
-    """Versions that the index has and that may not be taken, each with the reason, by package."""
+    """Versions on the index that may not be chosen, each with the reason, by package."""
     unknown: set[str] = field(default_factory=set)
-    """Packages that the index does not know at all."""
+    """Packages that are not projects of the index."""
     refused: set[str] = field(default_factory=set)
-    """Versions whose source says that they must not be taken, by the graph's key."""
+    """Versions that are excluded because of their source's metadata, by the graph's key."""
     _found: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
 
     def unasked(self, names: set[str]) -> set[str]:
-        """Return those packages that the index was not asked for."""
+        """Return the packages for which the index was not asked yet."""
         return names - self._found.keys() - self.fixed.keys()
 
     def prefetch(self, names: set[str], done: Callable[[str], None] = lambda name: None) -> None:
-        """Ask for several packages side by side; what goes wrong is told when the package is needed."""
+        """Ask for several packages in parallel; an error is raised only when the package is needed."""
 
         def ask(name: str) -> None:
             try:
@@ -97,16 +97,16 @@ class Finder:
         Workers().run(sorted(self.unasked(names)), ask)
 
     def candidates(self, name: str, pinned: bool = False, held: bool = False) -> tuple[Candidate, ...]:
-        """Return a package's versions, highest first; those of `wheels-repo` before those of the index.
+        """Return a package's versions, highest first, those of `wheels-repo` before those of the index.
 
         Args:
             name: canonical name.
-            pinned: whether a top-level requirement names one exact version, which is exempt from ages.
-            held: whether a constraint does, which is exempt from the greatest age.
+            pinned: whether a top-level requirement names one exact version, which is exempt from age limits.
+            held: whether a constraint names one exact version, which is exempt from the greatest age.
 
         Raises:
-            LockError: the index can't be asked; to take that for no candidates would choose other versions in silence.
-            SettingsError: the package's settings want what a bootstrap can't do.
+            LockError: the index can't be reached; without the error other versions would be chosen silently.
+            SettingsError: the package has settings that a bootstrap does not support.
         """
         if name in self.fixed:
             return (self.fixed[name],) if self.fixed[name].key not in self.refused else ()
@@ -126,16 +126,16 @@ class Finder:
         settings = self.overrides.settings(name)
         least = self.ages.least if settings.min_release_age is None else settings.min_release_age
         most = self.ages.most and not held and not settings.pre_built
-        local = tuple(one for one in found if one.local)  # which have no upload time
+        local = tuple(one for one in found if one.local)  # have no upload time
         found = tuple(one for one in found if not one.local)
         if (least or most) and not all(map(self.ages.is_known, found)):
-            self.warnings[name] = f"{name}: the index does not say when its files were uploaded; any age will do"
+            self.warnings[name] = f"{name}: the index does not state upload times, so age limits don't apply to it"
         if least:
             found = self.ages.old_enough(found, least)
         return (*local, *(self.ages.young_enough(found) if most else found))
 
     def refuse(self, candidate: Candidate, why: str) -> None:
-        """Leave a version out from now on: its source says what the index did not."""
+        """Exclude a version from now on, because of metadata of its source that the index lacks."""
         self.refused.add(candidate.key)
         self.missing.setdefault(candidate.name, f"{candidate} {why}")
 
@@ -143,7 +143,9 @@ class Finder:
         settings = self.overrides.settings(name)
         if settings.not_for_bootstrap:
             keys = ", ".join(settings.not_for_bootstrap)
-            raise SettingsError(f"{settings.where}: {keys}: a bootstrap takes sdists alone, by their own names")
+            raise SettingsError(
+                f"{settings.where}: {keys}: not supported; a bootstrap uses only sdists, with their own file names"
+            )
         local = self._local(name, settings)
         try:
             files = self.index_for(name, settings.pre_built).files(name)
@@ -152,25 +154,25 @@ class Finder:
                 raise
             files = {}
         refused: dict[str, int] = {}
-        # A wheel that was copied here from the index is the index's: the next machine finds it there.
+        # A wheel that was copied from the index keeps the index's address, which is valid on other machines, too.
         local = {key: files[key] if _same(file, files.get(key)) else file for key, file in local.items()}
         best = self._best(name, local, refused, local=True)
         best += [one for one in self._best(name, files, refused) if one.version not in {own.version for own in best}]
         if not best:
-            reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(refused.items())) or "none at all"
+            reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(refused.items())) or "none"
             kind = "wheel" if settings.pre_built else "sdist"
-            self.missing[name] = f"{name}: the index has no {kind} that may be taken; its files: {reasons}"
+            self.missing[name] = f"{name}: the index has no {kind} that can be used; its files: {reasons}"
         return tuple(best)
 
     def _local(self, name: str, settings: PackageSettings) -> dict[str, IndexFile]:
-        """Return a pre-built package's wheels in `wheels-repo`, none where its settings name a server."""
+        """Return a pre-built package's wheels in `wheels-repo`, or none if its settings name a server."""
         asked = settings.pre_built and not settings.wheel_server_url
         return self.wheels_repo.files(name) if asked and self.wheels_repo is not None else {}
 
     def _best(
         self, name: str, files: Mapping[str, IndexFile], refused: dict[str, int], local: bool = False
     ) -> list[Candidate]:
-        """Return the best file of each version, the highest first; count why others are none."""
+        """Return the best file of each version, highest version first; count the reasons why others are excluded."""
         ranked: list[tuple[Version, Rank, Candidate]] = []
         for filename, file in files.items():
             reason, made = self._candidate(name, filename, file, local)
@@ -185,7 +187,7 @@ class Finder:
         return list(best.values())
 
     def _leave_out(self, name: str, filename: str, reason: str) -> None:
-        """Keep why the index's file of a version may not be taken, for whoever asks for just that version."""
+        """Keep the reason why a version on the index is excluded, for errors about requirements that need it."""
         if reason.startswith(_OF_A_VERSION):
             found = wheel_filename(filename)[1] if filename.endswith(".whl") else sdist_filename(filename)[1]
             self.left_out.setdefault(name, {})[found] = reason
@@ -193,7 +195,7 @@ class Finder:
     def _candidate(
         self, name: str, filename: str, file: IndexFile, local: bool
     ) -> tuple[str, tuple[Candidate, Rank] | None]:
-        """Return a file's candidate and rank among those of its version, or why it is none."""
+        """Return a file's candidate and its rank among those of its version, or the reason why it is excluded."""
         pre_built = self.overrides.settings(name).pre_built
         if pre_built != filename.endswith(".whl") or not filename.endswith((".whl", *ARCHIVE_SUFFIXES)):
             return ("sources" if pre_built else "wheels"), None
@@ -222,13 +224,13 @@ class Finder:
         return "", (candidate, rank)
 
     def _wheel(self, filename: str) -> tuple[str, Version, Rank | None]:
-        """As pip and Fromager have it, the highest build tag goes before the best platform."""
+        """Return project, version and rank; the build tag counts before the platform, as in pip and Fromager."""
         project, version, build, tags = wheel_filename(filename)
         ranks = [self.tags[tag] for tag in tags if tag in self.tags]
         return project, version, (build, max(ranks)) if ranks else None
 
     def _address(self, name: str, version: Version) -> str | None:
-        """Return the address that the setting ``download_source.url`` puts in the index's place."""
+        """Return the address from the setting ``download_source.url``, which replaces that of the index."""
         template = self.overrides.settings(name).download_url
         if template is None:
             return None
@@ -254,16 +256,16 @@ def _why_not_for(requires_python: str, python: str) -> str:
 
 
 def _release(python: str) -> str:
-    """Return an interpreter's version as pip compares it: ``3.14.0`` of ``3.14.0rc1``, ``3.13.0`` of ``3.13.0+``."""
+    """Return the release of an interpreter's version, which pip compares: ``3.14.0`` for ``3.14.0rc1``."""
     found = re.match(r"[0-9]+(?:\.[0-9]+)*", python)
     return found[0] if found else python
 
 
 def is_for(requires_python: str, python: str) -> bool:
-    """Tell whether a file or source says it is for a Python; as with Fromager, one that can't be read is for none."""
+    """Return whether a Requires-Python allows a Python version; an invalid one allows none, as in Fromager."""
     if not requires_python:
         return True
     try:
         return SpecifierSet(requires_python).contains(_release(python), prereleases=True)
-    except ValueError:  # of packaging, and of a number with more digits than Python reads
+    except ValueError:  # from packaging, or for a number with more digits than Python reads
         return False

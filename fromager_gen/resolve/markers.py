@@ -1,4 +1,4 @@
-"""Environment markers, for the Python that a collection is made for."""
+"""Evaluate environment markers for the Python of a collection."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -13,8 +13,10 @@ from fromager_gen.interpreter import marker_variables
 def environment(python: str) -> dict[str, str]:
     """Return the variables of markers for a Python version on this machine's platform.
 
+    https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
+
     Args:
-        python: with its patch level, such as ``3.12.1``.
+        python: version with its patch level, such as ``3.12.1``.
     """
     return {**_as_mapping(default_environment()), **marker_variables(python)}
 
@@ -25,14 +27,14 @@ def _as_mapping(given: Environment) -> Mapping[str, str]:
 
 @cache
 def parsed(text: str) -> Requirement:
-    """Return a requirement that was checked before; each text is read once in a run, and must not be changed."""
+    """Parse a requirement that is known to be valid; results are cached and must not be changed."""
     return standards.requirement(text)
 
 
 def applies(requirement: Requirement, extras: Iterable[str], variables: Mapping[str, str]) -> bool:
-    """Tell whether a requirement holds for a parent that is asked for with these extras.
+    """Return whether a requirement's marker holds for a parent with these extras.
 
-    As Fromager does it: one evaluation for each extra, or one without where there are none.
+    As in Fromager, the marker is evaluated once for each extra, or once without an extra.
     """
     if requirement.marker is None:
         return True

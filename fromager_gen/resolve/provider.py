@@ -1,4 +1,4 @@
-"""resolvelib's view of requirements and candidates: what is preferred, what fits, what needs what."""
+"""The provider for resolvelib: preferences, matches and dependencies of requirements and candidates."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from fromager_gen.resolve.requirements import Constraints
 
 Identifier = tuple[str, frozenset[str]]
 InstallOf = Callable[[Candidate], Sequence[str]]
-"""Returns what is known of a candidate's install requirements; none as long as nothing is known."""
+"""Returns the known install requirements of a candidate; empty as long as they are unknown."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """A requirement, and on which way somebody came to it: ``("requirements.txt:3", "sphinx 9.1.1")``."""
+    """A requirement and the chain of its dependents, such as ``("requirements.txt:3", "sphinx 9.1.1")``."""
 
     requirement: Requirement
     chain: tuple[str, ...]
@@ -33,7 +33,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Choice:
-    """A candidate with the extras it is asked for."""
+    """A candidate with its requested extras."""
 
     candidate: Candidate
     extras: frozenset[str]
@@ -41,7 +41,7 @@ class Choice:
 
 
 def needs_of(extras: Iterable[str], texts: Iterable[str], variables: Mapping[str, str]) -> Iterator[Requirement]:
-    """Yield the requirements that hold for a package with these extras."""
+    """Yield the requirements whose markers hold for a package with these extras."""
     for text in texts:
         requirement = parsed(text)
         if applies(requirement, extras, variables):
@@ -50,16 +50,16 @@ def needs_of(extras: Iterable[str], texts: Iterable[str], variables: Mapping[str
 
 @dataclass
 class Provider(AbstractProvider[Need, Choice, Identifier]):
-    """What resolvelib asks."""
+    """The callbacks of resolvelib: https://github.com/sarugaku/resolvelib."""
 
     finder: Finder
     constraints: Constraints
     install_of: InstallOf
     variables: Mapping[str, str]
     preferred: Mapping[str, Sequence[Version]]
-    """Versions to take before others, in this order."""
+    """Versions to prefer, in this order, by package."""
     pinned: frozenset[str] = frozenset()
-    """Packages that the top level names in one exact version."""
+    """Packages that the top level pins to one exact version."""
 
     def identify(self, requirement_or_candidate: Need | Choice) -> Identifier:
         """Return package and extras."""
@@ -75,7 +75,7 @@ class Provider(AbstractProvider[Need, Choice, Identifier]):
         information: Mapping[Identifier, Iterator[Any]],
         backtrack_causes: Sequence[Any],
     ) -> tuple[bool, bool, bool, str, int]:
-        """Settle first what caused a conflict, then what is pinned, then what has a limit; names break ties."""
+        """Choose packages of a conflict first, then pinned packages, then those with a specifier; names break ties."""
         specifiers = [info.requirement.requirement.specifier for info in information[identifier]]
         operators = {part.operator for specifier in specifiers for part in specifier}
         in_conflict = any(cause.requirement.identifier[0] == identifier[0] for cause in backtrack_causes)
@@ -88,7 +88,7 @@ class Provider(AbstractProvider[Need, Choice, Identifier]):
         requirements: Mapping[Identifier, Iterator[Need]],
         incompatibilities: Mapping[Identifier, Iterator[Choice]],
     ) -> list[Choice]:
-        """Return what fits all requirements and the constraint, the preferred first, then the highest."""
+        """Return the candidates that fit all requirements and the constraint, preferred first, then the highest."""
         name, extras = identifier
         needs = list(requirements[identifier])
         prereleases = self.lets_prereleases_in(name, needs)
@@ -101,22 +101,24 @@ class Provider(AbstractProvider[Need, Choice, Identifier]):
             and all(self.fits(need, candidate) for need in needs)
         ]
         order = {version: at for at, version in enumerate(self.preferred.get(name, ()))}
-        fitting.sort(key=lambda candidate: order.get(candidate.version, len(order)))  # stable: highest first stays
-        # Where a choice is taken back, whoever needed this may be gone with it.
+        fitting.sort(
+            key=lambda candidate: order.get(candidate.version, len(order))
+        )  # stable, so the others stay highest first
+        # After backtracking there may be no requirement left.
         chain = needs[0].chain if needs else ()
         return [Choice(candidate, extras, chain) for candidate in fitting]
 
     def candidates(self, name: str) -> tuple[Candidate, ...]:
-        """Return a package's versions that are of the age that is asked for, highest first."""
+        """Return a package's versions within the age limits, highest first."""
         return self.finder.candidates(name, name in self.pinned, self.constraints.pins(name))
 
     def lets_prereleases_in(self, name: str, needs: Iterable[Need]) -> bool:
-        """Tell whether a requirement or the constraint names a pre-release; then all have to live with one."""
+        """Return whether a requirement or the constraint names a pre-release; then all requirements accept one."""
         named = any(need.requirement.specifier.prereleases for need in needs)
         return named or name in self.finder.fixed or self.constraints.names_prerelease(name)
 
     def fits(self, need: Need, candidate: Candidate) -> bool:
-        """Tell whether a candidate fits a requirement and the package's constraint, pre-release or not."""
+        """Return whether a candidate fits a requirement and the package's constraint, even if it is a pre-release."""
         allowed = self.constraints.allows(candidate.name, candidate.version)
         if need.requirement.url is not None:
             address = candidate.direct or candidate.url
@@ -124,13 +126,13 @@ class Provider(AbstractProvider[Need, Choice, Identifier]):
         return allowed and need.requirement.specifier.contains(candidate.version, prereleases=True)
 
     def is_satisfied_by(self, requirement: Need, candidate: Choice) -> bool:
-        """Tell whether a chosen candidate fits one more requirement; a pre-release that is chosen stays."""
+        """Return whether a chosen candidate fits another requirement; a chosen pre-release stays."""
         if requirement.requirement.url is not None:
             return self.fits(requirement, candidate.candidate)
         return requirement.requirement.specifier.contains(candidate.candidate.version, prereleases=True)
 
     def get_dependencies(self, candidate: Choice) -> list[Need]:
-        """Return what a candidate needs; with extras also itself without, so that both are one version."""
+        """Return a candidate's requirements; with extras also the same version of itself without extras."""
         chosen = candidate.candidate
         chain = (*candidate.chain, str(chosen))
         texts = self.install_of(chosen)

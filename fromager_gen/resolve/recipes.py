@@ -1,4 +1,4 @@
-"""How wheels come to be: one recipe, one wheel."""
+"""Recipes of wheels: wheels with the same recipe are the same file."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -7,13 +7,13 @@ from fromager_gen.graph import Node
 
 
 class Recipes:
-    """Names of recipes: those of two wheels are equal where their sources are, and all that they are built with.
+    """Names of recipes: two wheels have the same name if their sources and their build environments are the same.
 
-    A wheel also tells which requirements it was built for, so these are part of it.
+    A wheel also records its build requirements, so they are part of the recipe.
     """
 
     def __init__(self, environments: Mapping[str, tuple[str, ...]], nodes: Mapping[str, Node] | None = None) -> None:
-        """Take what each wheel is built with, and the graph's nodes, by the graph's key."""
+        """Take the build environment of each wheel and the nodes of the graph, by the graph's key."""
         self._environments = environments
         self._nodes = nodes or {}
         self._names: dict[str, str] = {}
@@ -21,14 +21,14 @@ class Recipes:
     def of(self, key: str) -> str:
         """Return the recipe of a package's wheel."""
         if key not in self._names:
-            self._names[key] = "a cycle, which nobody can build"
+            self._names[key] = "a cycle, which can't be built"
             edges = self._nodes[key].edges if key in self._nodes else ()
             requirements = sorted(f"{edge.kind} {edge.req}" for edge in edges if edge.kind != "install")
             self._names[key] = _name([key, *requirements, self.of_environment(self._environments.get(key, ()))])
         return self._names[key]
 
     def of_environment(self, keys: Iterable[str]) -> str:
-        """Return the recipe of a build environment, in which these wheels are installed."""
+        """Return the recipe of a build environment with these wheels."""
         return _name([self.of(key) for key in sorted(keys)])
 
 

@@ -1,4 +1,7 @@
-"""Requirements and constraints: one PEP 508 requirement a line, or an argument."""
+"""Parse requirements and constraints: one requirement per line or argument.
+
+https://packaging.python.org/en/latest/specifications/dependency-specifiers/
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -21,7 +24,7 @@ _COMMENT = re.compile(r"(^|\s)#.*$")
 
 
 class Text(NamedTuple):
-    """A file of requirements or constraints: where it is, without credentials, and its text."""
+    """A file of requirements or constraints: its path or address without credentials, and its text."""
 
     place: str
     text: str
@@ -29,7 +32,7 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class Asked:
-    """A requirement somebody wrote, and where."""
+    """A requirement of the user, and the place where it was stated."""
 
     requirement: Requirement
     where: str
@@ -42,7 +45,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Constraint:
-    """What may be taken of one package."""
+    """The constraint of one package."""
 
     specifier: SpecifierSet
     text: str
@@ -50,7 +53,7 @@ class Constraint:
 
     @property
     def blocks(self) -> bool:
-        """Whether it is Fromager's way to refuse a package: ``name<0``."""
+        """Whether it blocks the package, which is written as ``name<0`` in Fromager."""
         return str(self.specifier) in ("<0", "<0.0", "<0.0.0")
 
 
@@ -61,17 +64,17 @@ class Constraints:
     by_name: dict[str, Constraint] = field(default_factory=dict)
 
     def allows(self, name: str, version: Version) -> bool:
-        """Tell whether a version may be taken; pre-releases are another question."""
+        """Return whether a package's constraint allows a version; every pre-release in its range counts."""
         constraint = self.by_name.get(name)
         return constraint is None or constraint.specifier.contains(version, prereleases=True)
 
     def names_prerelease(self, name: str) -> bool:
-        """Tell whether a package's constraint names a pre-release, which lets them in."""
+        """Return whether a package's constraint names a pre-release, which allows pre-releases."""
         constraint = self.by_name.get(name)
         return constraint is not None and bool(constraint.specifier.prereleases)
 
     def pins(self, name: str) -> bool:
-        """Tell whether a package's constraint names one exact version."""
+        """Return whether a package's constraint names one exact version."""
         constraint = self.by_name.get(name)
         return constraint is not None and is_pin(constraint.specifier)
 
@@ -86,13 +89,13 @@ class Constraints:
 
 
 def is_pin(specifier: SpecifierSet) -> bool:
-    """Tell whether a specifier names one exact version."""
+    """Return whether a specifier names one exact version."""
     parts = list(specifier)
     return len(parts) == 1 and parts[0].operator in ("==", "===") and not parts[0].version.endswith(".*")
 
 
 def top_level(asked: Iterable[Asked], variables: Mapping[str, str]) -> list[Asked]:
-    """Return the requirements whose markers hold, each once, in their order."""
+    """Return the requirements whose markers hold, without duplicates, in their order."""
     unique: dict[str, Asked] = {}
     for one in asked:
         unique.setdefault(str(one.requirement), one)
@@ -100,10 +103,10 @@ def top_level(asked: Iterable[Asked], variables: Mapping[str, str]) -> list[Aske
 
 
 def parse_requirements(arguments: Iterable[str], files: Iterable[Text]) -> list[Asked]:
-    """Return all requirements of the command line and of files, as often as they are there, whatever their markers say.
+    """Return all requirements of the command line and of files, including duplicates and those with any marker.
 
     Raises:
-        InputError: lines are not requirements; with file and line.
+        InputError: a line is not a valid requirement; the message lists every such line.
     """
     asked, problems = [], []
     for text, where in [*((text, "the command line") for text in arguments), *_lines(files)]:
@@ -120,7 +123,7 @@ def merge_constraints(files: Iterable[Text], variables: Mapping[str, str]) -> Co
     """Parse and merge constraints files by Fromager's rules.
 
     Raises:
-        InputError: a line has extras, an address or no specifier, or two lines leave no version; with file and line.
+        InputError: a line has extras, an address or no specifier, or two lines leave no version.
     """
     found: dict[str, Constraint] = {}
     problems = []
@@ -142,14 +145,14 @@ def _merged(earlier: Constraint | None, new: Constraint) -> Constraint:
         return new
     both = earlier.specifier & new.specifier
     if earlier.blocks != new.blocks or _is_empty(both):
-        raise ValueError(f"can't hold together with {earlier.text!r} ({earlier.where})")
+        raise ValueError(f"conflicts with {earlier.text!r} ({earlier.where})")
     return Constraint(
         both, f"{earlier.text.partition(';')[0].strip()},{new.specifier}", f"{earlier.where}, {new.where}"
     )
 
 
 def _is_empty(specifier: SpecifierSet) -> bool:
-    """Whether specifiers pin versions that others of them refuse; what is not pinned is left to the index."""
+    """Return whether specifiers pin versions that other specifiers exclude; other conflicts depend on the index."""
     pinned = [part.version for part in specifier if part.operator == "==" and not part.version.endswith(".*")]
     return bool(pinned) and not any(specifier.contains(version, prereleases=True) for version in pinned)
 
@@ -157,25 +160,27 @@ def _is_empty(specifier: SpecifierSet) -> bool:
 def _constraint(text: str) -> Requirement:
     requirement = _requirement(text)
     if requirement.extras:
-        raise ValueError("has extras, which constrain nothing; leave them out")
+        raise ValueError("has extras, which have no effect in a constraint; remove them")
     if requirement.url:
         raise ValueError("is an address; put it into the requirements")
     if not str(requirement.specifier):
-        raise ValueError("constrains nothing; give it a version, such as ==1.0 or <2")
+        raise ValueError("has no version; add one, such as ==1.0 or <2")
     if _is_empty(requirement.specifier):
-        raise ValueError("leaves no version")
+        raise ValueError("allows no version")
     return requirement
 
 
 def _requirement(text: str) -> Requirement:
     if text.startswith("-"):
-        raise ValueError("is an option of pip. Name further files with -r and -c before them; the index is pip's own")
+        raise ValueError(
+            "is an option of pip. Name more files with -r and -c on the command line; pip's settings name the index"
+        )
     if text.startswith(("git+", "http://", "https://", "file:")):
         text = _named(text)
     try:
         requirement = standards.requirement(text)
     except InvalidRequirement as err:
-        raise ValueError(f"is no requirement: {str(err).splitlines()[0]}") from None
+        raise ValueError(f"is not a valid requirement: {str(err).splitlines()[0]}") from None
     problem = problem_of_name(canonicalize_name(requirement.name)) or _problem_of_address(requirement.url)
     if problem:
         raise ValueError(f"can't be used: {problem}")
@@ -187,17 +192,17 @@ def _problem_of_address(url: str | None) -> str | None:
         return None
     schemes = ("http", "https", "ssh", "file") if url.startswith("git+") else ("http", "https")
     if not is_address(url.removeprefix("git+"), *schemes):
-        return "its address is none of http, https, git+https, git+ssh or git+file"
+        return "its address is not http, https, git+https, git+ssh or git+file"
     parts = urlsplit(url)
     if parts.password or (parts.username and "ssh" not in parts.scheme):
-        return "its address holds credentials; keep them in ~/.netrc, where git, Bazel and this program look"
+        return "its address has credentials; put them into ~/.netrc, which git, Bazel and fromager-gen read"
     if "subdirectory=" in parts.fragment:
-        return "a subdirectory is said by the setting build_dir"
+        return "its address has a subdirectory; use the setting build_dir instead"
     return None
 
 
 def _named(text: str) -> str:
-    """A bare address names its package only by ``#egg=``."""
+    """Return a bare address as ``NAME @ ADDRESS``; the name comes from its ``#egg=`` fragment."""
     address, _, fragment = text.partition("#")
     parts = [part for part in fragment.split("&") if part]
     names = [part.removeprefix("egg=") for part in parts if part.startswith("egg=")]

@@ -1,4 +1,4 @@
-"""What a collection is made of, as far as it is known: its graph, and what must be found out to know the rest."""
+"""Resolve a collection from the known facts: its graph, and the open questions about sources and backends."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,23 +17,23 @@ from fromager_gen.source import Facts
 
 BUILD_REQUIRES = "build_requires"
 METADATA = "metadata"
-# Of a source that was not read yet.
+# Facts of a source that was not read yet.
 _NO_FACTS = Facts((), None)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a backend said, and in which environment it was asked."""
+    """The answer of a backend, and the environment in which it was asked."""
 
     environment: tuple[str, ...]
     requirements: tuple[str, ...]
     recipe: str
-    """The environment's, by which its wheels were built: with others the backend may answer something else."""
+    """Recipe of the environment; with other wheels in it the backend may answer differently."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What only the backend of a source can tell: ``build_requires`` or ``metadata``, in an environment."""
+    """A question to the backend of a source: ``build_requires`` or ``metadata``, in an environment."""
 
     key: str
     target: str
@@ -42,30 +42,30 @@ class Question:
 
 @dataclass(frozen=True)
 class Known:
-    """What was found out so far, by the graph's key of a package version."""
+    """The facts and answers that are known so far, by the graph's key."""
 
     facts: Mapping[str, Facts] = field(default_factory=dict)
     build_requires: Mapping[str, Answer] = field(default_factory=dict)
     install: Mapping[str, Answer] = field(default_factory=dict)
     guessing: bool = False
-    """Whether a backend that was not asked is taken to say what its source lets expect."""
+    """Whether the likely answer is used for a backend that was not asked."""
 
     def install_of(self, key: str) -> tuple[str, ...] | None:
-        """Return install requirements, None where they are not known."""
+        """Return install requirements, or None if they are unknown."""
         facts = self.facts.get(key, _NO_FACTS)
         return self._best(facts.install, self.install.get(key), facts.likely_install)
 
     def build_requires_of(self, key: str) -> tuple[str, ...] | None:
-        """Return what a backend asks for beside what its source says, None where it is not known."""
+        """Return a backend's requirements in addition to those of its source, or None if they are unknown."""
         facts = self.facts.get(key, _NO_FACTS)
         return self._best(facts.build_requires, self.build_requires.get(key), facts.likely_build_requires)
 
     def _best(
-        self, said: tuple[str, ...] | None, answer: Answer | None, likely: tuple[str, ...]
+        self, stated: tuple[str, ...] | None, answer: Answer | None, likely: tuple[str, ...]
     ) -> tuple[str, ...] | None:
-        """Return what the source says, else what the backend said, else what is likely."""
-        if said is not None:
-            return said
+        """Return the requirements from the source, else those from the backend, else the likely ones."""
+        if stated is not None:
+            return stated
         if answer is not None:
             return answer.requirements
         return likely if self.guessing else None
@@ -73,20 +73,20 @@ class Known:
 
 @dataclass(frozen=True)
 class Collection:
-    """What is asked for, and how."""
+    """The requirements to resolve, and the options of the resolution."""
 
     asked: tuple[Asked, ...]
     constraints: Constraints
     variables: Mapping[str, str]
     together: bool = True
-    """Whether the top level is solved as one, so that it can be installed as one."""
+    """Whether the whole top level gets one solution, so that it can be installed together."""
     previous: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
-    """Versions of an earlier graph, which are taken where they still fit."""
+    """Versions of an earlier graph, which are preferred if they still fit."""
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """A graph, whole where nothing is left to find out."""
+    """A graph; it is complete if no sources and questions are left."""
 
     graph: Graph
     unread: tuple[Candidate, ...]
@@ -94,29 +94,29 @@ class Resolution:
     ready: tuple[Question, ...]
     """Questions whose environment can be built."""
     waiting: tuple[Question, ...]
-    """Questions whose environment waits for other answers."""
+    """Questions whose environment depends on other answers."""
     buildable: frozenset[str]
-    """Nodes whose wheel can be built with what is known."""
+    """Nodes whose wheels can be built with the known facts."""
     settled: frozenset[str]
-    """Those of them of which nothing is left to be asked."""
+    """Buildable nodes without open questions."""
     environments: Mapping[str, tuple[str, ...]]
-    """What each node's wheel is built with: its build requirements, and what they need to run."""
+    """Build environment of each node: its build requirements and their install requirements."""
     recipes: Recipes
     installed: Mapping[str, Candidate]
-    """What the top level was solved to, by name; empty where it was not solved as one."""
+    """Solution of the top level, by name; empty if it has several solutions."""
     left: tuple[str, ...] = ()
-    """Versions that were wanted more than those of the graph, each with the reason why it is not taken."""
+    """Versions that are higher than those in the graph, each with the reason why it was not chosen."""
 
     def recipe_of(self, question: Question) -> str:
-        """Return the recipe of the environment that a question is asked in."""
+        """Return the recipe of a question's environment."""
         return self.recipes.of_environment(question.environment)
 
 
 def resolve(collection: Collection, finder: Finder, known: Known) -> Resolution:
-    """Work out a collection from what is known, and where `known` is guessing, from what is likely.
+    """Resolve a collection from the known facts, and from likely answers if `known` is guessing.
 
     Raises:
-        ResolutionError: no versions fit.
+        ResolutionError: no versions fit all requirements.
     """
     return _Resolving(collection, finder, known).run()
 
@@ -170,7 +170,7 @@ class _Resolving:
         )
 
     def _install(self) -> list[Edge]:
-        """Solve the top level, as one or each requirement for itself; return the root's edges."""
+        """Solve the top level, together or each requirement separately, and return the root's edges."""
         needs = [Need(one.requirement, (one.where,)) for one in self._collection.asked]
         groups = [needs] if self._collection.together else [[need] for need in needs]
         pinned = frozenset(need.identifier[0] for need in needs if is_pin(need.requirement.specifier))
@@ -203,7 +203,7 @@ class _Resolving:
         return self._known.install_of(candidate.key) or ()
 
     def _add(self, solution: Solution) -> None:
-        """Add a solution's packages, and edges between them for what they need of each other."""
+        """Add a solution's packages, and the install edges between them."""
         for left, why in solution.left.values():
             self._left.setdefault(left.key, (left, why))
         for name, candidate in solution.chosen.items():
@@ -236,10 +236,10 @@ class _Resolving:
         self._add(whole)
 
     def _ask(self, graph: Graph, node: Node) -> None:
-        """See what a package's backend must be asked, in the environments that the graph's edges lead to.
+        """Add the open questions to a package's backend, in the environments that follow from the graph's edges.
 
-        They are those of the build, which may differ from what was solved for this package alone: its requirements
-        share their own requirements with those of other packages.
+        These are the environments of the build. They may differ from the solution for this package alone, because nodes
+        in the graph are shared with other packages.
         """
         facts = self._known.facts.get(node.key)
         if facts is None or node.pre_built:
@@ -252,12 +252,12 @@ class _Resolving:
             self._ask_unless(self._known.install.get(node.key), Question(node.key, METADATA, asked_in))
 
     def _ask_unless(self, answer: Answer | None, question: Question) -> None:
-        """Ask what was not answered yet, or in another environment."""
+        """Add a question unless it was answered in the same environment."""
         if answer is None or answer.recipe != self._recipes.of_environment(question.environment):
             self._questions[question.key, question.target] = question
 
     def _hold(self, texts: Iterable[str]) -> list[Requirement]:
-        """Return the requirements that hold here, in Fromager's order."""
+        """Return the requirements whose markers hold, in Fromager's order."""
         held = needs_of((), texts, self._collection.variables)
         return sorted(held, key=lambda one: (one.name, str(one)))
 
@@ -271,20 +271,20 @@ class _Resolving:
         return self._solved[asked]
 
     def _left_out(self, graph: Graph) -> tuple[str, ...]:
-        """Return why versions higher than those of the graph are not taken."""
-        taken = {node.name: Version(node.version) for node in graph}  # of several versions the highest comes last
+        """Return the reasons why versions higher than those in the graph were not chosen."""
+        taken = {node.name: Version(node.version) for node in graph}  # the highest of several versions comes last
         left = (self._left[key] for key in sorted(self._left))
         return tuple(why for one, why in left if one.name in taken and one.version > taken[one.name])
 
     def _usable(self, key: str) -> bool:
-        """Whether a package can stand in a build environment: built, and what it needs to run is known."""
+        """Return whether a package can be in a build environment: it can be built, and its requirements are known."""
         if not self._known.guessing and (key, METADATA) in self._questions:
-            return False  # what is known of it was told in another environment
+            return False  # its metadata is from another environment
         return self._known.install_of(key) is not None and self._can_be_built(key)
 
     def _can_be_built(self, key: str) -> bool:
         if key not in self._buildable:
-            self._buildable[key] = False  # in a cycle nothing can be built
+            self._buildable[key] = False  # packages of a cycle can't be built
             answered = self._nodes[key].pre_built or (key, BUILD_REQUIRES) not in self._questions
             known = key in self._known.facts and (answered or self._known.guessing)
             self._buildable[key] = known and all(map(self._usable, self._environments.get(key, ())))

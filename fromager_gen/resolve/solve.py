@@ -1,4 +1,4 @@
-"""Solve one set of requirements: versions that fit all of them, or why there are none."""
+"""Solve one set of requirements: find versions that fit all of them, or explain why none do."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +15,7 @@ from fromager_gen.resolve.candidates import Candidate
 from fromager_gen.resolve.provider import Choice, Identifier, Need, Provider
 
 _log = logging.getLogger(__name__)
-# What the requirements of the top level are called.
+# Name of the top level's requirements in messages.
 TOPLEVEL = "the requirements"
 _ROUNDS = 20_000
 _SHOWN = 5
@@ -23,16 +23,16 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Solution:
-    """One version of each package, and the extras it is asked for with."""
+    """One version of each package, and its requested extras."""
 
     chosen: dict[str, Candidate]
     extras: dict[str, tuple[str, ...]]
     left: dict[str, tuple[Candidate, str]] = field(default_factory=dict)
-    """Of each package the first candidate that did not fit what was chosen by then, and why, by name."""
+    """First candidate of each package that did not fit the choices so far, with the reason, by name."""
 
 
 class _Reporter(BaseReporter[Need, Choice, Identifier]):
-    """Keeps why a package's first candidate did not fit; that of the older ones is most often the same."""
+    """Keeps the reason why a package's first candidate did not fit; the reason is often the same for older ones."""
 
     def __init__(self) -> None:
         self.left: dict[str, tuple[Candidate, str]] = {}
@@ -41,19 +41,19 @@ class _Reporter(BaseReporter[Need, Choice, Identifier]):
         tried = candidate.candidate
         if tried.name not in self.left:
             needs = dict.fromkeys(f"{need.requirement} ({_chain(need)})" for need in criterion.iter_requirement())
-            self.left[tried.name] = tried, f"{tried} is not taken: nothing fits {' and '.join(needs)}"
+            self.left[tried.name] = tried, f"{tried} is not chosen: no version fits {' and '.join(needs)}"
 
 
 def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
-    """Choose versions, going back on a choice where it leads nowhere.
+    """Choose versions, with backtracking.
 
     Args:
         needs: the requirements.
-        provider: candidates and their needs.
-        what: whose requirements these are, for the error.
+        provider: candidates and their requirements.
+        what: description of the requirements, for errors.
 
     Raises:
-        ResolutionError: there are none; it says which requirements of which packages collide.
+        ResolutionError: no versions fit; the message lists the conflicting requirements and their packages.
     """
     if not needs:
         return Solution({}, {})
@@ -77,10 +77,10 @@ def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
 
 
 class _Resolution(LibraryResolution[Need, Choice, Identifier]):
-    """resolvelib's, without a flaw of it.
+    """resolvelib's resolution with a workaround for a bug.
 
-    Where a new choice rules out an earlier one, what that one needs is forgotten, but the earlier choice stays; if the
-    new one is ruled out in turn, the earlier fits again, and what it needs is not asked for any more.
+    If a new choice excludes an earlier one, resolvelib forgets the earlier choice's requirements but keeps the choice.
+    If the new choice is excluded in turn, the earlier one fits again, but its requirements are missing.
     """
 
     def _remove_information_from_criteria(
@@ -88,16 +88,16 @@ class _Resolution(LibraryResolution[Need, Choice, Identifier]):
     ) -> None:
         super()._remove_information_from_criteria(criteria, parents)
         for key in parents:
-            self.state.mapping.pop(key, None)  # to be chosen again, with what it needs
+            self.state.mapping.pop(key, None)  # to be chosen again, with its requirements
 
 
 def _needed(
     needs: Sequence[Need], mapping: Mapping[Identifier, Choice], provider: Provider, what: str
 ) -> dict[Identifier, Choice]:
-    """Return the choices that the requirements lead to; going back leaves others behind.
+    """Return the choices that are reachable from the requirements; backtracking leaves other choices behind.
 
-    resolvelib's own `Resolver` asks of each choice for a way to the root, and never ends where what was left behind is
-    a cycle.
+    resolvelib's own `Resolver` searches a path to the root for each choice, and does not terminate if the choices left
+    behind are a cycle.
     """
     found: dict[Identifier, Choice] = {}
     todo = list(needs)
@@ -106,7 +106,7 @@ def _needed(
         choice = mapping.get(need.identifier)
         if choice is None or not provider.is_satisfied_by(need, choice):
             raise ResolutionError(
-                f"{what}: the versions that were found leave out {need.requirement}, which {_chain(need)} asks for. "
+                f"{what}: the versions that were found don't include {need.requirement}, required by {_chain(need)}. "
                 f"Constrain {need.identifier[0]}."
             )
         if need.identifier not in found:
@@ -116,12 +116,12 @@ def _needed(
 
 
 def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
-    """Say in words what can't hold together: each requirement, who asks for it, and by which chain."""
+    """Explain a conflict: each requirement with the chain of packages that require it."""
     rows: list[str] = []
     names = dict.fromkeys(need.identifier[0] for need in needs)
     for name in names:
         asked = [need for need in needs if need.identifier[0] == name]
-        rows += list(dict.fromkeys(f"  {need.requirement} is asked for by {_chain(need)}" for need in asked))
+        rows += list(dict.fromkeys(f"  {need.requirement} is required by {_chain(need)}" for need in asked))
         constraint = provider.constraints.by_name.get(name)
         if constraint is not None:
             rows.append(f"  {constraint.text} is the constraint of {constraint.where}")
@@ -130,50 +130,50 @@ def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
     own = {need.identifier[0] for need in needs if len(need.chain) == 1 and need.requirement.url is None}
     unknown = next((name for name in names if name in own & provider.finder.unknown), None)
     if unknown is not None:
-        advice = f"Is {unknown} spelt as the index has it? Another index is named by pip's settings or --index-url."
+        advice = f"Is {unknown} spelled correctly? Name another index in pip's settings or with --index-url."
     elif what == TOPLEVEL and len(set(map(_root, needs))) > 1:
-        advice += " Where the top level need not be installed together: --skip-constraints."
+        advice += " If the top level need not be installed together: --skip-constraints."
     return "\n".join([f"{what}: no versions fit all requirements.", *rows, advice])
 
 
 def _chain(need: Need) -> str:
     who = [*reversed(need.chain[1:]), need.chain[0]]
-    return ", needed by ".join(who)
+    return ", required by ".join(who)
 
 
 def _root(need: Need) -> tuple[str, str]:
-    """Return of which requirement of the top level a need comes: where it stands, and its package."""
+    """Return the requirement of the top level that a need comes from: its place and its package."""
     return need.chain[0], need.chain[1].partition(" ")[0] if len(need.chain) > 1 else need.identifier[0]
 
 
 def _available(name: str, needs: Sequence[Need], provider: Provider) -> str:
     if name not in provider.finder.fixed and any(need.requirement.url for need in needs):
-        return f"an address is taken from the top level alone: add {name} with its address to the requirements"
+        return f"addresses are used only from the top level: add {name} with its address to the requirements"
     candidates = provider.candidates(name)
     left_out = _left_out(name, needs, provider)
     if left_out:
         return left_out
     if not candidates:
         return provider.finder.missing.get(name) or (
-            f"{name} has no version of the age that is asked for (--min-release-age, --max-release-age)"
+            f"{name} has no version within the age limits (--min-release-age, --max-release-age)"
         )
     plain = [Need(Requirement(name + str(need.requirement.specifier)), need.chain) for need in needs]
     named = provider.lets_prereleases_in(name, plain)
     taken = [candidate for candidate in candidates if named or not candidate.version.is_prerelease]
     each = [candidate for candidate in taken if all(provider.fits(need, candidate) for need in plain)]
     if each:
-        return f"{name} would fit as {_versions([one.version for one in each])}, but what these need does not"
+        return f"{name} would fit as {_versions([one.version for one in each])}, but the requirements of these do not"
     fitting = [candidate.version for candidate in candidates if all(provider.fits(need, candidate) for need in plain)]
     if fitting:
         return (
             f"{name} would fit as {_versions(fitting)}, but only as a pre-release: a requirement or constraint that "
-            f"names one, such as {name}=={fitting[0]}, lets it in"
+            f"names one, such as {name}=={fitting[0]}, allows it"
         )
-    return f"{name} is there as {_versions([candidate.version for candidate in candidates])}"
+    return f"{name} is available as {_versions([candidate.version for candidate in candidates])}"
 
 
 def _left_out(name: str, needs: Sequence[Need], provider: Provider) -> str:
-    """Say why versions that the requirements fit may not be taken, nothing where there are none or others fit."""
+    """Explain why versions that would fit are excluded; empty if there are none or if other versions fit."""
     taken = {candidate.version for candidate in provider.candidates(name)}
     specifiers = [need.requirement.specifier for need in needs]
     fitting = {
@@ -188,7 +188,7 @@ def _left_out(name: str, needs: Sequence[Need], provider: Provider) -> str:
         return ""
     shown = [f"{version} ({reason})" for version, reason in list(fitting.items())[:_SHOWN]]
     more = f" and {len(fitting) - _SHOWN} more" if len(fitting) > _SHOWN else ""
-    return f"{name} would fit as {', '.join(shown)}{more}, which may not be taken"
+    return f"{name} would fit as {', '.join(shown)}{more}, which can't be used"
 
 
 def _versions(versions: Sequence[Version]) -> str:

@@ -1,4 +1,4 @@
-"""Sources that a requirement names by their address: an archive, or a commit of a git repository."""
+"""Sources that a requirement names by address: an archive, or a commit of a git repository."""
 
 import subprocess
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def direct(place: Place, text: str) -> Candidate:
     return place.sources().direct(asked(text)[0])
 
 
-def test_a_source_named_by_its_address_says_its_version(place: Place) -> None:
+def test_the_version_comes_from_the_source(place: Place) -> None:
     url = place.sdist("a", "1", {"PKG-INFO": pkg_info("a", "7.0")})
     found = direct(place, f"a @ {url}")
 
@@ -39,28 +39,30 @@ def test_a_hash_in_the_address_is_checked(place: Place) -> None:
         direct(place, f"a @ {url}#sha256={'0' * 64}")
 
 
-def test_an_address_whose_file_says_no_version_may_say_it_in_its_name(place: Place) -> None:
+def test_the_version_may_come_from_the_file_name(place: Place) -> None:
     assert direct(place, f"a @ {place.sdist('a', '3.1', {'setup.py': ''})}").version == Version("3.1")
-    with pytest.raises(ResolutionError, match="a: its source does not say its version"):
+    with pytest.raises(ResolutionError, match="a: its source does not state its version"):
         direct(place, f"a @ {place.sdist('a', 'main', {'setup.py': ''})}")
 
 
 @pytest.mark.parametrize("name", ["", "..%2f..%2fx.tar.gz", "a%20b.tar.gz", "-rf.tar.gz", "%1b[31m", ".hidden"])
-def test_an_address_that_ends_in_a_hostile_name_is_refused(place: Place, name: str) -> None:
-    with pytest.raises(ResolutionError, match=r"a: its address .* ends in .*, which is no file name") as raised:
+def test_a_hostile_file_name_in_the_address_is_an_error(place: Place, name: str) -> None:
+    with pytest.raises(
+        ResolutionError, match=r"a: its address .* ends in .*, which is not a valid file name"
+    ) as raised:
         direct(place, f"a @ {place.server.url.replace('//', '//user:secret@')}/files/{name}")
     assert "secret" not in str(raised.value)
     assert not place.server.asked
 
 
-def test_an_address_of_another_package_is_refused(place: Place) -> None:
+def test_an_archive_of_another_package_is_an_error(place: Place) -> None:
     with pytest.raises(ResolutionError, match="a: the name in the source's PKG-INFO is 'other'"):
         direct(place, f"a @ {place.sdist('a', '1', {'PKG-INFO': pkg_info('other', '1')})}")
 
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A git repository with the tag v1.0; returns its address."""
+    """Create a git repository with the tag v1.0 and return its address."""
     folder = tmp_path / "repository"
     folder.mkdir()
     (folder / "setup.py").touch()
@@ -97,13 +99,13 @@ def resolved(place: Place, text: str) -> Candidate:
     return candidate
 
 
-def test_a_tag_may_say_the_version(place: Place, repository: str) -> None:
+def test_the_version_may_come_from_the_tag(place: Place, repository: str) -> None:
     found = resolved(place, f"my-pkg @ {repository}@v1.0")
 
     assert (found.key, found.url, found.filename) == ("my-pkg==1.0", f"{repository}@v1.0", "my_pkg-1.0.tar")
 
 
-def test_a_source_that_cannot_be_read_is_named(place: Place, repository: str) -> None:
+def test_a_source_that_cannot_be_read_is_an_error(place: Place, repository: str) -> None:
     (place.folder / "repository" / "pyproject.toml").write_text("x = [")
     commit(place, pkg_info("my-pkg", "2.0"))
 
@@ -111,37 +113,37 @@ def test_a_source_that_cannot_be_read_is_named(place: Place, repository: str) ->
         resolved(place, f"my-pkg @ {repository}@main")
 
 
-def test_what_the_source_says_goes_before_the_tag(place: Place, repository: str) -> None:
+def test_the_version_of_the_source_takes_precedence_over_the_tag(place: Place, repository: str) -> None:
     commit(place, pkg_info("my-pkg", "2.0"))
 
     assert resolved(place, f"my-pkg @ {repository}@main").key == "my-pkg==2.0"
 
 
-def test_without_a_ref_the_default_branch_is_taken_as_it_is_now(place: Place, repository: str) -> None:
+def test_without_a_ref_the_current_commit_of_the_default_branch_is_used(place: Place, repository: str) -> None:
     commit(place, pkg_info("my-pkg", "2.0"))
     head = git(place.folder / "repository", "rev-parse HEAD")
 
     assert resolved(place, f"my-pkg @ {repository}").url == f"{repository}@{head}"
 
 
-def test_a_branch_that_says_no_version_is_refused_with_a_way_out(place: Place, repository: str) -> None:
-    with pytest.raises(ResolutionError, match=r"my-pkg: its source does not say its version .*Name a tag"):
+def test_the_error_for_a_source_without_version_suggests_a_tag(place: Place, repository: str) -> None:
+    with pytest.raises(ResolutionError, match=r"my-pkg: its source does not state its version .*Name a tag"):
         resolved(place, f"my-pkg @ {repository}@main")
 
 
 @pytest.mark.parametrize("ref", ["v9", "--upload-pack=touch evil", "refs/heads/../x"])
-def test_a_ref_that_is_not_there_is_named(place: Place, repository: str, ref: str) -> None:
+def test_a_missing_ref_is_an_error(place: Place, repository: str, ref: str) -> None:
     with pytest.raises(LockError, match="has no tag, branch or commit"):
         direct(place, f"my-pkg @ {repository}@{ref}".replace(" evil", "%20evil"))
     assert not list(place.folder.rglob("evil"))
 
 
-def test_a_repository_that_is_not_there_is_named(place: Place) -> None:
+def test_a_missing_repository_is_an_error(place: Place) -> None:
     with pytest.raises(LockError, match="/none: git ls-remote failed"):
         direct(place, f"my-pkg @ git+file://{place.folder}/none@v1")
 
 
-def test_a_repository_of_another_package_is_refused(place: Place, repository: str) -> None:
+def test_a_repository_of_another_package_is_an_error(place: Place, repository: str) -> None:
     commit(place, pkg_info("other", "2.0"))
 
     with pytest.raises(ResolutionError, match="my-pkg: the name in the source's PKG-INFO is 'other'"):

@@ -1,4 +1,4 @@
-"""What a bootstrap leaves behind: Fromager's build order and lists, and what its next run asks at once."""
+"""Output files of a bootstrap: Fromager's build order and lists, and the questions for the next run."""
 
 import json
 from pathlib import Path
@@ -25,8 +25,8 @@ from fromager_gen.resolve.requirements import Constraints
 from fromager_gen.resolve.resolution import Collection, Question, Resolution
 
 
-def test_the_build_order_is_fromagers() -> None:
-    """The example of the reference, observed with Fromager 0.101: top1 and top2, all of them built by flit_core."""
+def test_the_build_order_is_that_of_fromager() -> None:
+    """An example observed with Fromager 0.101: top1 and top2, all built by flit_core."""
     flit = "build-system flit-core==4.2.0 flit_core"
     graph = make_graph(
         {
@@ -49,7 +49,7 @@ def test_the_build_order_is_fromagers() -> None:
     assert rows[-1]["req"] == "aaa<2"
 
 
-def test_a_row_says_where_a_package_comes_from() -> None:
+def test_a_row_has_the_origin_of_a_package() -> None:
     graph = make_graph(
         {"": ["toplevel a==1 a>0", "toplevel b==1", "toplevel c==1"], "a==1": [], "b==1": [], "c==1": []},
         a={"constraint": "a<2"},
@@ -71,8 +71,8 @@ def test_a_row_says_where_a_package_comes_from() -> None:
     assert rows["c"]["source_url_type"] == "override"
 
 
-def test_all_that_a_build_needs_stands_before_it() -> None:
-    """The tool's own needs come after it, as with Fromager."""
+def test_build_requirements_are_before_their_package() -> None:
+    """Install requirements of a build tool come after it, as in Fromager."""
     graph = make_graph(
         {
             "": ["toplevel a==1"],
@@ -90,13 +90,13 @@ def test_all_that_a_build_needs_stands_before_it() -> None:
     assert order.index("c") < order.index("a")
 
 
-def test_a_deep_graph_is_no_problem() -> None:
+def test_a_graph_deeper_than_the_recursion_limit_is_ordered() -> None:
     nodes = {"": ["toplevel a==0"], **{f"a=={n}": [f"build-system a=={n + 1}"] for n in range(2000)}, "a==2000": []}
 
     assert [row["version"] for row in build_order(make_graph(nodes), Overrides())][::1000] == ["2000", "1000", "0"]
 
 
-def test_the_lists_of_requirements() -> None:
+def test_each_package_has_its_lists_of_requirements() -> None:
     graph = make_graph(
         {
             "": ["toplevel my-pkg==1"],
@@ -127,7 +127,7 @@ def test_the_lists_of_requirements() -> None:
     }
 
 
-def test_questions_are_kept_for_the_next_run(tmp_path: Path) -> None:
+def test_questions_are_stored_for_the_next_run(tmp_path: Path) -> None:
     path = tmp_path / "work" / "q.json"
     questions = [Question("a==1", "metadata", ("b==1", "c==2")), Question("b==1", "build_requires", ())]
     write_questions(path, questions)
@@ -142,14 +142,14 @@ def test_questions_are_kept_for_the_next_run(tmp_path: Path) -> None:
         '{"questions": [{"key": "a", "target": "b", "environment": 1}]}', "[" * 99_999, b"\xff",
     ],
 )  # fmt: skip
-def test_damaged_questions_are_none(tmp_path: Path, text: str | bytes) -> None:
+def test_a_damaged_file_of_questions_counts_as_empty(tmp_path: Path, text: str | bytes) -> None:
     path = tmp_path / "q.json"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
     assert read_questions(path) == []
 
 
-def test_questions_that_are_not_there_are_none(tmp_path: Path) -> None:
+def test_a_missing_file_of_questions_counts_as_empty(tmp_path: Path) -> None:
     assert read_questions(tmp_path / "q.json") == []
     assert read_questions(tmp_path) == []
 
@@ -158,7 +158,7 @@ GRAPH = {"": ["toplevel a==1 a>0"], "a==1": ["build-system b==1"], "b==1": []}
 
 
 def write(folder: Path, limits: Constraints, together: bool = True) -> dict[str, bytes]:
-    """Write what a bootstrap leaves, and return it."""
+    """Write the output files and return their paths."""
     collection = Collection(asked("a>0"), limits, VARIABLES, together)
     chosen = {"a": Candidate("a", Version("1"), "", "a-1.tar.gz")} if together else {}
     resolution = Resolution(make_graph(GRAPH), (), (), (), frozenset(), frozenset(), {}, Recipes({}), chosen)
@@ -166,7 +166,7 @@ def write(folder: Path, limits: Constraints, together: bool = True) -> dict[str,
     return contents(folder)
 
 
-def test_everything_is_left_where_fromager_leaves_it(tmp_path: Path) -> None:
+def test_output_files_are_in_the_places_of_fromagers(tmp_path: Path) -> None:
     found = write(tmp_path, constraints("b<2", "a<2; python_version > '3'"))
 
     assert sorted(name for name in found if "/" not in name) == [
@@ -179,7 +179,7 @@ def test_everything_is_left_where_fromager_leaves_it(tmp_path: Path) -> None:
     assert found["a-1/requirements.txt"] == b"c\n"
 
 
-def test_a_disk_that_is_full_leaves_no_graph_that_looks_whole(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_no_graph(tmp_path: Path) -> None:
     before = write(tmp_path, constraints())
     with files_of_at_most(100), pytest.raises(WriteError, match=r"build-order\.json can't be written: File too"):
         write(tmp_path, constraints())
@@ -189,17 +189,17 @@ def test_a_disk_that_is_full_leaves_no_graph_that_looks_whole(tmp_path: Path) ->
     assert after == {name: data for name, data in before.items() if name != "constraints.txt"}
 
 
-def test_what_does_not_hold_any_more_is_not_left(tmp_path: Path) -> None:
+def test_outdated_output_files_are_removed(tmp_path: Path) -> None:
     write(tmp_path, constraints("b<2"))
 
     assert "merged-constraints.txt" not in write(tmp_path, constraints())
 
 
-def test_without_one_solution_there_are_no_constraints(tmp_path: Path) -> None:
+def test_without_a_common_solution_no_constraints_are_written(tmp_path: Path) -> None:
     assert "constraints.txt" not in write(tmp_path, constraints(), together=False)
 
 
-def test_constraints_of_an_earlier_run_do_not_stay_beside_another_graph(tmp_path: Path) -> None:
+def test_constraints_of_an_earlier_run_are_removed(tmp_path: Path) -> None:
     write(tmp_path, constraints())
 
     assert "constraints.txt" not in write(tmp_path, constraints(), together=False)

@@ -1,4 +1,4 @@
-"""What is asked of a bootstrap, read from the command line, files and an earlier graph."""
+"""Requests to a bootstrap, from the command line, files and an earlier graph."""
 
 import json
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def write(place: Place, name: str, text: str) -> str:
     return str(place.folder / name)
 
 
-def test_what_is_asked_is_read(place: Place) -> None:
+def test_requirements_and_constraints_are_read(place: Place) -> None:
     files = (write(place, "r.txt", "b\nc; python_version < '3.12'\n"),)
     found = begun(
         place, "a>1", requirements_files=files, constraints_files=(write(place, "c.txt", "z<3"),), together=False
@@ -63,13 +63,13 @@ def test_what_is_asked_is_read(place: Place) -> None:
 
 
 @pytest.mark.parametrize("toplevel", [(), ("a; python_version < '3'",)])
-def test_nothing_asked_is_an_error(place: Place, toplevel: tuple[str, ...]) -> None:
-    with pytest.raises(InputError, match="nothing is asked for"):
+def test_a_request_without_requirements_is_an_error(place: Place, toplevel: tuple[str, ...]) -> None:
+    with pytest.raises(InputError, match="there are no requirements"):
         begun(place, *toplevel)
 
 
 @pytest.mark.parametrize("fetched", [False, True])
-def test_the_versions_of_an_earlier_graph_come_highest_first(place: Place, fetched: bool) -> None:
+def test_the_versions_of_an_earlier_graph_are_sorted_highest_first(place: Place, fetched: bool) -> None:
     nodes = {"": [f"toplevel {key}" for key in EARLIER], **{key: [] for key in EARLIER}}
     text = json.dumps(document(nodes))
     where = place.server.say("/graph.json", text.encode()) if fetched else write(place, "graph.json", text)
@@ -80,14 +80,14 @@ def test_the_versions_of_an_earlier_graph_come_highest_first(place: Place, fetch
     }
 
 
-def test_an_earlier_graph_that_is_none_is_named(place: Place) -> None:
+def test_an_invalid_or_missing_earlier_graph_is_an_error(place: Place) -> None:
     with pytest.raises(GraphError, match=r"g\.json"):
         begun(place, "a", previous=write(place, "g.json", "{}"))
     with pytest.raises(InputError, match=r"none\.json: can't be read"):
         begun(place, "a", previous=str(place.folder / "none.json"))
 
 
-def test_an_earlier_graph_is_named_without_a_password(place: Place) -> None:
+def test_the_error_for_an_earlier_graph_hides_the_password(place: Place) -> None:
     url = place.server.say("/graph.json", b"{}").replace("http://", "http://user:secret@")
 
     with pytest.raises(GraphError) as raised:
@@ -95,7 +95,7 @@ def test_an_earlier_graph_is_named_without_a_password(place: Place) -> None:
     assert "secret" not in str(raised.value)
 
 
-def test_a_package_may_have_an_index_of_its_own(place: Place) -> None:
+def test_a_package_may_have_its_own_index(place: Place) -> None:
     with serving() as other, session() as client:
         (place.folder / "other").mkdir()
         elsewhere = Place(other, client, place.folder / "other")
@@ -116,7 +116,7 @@ def test_a_package_may_have_an_index_of_its_own(place: Place) -> None:
         ]  # fmt: skip
 
 
-def test_wheels_are_for_the_python_that_is_asked_for(place: Place) -> None:
+def test_wheels_are_for_the_python_of_the_request(place: Place) -> None:
     tags = begun(place, "a").finder.tags
     generic, abi3, own = Tag("py3", "none", "any"), Tag("cp311", "abi3", "linux_x86_64"), Tag("cp312", "none", "any")
 
@@ -126,7 +126,7 @@ def test_wheels_are_for_the_python_that_is_asked_for(place: Place) -> None:
     assert abi3 in tags or not any(tag.platform == "linux_x86_64" for tag in tags)
 
 
-def test_sources_named_by_address_are_read_at_once(place: Place) -> None:
+def test_sources_named_by_address_are_read_immediately(place: Place) -> None:
     url = place.sdist("a", "1", {"PKG-INFO": pkg_info("a", "3"), "pyproject.toml": pyproject()})
     found = begun(place, f"a @ {url}", "b")
 
@@ -135,7 +135,7 @@ def test_sources_named_by_address_are_read_at_once(place: Place) -> None:
         begun(place, f"b @ {url}")
 
 
-def test_how_old_releases_may_be_reaches_the_finder(place: Place) -> None:
+def test_age_limits_are_passed_to_the_finder(place: Place) -> None:
     ages = begun(place, "a", least_age=3, most_age=9).finder.ages
 
     assert (ages.least, ages.most, ages.now.tzinfo is None) == (3, 9, False)

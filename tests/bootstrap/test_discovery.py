@@ -1,4 +1,4 @@
-"""Rounds of reading, asking and resolving, with backends that answer from memory."""
+"""Rounds of reading, asking and resolving, with fake backends."""
 
 import json
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ def run(tmp_path: Path) -> Iterator[Run]:
         yield Run(Place(server, client, tmp_path))
 
 
-def test_rounds_go_on_until_nothing_is_left(run: Run) -> None:
-    """``a`` is built with ``b``, whose backend asks for ``c``; only the backend knows that ``a`` needs ``d``."""
+def test_rounds_continue_until_no_question_is_left(run: Run) -> None:
+    """``a`` is built with ``b``, whose backend requires ``c``; only the backend knows that ``a`` requires ``d``."""
     run.sdist("a", build=["b"], needs=None)
     for name in "bcd":
         run.sdist(name)
@@ -55,7 +55,7 @@ def test_rounds_go_on_until_nothing_is_left(run: Run) -> None:
     assert run.told.lines == []
 
 
-def test_what_can_be_asked_at_once_is_one_round(run: Run) -> None:
+def test_questions_that_can_be_asked_together_are_one_round(run: Run) -> None:
     for name in "abc":
         run.sdist(name)
 
@@ -63,8 +63,8 @@ def test_what_can_be_asked_at_once_is_one_round(run: Run) -> None:
     assert run.bench.rounds == [["build_requires a==1", "build_requires b==1", "build_requires c==1"]]
 
 
-def test_what_a_long_build_must_come_before_is_asked_last_and_all_wheels_beside(run: Run) -> None:
-    """``slow`` takes minutes to compile; ``mid`` is built with it, ``a`` with ``mid``."""
+def test_questions_behind_a_long_build_are_asked_last_alongside_all_wheels(run: Run) -> None:
+    """``slow`` takes minutes to compile; ``mid`` is built with it, and ``a`` with ``mid``."""
     run.sdist("slow", to_compile=2 << 20)
     run.sdist("mid", build=["slow"])
     run.sdist("a", build=["mid"])
@@ -79,12 +79,12 @@ def test_what_a_long_build_must_come_before_is_asked_last_and_all_wheels_beside(
     assert run.bench.wheels == [[], ["a==1", "b==1", "c==1", "mid==1", "slow==1"]]
     assert run.told.lines == [
         "2 questions wait for mid 1 (1), slow 1 (1)",
-        "5 of the wheels are built beside the next questions",
+        "5 of the wheels are built alongside the next questions",
     ]
 
 
-def test_a_backend_that_asks_for_more_makes_nobody_trust_what_was_built_without(run: Run) -> None:
-    """``mid`` is built beside its question, ``a`` is not asked before ``mid`` was built with what it asks for."""
+def test_wheels_that_were_built_without_unexpected_requirements_are_not_used(run: Run) -> None:
+    """``mid`` is built alongside its question; ``a`` is asked only after ``mid`` was built with its requirements."""
     run.sdist("slow", to_compile=2 << 20)
     run.sdist("mid", build=["slow"], to_compile=2 << 20)
     run.sdist("a", build=["mid"])
@@ -100,10 +100,10 @@ def test_a_backend_that_asks_for_more_makes_nobody_trust_what_was_built_without(
         ["build_requires a==1"],
     ]
     assert run.bench.wheels == [[], ["a==1", "mid==1", "slow==1"], [], ["a==1", "mid==1", "more==1", "slow==1"]]
-    assert "mid 1 asks for more, which was not expected; what was built otherwise is not used" in run.told.lines
+    assert "mid 1 unexpectedly requires more; wheels that were built on the wrong guess are not used" in run.told.lines
 
 
-def test_what_was_built_beside_its_question_keeps_nobody_waiting(run: Run) -> None:
+def test_a_wheel_that_was_built_alongside_its_question_is_not_waited_for(run: Run) -> None:
     run.sdist("slow", to_compile=2 << 20)
     run.sdist("mid", build=["slow"], to_compile=2 << 20)
     run.sdist("a", build=["mid"])
@@ -115,7 +115,7 @@ def test_what_was_built_beside_its_question_keeps_nobody_waiting(run: Run) -> No
 
 
 def test_metadata_of_a_long_build_is_asked_last(run: Run) -> None:
-    """A backend without that hook builds the wheel to answer."""
+    """A backend without the metadata hook builds the wheel to answer."""
     run.sdist("slow", needs=None, to_compile=2 << 20)
     run.sdist("b", build=["c"])
     run.sdist("c")
@@ -127,7 +127,7 @@ def test_metadata_of_a_long_build_is_asked_last(run: Run) -> None:
     ]
 
 
-def test_where_no_wheels_are_wanted_none_is_built_beside(run: Run) -> None:
+def test_no_wheels_are_built_alongside_questions_if_none_are_wanted(run: Run) -> None:
     run.sdist("slow", to_compile=2 << 20)
     run.sdist("a", build=["slow"])
     discovery = run.discovery("a")
@@ -138,8 +138,8 @@ def test_where_no_wheels_are_wanted_none_is_built_beside(run: Run) -> None:
     assert run.bench.wheels == [[], []]
 
 
-def test_a_source_that_is_not_for_this_python_is_passed_over(run: Run) -> None:
-    """The index does not say so, the source does."""
+def test_a_source_that_is_not_for_this_python_is_excluded(run: Run) -> None:
+    """The index does not state it, only the source does."""
     run.sdist("a", "1")
     run.place.sdist("a", "2", {"PKG-INFO": pkg_info("a", "2", "Requires-Python: >=3.13")})
     run.place.sdist(
@@ -147,18 +147,18 @@ def test_a_source_that_is_not_for_this_python_is_passed_over(run: Run) -> None:
     )
 
     assert run.graph("a") == ["a==1"]
-    with pytest.raises(ResolutionError, match=r"a>1 is asked for by r\.txt:1"):
+    with pytest.raises(ResolutionError, match=r"a>1 is required by r\.txt:1"):
         run.graph("a>1")
 
 
-def test_a_package_of_which_no_version_is_for_this_python_says_so(run: Run) -> None:
+def test_the_error_for_a_package_without_a_version_for_this_python_has_the_reason(run: Run) -> None:
     run.place.sdist("a", "2", {"PKG-INFO": pkg_info("a", "2", "Requires-Python: >=3.13")})
 
     with pytest.raises(ResolutionError, match=r"a 2 is for Python >=3\.13"):
         run.graph("a")
 
 
-def test_a_requires_python_that_cannot_be_read_is_for_none_as_with_fromager(run: Run) -> None:
+def test_an_invalid_requires_python_excludes_the_source_as_in_fromager(run: Run) -> None:
     run.sdist("a", "1")
     run.place.sdist("a", "2", {"PKG-INFO": pkg_info("a", "2", "Requires-Python: soon"), "pyproject.toml": pyproject()})
 
@@ -166,13 +166,13 @@ def test_a_requires_python_that_cannot_be_read_is_for_none_as_with_fromager(run:
 
 
 def patched(run: Run, name: str = "a") -> None:
-    """Let Bazel make a source that needs ``p``."""
+    """Let Bazel make a source that requires ``p``."""
     files = {f"{name}-1/PKG-INFO": pkg_info(name, "1", "Requires-Dist: p"), f"{name}-1/pyproject.toml": pyproject()}
     run.bench.sources[name] = tar_gz(run.place.folder / f"{name}-1.tar.gz", files)
 
 
 @pytest.mark.parametrize("how", ["patch", "update", "remove"])
-def test_a_patched_source_is_read_as_patched(run: Run, how: str) -> None:
+def test_the_facts_of_a_source_are_read_after_its_patches(run: Run, how: str) -> None:
     run.sdist("a", needs=["unpatched"])
     run.sdist("p")
     if how == "patch":
@@ -186,7 +186,7 @@ def test_a_patched_source_is_read_as_patched(run: Run, how: str) -> None:
     assert run.bench.rounds[0] == ["source a==1"]
 
 
-def test_a_patch_of_another_version_changes_nothing(run: Run) -> None:
+def test_a_patch_for_another_version_is_not_applied(run: Run) -> None:
     run.sdist("a")
     run.patches = (Patch(Path("x.patch"), "a", "2"),)
 
@@ -194,7 +194,7 @@ def test_a_patch_of_another_version_changes_nothing(run: Run) -> None:
     assert run.bench.rounds == [["build_requires a==1"]]
 
 
-def test_a_source_that_cannot_be_patched_is_named(run: Run) -> None:
+def test_a_patch_that_does_not_apply_is_an_error(run: Run) -> None:
     run.sdist("a")
     run.patches = (Patch(Path("x.patch"), "a", None),)
     run.bench.error = BuildError("a 1: x.patch does not fit")
@@ -203,7 +203,7 @@ def test_a_source_that_cannot_be_patched_is_named(run: Run) -> None:
         run.graph("a")
 
 
-def test_a_version_that_is_taken_in_the_end_is_not_told_of(run: Run) -> None:
+def test_a_version_that_is_finally_chosen_is_not_reported(run: Run) -> None:
     """b 1 does not fit d 1 at first, and a 2 goes for another reason."""
     run.sdist("a", "1", needs=["b"])
     run.sdist("a", "2", needs=["d<2", "b", "c"])
@@ -214,11 +214,11 @@ def test_a_version_that_is_taken_in_the_end_is_not_told_of(run: Run) -> None:
 
     graph = run.graph("a")
     assert "b==1" in graph
-    assert not [line for line in run.told.lines if line.startswith("b 1 is not taken")]
+    assert not [line for line in run.told.lines if line.startswith("b 1 is not chosen")]
 
 
-def test_only_higher_versions_than_those_taken_are_told_of(run: Run) -> None:
-    """d 1 does not fit c 3 at first; in the end c is 1, and d the higher."""
+def test_only_versions_higher_than_the_chosen_ones_are_reported(run: Run) -> None:
+    """d 1 does not fit c 3 at first; finally c is 1, and d is the higher version."""
     run.sdist("a", "1", needs=["d", "c"])
     run.sdist("c", "1", needs=["d>=2"])
     run.sdist("c", "2", needs=["d<2", "b"])
@@ -227,12 +227,12 @@ def test_only_higher_versions_than_those_taken_are_told_of(run: Run) -> None:
     run.sdist("d", "2")
 
     graph = run.graph("a")
-    told = [line.split()[:2] for line in run.told.lines if "is not taken" in line]
+    reported = [line.split()[:2] for line in run.told.lines if "is not chosen" in line]
     taken = {key.partition("==")[0]: key.partition("==")[2] for key in graph}
-    assert all(version > taken[name] for name, version in told)
+    assert all(version > taken[name] for name, version in reported)
 
 
-def test_a_version_that_is_not_taken_is_told_with_the_reason_once(run: Run) -> None:
+def test_a_version_that_is_not_chosen_is_reported_once_with_the_reason(run: Run) -> None:
     run.sdist("a", needs=["b", "c>=2"])
     run.sdist("b", "1")
     run.sdist("b", "2", needs=["c<2"])
@@ -241,12 +241,13 @@ def test_a_version_that_is_not_taken_is_told_with_the_reason_once(run: Run) -> N
     run.sdist("c", "2")
 
     assert run.graph("a") == ["a==1", "b==1", "c==2"]
-    assert [line for line in run.told.lines if "not taken" in line] == [
-        "b 3 is not taken: nothing fits c>=2 (a 1, needed by r.txt:1) and c<2 (b 3, needed by a 1, needed by r.txt:1)"
+    assert [line for line in run.told.lines if "not chosen" in line] == [
+        "b 3 is not chosen: no version fits c>=2 (a 1, required by r.txt:1) and c<2 "
+        "(b 3, required by a 1, required by r.txt:1)"
     ]
 
 
-def test_what_an_earlier_run_asked_is_asked_at_once(run: Run) -> None:
+def test_questions_of_an_earlier_run_are_asked_together(run: Run) -> None:
     run.sdist("a", build=["b"], needs=None)
     run.sdist("b")
     discovery = run.discovery("a")
@@ -259,12 +260,12 @@ def test_what_an_earlier_run_asked_is_asked_at_once(run: Run) -> None:
     again = run.discovery("a").run(first.graph, questions)
     assert again.graph == first.graph
     assert run.bench.rounds == [["build_requires a==1", "build_requires b==1", "metadata a==1"]]
-    assert run.told.phases[0] == "asking what was asked in the last run 3"
+    assert run.told.phases[0] == "asking the questions of the last run 3"
     assert run.bench.guessed == [3]
 
 
-def test_what_was_asked_of_a_commit_or_with_it_is_not_asked_again(run: Run) -> None:
-    """The branch may be another commit by now, and what it says another answer."""
+def test_questions_about_a_git_source_or_with_it_are_not_asked_together(run: Run) -> None:
+    """The branch may be another commit by now, with another answer."""
     url = "git+https://forge.test/b@main"
     earlier = make_graph(
         {"": ["toplevel a==1", "toplevel c==1"], "a==1": ["build-system b==1"], "b==1": [], "c==1": []},
@@ -276,7 +277,7 @@ def test_what_was_asked_of_a_commit_or_with_it_is_not_asked_again(run: Run) -> N
     assert repeatable(earlier, [*questions, other, Question("gone==1", METADATA, ())]) == [other]
 
 
-def test_what_another_collection_asked_in_the_same_place_is_not_asked(run: Run) -> None:
+def test_questions_of_another_collection_in_the_same_folder_are_not_asked(run: Run) -> None:
     run.sdist("a", build=["b"])
     run.sdist("b")
     run.sdist("c", build=["b"])
@@ -293,14 +294,14 @@ def test_what_another_collection_asked_in_the_same_place_is_not_asked(run: Run) 
     assert asked_again("a", "c") == ["build_requires a==1", "build_requires c==1"]
     assert asked_again("a") == ["build_requires a==1"]
     assert asked_again("a", "c>=2") == ["build_requires a==1"]
-    assert run.told.phases.count("asking what was asked in the last run 2") == 2
+    assert run.told.phases.count("asking the questions of the last run 2") == 2
     run.told.phases.clear()
     asked_again("b")
     assert not [phase for phase in run.told.phases if "last run" in phase]
 
 
-def test_what_an_earlier_run_asked_may_be_gone_or_outdated(run: Run) -> None:
-    """Gone from the graph, not answered any more, or asked in another environment."""
+def test_questions_of_an_earlier_run_may_be_gone_or_outdated(run: Run) -> None:
+    """They are not in the graph, can't be answered any more, or were asked in another environment."""
     run.sdist("a", build=["b"])
     run.sdist("b")
     earlier = make_graph({"": ["toplevel a==1"], "a==1": [], "c==1": []})
@@ -314,7 +315,7 @@ def test_what_an_earlier_run_asked_may_be_gone_or_outdated(run: Run) -> None:
     assert run.discovery("a").run(None, questions).graph == found.graph
 
 
-def test_a_package_of_an_earlier_run_that_is_not_needed_any_more_is_no_reason_to_fail(run: Run) -> None:
+def test_a_failing_package_of_an_earlier_run_that_is_not_needed_any_more_is_ignored(run: Run) -> None:
     run.sdist("a", needs=["b"])
     run.sdist("b")
     discovery = run.discovery("a")
@@ -327,7 +328,7 @@ def test_a_package_of_an_earlier_run_that_is_not_needed_any_more_is_no_reason_to
     assert list(run.discovery("a").run(first.graph, discovery.questions(first)).graph.nodes) == ["a==1"]
 
 
-def test_only_questions_of_the_result_are_kept(run: Run) -> None:
+def test_only_questions_about_the_result_are_stored(run: Run) -> None:
     run.sdist("a")
     discovery = run.discovery("a")
     found = discovery.run()

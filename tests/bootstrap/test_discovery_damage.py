@@ -1,4 +1,4 @@
-"""A bootstrap ends where a backend, a source or the index says what can't be."""
+"""Invalid answers of a backend, a source or the index are errors of a bootstrap."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,20 +22,20 @@ def run(tmp_path: Path) -> Iterator[Run]:
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        ('["b=1"]', "asks for what is no requirement"),
-        ("[1]", "asks for what is no requirement"),
-        ("5", "asks for what is no requirement"),
-        ("{", "asks for what is no requirement"),
-        ('["b\\u001b[31m <"]', "asks for what is no requirement"),
+        ('["b=1"]', "answer has an invalid requirement"),
+        ("[1]", "answer has an invalid requirement"),
+        ("5", "answer has an invalid requirement"),
+        ("{", "answer has an invalid requirement"),
+        ('["b\\u001b[31m <"]', "answer has an invalid requirement"),
         pytest.param(
             "[" * 100_000,
-            "asks for what is no requirement",
+            "answer has an invalid requirement",
         ),
         ('"' + "x" * 200 + '"', "answer has 202 bytes"),
     ],
     ids=["requirement", "number", "no list", "no JSON", "escape", "deep", "large"],
 )
-def test_a_backends_answer_that_is_no_list_of_requirements_is_refused(
+def test_an_invalid_answer_of_a_backend_is_an_error(
     run: Run, answer: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answers, "_LARGEST", 150 if "bytes" in says else 1 << 20)
@@ -56,7 +56,7 @@ def test_a_backends_answer_that_is_no_list_of_requirements_is_refused(
         (pkg_info("a", "1", "Requires-Dist: b=1"), "a 1: its metadata has 'b=1'"),
     ],
 )
-def test_metadata_of_something_else_is_refused(run: Run, answer: str, says: str) -> None:
+def test_metadata_of_another_package_or_version_is_an_error(run: Run, answer: str, says: str) -> None:
     run.sdist("a", needs=None)
     run.bench.answers["metadata a"] = answer
 
@@ -64,8 +64,8 @@ def test_metadata_of_something_else_is_refused(run: Run, answer: str, says: str)
         run.graph("a")
 
 
-def test_answers_that_never_settle_end_the_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With ``b`` 2 the backend asks for ``c``, which wants ``b`` 1; with ``b`` 1 it does not ask for it."""
+def test_answers_that_never_converge_are_an_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With ``b`` 2 the backend requires ``c``, which requires ``b`` 1; with ``b`` 1 it does not require ``c``."""
     monkeypatch.setattr(discovery, "_ROUNDS", 30)
     run.sdist("a", build=["b"])
     run.sdist("b", "1")
@@ -78,24 +78,24 @@ def test_answers_that_never_settle_end_the_run(run: Run, monkeypatch: pytest.Mon
     run.bench.answers["build_requires a"] = answer
 
     with pytest.raises(
-        ResolutionError, match=r"after 30 rounds backends still answer differently .*: a==1\. Constrain"
+        ResolutionError, match=r"after 30 rounds the answers of backends still change .*: a==1\. Constrain"
     ):
         run.graph("a")
 
 
-def test_a_question_that_bazel_cannot_answer_is_named(run: Run) -> None:
+def test_a_question_that_bazel_cannot_answer_is_an_error(run: Run) -> None:
     run.sdist("a")
     run.sdist("b")
     run.bench.answers["build_requires b"] = ""
 
-    with pytest.raises(BuildError, match=r"Bazel made nothing\nNot answered: b 1 \(build_requires\)"):
+    with pytest.raises(BuildError, match=r"Bazel built nothing\nNot answered: b 1 \(build_requires\)"):
         run.graph("a", "b")
     run.bench.error = BuildError("the build failed")
     with pytest.raises(BuildError, match=r"the build failed\nNot answered: b 1"):
         run.graph("a", "b")
 
 
-def test_a_cycle_of_builds_is_named_without_a_build(run: Run) -> None:
+def test_a_build_cycle_is_an_error_before_any_build(run: Run) -> None:
     run.sdist("a", build=["b"])
     run.sdist("b", build=["a"])
 
@@ -104,7 +104,7 @@ def test_a_cycle_of_builds_is_named_without_a_build(run: Run) -> None:
     assert run.bench.rounds == []
 
 
-def test_an_index_that_lies_about_a_hash_ends_the_run(run: Run) -> None:
+def test_a_wrong_hash_on_the_index_is_an_error(run: Run) -> None:
     run.sdist("a")
     run.place.server.say("/files/a-1.tar.gz", b"something else")
 

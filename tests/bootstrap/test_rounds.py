@@ -1,4 +1,4 @@
-"""Rounds that rest on guesses: right ones cost one round for a chain of builds, wrong ones change no result."""
+"""Rounds with guesses: correct guesses need one round for a chain of builds, wrong ones don't change the result."""
 
 import json
 from collections.abc import Iterator
@@ -36,8 +36,8 @@ def test_a_chain_of_builds_is_one_round(run: Run) -> None:
     assert run.bench.rounds == [[*(f"build_requires {name}==1" for name in "abcde"), "metadata c==1"]]
 
 
-def test_what_was_asked_behind_a_wrong_guess_is_asked_again(run: Run) -> None:
-    """``c`` is built with what nobody expected: so were ``b``, built with it, and the answer about ``a``."""
+def test_questions_that_depend_on_a_wrong_guess_are_asked_again(run: Run) -> None:
+    """``c`` has an unexpected build requirement, which affects ``b``, built with it, and the answer about ``a``."""
     run.sdist("a", build=["b"])
     run.sdist("b", build=["c"])
     run.sdist("c")
@@ -52,8 +52,8 @@ def test_what_was_asked_behind_a_wrong_guess_is_asked_again(run: Run) -> None:
     ]
 
 
-def test_a_backend_that_builds_itself_with_what_it_needs_is_no_surprise(run: Run) -> None:
-    """As hatchling does: its own requirements are what its backend asks for."""
+def test_a_backend_that_requires_its_own_dependencies_is_expected(run: Run) -> None:
+    """As hatchling does: its backend requires its own dependencies."""
     own = '[build-system]\nrequires = []\nbuild-backend = "b"\nbackend-path = ["."]\n'
     run.sdist("a", build=["b"])
     run.place.sdist("b", "1", {"PKG-INFO": pkg_info("b", "1", "Requires-Dist: c"), "pyproject.toml": own})
@@ -64,7 +64,7 @@ def test_a_backend_that_builds_itself_with_what_it_needs_is_no_surprise(run: Run
     assert run.bench.rounds == [["build_requires a==1", "build_requires b==1", "build_requires c==1"]]
 
 
-def test_a_backend_that_can_only_ask_for_nothing_is_not_asked(run: Run) -> None:
+def test_a_backend_that_requires_nothing_more_is_not_asked(run: Run) -> None:
     poetry = '[build-system]\nrequires = ["b"]\nbuild-backend = "poetry.core.masonry.api"\n'
     run.place.sdist("a", "1", {"PKG-INFO": pkg_info("a", "1"), "pyproject.toml": poetry})
     run.sdist("b")
@@ -73,7 +73,7 @@ def test_a_backend_that_can_only_ask_for_nothing_is_not_asked(run: Run) -> None:
     assert run.bench.rounds == [["build_requires b==1"]]
 
 
-def test_a_requirement_that_does_not_count_here_is_no_wrong_guess(run: Run) -> None:
+def test_a_requirement_whose_marker_does_not_hold_is_not_a_wrong_guess(run: Run) -> None:
     run.sdist("a", build=["b"])
     run.sdist("b")
     run.bench.answers["build_requires b"] = json.dumps(["tomli; python_version < '3'"])
@@ -83,7 +83,7 @@ def test_a_requirement_that_does_not_count_here_is_no_wrong_guess(run: Run) -> N
 
 
 @pytest.mark.parametrize("said", [(), ("e>1",), ("e", "f")], ids=["less", "another", "more"])
-def test_metadata_that_is_not_what_was_expected(run: Run, said: tuple[str, ...]) -> None:
+def test_unexpected_metadata_replaces_the_guess(run: Run, said: tuple[str, ...]) -> None:
     run.sdist("a", build=["b"])
     run.sdist("b", needs=None, likely=["e"])
     run.sdist("e")
@@ -97,7 +97,7 @@ def test_metadata_that_is_not_what_was_expected(run: Run, said: tuple[str, ...])
     assert {edge.key for edge in found.graph.nodes["b==1"].edges} == needs
 
 
-def test_an_expectation_that_cannot_be_read_is_none(run: Run) -> None:
+def test_likely_requirements_that_are_invalid_are_ignored(run: Run) -> None:
     run.sdist("a", needs=None, likely=["two words"])
     run.sdist("b")
     run.bench.answers["metadata a"] = metadata("a", "b")
@@ -106,7 +106,7 @@ def test_an_expectation_that_cannot_be_read_is_none(run: Run) -> None:
 
 
 @pytest.mark.parametrize("likely", ["nowhere", "a"], ids=["nothing fits", "a cycle"])
-def test_an_expectation_that_cannot_be_built_is_none(run: Run, likely: str) -> None:
+def test_likely_requirements_that_cannot_be_resolved_are_ignored(run: Run, likely: str) -> None:
     run.sdist("a", build=["b"])
     run.sdist("b", needs=None, likely=[likely])
     run.bench.answers["metadata b"] = metadata("b")
@@ -116,7 +116,7 @@ def test_an_expectation_that_cannot_be_built_is_none(run: Run, likely: str) -> N
 
 
 @pytest.mark.parametrize("said", ["", "no list", json.dumps(["no requirement !"])], ids=["nothing", "text", "what"])
-def test_what_is_answered_behind_a_wrong_guess_is_no_error(
+def test_an_invalid_answer_that_depends_on_a_wrong_guess_is_not_an_error(
     run: Run, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "fromager_gen")
@@ -130,11 +130,11 @@ def test_what_is_answered_behind_a_wrong_guess_is_no_error(
 
     assert run.graph("a") == ["a==1", "b==1", "c==1"]
     assert len(run.bench.rounds) == 2
-    assert "a guess was wrong; these are asked again: a 1" in caplog.messages
+    assert "a guess was wrong; these packages are asked again: a 1" in caplog.messages
     assert not any("guess" in line for line in run.told.lines)
 
 
-def test_what_is_not_answered_though_all_is_known_is_an_error(run: Run) -> None:
+def test_a_missing_answer_that_depends_on_no_guess_is_an_error(run: Run) -> None:
     run.sdist("a", build=["b"])
     run.sdist("b")
     run.bench.answers["build_requires a"] = ""
@@ -145,8 +145,8 @@ def test_what_is_not_answered_though_all_is_known_is_an_error(run: Run) -> None:
     assert run.bench.rounds == [["build_requires a==1", "build_requires b==1"], ["build_requires a==1"]]
 
 
-def test_what_was_built_behind_a_wrong_guess_is_built_once_more(run: Run) -> None:
-    """``b``, long in the building and built with ``slow``, could not be built without what ``tool`` needs to run."""
+def test_a_wheel_that_depends_on_a_wrong_guess_is_built_again(run: Run) -> None:
+    """``b``, a long build with ``slow``, could not be built without the install requirements of ``tool``."""
     run.sdist("slow", build=["tool"], to_compile=2 << 20)
     run.sdist("b", build=["slow"], to_compile=2 << 20)
     run.sdist("tool", to_compile=2 << 20, needs=None)
@@ -159,7 +159,7 @@ def test_what_was_built_behind_a_wrong_guess_is_built_once_more(run: Run) -> Non
     assert run.bench.wheels[-1] == ["b==1", "more==1", "slow==1", "tool==1"]
 
 
-def test_answers_that_contradict_the_index_are_told_once_they_are_sure(run: Run) -> None:
+def test_answers_that_contradict_the_index_are_errors_once_they_are_certain(run: Run) -> None:
     run.sdist("a", build=["b"], needs=None)
     run.sdist("b")
     run.bench.answers["metadata a"] = metadata("other")
@@ -168,8 +168,8 @@ def test_answers_that_contradict_the_index_are_told_once_they_are_sure(run: Run)
         run.graph("a")
 
 
-def test_a_guess_that_changes_how_a_tool_is_built_does_not_change_what_is_sure(run: Run) -> None:
-    """``b`` is built with ``s``, which needs ``x`` to run: another one if what is likely of ``p`` were true."""
+def test_a_guess_that_changes_the_build_of_a_tool_does_not_change_certain_answers(run: Run) -> None:
+    """``b`` is built with ``s``, which requires ``x``, in another version if the guess about ``p`` were correct."""
     run.sdist("a", build=["b"])
     run.sdist("p", build=["b"], needs=None, likely=["x<2"])
     run.sdist("b", build=["s"])
@@ -186,7 +186,7 @@ def test_a_guess_that_changes_how_a_tool_is_built_does_not_change_what_is_sure(r
     assert run.graph("a", "p") == ["a==1", "b==1", "p==1", "s==1", "x==2"]
 
 
-def test_metadata_that_were_told_without_what_the_backend_asks_for_are_asked_for_again(run: Run) -> None:
+def test_metadata_from_an_environment_without_the_backends_requirements_is_asked_again(run: Run) -> None:
     run.sdist("a", build=["k"])
     run.sdist("k", build=["t"], needs=None)
     for name in ("t", "m", "right", "wrong"):
@@ -199,7 +199,7 @@ def test_metadata_that_were_told_without_what_the_backend_asks_for_are_asked_for
     assert run.graph("a") == ["a==1", "k==1", "m==1", "right==1", "t==1"]
 
 
-def test_a_source_that_cannot_be_had_for_a_guess_does_not_keep_others_from_being_had(run: Run) -> None:
+def test_a_source_of_a_guess_that_cannot_be_fetched_does_not_affect_others(run: Run) -> None:
     run.sdist("a", build=["b"])
     run.sdist("b", needs=None, likely=["gone"])
     run.sdist("gone")
@@ -210,7 +210,7 @@ def test_a_source_that_cannot_be_had_for_a_guess_does_not_keep_others_from_being
     assert run.graph("a") == ["a==1", "b==1", "d==1"]
 
 
-def test_a_cycle_of_which_nothing_is_asked_is_no_error_where_it_is_only_likely(run: Run) -> None:
+def test_a_cycle_that_is_only_likely_is_not_an_error(run: Run) -> None:
     poetry = '[build-system]\nrequires = ["{}"]\nbuild-backend = "poetry.core.masonry.api"\n'
     for name, tool in (("n", "k"), ("e", "n")):
         run.place.sdist(name, "1", {"PKG-INFO": pkg_info(name, "1"), "pyproject.toml": poetry.format(tool)})
@@ -221,7 +221,7 @@ def test_a_cycle_of_which_nothing_is_asked_is_no_error_where_it_is_only_likely(r
 
 
 @pytest.mark.parametrize("error", [LockError("no Cargo.lock"), SettingsError("pre-built, with patches")])
-def test_what_no_workspace_can_have_is_no_error_where_it_is_only_likely(run: Run, error: GenError) -> None:
+def test_a_workspace_error_that_is_only_likely_is_not_an_error(run: Run, error: GenError) -> None:
     run.sdist("a", build=["b"])
     run.sdist("b", needs=None, likely=["odd"])
     run.sdist("odd")
@@ -234,7 +234,7 @@ def test_what_no_workspace_can_have_is_no_error_where_it_is_only_likely(run: Run
         run.graph("a")
 
 
-def test_recipes_differ_where_anything_below_does() -> None:
+def test_recipes_differ_if_any_dependency_differs() -> None:
     one = Recipes({"a": ("b",), "b": ("c", "d")})
     same = Recipes({"a": ("b",), "b": ("d", "c"), "other": ("a",)})
     deep = Recipes({"a": ("b",), "b": ("c", "e")})
@@ -245,8 +245,8 @@ def test_recipes_differ_where_anything_below_does() -> None:
     assert Recipes({"a": ("b",), "b": ("a",)}).of("a")
 
 
-def test_what_was_asked_with_a_tool_that_was_built_for_other_requirements_is_asked_again(run: Run) -> None:
-    """``b`` asks for what it is built with anyway: its wheel says so, and is another file than the one without."""
+def test_questions_with_a_tool_that_was_built_for_other_requirements_are_asked_again(run: Run) -> None:
+    """``b`` requires a package that it is built with anyway: its wheel records it, and is another file."""
     run.sdist("a", build=["b"])
     run.sdist("b", build=["c"])
     run.sdist("c")

@@ -1,4 +1,4 @@
-"""Sources are fetched once, are what the index says to the byte, and are read for what they say of themselves."""
+"""Sources are fetched once, must have the hash of the index, and are read for their facts."""
 
 import os
 import zipfile
@@ -34,17 +34,17 @@ def read(place: Place, sources: SourceStore, *names: str, **settings: PackageSet
     return sources.read([finder.candidates(name)[0] for name in names], lambda item: None)
 
 
-def test_sources_are_read_and_told_of(place: Place) -> None:
+def test_sources_are_read_and_reported(place: Place) -> None:
     for name in "abc":
         place.sdist(name, "1", files(name, "1", "z"))
     sources = place.sources()
     finder = place.finder()
-    told: list[str] = []
-    found = sources.read([finder.candidates(name)[0] for name in "cab"], told.append)
+    reported: list[str] = []
+    found = sources.read([finder.candidates(name)[0] for name in "cab"], reported.append)
 
     assert list(found) == ["c==1", "a==1", "b==1"]
     assert found["a==1"] == Facts(("flit_core",), ("z",), "", "1")
-    assert sorted(told) == ["a 1", "b 1", "c 1"]
+    assert sorted(reported) == ["a 1", "b 1", "c 1"]
     locked = sources.locked["a==1"]
     assert locked == LockedFile(
         "a-1.tar.gz",
@@ -77,7 +77,7 @@ def test_facts_of_an_earlier_run_need_no_file(place: Place) -> None:
     assert (again.locked["a==1"].size, len(again.locked["a==1"].sha256)) == (7, 64)
 
 
-def test_facts_are_kept_for_one_build_dir(place: Place) -> None:
+def test_facts_are_cached_for_one_build_dir(place: Place) -> None:
     place.sdist("a", "1", {**files(), "py/pyproject.toml": pyproject("hatchling")})
     read(place, place.sources(), "a")
 
@@ -86,7 +86,7 @@ def test_facts_are_kept_for_one_build_dir(place: Place) -> None:
 
 
 @pytest.mark.parametrize("kept", ["", "{", "[]", '{"install": null}'])
-def test_damaged_facts_are_read_anew(place: Place, kept: str) -> None:
+def test_damaged_facts_are_read_again(place: Place, kept: str) -> None:
     place.sdist("a", "1", files())
     sources = place.sources()
     first = read(place, sources, "a")
@@ -96,7 +96,7 @@ def test_damaged_facts_are_read_anew(place: Place, kept: str) -> None:
     assert read(place, sources, "a") == first
 
 
-def test_a_file_that_was_damaged_meanwhile_is_fetched_again(place: Place) -> None:
+def test_a_file_that_was_damaged_is_fetched_again(place: Place) -> None:
     place.sdist("a", "1", files())
     sources = place.sources()
     read(place, sources, "a")
@@ -107,7 +107,7 @@ def test_a_file_that_was_damaged_meanwhile_is_fetched_again(place: Place) -> Non
     assert place.fetched() == ["a-1.tar.gz"] * 2
 
 
-def test_other_bytes_than_the_index_says_are_refused_and_not_kept(place: Place) -> None:
+def test_a_file_with_another_hash_than_on_the_index_is_an_error(place: Place) -> None:
     place.sdist("a", "1", files())
     place.server.say("/files/a-1.tar.gz", b"<html>log in</html>")
     sources = place.sources()
@@ -119,7 +119,7 @@ def test_other_bytes_than_the_index_says_are_refused_and_not_kept(place: Place) 
     assert sources.locked == {}
 
 
-def test_without_a_hash_nothing_is_kept_or_locked(place: Place) -> None:
+def test_a_file_without_a_hash_is_not_cached_or_locked(place: Place) -> None:
     place.sdist("a", "1", files(), **NO_SHA)
     sources = place.sources()
 
@@ -137,7 +137,7 @@ def test_without_a_hash_nothing_is_kept_or_locked(place: Place) -> None:
         (Answer(status=403), r"a-1\.tar\.gz: the server answered 403"),
     ],
 )
-def test_a_file_that_cannot_be_had_is_named(place: Place, answer: Answer, says: str) -> None:
+def test_a_file_that_cannot_be_downloaded_is_an_error(place: Place, answer: Answer, says: str) -> None:
     place.sdist("a", "1", files())
     place.sdist("b", "1", files("b"))
     place.server.say("/files/a-1.tar.gz", answer)
@@ -146,7 +146,7 @@ def test_a_file_that_cannot_be_had_is_named(place: Place, answer: Answer, says: 
         read(place, place.sources(), "b", "a")
 
 
-def test_a_disk_that_is_full_while_a_source_comes(place: Place) -> None:
+def test_a_full_disk_during_a_download_is_an_error(place: Place) -> None:
     place.sdist("a", "1", {**files(), "data": os.urandom(5000).hex()})
     sources = place.sources()
     with files_of_at_most(1000), pytest.raises(WriteError, match=r"^a 1: .*/a-1\.tar\.gz can't be written: File too"):
@@ -155,7 +155,9 @@ def test_a_disk_that_is_full_while_a_source_comes(place: Place) -> None:
     assert not list(sources.folder.iterdir())
 
 
-def test_a_server_that_is_busy_or_cuts_an_answer_is_asked_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_download_is_retried_if_the_server_is_busy_or_disconnects(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     place.sdist("a", "1", files())
     (good,) = place.server.answers["/files/a-1.tar.gz"]
@@ -173,7 +175,7 @@ def test_a_server_that_is_busy_or_cuts_an_answer_is_asked_again(place: Place, mo
         (files("a", "1", "b=1"), "has 'b=1', which is not a valid requirement"),
     ],
 )
-def test_a_source_that_contradicts_the_index_is_refused_and_not_kept(
+def test_a_source_that_contradicts_the_index_is_an_error_and_not_cached(
     place: Place, made: dict[str, str], says: str
 ) -> None:
     place.sdist("a", "1", made)
@@ -189,7 +191,7 @@ def wheel(place: Place, text: str, project: str = "a") -> None:
     place.file(project, f"{project}-1-py3-none-any.whl", path.read_bytes())
 
 
-def test_a_pre_built_wheel_is_read_for_what_it_needs(place: Place) -> None:
+def test_the_dependencies_of_a_pre_built_wheel_are_read(place: Place) -> None:
     wheel(place, pkg_info("A", "1", *requires("b>1"), form="2.1"))
     sources = place.sources()
 
@@ -198,11 +200,13 @@ def test_a_pre_built_wheel_is_read_for_what_it_needs(place: Place) -> None:
     assert sources.locked["a==1"].filename == "a-1-py3-none-any.whl"
 
 
-@pytest.mark.parametrize(("text", "says"), [(pkg_info("b", "1"), "b 1"), (pkg_info("a", "2"), "a 2")])
-def test_a_pre_built_wheel_that_is_something_else_is_refused(place: Place, text: str, says: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "says"), [(pkg_info("b", "1"), "is that of b 1"), (pkg_info("a", "2"), "is that of a 2")]
+)
+def test_a_pre_built_wheel_of_another_package_or_version_is_an_error(place: Place, text: str, says: str) -> None:
     wheel(place, text)
 
-    with pytest.raises(ResolutionError, match=f"a 1: its metadata is that of {says}"):
+    with pytest.raises(ResolutionError, match=f"a 1: its metadata {says}"):
         read(place, place.sources(), "a", a=PackageSettings(pre_built=True))
 
 
@@ -211,7 +215,7 @@ def broken(folder: Path) -> Path:
 
 
 def corrupt(folder: Path) -> Path:
-    """Packed, and its first block is of no known type."""
+    """Compressed, with a first block of an unknown type."""
     path, name = folder / "a.whl", "a-1.dist-info/METADATA"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as zipped:
         zipped.writestr(name, "x" * 9999)
@@ -253,7 +257,7 @@ def double(folder: Path) -> Path:
         double,
     ],
 )
-def test_what_is_no_wheel_is_named(tmp_path: Path, made: object) -> None:
+def test_a_file_that_is_not_a_wheel_is_an_error(tmp_path: Path, made: object) -> None:
     assert callable(made)
-    with pytest.raises(ResolutionError, match=r"a\.whl is no wheel: "):
+    with pytest.raises(ResolutionError, match=r"a\.whl is not a valid wheel: "):
         wheel_metadata(made(tmp_path))

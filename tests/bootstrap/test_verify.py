@@ -1,4 +1,4 @@
-"""Built wheels are held against what was resolved."""
+"""Built wheels are compared with the resolution."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ INFO = "demo-1.0.dist-info/METADATA"
 def check(
     folder: Path, known: tuple[str, ...], built: tuple[str, ...], extras: tuple[str, ...] = (), **changes: str
 ) -> list[str]:
-    """Hold a wheel against what was resolved of it."""
+    """Compare a wheel with its resolved requirements."""
     text = metadata(requires=built, extras=extras, **changes)
     wheel = write_wheel(folder / "demo-1.0-py3-none-any.whl", {INFO: text}, record="")
     return verify(GRAPH, {"demo==1.0": known, "other==1.0": ()}, {"demo==1.0": wheel}, VARIABLES)
@@ -45,7 +45,7 @@ def check(
         ),
     ],
 )
-def test_the_same_needs_in_other_words_are_the_same(
+def test_requirements_in_another_spelling_are_equal(
     tmp_path: Path, known: tuple[str, ...], built: tuple[str, ...]
 ) -> None:
     check(tmp_path, known, built)
@@ -71,22 +71,22 @@ def test_the_same_needs_in_other_words_are_the_same(
         ),
     ],
 )
-def test_a_wheel_that_needs_something_else_is_told(
+def test_a_wheel_with_other_requirements_is_an_error(
     tmp_path: Path, known: tuple[str, ...], built: tuple[str, ...], says: str
 ) -> None:
     with pytest.raises(
-        ResolutionError, match=rf"contradict what was resolved: demo 1\.0: the wheel {says}[\s\S]*patch PKG-INFO"
+        ResolutionError, match=rf"contradict the resolution: demo 1\.0: the wheel {says}[\s\S]*patch PKG-INFO"
     ):
         check(tmp_path, known, built)
 
 
 @pytest.mark.parametrize("changes", [{"name": "other"}, {"version": "2.0"}])
-def test_a_wheel_of_something_else_is_refused(tmp_path: Path, changes: dict[str, str]) -> None:
+def test_a_wheel_of_another_package_or_version_is_an_error(tmp_path: Path, changes: dict[str, str]) -> None:
     with pytest.raises(ResolutionError, match=r"demo 1\.0: its metadata is that of (other 1\.0|demo 2\.0)"):
         check(tmp_path, (), (), **changes)
 
 
-def test_all_contradictions_are_told_at_once(tmp_path: Path) -> None:
+def test_all_contradictions_are_reported_at_once(tmp_path: Path) -> None:
     wheels = {}
     for name in ("demo", "other"):
         text = metadata(name, requires=["new"])
@@ -98,21 +98,19 @@ def test_all_contradictions_are_told_at_once(tmp_path: Path) -> None:
         verify(GRAPH, {"demo==1.0": (), "other==1.0": ()}, wheels, VARIABLES)
 
 
-def test_what_was_not_built_is_not_looked_at() -> None:
+def test_packages_that_were_not_built_are_ignored() -> None:
     assert verify(GRAPH, {"demo==1.0": ("b",), "other==1.0": ()}, {}, VARIABLES) == []
 
 
 @pytest.mark.parametrize(
     ("provided", "warnings"),
     [
-        ((), ["demo 1.0 has no extra x, which the top level asks for; it has none"]),
-        (("other", "More"), ["demo 1.0 has no extra x, which the top level asks for; it has more, other"]),
+        ((), ["demo 1.0 has no extra x, which the top level requires; it has none"]),
+        (("other", "More"), ["demo 1.0 has no extra x, which the top level requires; it has more, other"]),
         (("x",), []),
         (("X",), []),
     ],
 )
-def test_an_extra_that_a_package_does_not_have_is_warned_of(
-    tmp_path: Path, provided: tuple[str, ...], warnings: list[str]
-) -> None:
-    """The graph asks for demo[x]."""
+def test_a_missing_extra_is_a_warning(tmp_path: Path, provided: tuple[str, ...], warnings: list[str]) -> None:
+    """The graph requires demo[x]."""
     assert check(tmp_path, (), (), extras=provided) == warnings

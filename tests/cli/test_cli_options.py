@@ -84,7 +84,7 @@ def test_constraints_go_before_and_after_the_command(tmp_path: Path) -> None:
     bad.write_text("a[x]==1\n")
     nothing = "a; python_version < '3'"
 
-    assert "nothing is asked for" in str(error("-O", tmp_path, "bootstrap", nothing))
+    assert "there are no requirements" in str(error("-O", tmp_path, "bootstrap", nothing))
     for command in (["-c", bad, "bootstrap", "b"], ["bootstrap", "b", "-c", bad]):
         assert "has extras" in str(error("-O", tmp_path, *command))
 

@@ -86,7 +86,7 @@ def test_a_tree_of_packages_is_found_and_built(place: Place) -> None:
     assert (work / "mid-1.0" / "requirements.txt").read_text() == "leaf>=1\n"
 
     again = place.run("top").stderr
-    assert "asking what was asked in the last run: 10\n" in again
+    assert "asking the questions of the last run: 10\n" in again
     assert not re.findall(r"^\[\d+/10\]", again, re.MULTILINE)
     assert len(re.findall(r"^\[\d/8\] .* \(up to date\)$", again, re.MULTILINE)) == 8
     assert f"{place.folder / 'wheels-repo'}: 8 wheels, 0 new\n" in again
@@ -138,8 +138,8 @@ def test_conflicting_versions_are_an_error_without_skip_constraints(place: Place
     add(place.index, "new", "1.0", install=["shared>=2"])
 
     said = refused(place, "old", "new", code=9)
-    assert "shared<2 is asked for by old 1.0, needed by the command line" in said
-    assert "shared>=2 is asked for by new 1.0, needed by the command line" in said
+    assert "shared<2 is required by old 1.0, required by the command line" in said
+    assert "shared>=2 is required by new 1.0, required by the command line" in said
     assert "--skip-constraints" in said
 
     place.run("old", "new", "--skip-constraints", "--sdist-only")
@@ -170,7 +170,7 @@ def test_a_backend_that_requires_a_missing_project_is_an_error(place: Place) -> 
 
     said = refused(place, "wishful", code=9)
     assert "the build environment of wishful 1.0: no versions fit" in said
-    assert "unobtainium>=3 is asked for by wishful 1.0 to be built" in said
+    assert "unobtainium>=3 is required by wishful 1.0 to be built" in said
     assert "no such project" in said
 
 
@@ -181,7 +181,7 @@ def test_sources_that_contradict_the_index_are_errors(place: Place) -> None:
 
     assert "mine 1.0: the name in the source's PKG-INFO is 'yours'" in refused(place, "mine", code=9)
     assert "aged 2.0: the version in the source's metadata is '1.0'" in refused(place, "aged", code=9)
-    assert "the index has no sdist that may be taken; its files: 1 wheels" in refused(place, "wheels-only", code=9)
+    assert "the index has no sdist that can be used; its files: 1 wheels" in refused(place, "wheels-only", code=9)
 
 
 def test_a_failed_run_keeps_the_pins_of_an_earlier_run(place: Place) -> None:

@@ -35,7 +35,7 @@ def test_ctrl_c_does_not_wait_for_an_index_that_does_not_answer(place: Place) ->
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=bodies.TIMEOUT[1] / 2)
         place.run("again")
-        second = place.start_asking("again", *index, until="asking what was asked")
+        second = place.start_asking("again", *index, until="asking the questions of the last run")
         time.sleep(3)
         second.send_signal(signal.SIGINT)
         second.communicate(timeout=bodies.TIMEOUT[1] / 2)

@@ -175,7 +175,7 @@ def test_a_pre_built_wheel_of_wheels_repo_is_used_before_that_of_the_index(place
     first = place.run("own").stderr
     prebuilt = place.folder / "wheels-repo" / "prebuilt" / name
     assert prebuilt.read_bytes() == own
-    assert "own 1.0+x is taken as a published wheel (pre_built)" in first
+    assert "own 1.0+x is used as a published wheel (pre_built)" in first
 
     again = place.run("own").stderr
     assert "1 wheel, 0 new" in again and place.graph()["own==1.0+x"]["download_url"] == Path(downloads / name).as_uri()

@@ -103,7 +103,7 @@ def test_versions_without_a_common_choice_are_an_error_with_both_requirements() 
         closure(two_versions("", "six<1.16", "six>1.15"), "top==1")
     message = str(raised.value)
     assert "top 1 can't be built" in message and "several versions of six" in message
-    assert "a 1 asks for 'six<1.16'" in message and "b 1 asks for 'six>1.15'" in message
+    assert "a 1 requires 'six<1.16'" in message and "b 1 requires 'six>1.15'" in message
     assert "1.15" in message and "1.16" in message and "Constrain six" in message
 
 
@@ -117,7 +117,7 @@ def test_two_own_requirements_for_two_versions_are_decided_like_others() -> None
         }
     )
 
-    with pytest.raises(GraphError, match=r"top 1 asks for 'six<1\.16'; top 1 asks for 'six>1\.15'"):
+    with pytest.raises(GraphError, match=r"top 1 requires 'six<1\.16'; top 1 requires 'six>1\.15'"):
         closure(graph, "top==1")
 
 

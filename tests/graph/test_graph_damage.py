@@ -49,8 +49,8 @@ def parse(raw: Any) -> None:
         ("[" * 100_000, "damaged or not JSON"),
         ("[" * 100_000 + "]" * 100_000, "nested too deep"),
         ('{"a":' * 100_000 + "1" + "}" * 100_000, "nested too deep"),
-        ("[]", "holds a list, not an object of nodes"),
-        ("null", "holds a NoneType, not an object"),
+        ("[]", "it is a list, not an object of nodes"),
+        ("null", "it is a NoneType, not an object"),
         ("{}", "no root"),
         (json.dumps({"a==1": node("a==1")}), "no root"),
     ],
@@ -78,7 +78,7 @@ def test_an_edge_to_a_missing_node_names_both_ends() -> None:
 
 
 def test_a_root_without_edges_is_an_error() -> None:
-    with pytest.raises(GraphError, match="holds no package"):
+    with pytest.raises(GraphError, match="has no packages"):
         make_graph({"": []})
 
 

@@ -35,7 +35,7 @@ def test_optional_keys_of_an_entry_have_defaults(tmp_path: Path) -> None:
         ("", "is damaged or not JSON"),
         ("[", "is damaged or not JSON"),
         ("[" * 100_000, "is damaged or not JSON"),
-        ({}, "it holds a dict, not a list of packages"),
+        ({}, "it is a dict, not a list of packages"),
         ([3], "entry 1 is not an object with the strings dist and version"),
         ([{"dist": "a"}], "entry 1 is not an object with the strings dist and version"),
         ([{"dist": "a", "version": 1}], "entry 1 is not an object with the strings dist and version"),

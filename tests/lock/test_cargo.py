@@ -1,4 +1,4 @@
-"""Crates of the default registry: cargo's address of each, and what is refused."""
+"""Crates of the default registry: their addresses, and crates that are refused."""
 
 import os
 from pathlib import Path
@@ -31,7 +31,7 @@ def crate(**changes: str) -> dict[str, str]:
         ("http://c.test/{sha256-checksum}", "serde", f"http://c.test/{SHA}"),
     ],
 )
-def test_addresses_of_crates(dl: str, name: str, url: str) -> None:
+def test_the_address_of_a_crate_follows_the_registrys_template(dl: str, name: str, url: str) -> None:
     assert Registry("x", dl).url(name, "1.0.0", SHA) == url
 
 
@@ -42,9 +42,9 @@ def test_a_crate_is_locked_by_its_checksum() -> None:
     )
 
 
-def test_a_crate_of_another_registry_is_refused() -> None:
+def test_a_crate_of_another_registry_is_an_error() -> None:
     with pytest.raises(
-        LockError, match=r"crate serde 1\.0\.0 is of registry\+http://other\.test, and cargo's default registry is "
+        LockError, match=r"crate serde 1\.0\.0 is from registry\+http://other\.test, but cargo's default registry is "
     ):
         lock_crate(crate(source="registry+http://other.test"), REGISTRY)
 
@@ -65,15 +65,15 @@ def test_a_crate_of_another_registry_is_refused() -> None:
         ("checksum", SHA.upper()),
     ],
 )
-def test_what_can_not_be_right_is_refused(field: str, value: str) -> None:
-    """Before cargo is asked about it, too: its name would be part of a Cargo.toml."""
+def test_an_invalid_name_version_or_checksum_is_an_error(field: str, value: str) -> None:
+    """Also before cargo is asked, because the name becomes part of a Cargo.toml."""
     for use in (lambda given: lock_crate(given, REGISTRY), default_registry):
-        with pytest.raises(LockError, match=r"crate '.*' '.*': .* can't be right"):
+        with pytest.raises(LockError, match=rf"crate '.*' '.*': .* is not a valid {field}"):
             use(crate(**{field: value}))
 
 
 def fake_cargo(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a stand-in for cargo before the machine's own; it works in the folder of the manifest that it is given."""
+    """Put a fake cargo first on PATH; it runs in the folder of the manifest that it is given."""
     (folder / "cargo").write_text(f'#!/bin/sh\ncd "$(dirname "$4")"\n{script}')
     (folder / "cargo").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
@@ -101,22 +101,24 @@ def test_cargo_is_asked_for_its_registry_with_the_users_settings(
     assert default_registry(crate()) == Registry("registry+http://c.test", "http://crates.test/dl")
 
 
-def test_a_registry_that_can_not_be_reached_gives_cargos_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_for_an_unreachable_registry_is_that_of_cargo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fake_cargo(tmp_path, "echo 'could not resolve host' >&2\nexit 101\n", monkeypatch)
 
     with pytest.raises(LockError, match="cargo fetch failed: could not resolve host"):
         default_registry(crate())
 
 
-def test_an_index_without_a_download_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_without_a_download_address_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_cargo(tmp_path, "printf '[[package]]\\nsource = \"registry+http://c.test\"\\n' > Cargo.lock\n", monkeypatch)
 
-    with pytest.raises(LockError, match="cargo's index tells no download address"):
+    with pytest.raises(LockError, match="cargo's index has no download address"):
         default_registry(crate())
 
 
-def test_without_cargo_the_message_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_cargo_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(ToolError, match=r"it has Rust in it, and cargo, .* is not on PATH"):
+    with pytest.raises(ToolError, match=r"its source has Rust, and cargo, .* is not on PATH"):
         default_registry(crate())

@@ -1,4 +1,4 @@
-"""Git sources, from a repository in a folder: a ref becomes a commit, the commit's tar gets a hash."""
+"""Git sources from a repository in a folder: a ref is resolved to a commit, and the commit's tar is hashed."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ from fromager_gen.net.git import write_archive
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]]:
-    """Return a repository's address, and its commits: tagged `v1` and `both`, on the branches `both` and `main`."""
+    """Return a repository's address and its commits: the tags `v1` and `both`, and the branches `both` and `main`."""
     folder = tmp_path_factory.mktemp("repository")
     git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
@@ -38,16 +38,14 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str,
 
 
 @pytest.mark.parametrize(("ref", "commit"), [("v1", "first"), ("both", "first"), ("main", "third"), ("HEAD", "third")])
-def test_a_ref_becomes_a_commit(repository: tuple[str, dict[str, str]], ref: str, commit: str) -> None:
+def test_a_ref_is_resolved_to_a_commit(repository: tuple[str, dict[str, str]], ref: str, commit: str) -> None:
     url, commits = repository
     locked = lock_commit(url, ref, "a-1.0.tar")
 
     assert (locked.commit, locked.git, locked.prefix, locked.url) == (commits[commit], url, "a-1.0", "")
 
 
-def test_a_commit_is_itself_and_its_archive_the_same_each_time(
-    repository: tuple[str, dict[str, str]], tmp_path: Path
-) -> None:
+def test_the_archive_of_a_commit_is_reproducible(repository: tuple[str, dict[str, str]], tmp_path: Path) -> None:
     url, commits = repository
     locked = lock_commit(url, commits["second"], "a-1.0.tar")
     write_archive(url, commits["second"], "a-1.0", tmp_path / "a.tar")
@@ -59,31 +57,31 @@ def test_a_commit_is_itself_and_its_archive_the_same_each_time(
         assert tar.extractfile("a-1.0/file").read() == b"second"
 
 
-def test_an_address_of_the_graph_is_locked(repository: tuple[str, dict[str, str]]) -> None:
+def test_a_git_address_in_the_graph_is_locked(repository: tuple[str, dict[str, str]]) -> None:
     url, commits = repository
     source = origin_of(Node("a==1.0", "a", "1.0", f"git+{url}@v1", False, ()))
 
     assert lock_commit(source.git, source.ref, source.filename).commit == commits["first"]
 
 
-def test_a_ref_that_is_not_there_names_those_that_are(repository: tuple[str, dict[str, str]]) -> None:
+def test_the_error_for_a_missing_ref_lists_existing_refs(repository: tuple[str, dict[str, str]]) -> None:
     url, _ = repository
 
     with pytest.raises(LockError, match=rf"{url} has no tag, branch or commit 'v9'; its last tags are both, v1"):
         lock_commit(url, "v9", "a-1.0.tar")
 
 
-def test_a_commit_that_is_not_there(repository: tuple[str, dict[str, str]]) -> None:
+def test_a_missing_commit_is_an_error(repository: tuple[str, dict[str, str]]) -> None:
     with pytest.raises(LockError, match=r"git fetch failed"):
         lock_commit(repository[0], "0" * 40, "a-1.0.tar")
 
 
-def test_a_repository_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_repository_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LockError, match=rf"file://{tmp_path}/none: git ls-remote failed"):
         lock_commit(f"file://{tmp_path}/none", "v1", "a-1.0.tar")
 
 
-def test_no_command_hides_in_an_address(tmp_path: Path) -> None:
+def test_an_address_can_not_run_a_command(tmp_path: Path) -> None:
     with pytest.raises(LockError):
         lock_commit(f"ext::sh -c touch% {tmp_path}/executed", "v1", "a-1.0.tar")
     with pytest.raises(LockError):
@@ -91,14 +89,14 @@ def test_no_command_hides_in_an_address(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_without_git_the_message_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_git_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(ToolError, match="a git source needs git, which is not on PATH"):
         lock_commit("file:///none", "v1", "a-1.0.tar")
 
 
-def test_a_git_source_of_cargo_is_locked(repository: tuple[str, dict[str, str]]) -> None:
+def test_a_git_source_in_a_cargo_lock_is_locked(repository: tuple[str, dict[str, str]]) -> None:
     url, commits = repository
     commit = commits["third"]
     source = f"git+{url}?branch=main#{commit}"
@@ -123,7 +121,7 @@ def test_a_git_source_of_cargo_is_locked(repository: tuple[str, dict[str, str]])
         f"git+http://forge.test/x?branch=y\n--patch\n/etc/passwd#{'c' * 40}",
     ],
 )
-def test_another_source_of_cargo_is_refused(source: str) -> None:
+def test_an_unknown_source_in_a_cargo_lock_is_an_error(source: str) -> None:
     with pytest.raises(LockError, match="is neither a registry nor a git commit"):
         lock_git_source(source)
 
@@ -156,7 +154,7 @@ def test_each_commit_is_fetched_once_for_all_crates_of_all_packages(
     assert again == lock
 
 
-def test_a_commit_that_cannot_be_had_is_told_with_the_package(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_commit_names_the_package(tmp_path: Path) -> None:
     with serving() as server:
         index = Pages(server)
         address = _rust_source(index, tmp_path, "one", [f"git+file://{tmp_path}/none#{'c' * 40}"])

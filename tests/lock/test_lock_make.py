@@ -1,4 +1,4 @@
-"""A graph's lock, made against an index on this machine."""
+"""Locks of graphs, made with an index on this machine."""
 
 import hashlib
 import json
@@ -29,8 +29,8 @@ def graph_of(url: str, name: str = "my-pkg", version: str = "1.0", pre_built: bo
     return make_graph({"": [f"toplevel {key}"], key: []}, **{name: {"download_url": url, "pre_built": pre_built}})
 
 
-def settings(**said: str) -> Overrides:
-    return Overrides(packages={"my-pkg": PackageSettings(**said)})  # type: ignore[arg-type]
+def settings(**fields: str) -> Overrides:
+    return Overrides(packages={"my-pkg": PackageSettings(**fields)})  # type: ignore[arg-type]
 
 
 def own(lock: Lock) -> dict[str, LockedFile]:
@@ -51,7 +51,7 @@ def test_the_hash_comes_from_the_index(index: Pages, as_html: bool) -> None:
     assert not [asked for asked in index.server.asked if asked.startswith("GET /files")]
 
 
-def test_the_libraries_of_our_actions_are_locked_to_their_pins(index: Pages) -> None:
+def test_the_libraries_of_the_actions_are_locked_to_their_pins(index: Pages) -> None:
     index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": SHA}, "size": 10})
     lock = index.lock(graph_of(f"{index.server.url}/files/my_pkg-1.0.tar.gz"))
 
@@ -61,7 +61,7 @@ def test_the_libraries_of_our_actions_are_locked_to_their_pins(index: Pages) -> 
     assert found == {name: pin["sha256"] for name, pin in LIBRARIES.items()}
 
 
-def test_an_index_without_a_library_says_what_it_is_for(index: Pages) -> None:
+def test_the_error_for_a_missing_library_names_its_use(index: Pages) -> None:
     index.add("tomlkit")
 
     secret = index.server.url.replace("//", "//user:secret@")
@@ -81,7 +81,7 @@ def test_a_hash_in_the_address_needs_no_index_page(index: Pages) -> None:
 
 
 @pytest.mark.parametrize("stated", [{}, {"md5": "0" * 32}, None])
-def test_a_hash_that_nobody_states_is_a_decision(index: Pages, stated: dict[str, str] | None) -> None:
+def test_a_missing_hash_is_an_error_unless_it_may_be_recorded(index: Pages, stated: dict[str, str] | None) -> None:
     index.add("my-pkg", *([] if stated is None else [{"filename": "my_pkg-1.0.tar.gz", "hashes": stated}]))
     index.server.say("/files/my_pkg-1.0.tar.gz", BODY)
     graph = graph_of(f"{index.server.url}/files/my_pkg-1.0.tar.gz")
@@ -94,7 +94,7 @@ def test_a_hash_that_nobody_states_is_a_decision(index: Pages, stated: dict[str,
     assert own(index.lock(graph, record=frozenset({"my-pkg"})))["sdist_my-pkg_1.0"].sha256 == SHA
 
 
-def test_what_lies_at_an_address_of_its_own_need_be_no_project_of_the_index(index: Pages) -> None:
+def test_a_file_with_an_address_of_its_own_need_not_be_on_the_index(index: Pages) -> None:
     graph = graph_of(index.server.say("/elsewhere/my_pkg-1.0.tar.gz", BODY))
 
     with pytest.raises(LockError, match=r"my-pkg 1\.0: no index states a hash .*--record-hash my-pkg"):
@@ -102,7 +102,7 @@ def test_what_lies_at_an_address_of_its_own_need_be_no_project_of_the_index(inde
     assert own(index.lock(graph, record=frozenset({"my-pkg"})))["sdist_my-pkg_1.0"].sha256 == SHA
 
 
-def test_a_forges_archive_is_recorded_under_a_name_of_its_own(index: Pages) -> None:
+def test_an_archive_of_a_forge_is_recorded_under_a_default_name(index: Pages) -> None:
     url = index.server.say("/team/my-pkg/archive/v1.0.tar.gz", BODY)
 
     with pytest.raises(LockError, match="--record-hash my-pkg"):
@@ -112,10 +112,10 @@ def test_a_forges_archive_is_recorded_under_a_name_of_its_own(index: Pages) -> N
     assert own(lock) == {"sdist_my-pkg_1.0": LockedFile("my_pkg-1.0.tar.gz", SHA, len(BODY), url=url)}
 
 
-def test_a_branchs_archive_is_never_recorded(index: Pages) -> None:
+def test_the_archive_of_a_branch_is_never_recorded(index: Pages) -> None:
     url = index.server.say("/x/archive/refs/heads/main.tar.gz", BODY)
 
-    with pytest.raises(LockError, match=r"my-pkg 1\.0: .* is a branch's archive, whose bytes change"):
+    with pytest.raises(LockError, match=r"my-pkg 1\.0: .* is the archive of a branch, whose bytes change"):
         index.lock(graph_of(url), record=frozenset({"my-pkg"}))
 
 
@@ -129,7 +129,7 @@ def test_a_node_without_an_address_is_found_in_the_index(index: Pages) -> None:
     )
 
     assert own(index.lock(graph_of("")))["sdist_my-pkg_1.0"].filename == "my-pkg-1.0.0.tar.gz"
-    with pytest.raises(LockError, match=r"my-pkg 2\.0: the graph gives no address for it, and the index has no source"):
+    with pytest.raises(LockError, match=r"my-pkg 2\.0: the graph has no address for it, and the index has no source"):
         index.lock(graph_of("", version="2.0"))
 
 
@@ -146,7 +146,7 @@ def test_a_pre_built_wheel_comes_from_its_own_index(index: Pages) -> None:
     assert "GET /simple/my-pkg/" not in index.server.asked
 
 
-def test_what_an_earlier_lock_has_is_asked_of_nobody(index: Pages) -> None:
+def test_entries_of_an_earlier_lock_need_no_request(index: Pages) -> None:
     index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": SHA}, "size": 10})
     graph = graph_of(f"{index.server.url}/files/my_pkg-1.0.tar.gz")
     first = index.lock(graph)
@@ -157,7 +157,7 @@ def test_what_an_earlier_lock_has_is_asked_of_nobody(index: Pages) -> None:
     assert not index.server.asked
 
 
-def test_another_address_is_locked_anew(index: Pages) -> None:
+def test_a_changed_address_is_locked_again(index: Pages) -> None:
     old = LockedFile("my_pkg-1.0.tar.gz", "0" * 64, 10, url="http://index.test/old.tar.gz")
     previous = Lock({"sdist_my-pkg_1.0": old}, {"my-pkg==1.0": LockedPackage("sdist_my-pkg_1.0", old.url)})
     index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": SHA}, "size": 10})
@@ -167,7 +167,7 @@ def test_another_address_is_locked_anew(index: Pages) -> None:
     assert own(lock)["sdist_my-pkg_1.0"].sha256 == SHA
 
 
-def test_packages_that_left_the_graph_leave_the_lock(index: Pages) -> None:
+def test_packages_that_are_not_in_the_graph_are_removed_from_the_lock(index: Pages) -> None:
     index.server.say("/f/my_pkg-1.0.tar.gz", BODY)
     gone = Lock(
         {"sdist_gone_1.0": LockedFile("gone-1.0.tar.gz", SHA)}, {"gone==1.0": LockedPackage("sdist_gone_1.0", "")}
@@ -177,7 +177,7 @@ def test_packages_that_left_the_graph_leave_the_lock(index: Pages) -> None:
     assert list(own(lock)) == ["sdist_my-pkg_1.0"]
 
 
-def test_a_password_gets_into_no_lock(index: Pages) -> None:
+def test_a_password_is_not_written_to_the_lock(index: Pages) -> None:
     index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": SHA}, "size": 10})
     url = f"{index.server.url}/files/my_pkg-1.0.tar.gz".replace("http://", "http://user:secret@")
 
@@ -204,7 +204,7 @@ def test_a_source_with_rust_has_its_cargo_lock_read(index: Pages, tmp_path: Path
     assert lock.rust("maturin==1.7") is None
 
 
-def test_a_build_dir_that_is_set_later_has_cargo_lock_looked_for_again(index: Pages, tmp_path: Path) -> None:
+def test_a_changed_build_dir_makes_the_lock_search_for_cargo_lock_again(index: Pages, tmp_path: Path) -> None:
     files = {
         "my_pkg-1.0/setup.py": "",
         "my_pkg-1.0/py/pyproject.toml": '[build-system]\nrequires = ["maturin"]\nbuild-backend = "maturin"\n',
@@ -223,7 +223,7 @@ def test_a_build_dir_that_is_set_later_has_cargo_lock_looked_for_again(index: Pa
     assert index.lock(graph, second, overrides=settings(build_dir="py")) == second
 
 
-def test_settings_name_the_index_of_a_source(index: Pages) -> None:
+def test_the_index_of_a_source_comes_from_its_settings(index: Pages) -> None:
     other = index.server.say("/other/my-pkg/", Answer(_page(index, "my_pkg-1.0.tar.gz"), 200, {"Content-Type": _JSON}))
     graph = graph_of("")
     asked = other.removesuffix("my-pkg/")
@@ -236,7 +236,7 @@ def test_settings_name_the_index_of_a_source(index: Pages) -> None:
 
 
 def test_a_command_takes_a_source_from_the_index_that_it_names(index: Pages) -> None:
-    """Whatever the graph and the lock have; the next command keeps it where it goes on with the same work."""
+    """It replaces the address in graph and lock; the next command keeps it if it continues the same work."""
     index.add("my-pkg", {"filename": "my_pkg-1.0.tar.gz", "hashes": {"sha256": "0" * 64}, "size": 10})
     other = index.server.say("/other/my-pkg/", Answer(_page(index, "my_pkg-1.0.tar.gz"), 200, {"Content-Type": _JSON}))
     graph = graph_of(f"{index.server.url}/files/my_pkg-1.0.tar.gz")
@@ -268,15 +268,15 @@ def _page(index: Pages, filename: str) -> bytes:
         ("3.12.1", {"python": "3.12", "interpreter": "3.12.1"}, "3.12.1", ""),
         ("3.12.1", {"python": "3.12", "interpreter": "3.12.4"}, "3.12.1", "this machine builds with 3.12.4"),
         ("3.12.1", {"python": "3.12", "interpreter": "3.12.4", "renews_python": True}, "3.12.4", "from now on"),
-        ("3.12.1", {"python": "3.12.4"}, "3.12.4", "made for 3.12.4 from now on"),
+        ("3.12.1", {"python": "3.12.4"}, "3.12.4", "from now on it is made for 3.12.4"),
         ("3.12.1", {"python": "3.13"}, "", ""),
         ("3.12.1", {"python": "3.13", "interpreter": "3.13.0"}, "3.13.0", ""),
     ],
 )
-def test_the_patch_level_that_the_lock_is_for(
+def test_the_lock_is_for_one_patch_level(
     index: Pages, caplog: pytest.LogCaptureFixture, before: str, request_: dict[str, str], after: str, warns: str
 ) -> None:
-    """A finished graph keeps the one that its markers were evaluated for, on every machine."""
+    """A finished graph keeps the patch level for which its markers were evaluated, on every machine."""
     graph = graph_of(f"http://index.test/my_pkg-1.0.tar.gz#sha256={SHA}")
     lock = index.lock(graph, Lock(python=before), **request_)
 

@@ -1,4 +1,4 @@
-"""fromager.lock.json: what is written is read back, and nothing that can't be right is."""
+"""fromager.lock.json is read as it was written, and invalid values are errors."""
 
 import json
 from pathlib import Path
@@ -46,7 +46,7 @@ def changed(name: str, **fields: Any) -> dict[str, Any]:
     return document
 
 
-def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+def test_a_written_lock_is_read_back(tmp_path: Path) -> None:
     assert read(tmp_path, LOCK.to_text()) == LOCK
 
 
@@ -54,7 +54,7 @@ def test_a_missing_lock_is_empty(tmp_path: Path) -> None:
     assert read_lock(tmp_path / "none.json") == Lock()
 
 
-def test_the_text_is_the_same_whatever_the_order_was() -> None:
+def test_the_text_does_not_depend_on_the_order_of_entries() -> None:
     shuffled = Lock(dict(reversed(FILES.items())), dict(reversed(LOCK.packages.items())), LOCK.python)
 
     assert shuffled.to_text() == LOCK.to_text()
@@ -75,7 +75,7 @@ def test_an_empty_lock_is_read_back(tmp_path: Path) -> None:
     assert read(tmp_path, Lock().to_text()) == Lock()
 
 
-def test_sizes_and_crates_by_package() -> None:
+def test_sizes_and_crates_are_found_by_package() -> None:
     assert (LOCK.size("w==1.0"), LOCK.size("none==1")) == (7, 0)
     assert (LOCK.rust("a==1!2.0+cu121"), LOCK.rust("w==1.0"), LOCK.rust("none==1")) == (RUST, None, None)
     assert Lock({"f": LockedFile("f", SHA)}, {"a==1": LockedPackage("f", "")}).size("a==1") == 0
@@ -90,23 +90,23 @@ def test_sizes_and_crates_by_package() -> None:
      '{"version": 1, "files": {"sdist_a_1": {"filename": "a", "sha256": "0", "mode": 1}}, "packages": {}}',
      '{"version": 1, "files": {}, "packages": {"a==1": {"file": "x"}}}'],
 )  # fmt: skip
-def test_a_damaged_lock_names_the_file_and_the_way_out(tmp_path: Path, text: str) -> None:
+def test_the_error_for_a_damaged_lock_names_the_file_and_the_remedy(tmp_path: Path, text: str) -> None:
     with pytest.raises(LockError, match=r"fromager\.lock\.json") as raised:
         read(tmp_path, text)
     said = str(raised.value)
-    assert "or remove it" in said or "which is not among its files" in said
+    assert "or remove it" in said or "which is not among the files" in said
     assert "Error(" not in said
 
 
-def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+def test_a_lock_that_is_not_utf8_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "l.json").write_bytes(b"\xff\xfe")
 
     with pytest.raises(LockError, match="damaged"):
         read_lock(tmp_path / "l.json")
 
 
-def test_a_lock_of_a_later_program(tmp_path: Path) -> None:
-    with pytest.raises(LockError, match=r"is of version 2, this program reads 1"):
+def test_a_lock_of_a_later_version_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(LockError, match=r"has version 2, but fromager-gen reads version 1"):
         read(tmp_path, {"version": 2, "files": {}, "packages": {}})
 
 
@@ -134,15 +134,15 @@ def test_a_lock_of_a_later_program(tmp_path: Path) -> None:
         ("url", "http://index.test/x\n"),
     ],
 )
-def test_what_can_not_be_right_is_refused(tmp_path: Path, name: str, field: str, value: str) -> None:
-    with pytest.raises(LockError, match=f"in the entry '{name}' can't be right"):
+def test_an_invalid_value_of_a_file_is_an_error(tmp_path: Path, name: str, field: str, value: str) -> None:
+    with pytest.raises(LockError, match=f"in the entry '{name}' is not (a )?valid"):
         read(tmp_path, changed(name, **{field: value}))
 
 
 @pytest.mark.parametrize(
     ("field", "value"), [("sha256", None), ("filename", 3), ("url", ["http://index.test"]), ("size", "7")]
 )
-def test_fields_of_the_wrong_kind(tmp_path: Path, field: str, value: Any) -> None:
+def test_a_field_of_the_wrong_type_is_an_error(tmp_path: Path, field: str, value: Any) -> None:
     with pytest.raises(LockError, match=r"fromager\.lock\.json"):
         read(tmp_path, changed("wheel_w_1.0", **{field: value}))
 
@@ -157,25 +157,25 @@ def test_fields_of_the_wrong_kind(tmp_path: Path, field: str, value: Any) -> Non
         ("git", "--upload-pack=x"),
     ],
 )
-def test_git_entries_that_can_not_be_right(tmp_path: Path, field: str, value: str) -> None:
-    with pytest.raises(LockError, match=r"in the entry 'sdist_g_1\.0' can't be right"):
+def test_an_invalid_value_of_a_git_entry_is_an_error(tmp_path: Path, field: str, value: str) -> None:
+    with pytest.raises(LockError, match=r"in the entry 'sdist_g_1\.0' is not (a )?valid"):
         read(tmp_path, changed("sdist_g_1.0", **{field: value}))
 
 
 @pytest.mark.parametrize("name", ["../x", "sdist_a/b", "other_a_1", 'sdist_"', "sdist_a b", "sdist_"])
-def test_repositories_of_other_names(tmp_path: Path, name: str) -> None:
+def test_an_invalid_name_of_a_repository_is_an_error(tmp_path: Path, name: str) -> None:
     document = {
         "version": 1,
         "files": {name: {"filename": "a", "sha256": SHA, "url": "http://index.test/a"}},
         "packages": {},
     }
 
-    with pytest.raises(LockError, match="can't be right"):
+    with pytest.raises(LockError, match="is not valid"):
         read(tmp_path, document)
 
 
 @pytest.mark.parametrize("root", ["..", "/etc", "a/../../b", 3])
-def test_a_cargo_root_outside_of_the_source(tmp_path: Path, root: Any) -> None:
+def test_a_cargo_root_outside_the_source_is_an_error(tmp_path: Path, root: Any) -> None:
     document = json.loads(LOCK.to_text())
     document["packages"]["a==1!2.0+cu121"]["rust"]["root"] = root
 
@@ -184,16 +184,16 @@ def test_a_cargo_root_outside_of_the_source(tmp_path: Path, root: Any) -> None:
 
 
 @pytest.mark.parametrize("missing", ["sdist_a_1-2.0_cu121", "crate_serde_1.0.0_x", "git_cccccccccccccccc"])
-def test_a_package_whose_file_is_not_there(tmp_path: Path, missing: str) -> None:
+def test_a_package_without_its_file_is_an_error(tmp_path: Path, missing: str) -> None:
     document = json.loads(LOCK.to_text())
     del document["files"][missing]
 
-    with pytest.raises(LockError, match=f"it names '{missing}', which is not among its files"):
+    with pytest.raises(LockError, match=f"a package uses '{missing}', which is not among the files"):
         read(tmp_path, document)
 
 
 @pytest.mark.parametrize("source", ["git+http://forge.test/x?branch=y\n--patch\n/etc/passwd#", "http://forge.test/x#"])
-def test_a_git_source_that_is_none_is_refused(tmp_path: Path, source: str) -> None:
+def test_an_invalid_git_source_is_an_error(tmp_path: Path, source: str) -> None:
     rust = RustLock(".", (), (("git_c", source + "c" * 40),))
     files = {
         "sdist_a_1.0": LockedFile("a.tar.gz", "0" * 64, url="http://h/a"),
@@ -202,5 +202,5 @@ def test_a_git_source_that_is_none_is_refused(tmp_path: Path, source: str) -> No
     path = tmp_path / "lock.json"
     path.write_text(Lock(files, {"a==1.0": LockedPackage("sdist_a_1.0", "", rust)}).to_text())
 
-    with pytest.raises(LockError, match=r"the git source .* can't be right"):
+    with pytest.raises(LockError, match=r"the git source .* is not valid"):
         read_lock(path)

@@ -1,4 +1,4 @@
-"""What a node's address says: a file and perhaps its hash, or a git repository and a ref; or why it can't be used."""
+"""Origins of nodes: a file with an optional hash, or a git repository and a ref; and addresses that are refused."""
 
 import pytest
 
@@ -27,11 +27,11 @@ def node(url: str, name: str = "my-pkg", version: str = "1.0", pre_built: bool =
         ("/other-2.0.tar.gz", "my_pkg-1.0.tar.gz"),
     ],
 )
-def test_a_file_keeps_its_name_where_it_is_the_packages(url: str, filename: str) -> None:
+def test_a_file_keeps_its_name_if_the_name_is_that_of_the_package(url: str, filename: str) -> None:
     assert origin_of(node(TOP + url)) == Origin(TOP + url, filename)
 
 
-def test_a_hash_in_the_address_is_taken() -> None:
+def test_a_hash_in_the_address_is_used() -> None:
     assert origin_of(node(f"{TOP}/my_pkg-1.0.tar.gz#sha256={SHA}")) == Origin(
         f"{TOP}/my_pkg-1.0.tar.gz", "my_pkg-1.0.tar.gz", SHA
     )
@@ -40,12 +40,12 @@ def test_a_hash_in_the_address_is_taken() -> None:
 @pytest.mark.parametrize(
     "fragment", [f"sha256={SHA}&egg=x", "md5=" + "0" * 32, f"sha256={SHA.upper()}", "sha256=abc", "egg=my_pkg"]
 )
-def test_another_fragment_is_refused(fragment: str) -> None:
-    with pytest.raises(LockError, match=r"my-pkg 1\.0: its address ends in #.*, which is no sha256"):
+def test_a_fragment_other_than_a_sha256_is_an_error(fragment: str) -> None:
+    with pytest.raises(LockError, match=r"my-pkg 1\.0: its address ends in #.*, which is not a sha256"):
         origin_of(node(f"{TOP}/my_pkg-1.0.tar.gz#{fragment}"))
 
 
-def test_credentials_are_dropped() -> None:
+def test_credentials_are_removed() -> None:
     assert (
         origin_of(node("https://user:secret@index.test/my_pkg-1.0.tar.gz")).url
         == "https://index.test/my_pkg-1.0.tar.gz"
@@ -56,28 +56,28 @@ def test_credentials_are_dropped() -> None:
 @pytest.mark.parametrize(
     "name", ["..%2f..%2fx.tar.gz", "a;b.tar.gz", "a%20b.tar.gz", "%0a.tar.gz", "-rf.tar.gz", ".hidden.tar.gz", "a%00"]
 )
-def test_a_file_of_a_hostile_name_is_refused(name: str) -> None:
-    with pytest.raises(LockError, match=r"my-pkg 1\.0: its address ends in .*, which is no file name"):
+def test_a_hostile_file_name_is_an_error(name: str) -> None:
+    with pytest.raises(LockError, match=r"my-pkg 1\.0: its address ends in .*, which is not a valid file name"):
         origin_of(node(f"{TOP}/{name}"))
 
 
-def test_a_node_without_an_address_has_a_name_to_look_for() -> None:
+def test_a_node_without_an_address_has_a_default_file_name() -> None:
     assert origin_of(node("")) == Origin("", "my_pkg-1.0.tar.gz")
     assert origin_of(node("", version="1!2.0+cpu")).filename == "my_pkg-1-2.0_cpu.tar.gz"
 
 
-def test_a_wheel_is_no_source() -> None:
+def test_a_wheel_for_a_package_that_is_not_pre_built_is_an_error() -> None:
     with pytest.raises(
         LockError, match=r"my-pkg 1\.0: its address is a wheel, my_pkg-1\.0-py3-none-any\.whl, .*pre_built: true"
     ):
         origin_of(node(f"{TOP}/my_pkg-1.0-py3-none-any.whl"))
 
 
-def test_a_pre_built_package_is_a_wheel() -> None:
+def test_a_source_for_a_pre_built_package_is_an_error() -> None:
     name = "my_pkg-1.0-cp312-cp312-manylinux_2_28_x86_64.whl"
 
     assert origin_of(node(f"{TOP}/{name}", pre_built=True)) == Origin(f"{TOP}/{name}", name)
-    with pytest.raises(LockError, match=r"my-pkg 1\.0 is pre-built, but its address .* is no wheel"):
+    with pytest.raises(LockError, match=r"my-pkg 1\.0 is pre-built, but its address .* is not a wheel"):
         origin_of(node(f"{TOP}/my_pkg-1.0.tar.gz", pre_built=True))
 
 
@@ -92,7 +92,7 @@ def test_a_pre_built_package_is_a_wheel() -> None:
         ("/mainline-1.0.tar.gz", False),
     ],
 )
-def test_a_branchs_archive_is_known(url: str, moving: bool) -> None:
+def test_the_archive_of_a_branch_is_recognized(url: str, moving: bool) -> None:
     assert origin_of(node(TOP + url)).is_moving is moving
 
 
@@ -106,7 +106,7 @@ def test_a_branchs_archive_is_known(url: str, moving: bool) -> None:
         ("git+ssh://git@forge.test/x.git@v1", "ssh://git@forge.test/x.git", "v1"),
     ],
 )
-def test_git_addresses(url: str, remote: str, ref: str) -> None:
+def test_a_git_address_has_a_remote_and_a_ref(url: str, remote: str, ref: str) -> None:
     source = origin_of(node(url))
 
     assert (source.git, source.ref, source.filename) == (remote, ref, "my_pkg-1.0.tar")
@@ -121,18 +121,18 @@ def test_git_addresses(url: str, remote: str, ref: str) -> None:
         "git+ssh://git@forge.test/team/x.git",
     ],
 )
-def test_a_git_address_without_a_ref(url: str) -> None:
+def test_a_git_address_without_a_ref_is_an_error(url: str) -> None:
     with pytest.raises(LockError, match=r"my-pkg 1\.0: .* names no commit, tag or branch") as raised:
         origin_of(node(url))
     assert "secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("ref", ["--upload-pack=x", "a b", "a;b", "", "a\nb", "$(x)", "é"])
-def test_a_hostile_ref(ref: str) -> None:
-    with pytest.raises(LockError, match=r"my-pkg 1\.0: .*(no name of a git commit|names no commit)"):
+def test_a_hostile_ref_is_an_error(ref: str) -> None:
+    with pytest.raises(LockError, match=r"my-pkg 1\.0: .*(not a valid name of a git commit|names no commit)"):
         origin_of(node(f"git+https://forge.test/x@{ref}"))
 
 
-def test_a_subdirectory_is_a_setting() -> None:
-    with pytest.raises(LockError, match="names a subdirectory; say build_dir in its settings"):
+def test_a_subdirectory_in_the_address_is_an_error_that_names_the_setting() -> None:
+    with pytest.raises(LockError, match="names a subdirectory; set build_dir in its settings"):
         origin_of(node("git+https://forge.test/x@v1#subdirectory=python"))

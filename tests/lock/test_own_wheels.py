@@ -1,4 +1,4 @@
-"""Pre-built wheels of a team's own go before the index's: those in wheels-repo, and those of a wheel server."""
+"""A team's pre-built wheels, from wheels-repo or a wheel server, take precedence over those of the index."""
 
 import hashlib
 from collections.abc import Iterator
@@ -42,8 +42,8 @@ def finder(index: Shelf, repo: Path, settings: PackageSettings = PRE_BUILT, ages
 
 
 class TestBootstrap:
-    def test_a_wheel_of_wheels_repo_goes_before_the_indexs(self, tmp_path: Path) -> None:
-        """Also before a higher version: the first place with a version that fits is asked alone."""
+    def test_a_wheel_of_wheels_repo_takes_precedence_over_the_index(self, tmp_path: Path) -> None:
+        """Also over a higher version, because only the first place with a version that fits counts."""
         put(tmp_path, "downloads/demo-1.0-py3-none-any.whl", "prebuilt/demo-0.9-py3-none-any.whl")
         put(tmp_path, "downloads/other-1.0-py3-none-any.whl", "downloads/demo-1.1-cp311-none-any.whl")
         put(tmp_path, "downloads/x.whl", "downloads/demo-5.0.tar.gz")
@@ -55,8 +55,8 @@ class TestBootstrap:
             sha256(b"own"), tmp_path / "downloads/demo-1.0-py3-none-any.whl"
         )  # fmt: skip
 
-    def test_a_copy_of_the_indexs_wheel_is_the_indexs(self, tmp_path: Path) -> None:
-        """A second run, and the next machine, find it where the first did."""
+    def test_a_copy_of_a_wheel_of_the_index_is_taken_from_the_index(self, tmp_path: Path) -> None:
+        """A second run and another machine find it in the same place as the first run."""
         put(tmp_path, "prebuilt/demo-1.0-py3-none-any.whl")
         index = Shelf("demo-1.0-py3-none-any.whl")
         index.add("demo-1.0-py3-none-any.whl", sha256=sha256(b"own"))
@@ -65,13 +65,13 @@ class TestBootstrap:
             "https://index.test/demo-1.0-py3-none-any.whl"
         ]
 
-    def test_the_first_folder_counts_as_with_fromager(self, tmp_path: Path) -> None:
+    def test_the_first_folder_takes_precedence_as_in_fromager(self, tmp_path: Path) -> None:
         put(tmp_path, "prebuilt/demo-1.0-py3-none-any.whl", data=b"second")
         put(tmp_path, "downloads/demo-1.0-py3-none-any.whl", data=b"first")
 
         assert finder(Shelf("demo-3.tar.gz"), tmp_path).candidates("demo")[0].sha256 == sha256(b"first")
 
-    def test_a_wheel_that_the_index_does_not_know_is_taken(self, tmp_path: Path) -> None:
+    def test_a_wheel_that_the_index_lacks_is_found(self, tmp_path: Path) -> None:
         put(tmp_path, "downloads/demo-1.0-py3-none-any.whl")
 
         assert [str(one) for one in finder(Shelf(), tmp_path).candidates("demo")] == ["demo 1.0"]
@@ -79,7 +79,7 @@ class TestBootstrap:
     @pytest.mark.parametrize(
         "settings", [PackageSettings(), PackageSettings(pre_built=True, wheel_server_url="https://own.test/simple")]
     )
-    def test_it_is_not_asked_for_sources_nor_where_a_server_is_named(
+    def test_wheels_repo_is_not_used_for_sources_or_with_a_wheel_server(
         self, tmp_path: Path, settings: PackageSettings
     ) -> None:
         put(tmp_path, "downloads/demo-3.0-py3-none-any.whl")
@@ -87,7 +87,7 @@ class TestBootstrap:
 
         assert [str(one) for one in found] == ["demo 1.0"]
 
-    def test_nobody_asks_its_age(self, tmp_path: Path) -> None:
+    def test_its_wheels_have_no_age_limit(self, tmp_path: Path) -> None:
         put(tmp_path, "downloads/demo-1.0-py3-none-any.whl")
         index = Shelf()
         index.add("demo-2.0-py3-none-any.whl", uploaded="2026-05-31T00:00:00Z")
@@ -96,13 +96,13 @@ class TestBootstrap:
         assert [str(one) for one in asked.candidates("demo")] == ["demo 1.0"]
         assert asked.warnings == {}
 
-    def test_an_index_may_not_name_a_file_of_this_machine(self, tmp_path: Path) -> None:
+    def test_file_addresses_of_an_index_are_ignored(self, tmp_path: Path) -> None:
         index = Shelf()
         index.add("demo-1.0-py3-none-any.whl", url="file:///etc/passwd")
 
         assert finder(index, tmp_path).candidates("demo") == ()
 
-    def test_it_is_read_and_locked_like_any_other(self, tmp_path: Path) -> None:
+    def test_its_wheels_are_read_and_locked_like_others(self, tmp_path: Path) -> None:
         name = "demo-1.0+x-py3-none-any.whl"
         wheel = write_wheel(tmp_path / "repo a" / "downloads" / name)
         (candidate,) = finder(Shelf(), tmp_path / "repo a").candidates("demo")
@@ -137,7 +137,7 @@ class TestLock:
     def url(self, lock: Lock) -> str:
         return lock.files["wheel_demo_1.0"].url
 
-    def test_the_wheel_of_wheels_repo_is_taken_and_pinned(self, index: Pages, tmp_path: Path) -> None:
+    def test_the_wheel_of_wheels_repo_is_locked(self, index: Pages, tmp_path: Path) -> None:
         put(tmp_path, "downloads/demo-1.0-py3-none-any.whl")
         lock = self.lock(index, tmp_path)
 
@@ -147,12 +147,12 @@ class TestLock:
         )
         assert self.lock(index, tmp_path, lock) == lock
 
-    def test_a_copy_of_the_graphs_wheel_is_the_graphs(self, index: Pages, tmp_path: Path) -> None:
+    def test_a_copy_of_the_graphs_wheel_keeps_the_graphs_address(self, index: Pages, tmp_path: Path) -> None:
         put(tmp_path, "prebuilt/demo-1.0-py3-none-any.whl", data=b"index")
 
         assert self.url(self.lock(index, tmp_path)).startswith(index.server.url)
 
-    def test_a_wheel_that_is_put_there_later_is_taken(self, index: Pages, tmp_path: Path) -> None:
+    def test_a_wheel_that_is_added_later_replaces_the_locked_one(self, index: Pages, tmp_path: Path) -> None:
         first = self.lock(index, tmp_path)
         put(tmp_path, "downloads/demo-1.0-py3-none-any.whl")
         second = self.lock(index, tmp_path, first)
@@ -166,16 +166,20 @@ class TestLock:
         first = self.lock(index, tmp_path)
         put(tmp_path, "downloads/demo-1.0-py3-none-any.whl", data=b"other")
 
-        with pytest.raises(LockError, match=r"demo 1\.0: the wheel /.* has sha256 [0-9a-f]{64}, locked is"):
+        with pytest.raises(
+            LockError, match=r"demo 1\.0: the wheel /.* has sha256 [0-9a-f]{64}, but [0-9a-f]{64} is locked"
+        ):
             self.lock(index, tmp_path, first)
         file = LockedFile("demo-1.0-py3-none-any.whl", sha256(b"other"), 5, url=self.url(first))
         assert self.lock(index, tmp_path, first, known={"demo==1.0": file}).files["wheel_demo_1.0"] == file
 
-    def test_a_graph_of_another_machine_whose_wheel_is_not_here_is_an_error(self, index: Pages, tmp_path: Path) -> None:
-        with pytest.raises(LockError, match=r"demo 1\.0: the graph's wheel /there/.* is not in this machine's"):
+    def test_a_missing_wheel_of_another_machine_is_an_error(self, index: Pages, tmp_path: Path) -> None:
+        with pytest.raises(
+            LockError, match=r"demo 1\.0: the graph's wheel /there/.* is not in the wheels-repo of this machine"
+        ):
             index.lock(graph_of(index, "file:///there/demo-1.0-py3-none-any.whl"), wheels_repo=WheelsRepo(tmp_path))
 
-    def test_the_server_of_the_settings_is_asked_alone(self, index: Pages, tmp_path: Path) -> None:
+    def test_only_the_server_in_the_settings_is_asked(self, index: Pages, tmp_path: Path) -> None:
         put(tmp_path, "downloads/demo-1.0-py3-none-any.whl")
         before = self.lock(index, tmp_path / "none")
         with serving() as other:
@@ -197,7 +201,7 @@ class TestLock:
                 self.lock(index, tmp_path, overrides=Overrides(packages={"demo": settings}))
 
 
-def test_the_wheel_that_suits_best() -> None:
+def test_the_best_wheel_is_chosen() -> None:
     names = [f"demo-1.0-{tag}.whl" for tag in ("py3-none-any", "cp312-cp312-linux_x86_64", "cp311-cp311-linux_x86_64")]
     tagged = [*names, "demo-1.0-2-py3-none-any.whl", "demo-1.0.tar.gz", "other-1.0-3-py3-none-any.whl"]
 
@@ -207,7 +211,7 @@ def test_the_wheel_that_suits_best() -> None:
 
 
 @pytest.mark.parametrize(("pre_built", "refused"), [("true", False), ("false", True)])
-def test_a_graph_names_files_of_this_machine_for_pre_built_wheels_alone(pre_built: str, refused: bool) -> None:
+def test_file_addresses_in_a_graph_are_valid_only_for_pre_built_wheels(pre_built: str, refused: bool) -> None:
     text = """{"": {"download_url": "", "pre_built": false, "version": "0", "canonicalized_name": "", "edges":
         [{"key": "demo==1.0", "req_type": "toplevel", "req": "demo"}]}, "demo==1.0": {"version": "1.0", "edges": [],
         "download_url": "file:///w/demo-1.0-py3-none-any.whl", "pre_built": %s, "canonicalized_name": "demo"}}"""

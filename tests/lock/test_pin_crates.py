@@ -1,4 +1,4 @@
-"""Crates of sources without a Cargo.lock, or with one that a patch or the overrides bring; cargo is the real one."""
+"""Crates of sources without a Cargo.lock, or with one from a patch or the overrides; cargo is the real one."""
 
 import hashlib
 import json
@@ -52,14 +52,14 @@ def commit(repository: Path, files: dict[str, str]) -> None:
 
 
 class Shelf:
-    """One source with Rust on an index, and what is locked of it."""
+    """One source with Rust on an index, and its lock."""
 
     def __init__(self, pages: Pages, folder: Path) -> None:
         self._pages, self._folder = pages, folder
         self._bodies: dict[str, bytes] = {}
 
     def _body(self, files: dict[str, str]) -> bytes:
-        """Return a source's archive, the same bytes each time: an archive holds the time that it was made."""
+        """Return a source's archive with the same bytes each time, although an archive contains its creation time."""
         if repr(files) not in self._bodies:
             source = {"pyproject.toml": MATURIN, "src/lib.rs": "", **files}
             archive = tar_gz(self._folder / "made.tar.gz", {f"rs-1.0/{name}": text for name, text in source.items()})
@@ -88,7 +88,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 
 def overrides(folder: Path, **files: str) -> Overrides:
-    """Return a patch, and a Cargo.lock for every version, as they lie in the overrides."""
+    """Return overrides with a patch and a Cargo.lock for every version."""
     patches, locks = (), ()
     for name, text in files.items():
         path = folder / ("1.patch" if name == "patch" else "Cargo.lock")
@@ -109,7 +109,7 @@ def test_cargo_makes_the_lock_that_a_source_lacks(shelf: Shelf, tmp_path: Path) 
     assert rust is not None
     assert (rust.root, rust.crates, rust.origin) == (".", ("itoa_1.0.11",), "cargo")
     assert lock.files["crate_itoa_1.0.11"].sha256 == CHECKSUM
-    # Cargo itself agrees with what was pinned.
+    # Cargo itself accepts the pinned crates.
     project = tmp_path / "project"
     (project / "src").mkdir(parents=True)
     for name, text in {"Cargo.toml": ITOA, "Cargo.lock": rust.text, "src/lib.rs": ""}.items():
@@ -121,8 +121,8 @@ def test_cargo_makes_the_lock_that_a_source_lacks(shelf: Shelf, tmp_path: Path) 
 
 @pytest.mark.index
 @NEEDS_CARGO
-def test_the_next_run_and_the_next_machine_keep_what_cargo_chose(shelf: Shelf, tmp_path: Path) -> None:
-    """Also where other crates would be chosen by then."""
+def test_later_runs_on_any_machine_keep_the_crates_that_cargo_chose(shelf: Shelf, tmp_path: Path) -> None:
+    """Even if cargo would choose other crates by then."""
     first = shelf.lock({"Cargo.toml": ITOA}, exclude_newer=datetime(2024, 4, 1, tzinfo=UTC))
     (tmp_path / "fromager.lock.json").write_text(first.to_text())
 
@@ -131,11 +131,11 @@ def test_the_next_run_and_the_next_machine_keep_what_cargo_chose(shelf: Shelf, t
 
 @pytest.mark.index
 @NEEDS_CARGO
-def test_cargo_chooses_again_where_it_is_asked_to(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
+def test_cargo_chooses_again_on_request(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
     files, old = {"Cargo.toml": ITOA}, datetime(2024, 4, 1, tzinfo=UTC)
     first = shelf.lock(files, exclude_newer=old)
     assert shelf.lock(files, first, exclude_newer=datetime(2025, 1, 1, tzinfo=UTC)) == first
-    assert "rs 1.0: its crates are locked already; --upgrade-crates rs chooses again" in caplog.text
+    assert "rs 1.0: its crates are locked already; to choose them again: --upgrade-crates rs" in caplog.text
 
     again = shelf.lock(files, first, upgrade_crates=frozenset(["rs"])).rust("rs==1.0")
     assert again is not None and again.crates != ("itoa_1.0.11",)
@@ -143,7 +143,7 @@ def test_cargo_chooses_again_where_it_is_asked_to(shelf: Shelf, caplog: pytest.L
 
 @pytest.mark.index
 @NEEDS_CARGO
-def test_a_choice_that_a_date_leaves_none_says_so(shelf: Shelf) -> None:
+def test_the_error_for_a_choice_that_a_date_prevents_names_the_option(shelf: Shelf) -> None:
     with pytest.raises(LockError, match=r"(?s)rs 1\.0: .*rs-1\.0.*Crates published after 2001.* \(--exclude-newer\)"):
         shelf.lock({"Cargo.toml": ITOA}, exclude_newer=datetime(2001, 1, 1, tzinfo=UTC))
 
@@ -151,16 +151,16 @@ def test_a_choice_that_a_date_leaves_none_says_so(shelf: Shelf) -> None:
 @pytest.mark.parametrize(
     "text", ["", 'version = 3\n[[package]]\nname = "foo"\nversion = "1.0.0"\n', "[[package]", "x = 1"]
 )
-def test_a_cargo_lock_of_another_source_is_refused(shelf: Shelf, tmp_path: Path, text: str) -> None:
+def test_a_cargo_lock_of_another_source_is_an_error(shelf: Shelf, tmp_path: Path, text: str) -> None:
     with pytest.raises(
-        LockError, match=r"rs 1\.0: .*Cargo\.lock (does not have rs, the crate of Cargo\.toml|can't be read)"
+        LockError, match=r"rs 1\.0: .*Cargo\.lock (does not contain rs, the crate of Cargo\.toml|can't be read)"
     ):
         shelf.lock({"Cargo.toml": ITOA}, overrides=overrides(tmp_path, lock=text))
 
 
 @pytest.mark.index
 @NEEDS_CARGO
-def test_a_changed_patch_keeps_what_cargo_chose(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_changed_patch_keeps_the_crates_that_cargo_chose(shelf: Shelf, tmp_path: Path) -> None:
     first = shelf.lock({"Cargo.toml": ITOA}, exclude_newer=datetime(2024, 4, 1, tzinfo=UTC))
     adds = '--- a/Cargo.toml\n+++ b/Cargo.toml\n@@ -5,2 +5,3 @@\n [dependencies]\n itoa = "1"\n+ryu = "1"\n'
     second = shelf.lock({"Cargo.toml": ITOA}, first, overrides=overrides(tmp_path, patch=adds)).rust("rs==1.0")
@@ -170,17 +170,17 @@ def test_a_changed_patch_keeps_what_cargo_chose(shelf: Shelf, tmp_path: Path) ->
 
 
 @NEEDS_CARGO
-def test_a_source_may_not_choose_a_repository_of_this_machine(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_git_repository_on_this_machine_is_an_error(shelf: Shelf, tmp_path: Path) -> None:
     commit(tmp_path / "secret", {"Cargo.toml": MANIFEST.replace("rs", "secret"), "src/lib.rs": ""})
     manifest = f'{MANIFEST}[dependencies]\nsecret = {{ git = "file://{tmp_path / "secret"}" }}\n'
 
-    with pytest.raises(LockError, match=r"rs 1\.0: its Cargo\.toml takes secret from git\+file:.* of this machine"):
+    with pytest.raises(LockError, match=r"rs 1\.0: its Cargo\.toml takes secret from git\+file:.* on this machine"):
         shelf.lock({"Cargo.toml": manifest})
 
 
 @pytest.mark.index
 @NEEDS_CARGO
-def test_a_workspace_gets_its_lock_where_cargo_looks_for_it(shelf: Shelf) -> None:
+def test_the_lock_of_a_workspace_is_in_the_folder_of_the_workspace(shelf: Shelf) -> None:
     files = {
         "pyproject.toml": f"{MATURIN}[tool.maturin]\nmanifest-path = 'crates/rs/Cargo.toml'\n",
         "Cargo.toml": '[workspace]\nmembers = ["crates/*"]\nresolver = "2"\n[workspace.dependencies]\nitoa = "1"\n',
@@ -193,7 +193,7 @@ def test_a_workspace_gets_its_lock_where_cargo_looks_for_it(shelf: Shelf) -> Non
 
 @pytest.mark.index
 @NEEDS_CARGO
-def test_what_cargo_refuses_is_told_in_its_words(shelf: Shelf) -> None:
+def test_the_error_for_a_failed_choice_is_that_of_cargo(shelf: Shelf) -> None:
     with pytest.raises(LockError, match=r"(?s)rs 1\.0: cargo generate-lockfile failed: .*no-such-crate-of-ours"):
         shelf.lock({"Cargo.toml": f'{MANIFEST}[dependencies]\nno-such-crate-of-ours = "1"\n'})
 
@@ -209,7 +209,7 @@ def test_a_source_without_crates_needs_no_lock_and_no_cargo(
     assert shelf.rust({"Cargo.toml": manifest, "own/Cargo.toml": MANIFEST}) == RustLock(".", ())
 
 
-def test_a_machine_without_cargo_is_named(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_cargo_is_an_error(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
     with pytest.raises(ToolError, match=r"rs 1\.0: .*cargo, which .* is not on PATH: install Rust"):
@@ -218,7 +218,7 @@ def test_a_machine_without_cargo_is_named(shelf: Shelf, monkeypatch: pytest.Monk
 
 @pytest.mark.index
 @NEEDS_CARGO
-def test_a_lock_that_a_patch_adds_counts(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_cargo_lock_from_a_patch_is_used(shelf: Shelf, tmp_path: Path) -> None:
     rust = shelf.rust({"Cargo.toml": ITOA}, overrides=overrides(tmp_path, patch=ADDS_LOCK))
 
     assert (rust.crates, rust.text, rust.origin) == (("itoa_1.0.11",), "", "source")
@@ -226,7 +226,7 @@ def test_a_lock_that_a_patch_adds_counts(shelf: Shelf, tmp_path: Path) -> None:
 
 @pytest.mark.index
 @NEEDS_CARGO
-def test_a_lock_of_the_overrides_counts_before_the_sources_own(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_cargo_lock_of_the_overrides_replaces_that_of_the_source(shelf: Shelf, tmp_path: Path) -> None:
     own = PINNED.replace("1.0.11", "1.0.10").replace(CHECKSUM, "0" * 64)
     rust = shelf.rust({"Cargo.toml": ITOA, "Cargo.lock": own}, overrides=overrides(tmp_path, lock=PINNED))
 
@@ -244,7 +244,7 @@ def test_a_changed_override_is_read_again(shelf: Shelf, tmp_path: Path) -> None:
     assert shelf.lock(files, changed) == first
 
 
-def test_a_patch_that_does_not_apply_is_told_by_the_lock(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_patch_that_does_not_apply_is_an_error_of_the_lock(shelf: Shelf, tmp_path: Path) -> None:
     bad = "--- a/Cargo.toml\n+++ b/Cargo.toml\n@@ -1 +1 @@\n-other\n+new\n"
 
     with pytest.raises(LockError, match=r"rs 1\.0: .*1\.patch: hunk 1 of 1 .* does not apply to Cargo\.toml"):
@@ -255,7 +255,7 @@ def test_a_patch_that_does_not_apply_is_told_by_the_lock(shelf: Shelf, tmp_path:
 def test_settings_of_the_source_do_not_reach_cargo(
     shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They could name a program for cargo to run."""
+    """They could name a program that cargo runs."""
     monkeypatch.setenv("CARGO_NET_RETRY", "0")
     ran = tmp_path / "ran"
     program = tmp_path / "rustc"
@@ -274,7 +274,7 @@ def test_settings_of_the_source_do_not_reach_cargo(
 
 
 @NEEDS_CARGO
-def test_a_workspace_above_the_build_dir_is_named(shelf: Shelf) -> None:
+def test_a_workspace_above_the_build_dir_is_an_error(shelf: Shelf) -> None:
     files = {
         "Cargo.toml": '[workspace]\nmembers = ["py"]\n',
         "py/pyproject.toml": MATURIN,

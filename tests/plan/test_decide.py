@@ -1,4 +1,4 @@
-"""A plan: what settings, patches and the lock make of a graph."""
+"""Plans are made from a graph with its settings, patches and lock."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def with_settings(**settings: object) -> Overrides:
     return Overrides(packages={"top": PackageSettings(where="top.yaml:1", **settings)})  # type: ignore[arg-type]
 
 
-def test_a_plain_package() -> None:
+def test_a_package_without_overrides_has_the_defaults() -> None:
     assert package(plan(), "top") == PackagePlan(
         name="top",
         version="1.0",
@@ -67,7 +67,7 @@ def test_a_plain_package() -> None:
         ("http://index.test/top-1.0.tar.gz", {"remove_build_requires": ("x",)}, False),
     ],
 )
-def test_a_published_sdist_is_packed_again_where_it_would_not_be_the_same(
+def test_a_published_sdist_is_packed_again_if_the_result_would_differ(
     url: str, settings: dict[str, object], same: bool
 ) -> None:
     files = {"sdist_top_1.0": LockedFile("top-1.0.tar.gz", "0" * 64, url=url)}
@@ -76,7 +76,7 @@ def test_a_published_sdist_is_packed_again_where_it_would_not_be_the_same(
     assert package(plan(with_settings(**settings), lock), "top").is_unchanged_sdist == same
 
 
-def test_packages_come_by_name_and_the_order_by_what_waits() -> None:
+def test_packages_are_sorted_by_name_and_the_order_by_dependents() -> None:
     made = plan()
 
     assert [found.name for found in made.packages] == ["lib", "setuptools", "top"]
@@ -85,7 +85,7 @@ def test_packages_come_by_name_and_the_order_by_what_waits() -> None:
     assert made.warnings == ()
 
 
-def test_a_larger_source_begins_sooner() -> None:
+def test_a_larger_source_is_built_earlier() -> None:
     files = {"sdist_top_1.0": LockedFile("top-1.0.tar.gz", "0" * 64, 10_000_000)}
     lock = Lock(files, {"top==1.0": LockedPackage("sdist_top_1.0", "")})
 
@@ -93,7 +93,7 @@ def test_a_larger_source_begins_sooner() -> None:
 
 
 @pytest.mark.parametrize(("size", "wanted"), [((1 << 20) - 1, "small"), (1 << 20, "long"), (None, "small")])
-def test_a_large_source_is_not_kept_waiting(size: int | None, wanted: str) -> None:
+def test_a_large_source_has_the_size_long(size: int | None, wanted: str) -> None:
     files = {"sdist_top_1.0": LockedFile("top-1.0.tar.gz", "0" * 64, size)}
     lock = Lock(files, {"top==1.0": LockedPackage("sdist_top_1.0", "")})
 
@@ -120,7 +120,7 @@ def test_jobs_and_resources_come_from_the_settings(settings: dict, jobs: int, wa
     assert (found.jobs, found.resources) == wanted
 
 
-def test_settings_reach_the_plan() -> None:
+def test_settings_are_in_the_plan() -> None:
     made = plan(
         with_settings(
             build_dir="python",
@@ -142,7 +142,7 @@ def test_settings_reach_the_plan() -> None:
     assert not package(made, "lib").is_patched
 
 
-def test_patches_reach_the_plan_in_order() -> None:
+def test_patches_are_in_the_plan_in_order() -> None:
     names = ["020 $(id).patch", "010.patch", '";evil()#.patch']
     patches = tuple(Patch(Path(name), "top", None, f"top/{name}", "0" * 64) for name in names)
     made = plan(Overrides(patches=patches))
@@ -181,17 +181,17 @@ def rust_plan(origin: str, overrides: Overrides | None = None) -> Plan:
     return plan(overrides, lock=Lock(files, {"top==1.0": LockedPackage("sdist_top_1.0", "", rust)}))
 
 
-def test_a_cargo_lock_that_the_source_lacks_is_put_into_it() -> None:
+def test_a_cargo_lock_that_the_source_lacks_is_added() -> None:
     found = package(rust_plan("overrides"), "top")
 
     assert (found.cargo_lock, found.is_vendored) == (sha256_of_text("a lock"), True)
     assert rust_plan("overrides").warnings == ()
 
 
-def test_crates_that_cargo_chose_are_a_warning_that_says_how_to_choose() -> None:
+def test_crates_that_cargo_chose_are_a_warning_with_the_remedy() -> None:
     (warning,) = rust_plan("cargo").warnings
 
-    assert warning.startswith("top 1.0: its source has no Cargo.lock; its 1 crates are those that cargo chose")
+    assert warning.startswith("top 1.0: its source has no Cargo.lock; cargo chose its 1 crates")
     assert warning.endswith("into overrides/patches/top-1.0/")
 
 
@@ -199,26 +199,28 @@ def test_a_cargo_lock_for_a_package_without_rust_is_an_error() -> None:
     overrides = Overrides(cargo_locks=(CargoLock(Path("p/top/Cargo.lock"), "top", "1.0", None),))
     lock = Lock({"sdist_top_1.0": LockedFile("x", "0" * 64)}, {"top==1.0": LockedPackage("sdist_top_1.0", "")})
 
-    with pytest.raises(SettingsError, match=r"p/top/Cargo\.lock: top 1\.0 has no Rust in it, so nothing reads a Cargo"):
+    with pytest.raises(
+        SettingsError, match=r"p/top/Cargo\.lock: top 1\.0 has no Rust, so its Cargo\.lock is never used"
+    ):
         plan(overrides, lock=lock)
     assert rust_plan("overrides", overrides).packages
 
 
 @pytest.mark.parametrize("strict", [False, True])
-def test_pre_built_wheels_alone_are_strict(strict: bool) -> None:
+def test_only_pre_built_wheels_are_strict(strict: bool) -> None:
     graph = make_graph({"": ["toplevel a==1", "toplevel b==1"], "a==1": [], "b==1": []}, a={"pre_built": True})
     made = make_plan(graph, Lock(), Overrides(), Options("3.12", strict_prebuilt=strict))
 
     assert [found.strict for found in made.packages] == [strict, False]
 
 
-def test_a_pre_built_package_is_named_in_the_warnings() -> None:
+def test_a_pre_built_package_is_a_warning() -> None:
     made = plan(top={"pre_built": True})
 
     assert package(made, "top") == PackagePlan(
         name="top", version="1.0", pre_built=True, install_requires=("lib",), install_closure=(("lib", "2.0"),)
     )
-    assert made.warnings == ("top 1.0 is taken as a published wheel (pre_built)",)
+    assert made.warnings == ("top 1.0 is used as a published wheel (pre_built)",)
 
 
 def test_a_build_requirement_of_the_settings_that_the_graph_lacks_is_a_warning() -> None:
@@ -226,11 +228,11 @@ def test_a_build_requirement_of_the_settings_that_the_graph_lacks_is_a_warning()
     made = plan(with_settings(update_build_requires=update))
 
     assert made.warnings == (
-        "top.yaml:1: update_build_requires names hatchling>1, and the graph has no such build requirement of top 1.0, "
+        "top.yaml:1: update_build_requires names hatchling>1, but the graph has no such build requirement of top 1.0, "
         "which is built without it; make the graph again",
     )
     assert plan(with_settings(update_build_requires=update), top={"pre_built": True}).warnings == (
-        "top 1.0 is taken as a published wheel (pre_built)",
+        "top 1.0 is used as a published wheel (pre_built)",
     )
 
 
@@ -251,7 +253,7 @@ def test_unused_overrides_may_be_a_warning() -> None:
     assert made.warnings == ("gone.yaml:1: the graph has no package gone",)
 
 
-def test_a_build_cycle_ends_the_plan() -> None:
+def test_a_build_cycle_is_an_error() -> None:
     graph = make_graph({"": ["toplevel a==1"], "a==1": ["build-system a==1"]})
 
     with pytest.raises(BuildCycleError, match="a 1 needs itself"):
@@ -270,18 +272,18 @@ def test_a_build_cycle_ends_the_plan() -> None:
         ("tomli", "3.12", False),
     ],
 )
-def test_a_node_that_no_marker_asks_for_is_a_warning(req: str, python: str, warns: bool) -> None:
+def test_a_node_that_no_marker_selects_is_a_warning(req: str, python: str, warns: bool) -> None:
     graph = make_graph({"": ["toplevel a==1"], "a==1": [f"install tomli==2.0 {req}"], "tomli==2.0": []})
     warnings = make_plan(graph, Lock(), Overrides(), Options(python)).warnings
 
-    assert [
-        f"tomli 2.0 is in the graph, but no marker asks for it on Python {python}" in text for text in warnings
-    ] == [True] * warns
+    assert [f"tomli 2.0 is in the graph, but no marker selects it on Python {python}" in text for text in warnings] == [
+        True
+    ] * warns
 
 
 @pytest.mark.parametrize(("full", "warns"), [("3.12.1", False), ("3.12.4", True), ("", False)])
-def test_markers_are_held_against_the_patch_level_of_the_lock(full: str, warns: bool) -> None:
-    """Where it is not known, a marker that holds for some patch level holds."""
+def test_markers_are_evaluated_for_the_patch_level_of_the_lock(full: str, warns: bool) -> None:
+    """If the patch level is unknown, a marker that holds for any patch level holds."""
     req = 'tomli>=1; python_full_version < "3.12.4"'
     graph = make_graph({"": ["toplevel a==1"], "a==1": [f"install tomli==2.0 {req}"], "tomli==2.0": []})
 
@@ -290,7 +292,7 @@ def test_markers_are_held_against_the_patch_level_of_the_lock(full: str, warns: 
     assert len(warnings) == warns
 
 
-def test_one_edge_without_a_marker_is_enough() -> None:
+def test_a_node_with_one_edge_without_a_marker_is_selected() -> None:
     graph = make_graph(
         {
             "": ["toplevel a==1"],
@@ -302,7 +304,7 @@ def test_one_edge_without_a_marker_is_enough() -> None:
     assert make_plan(graph, Lock(), Overrides(), Options("3.12")).warnings == ()
 
 
-def test_two_versions_get_a_plan_each() -> None:
+def test_two_versions_of_a_package_have_a_plan_each() -> None:
     graph = make_graph({"": ["toplevel a==1", "toplevel a==2"], "a==1": [], "a==2": []})
 
     assert [

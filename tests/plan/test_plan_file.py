@@ -110,15 +110,15 @@ def package(**changes: Any) -> str:
     ("text", "says"),
     [
         ("", "Expecting value"),
-        ("[]", "another form"),
-        ("[" * 100_000, "another form"),
-        (damaged(format=2), "its format is 2, this program reads 1"),
+        ("[]", "the wrong form"),
+        ("[" * 100_000, "the wrong form"),
+        (damaged(format=2), "its format is 2, but fromager-gen reads 1"),
         (damaged(format=None), "'format' is missing"),
         (damaged(packages=None), "'packages' is missing"),
         (damaged(rules="other"), "its rules are 'other'"),
-        (damaged(python=3), "'3' is not a text"),
+        (damaged(python=3), "'3' is not a string"),
         (damaged(made_from={"graph": "../x"}), "'../x' is not a sha256"),
-        (damaged(made_from={"other": SHA}), "another form"),
+        (damaged(made_from={"other": SHA}), "the wrong form"),
         (damaged(order=["gone==1"]), "it names gone 1, which is not among its packages"),
         (damaged(packages={"../../x==1": {}}, order=[]), "../../x"),
         (damaged(packages={"a==../x": {}}, order=[]), "../x"),
@@ -127,13 +127,13 @@ def package(**changes: Any) -> str:
         (package(jobs=True), "jobs is 'True'"),
         (package(resources="tiny"), "the unknown size 'tiny'"),
         (package(build_requires=["gone==1"]), "it names gone 1"),
-        (package(crates=[1]), "'1' is not a text"),
+        (package(crates=[1]), "'1' is not a string"),
         (package(cargo_lock="x"), "'x' is not a sha256"),
-        (package(patches=[{"path": "../../etc/x", "name": "patches/x", "sha256": SHA}]), "can't be right"),
-        (package(patches=[{"path": "/etc/x", "name": "patches/x", "sha256": SHA}]), "can't be right"),
-        (package(patches=[{"path": "x", "name": "BUILD.bazel", "sha256": SHA}]), "can't be right"),
-        (package(patches=[{"path": "x", "name": "patches/../x", "sha256": SHA}]), "can't be right"),
-        (package(patches=["x"]), "another form"),
+        (package(patches=[{"path": "../../etc/x", "name": "patches/x", "sha256": SHA}]), "is not valid"),
+        (package(patches=[{"path": "/etc/x", "name": "patches/x", "sha256": SHA}]), "is not valid"),
+        (package(patches=[{"path": "x", "name": "BUILD.bazel", "sha256": SHA}]), "is not valid"),
+        (package(patches=[{"path": "x", "name": "patches/../x", "sha256": SHA}]), "is not valid"),
+        (package(patches=["x"]), "the wrong form"),
         (package(env=[["A"]]), "not enough values"),
     ],
 )
@@ -148,7 +148,7 @@ def test_damage_is_an_error_that_names_the_file(text: str, says: str, tmp_path: 
 
 
 def test_a_plan_that_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"there is no .*plan\.json; `fromager-gen plan GRAPH -o "):
+    with pytest.raises(InputError, match=r"plan\.json does not exist; `fromager-gen plan GRAPH -o "):
         read_plan(tmp_path / "plan.json")
 
 

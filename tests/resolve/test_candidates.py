@@ -1,4 +1,4 @@
-"""Which versions may be taken: what the index has, less what must not be taken, and why nothing is left."""
+"""Candidates: the versions on the index without those that are excluded, and the reasons if none is left."""
 
 import time
 from collections.abc import Iterator
@@ -56,17 +56,17 @@ def test_an_index_is_asked_once_for_a_package() -> None:
     assert sorted(index.asked) == ["a", "b", "none"]
 
 
-def test_a_tar_is_taken_before_a_zip() -> None:
+def test_a_tar_is_preferred_to_a_zip() -> None:
     for files in (("a-1.zip", "a-1.tar.gz"), ("a-1.tar.gz", "a-1.zip")):
         assert names(finder_of(Shelf(*files))) == ["a-1.tar.gz"]
     assert names(finder_of(Shelf("a-1.zip"))) == ["a-1.zip"]
 
 
-def test_one_version_of_two_spellings_is_one() -> None:
+def test_two_spellings_of_a_version_are_one_version() -> None:
     assert len(finder_of(Shelf("a-1.0.tar.gz", "a-1.0.0.tar.gz")).candidates("a")) == 1
 
 
-def test_a_file_says_which_python_it_is_for() -> None:
+def test_files_for_other_pythons_are_excluded() -> None:
     index = Shelf()
     for version, python in {"1": ">=3.9", "2": ">=3.13", "3": "<3.12.4", "4": "", "5": "==3.12.*", "6": "soon"}.items():
         index.add(f"a-{version}.tar.gz", requires_python=python)
@@ -74,8 +74,8 @@ def test_a_file_says_which_python_it_is_for() -> None:
     assert names(finder_of(index)) == ["a-5.tar.gz", "a-4.tar.gz", "a-1.tar.gz"]
 
 
-def test_what_was_yanked_is_never_taken() -> None:
-    """Not even where it is pinned, as with Fromager."""
+def test_yanked_files_are_excluded() -> None:
+    """Even if their version is pinned, as in Fromager."""
     index = shelf("a 1")
     index.add("a-2.tar.gz", yanked=True)
 
@@ -99,14 +99,14 @@ def test_what_was_yanked_is_never_taken() -> None:
         "a- 1.tar.gz",
     ],
 )
-def test_other_and_hostile_file_names_are_passed_over(filename: str) -> None:
+def test_other_and_hostile_file_names_are_ignored(filename: str) -> None:
     index = Shelf("a-0.1.tar.gz")
     index.files("a")[filename] = index.files("a")["a-0.1.tar.gz"]
 
     assert names(finder_of(index)) == ["a-0.1.tar.gz"]
 
 
-def test_a_package_without_a_source_says_what_there_is_instead() -> None:
+def test_the_reason_for_a_package_without_sources_counts_its_files() -> None:
     index = Shelf("a-1-py3-none-any.whl", "a-2-py3-none-any.whl", "a-b-1.tar.gz")
     index.add("a-3.tar.gz", yanked=True)
     index.add("a-4.tar.gz", requires_python=">=4")
@@ -114,12 +114,12 @@ def test_a_package_without_a_source_says_what_there_is_instead() -> None:
 
     assert names(finder) == []
     assert finder.missing["a"] == (
-        "a: the index has no sdist that may be taken; its files: 1 not for Python 3.12.4, 1 of other packages, "
+        "a: the index has no sdist that can be used; its files: 1 not for Python 3.12.4, 1 of other packages, "
         "2 wheels, 1 yanked"
     )
 
 
-def test_an_empty_page_says_so(place: Place) -> None:
+def test_an_empty_page_has_no_candidates(place: Place) -> None:
     place.file("a", "a-1.tar.gz", b"")
     place.pages["a"].clear()
     page = b'{"meta": {"api-version": "1.1"}, "name": "a", "versions": [], "files": []}'
@@ -127,7 +127,7 @@ def test_an_empty_page_says_so(place: Place) -> None:
     finder = place.finder()
 
     assert names(finder) == []
-    assert finder.missing["a"] == "a: the index has no sdist that may be taken; its files: none at all"
+    assert finder.missing["a"] == "a: the index has no sdist that can be used; its files: none"
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,10 @@ def test_an_empty_page_says_so(place: Place) -> None:
         (Answer(b"{", 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"}), "can't be asked"),
     ],
 )
-def test_an_index_that_gives_no_answer_is_told_when_it_matters(place: Place, answer: Answer, says: str) -> None:
-    """And is no reason to choose other versions in silence."""
+def test_an_index_that_does_not_answer_is_an_error_once_the_package_is_needed(
+    place: Place, answer: Answer, says: str
+) -> None:
+    """Otherwise other versions would be chosen silently."""
     place.server.say("/simple/a/", answer)
     finder = place.finder()
     finder.prefetch({"a"})
@@ -148,7 +150,7 @@ def test_an_index_that_gives_no_answer_is_told_when_it_matters(place: Place, ans
             finder.candidates("a")
 
 
-def test_a_project_that_is_not_in_the_index_has_no_versions(place: Place) -> None:
+def test_a_project_that_is_not_on_the_index_has_no_candidates(place: Place) -> None:
     finder = place.finder()
 
     assert names(finder) == []
@@ -163,7 +165,7 @@ def test_an_index_that_is_busy_is_asked_again(place: Place) -> None:
     assert names(place.finder()) == ["a-1.tar.gz"]
 
 
-def test_a_pre_built_package_is_a_wheel_for_this_platform() -> None:
+def test_candidates_of_a_pre_built_package_are_wheels_for_this_platform() -> None:
     index = Shelf(
         "a-3.tar.gz",
         "a-2-cp312-cp312-win_amd64.whl",
@@ -179,7 +181,7 @@ def test_a_pre_built_package_is_a_wheel_for_this_platform() -> None:
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_the_highest_build_of_a_wheel_is_taken(order: int) -> None:
+def test_the_highest_build_tag_of_a_wheel_is_preferred(order: int) -> None:
     """Fromager sorts by version and build tag."""
     files = ["a-1-2-py3-none-any.whl", "a-1-10-py3-none-any.whl", "a-1-9-py3-none-any.whl"][::order]
 
@@ -195,23 +197,21 @@ def test_the_highest_build_of_a_wheel_is_taken(order: int) -> None:
         "a-1-1\x1b[31m-py3-none-any.whl",
     ],
 )
-def test_hostile_names_of_wheels_are_passed_over(filename: str) -> None:
+def test_hostile_names_of_wheels_are_ignored(filename: str) -> None:
     index = Shelf("a-0.1-py3-none-any.whl")
     index.files("a")[filename] = index.files("a")["a-0.1-py3-none-any.whl"]
 
     assert names(finder_of(index, a=PRE_BUILT)) == ["a-0.1-py3-none-any.whl"]
 
 
-def test_without_a_wheel_that_fits_the_reason_says_wheel() -> None:
+def test_the_reason_for_a_package_without_fitting_wheels_counts_its_files() -> None:
     finder = finder_of(Shelf("a-1.tar.gz", "a-1-cp312-cp312-win_amd64.whl"), a=PRE_BUILT)
 
     assert names(finder) == []
-    assert finder.missing["a"].endswith(
-        "no wheel that may be taken; its files: 1 sources, 1 wheels for other platforms"
-    )
+    assert finder.missing["a"].endswith("no wheel that can be used; its files: 1 sources, 1 wheels for other platforms")
 
 
-def test_a_setting_gives_another_address_whose_hash_nobody_said() -> None:
+def test_an_address_from_the_settings_has_no_hash() -> None:
     index = Shelf()
     index.add("my_pkg-1.0.tar.gz", sha256="0" * 64, size=9)
     finder = finder_of(
@@ -222,7 +222,7 @@ def test_a_setting_gives_another_address_whose_hash_nobody_said() -> None:
     assert (found.url, found.sha256, found.size) == ("https://x.test/my-pkg/v1.0.tar.gz", None, None)
 
 
-def test_a_source_named_by_its_address_is_the_only_one() -> None:
+def test_a_source_named_by_its_address_is_the_only_candidate() -> None:
     finder = finder_of(shelf("a 1 2"))
     fixed = Candidate("a", Version("7"), "https://forge.test/a.tar.gz", "a.tar.gz")
     finder.fixed = {"a": fixed}
@@ -234,7 +234,7 @@ def test_a_source_named_by_its_address_is_the_only_one() -> None:
     assert finder.missing["a"] == "a 7 is for Python >=4"
 
 
-def test_a_version_that_is_refused_is_left_out_from_then_on() -> None:
+def test_a_refused_version_is_excluded() -> None:
     finder = finder_of(shelf("a 1 2 3"))
     finder.refuse(finder.candidates("a")[0], "is for Python >=4")
 
@@ -242,7 +242,7 @@ def test_a_version_that_is_refused_is_left_out_from_then_on() -> None:
 
 
 def aged(*days: float | None) -> Shelf:
-    """Return an index with versions 1, 2, ... so many days old; None says nothing."""
+    """Return an index with versions 1, 2, ... of these ages in days; None for a file without an upload time."""
     index = Shelf()
     for number, age in enumerate(days, 1):
         uploaded = "" if age is None else (NOW - timedelta(days=age)).isoformat()
@@ -254,20 +254,20 @@ def aged(*days: float | None) -> Shelf:
     ("least", "most", "wanted"),
     [(0, 0, "4321"), (7, 0, "21"), (10, 0, "21"), (11, 0, "1"), (0, 8, "43"), (0, 10, "432"), (5, 20, "2")],
 )
-def test_how_old_a_release_may_be(least: int, most: int, wanted: str) -> None:
+def test_releases_outside_the_age_limits_are_excluded(least: int, most: int, wanted: str) -> None:
     finder = finder_of(aged(100, 10, 3, 0), Ages(NOW, least, most))
 
     assert "".join(name[2] for name in names(finder)) == wanted
     assert not finder.warnings
 
 
-def test_a_package_may_have_an_age_of_its_own() -> None:
+def test_a_package_may_have_its_own_least_age() -> None:
     for own, wanted in ((0, 3), (5, 2), (50, 1), (None, 1)):
         finder = finder_of(aged(100, 10, 3), Ages(NOW, 20), a=PackageSettings(min_release_age=own))
         assert len(names(finder)) == wanted
 
 
-def test_what_the_top_level_pins_may_be_of_any_age() -> None:
+def test_versions_that_the_top_level_pins_are_exempt_from_age_limits() -> None:
     finder = finder_of(aged(100, 1), Ages(NOW, 30))
 
     assert names(finder) == ["a-1.tar.gz"]
@@ -281,11 +281,11 @@ def test_a_file_without_a_time_is_kept_with_a_warning(uploaded: str) -> None:
     finder = finder_of(index, Ages(NOW, 30))
 
     assert names(finder) == ["a-1.tar.gz"]
-    assert "a: the index does not say when its files were uploaded" in finder.warnings["a"]
+    assert "a: the index does not state upload times" in finder.warnings["a"]
 
 
 def test_a_time_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever this runs."""
+    """In any time zone of the machine."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     index = Shelf()
@@ -298,5 +298,5 @@ def test_a_time_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("asks", "python"), [(">=3.14", "3.14.0rc1"), (">=3.9", "3.13.0+"), ("<3.12.4", "3.12.1")])
-def test_an_interpreter_that_is_no_release_is_for_what_its_release_is_for(asks: str, python: str) -> None:
+def test_a_pre_release_of_python_counts_as_its_release(asks: str, python: str) -> None:
     assert is_for(asks, python)

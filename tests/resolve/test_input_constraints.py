@@ -1,4 +1,4 @@
-"""Constraints that are given: Fromager's rules for their lines, and how several of one package hold together."""
+"""Constraints from files: Fromager's rules for lines, and several constraints of one package."""
 
 import re
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def reader(client: requests.Session, tmp_path: Path) -> Reader:
 
 
 def test_a_constraint_is_kept_as_it_was_written(reader: Reader) -> None:
-    """The graph has its marker, merged-constraints.txt has not."""
+    """The graph includes its marker, merged-constraints.txt does not."""
     found = reader.read("My_A<2; python_version > '3'  # why\nb==1.0\nc==9; sys_platform == 'win32'\n")
 
     assert found.text("my-a") == 'My_A<2; python_version > "3"'
@@ -49,7 +49,7 @@ def test_a_constraint_is_kept_as_it_was_written(reader: Reader) -> None:
     assert found.by_name["b"].where.endswith("c0.txt:2")
 
 
-def test_constraints_of_an_address(client: requests.Session) -> None:
+def test_constraints_may_be_read_from_an_address(client: requests.Session) -> None:
     with serving() as server:
         url = server.say("/c.txt", b"a<2\n")
         found = read_constraints([url], VARIABLES, client)
@@ -68,7 +68,7 @@ def test_constraints_of_one_package_are_joined(reader: Reader) -> None:
     assert re.fullmatch(r".*c0\.txt:1, .*c1\.txt:2", found.by_name["a"].where)
 
 
-def test_what_is_not_constrained_may_be_any_version(reader: Reader) -> None:
+def test_a_package_without_constraint_may_have_any_version(reader: Reader) -> None:
     found = reader.read("a==1\n")
 
     assert found.allows("b", Version("7"))
@@ -85,14 +85,14 @@ def test_a_package_can_be_blocked(reader: Reader, line: str) -> None:
 
 
 @pytest.mark.parametrize("lines", ["a<0\na<2\n", "a>=1\na<0\n"])
-def test_a_block_stands_alone(reader: Reader, lines: str) -> None:
-    with pytest.raises(InputError, match=r"c0\.txt:2: .*can't hold together with .*c0\.txt:1"):
+def test_a_block_conflicts_with_other_constraints(reader: Reader, lines: str) -> None:
+    with pytest.raises(InputError, match=r"c0\.txt:2: .*conflicts with .*c0\.txt:1"):
         reader.read(lines)
 
 
 @pytest.mark.parametrize("lines", ["a==1\na==2\n", "a==1\na>1\n", "a!=1.0\na==1\n", "a==1\na===2\n"])
-def test_constraints_that_leave_no_version_are_named_with_both_lines(reader: Reader, lines: str) -> None:
-    with pytest.raises(InputError, match=r"c0\.txt:2: .*can't hold together with 'a.*c0\.txt:1"):
+def test_the_error_for_conflicting_constraints_names_both_lines(reader: Reader, lines: str) -> None:
+    with pytest.raises(InputError, match=r"c0\.txt:2: .*conflicts with 'a.*c0\.txt:1"):
         reader.read(lines)
 
 
@@ -109,15 +109,15 @@ def test_a_pin_may_be_narrowed_to_a_local_version(reader: Reader) -> None:
     [
         ("a[x]==1", "has extras"),
         ("a @ https://forge.test/a-1.tar.gz", "is an address; put it into the requirements"),
-        ("a", "constrains nothing"),
-        ("a; python_version > '3'", "constrains nothing"),
-        ("a==1,==2", "leaves no version"),
-        ("a==1,!=1", "leaves no version"),
-        ("a=1", "is no requirement"),
+        ("a", "has no version"),
+        ("a; python_version > '3'", "has no version"),
+        ("a==1,==2", "allows no version"),
+        ("a==1,!=1", "allows no version"),
+        ("a=1", "is not a valid requirement"),
         ("-c other.txt", "is an option of pip"),
     ],
 )
-def test_a_line_that_constrains_nothing_is_refused(reader: Reader, line: str, says: str) -> None:
+def test_an_invalid_line_is_an_error(reader: Reader, line: str, says: str) -> None:
     with pytest.raises(InputError, match=rf"constraints that can't be used: .*c0\.txt:2: .*{says}"):
         reader.read(f"good==1\n{line}\n")
 

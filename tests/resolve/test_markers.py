@@ -1,4 +1,4 @@
-"""Markers are those of the Python that a collection is made for."""
+"""Markers are evaluated for the Python of a collection."""
 
 import sys
 
@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from fromager_gen.resolve.markers import applies, environment
 
 
-def test_markers_are_those_of_the_named_patch_level() -> None:
+def test_variables_have_the_named_patch_level() -> None:
     found = environment("3.12.1")
 
     assert {found[name] for name in ("python_full_version", "implementation_version")} == {"3.12.1"}
@@ -27,7 +27,7 @@ def test_markers_are_those_of_the_named_patch_level() -> None:
         ("a; platform_python_implementation == 'Nobody'", "3.12.1", False),
     ],
 )
-def test_a_marker_is_held_against_that_python(text: str, python: str, holds: bool) -> None:
+def test_a_marker_is_evaluated_for_that_python(text: str, python: str, holds: bool) -> None:
     assert applies(Requirement(text), (), environment(python)) is holds
 
 
@@ -44,6 +44,6 @@ def test_a_marker_is_held_against_that_python(text: str, python: str, holds: boo
         ("a; python_version > '3'", ("x",), True),
     ],
 )
-def test_each_extra_is_looked_at_for_itself(text: str, extras: tuple[str, ...], holds: bool) -> None:
-    """As Fromager has it."""
+def test_a_marker_is_evaluated_for_each_extra(text: str, extras: tuple[str, ...], holds: bool) -> None:
+    """As in Fromager."""
     assert applies(Requirement(text), extras, environment("3.12.1")) is holds

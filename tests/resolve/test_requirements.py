@@ -1,4 +1,4 @@
-"""Top-level requirements: from arguments, files and addresses; what is none is named by file and line."""
+"""Top-level requirements from arguments, files and addresses; invalid ones are errors with file and line."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,7 +48,7 @@ def reader(client: requests.Session, tmp_path: Path) -> Reader:
     return Reader(client, tmp_path)
 
 
-def test_arguments_come_before_files_and_each_says_where_it_stood(reader: Reader) -> None:
+def test_arguments_come_before_files_and_each_requirement_has_its_place(reader: Reader) -> None:
     path = reader.file("# all of it\n\nB>=2  # for c\nc[x,y]~=1.0; python_version > '3'\n")
 
     found = [(str(one.requirement), one.name, one.where) for one in reader.read("A_a==1", files=(path,))]
@@ -62,24 +62,24 @@ def test_arguments_come_before_files_and_each_says_where_it_stood(reader: Reader
 @pytest.mark.parametrize(
     "data", ["a\r\nb\r\n", "\ufeffa\nb\n", "  a\t\n\n#x\n\tb # c\n"], ids=["crlf", "mark", "blanks"]
 )
-def test_lines_as_editors_write_them(reader: Reader, data: str) -> None:
+def test_line_ends_and_spaces_of_any_editor_are_accepted(reader: Reader, data: str) -> None:
     assert reader.texts(files=(reader.file(data),)) == ["a", "b"]
 
 
-def test_a_fragment_of_an_address_is_no_comment(reader: Reader) -> None:
+def test_a_fragment_of_an_address_is_not_a_comment(reader: Reader) -> None:
     line = "a @ https://forge.test/a-1.tar.gz#sha256=abc # why"
     (found,) = reader.read(files=(reader.file(line),))
 
     assert (found.name, found.requirement.url) == ("a", "https://forge.test/a-1.tar.gz#sha256=abc")
 
 
-def test_what_is_for_another_platform_is_left_out(reader: Reader) -> None:
+def test_requirements_for_other_platforms_are_left_out(reader: Reader) -> None:
     assert reader.texts("a; sys_platform == 'win32'", "b; python_version >= '3.12'", "c; extra == 'x'") == [
         'b; python_version >= "3.12"'
     ]
 
 
-def test_what_stands_twice_is_asked_for_once(reader: Reader) -> None:
+def test_duplicate_requirements_count_once(reader: Reader) -> None:
     path = reader.file("a==1\nb\na == 1\n")
 
     assert sorted((str(one.requirement), one.where) for one in reader.read("b", files=(path,))) == [
@@ -88,7 +88,7 @@ def test_what_stands_twice_is_asked_for_once(reader: Reader) -> None:
     ]
 
 
-def test_what_stands_twice_keeps_its_first_place(reader: Reader) -> None:
+def test_a_duplicate_requirement_keeps_its_first_place(reader: Reader) -> None:
     assert reader.texts("a", files=(reader.file("b\na\n"),)) == ["a", "b"]
 
 
@@ -104,17 +104,17 @@ def test_an_address_may_name_its_package_by_a_fragment(reader: Reader) -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("a @ https://user:word@forge.test/a.tar.gz", "holds credentials"),
-        ("a @ git+https://token@forge.test/a@v1", "holds credentials"),
+        ("a @ https://user:word@forge.test/a.tar.gz", "has credentials"),
+        ("a @ git+https://token@forge.test/a@v1", "has credentials"),
         ("a @ git+https://forge.test/a@v1#subdirectory=x", "build_dir"),
-        ("a @ ftp://forge.test/a.tar.gz", "none of http, https, git"),
-        ("a @ http://[x", "is no requirement|none of http"),
-        ("a==", "is no requirement"),
-        ("a>=1 b", "is no requirement"),
-        ("a; python_version >> '3'", "is no requirement"),
-        ("../a", "is no requirement"),
-        ("a==1;rm -rf /", "is no requirement"),
-        ("a\x1b[31m", "is no requirement"),
+        ("a @ ftp://forge.test/a.tar.gz", "its address is not http, https, git"),
+        ("a @ http://[x", "is not a valid requirement|is not http"),
+        ("a==", "is not a valid requirement"),
+        ("a>=1 b", "is not a valid requirement"),
+        ("a; python_version >> '3'", "is not a valid requirement"),
+        ("../a", "is not a valid requirement"),
+        ("a==1;rm -rf /", "is not a valid requirement"),
+        ("a\x1b[31m", "is not a valid requirement"),
         ("-e .", "is an option of pip"),
         ("-r other.txt", "is an option of pip"),
         ("--index-url https://index.test", "is an option of pip"),
@@ -123,7 +123,7 @@ def test_an_address_may_name_its_package_by_a_fragment(reader: Reader) -> None:
         ("a" * 121, "can't be used: the name 'a.*has 121 characters"),
     ],
 )
-def test_what_is_no_requirement_is_named_with_its_line(reader: Reader, line: str, says: str) -> None:
+def test_an_invalid_requirement_is_an_error_with_its_line(reader: Reader, line: str, says: str) -> None:
     path = reader.file(f"good\n{line}\n")
 
     with pytest.raises(InputError, match=rf"requirements that can't be read: {path}:2: .*{says}") as raised:
@@ -132,7 +132,7 @@ def test_what_is_no_requirement_is_named_with_its_line(reader: Reader, line: str
     assert raised.value.exit_code == 2
 
 
-def test_all_that_is_wrong_is_told_at_once(reader: Reader) -> None:
+def test_all_problems_are_reported_at_once(reader: Reader) -> None:
     path = reader.file("a==\nb\nc==\n")
 
     with pytest.raises(
@@ -144,17 +144,17 @@ def test_all_that_is_wrong_is_told_at_once(reader: Reader) -> None:
 @pytest.mark.parametrize(
     ("name", "says"), [("none.txt", "none.txt: can't be read: No such file"), (".", "can't be read: Is a directory")]
 )
-def test_a_file_that_cannot_be_read_is_named(reader: Reader, tmp_path: Path, name: str, says: str) -> None:
+def test_a_file_that_cannot_be_read_is_an_error(reader: Reader, tmp_path: Path, name: str, says: str) -> None:
     with pytest.raises(InputError, match=says):
         reader.read(files=(str(tmp_path / name),))
 
 
-def test_a_file_that_is_no_text_is_named(reader: Reader) -> None:
+def test_a_file_that_is_not_utf8_is_an_error(reader: Reader) -> None:
     with pytest.raises(InputError, match=r"r\.txt: is no text in UTF-8"):
         reader.read(files=(reader.file(b"a\xff\xfe"),))
 
 
-def test_a_file_that_is_no_list_of_requirements_is_not_read(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_not_read(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "_LARGEST", 10)
 
     assert reader.texts(files=(reader.file("a\n" * 5),)) == ["a"]
@@ -162,7 +162,7 @@ def test_a_file_that_is_no_list_of_requirements_is_not_read(reader: Reader, monk
         reader.read(files=(reader.file("a\n" * 6),))
 
 
-def test_files_may_be_addresses(reader: Reader, server: Server) -> None:
+def test_requirements_may_be_read_from_an_address(reader: Reader, server: Server) -> None:
     url = server.say("/r.txt", b"a\nb>1\n")
     local = reader.file("c")
 
@@ -176,13 +176,13 @@ def test_files_may_be_addresses(reader: Reader, server: Server) -> None:
         pytest.param(Answer(status=404), "can't be read: 404"),
         pytest.param(Answer(status=403), "can't be read: 403"),
         pytest.param(Answer(b"\xff"), "is no text in UTF-8"),
-        (Answer(b"a==\n"), "is no requirement"),
+        (Answer(b"a==\n"), "is not a valid requirement"),
         (Answer(b"long enough to be cut", cut=5), "can't be read"),
         pytest.param(Answer(b"a" * 50), "more than 40 bytes"),
     ],
     ids=["404", "403", "bytes", "text", "cut", "large"],
 )
-def test_an_address_that_gives_no_requirements_is_named_without_its_password(
+def test_the_error_for_an_address_without_requirements_hides_the_password(
     reader: Reader, server: Server, answer: Answer, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(places, "_LARGEST", 40)
@@ -193,7 +193,7 @@ def test_an_address_that_gives_no_requirements_is_named_without_its_password(
     assert "secret" not in str(raised.value)
 
 
-def test_a_server_that_is_not_there_is_named(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_server_is_an_error(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     with serving() as gone:
         url = f"{gone.url}/r.txt"

@@ -1,4 +1,4 @@
-"""A collection, as far as it is known: its graph, what must be read, and what backends must be asked."""
+"""Resolution of a collection from known facts: its graph, unread sources, and questions to backends."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,7 +27,7 @@ NOTHING: Mapping[str, Answer] = {}
 
 
 def facts(build: str = "", install: str | None = "") -> Facts:
-    """Return what a source says; requirements stand apart by commas."""
+    """Return the facts of a source; requirements are separated by commas."""
     return Facts(_split(build), None if install is None else _split(install))
 
 
@@ -36,12 +36,12 @@ def _split(text: str) -> tuple[str, ...]:
 
 
 def answered(environment: tuple[str, ...], requirements: tuple[str, ...]) -> Answer:
-    """Return an answer given with wheels that are built with nothing."""
+    """Return an answer from an environment whose wheels have no build requirements."""
     return Answer(environment, requirements, Recipes({}).of_environment(environment))
 
 
 def silent(key: str) -> dict[str, Answer]:
-    """Return the answer of a backend that needs nothing, asked with nothing."""
+    """Return the answer of a backend that requires nothing, from an empty environment."""
     return {key: answered((), ())}
 
 
@@ -66,14 +66,14 @@ def unread(resolution: Resolution) -> list[str]:
     return [candidate.key for candidate in resolution.unread]
 
 
-def test_what_is_not_known_must_be_read_first() -> None:
+def test_unknown_sources_must_be_read_first() -> None:
     found = resolved("a 1 2, b 1", "a, b>=1")
 
     assert unread(found) == ["a==2", "b==1"]
     assert (found.ready, found.waiting, found.buildable) == ((), (), frozenset())
 
 
-def test_the_graph_has_what_fromagers_has() -> None:
+def test_the_graph_has_the_nodes_and_edges_of_fromagers() -> None:
     known = {"a==2": facts("c>=1", "B"), "b==1": facts(), "c==1": facts()}
     finder = finder_of(shelf("a 1 2, b 1, c 1"))
     answers = {"b==1": answered((), ()), "c==1": answered((), ()), "a==2": answered(("c==1",), ())}
@@ -89,7 +89,7 @@ def test_the_graph_has_what_fromagers_has() -> None:
     assert found.buildable == {"a==2", "b==1", "c==1"}
 
 
-def test_requirements_keep_their_order_at_the_top_and_go_by_name_below() -> None:
+def test_edges_keep_their_order_at_the_top_level_and_are_sorted_by_name_below() -> None:
     known = {"z==1": facts("", "y, b, C"), "a==1": facts(), "b==1": facts(), "c==1": facts(), "y==1": facts()}
     found = resolved("z 1, a 1, b 1, c 1, y 1", "z, a", known)
 
@@ -97,8 +97,8 @@ def test_requirements_keep_their_order_at_the_top_and_go_by_name_below() -> None
     assert edges(found, "z==1") == ["install c==1 C", "install b==1 b", "install y==1 y"]
 
 
-def test_only_the_wheels_that_a_backend_is_asked_with_must_be_there() -> None:
-    """``b`` needs nothing to be built, so its backend can be asked at once; ``a`` is built with ``b``."""
+def test_a_question_waits_only_for_the_wheels_of_its_environment() -> None:
+    """``b`` has no build requirements, so its backend can be asked at once; ``a`` is built with ``b``."""
     known = {"a==1": facts("b"), "b==1": facts()}
     first = resolved("a 1, b 1", "a", known)
 
@@ -109,15 +109,15 @@ def test_only_the_wheels_that_a_backend_is_asked_with_must_be_there() -> None:
     assert (second.waiting, second.buildable) == ((), {"b==1"})
 
 
-def test_what_a_build_tool_needs_to_run_belongs_to_the_environment() -> None:
+def test_install_requirements_of_a_build_tool_are_in_the_environment() -> None:
     known = {"a==1": facts("b"), "b==1": facts("", "c"), "c==1": facts()}
     found = resolved("a 1, b 1, c 1", "a", known, {**silent("b==1"), **silent("c==1")})
 
     assert found.ready == (Question("a==1", BUILD_REQUIRES, ("b==1", "c==1")),)
 
 
-def test_what_a_backend_asks_for_becomes_edges_of_both_kinds() -> None:
-    """As with Fromager, whose build-sdist requirements are those of the wheel."""
+def test_requirements_of_a_backend_become_edges_of_both_kinds() -> None:
+    """As in Fromager, whose build-sdist requirements are those of the wheel."""
     known = {"a==1": facts("b"), "b==1": facts(), "c==1": facts()}
     answers = {**silent("b==1"), **silent("c==1"), "a==1": answered(("b==1",), ("c>0", "d; sys_platform == 'win32'"))}
     found = resolved("a 1, b 1, c 1", "a", known, answers)
@@ -127,8 +127,8 @@ def test_what_a_backend_asks_for_becomes_edges_of_both_kinds() -> None:
     assert "a==1" in found.buildable
 
 
-def test_what_a_backend_asks_for_changes_no_version_that_it_was_asked_with() -> None:
-    """``x`` 2 and ``y`` 2 exclude each other; solved from the beginning, ``y`` would go first for its limit."""
+def test_requirements_of_a_backend_keep_the_versions_that_it_was_asked_with() -> None:
+    """``x`` 2 and ``y`` 2 exclude each other; without the earlier choice, ``y`` would be first because of its limit."""
     known = {
         "a==1": facts("x, y"),
         "x==2": facts("", "y<2"),
@@ -143,7 +143,7 @@ def test_what_a_backend_asks_for_changes_no_version_that_it_was_asked_with() -> 
     assert (found.ready, found.waiting) == ((), ())
 
 
-def test_a_build_environment_has_versions_of_its_own() -> None:
+def test_a_build_environment_may_have_other_versions_than_the_collection() -> None:
     known = {"a==1": facts("b<2"), "b==1": facts(), "b==2": facts()}
     found = resolved("a 1, b 1 2", "a, b", known)
 
@@ -151,7 +151,7 @@ def test_a_build_environment_has_versions_of_its_own() -> None:
     assert [edge.key for edge in found.graph.toplevel] == ["a==1", "b==2"]
 
 
-def test_a_build_environment_takes_the_collections_version_where_it_fits() -> None:
+def test_a_build_environment_prefers_the_versions_of_the_collection() -> None:
     known = {"a==1": facts("b"), "b==1": facts(), "b==2": facts()}
     found = resolved("a 1, b 1 2", "a, b<2", known)
 
@@ -159,7 +159,7 @@ def test_a_build_environment_takes_the_collections_version_where_it_fits() -> No
     assert "b==2" not in found.graph.nodes
 
 
-def test_constraints_hold_for_build_requirements() -> None:
+def test_constraints_apply_to_build_requirements() -> None:
     found = resolved("a 1, b 1 2", "a", {"a==1": facts("b"), "b==1": facts()}, constraints=constraints("b<2"))
 
     assert edges(found, "a==1") == ["build-system b==1 b"]
@@ -171,15 +171,15 @@ def test_metadata_is_asked_for_in_the_whole_environment() -> None:
     before = resolved("a 1, b 1, c 1", "a", known, answers)
     answers["a==1"] = answered(("b==1",), ("c",))
     found = resolved("a 1, b 1, c 1", "a", known, answers)
-    told = resolved("a 1, b 1, c 1", "a", known, answers, {"a==1": answered(("b==1", "c==1"), ("c>=1",))})
+    complete = resolved("a 1, b 1, c 1", "a", known, answers, {"a==1": answered(("b==1", "c==1"), ("c>=1",))})
 
     assert [question.target for question in before.ready] == [BUILD_REQUIRES]
     assert found.ready == (Question("a==1", METADATA, ("b==1", "c==1")),)
-    assert (told.ready, told.waiting) == ((), ())
-    assert edges(told, "a==1")[-1] == "install c==1 c>=1"
+    assert (complete.ready, complete.waiting) == ((), ())
+    assert edges(complete, "a==1")[-1] == "install c==1 c>=1"
 
 
-def test_a_tool_whose_own_needs_are_not_known_is_waited_for() -> None:
+def test_a_question_waits_for_tools_with_unknown_requirements() -> None:
     known = {"a==1": facts("b"), "b==1": facts("", None)}
     found = resolved("a 1, b 1", "a", known, silent("b==1"))
 
@@ -187,7 +187,7 @@ def test_a_tool_whose_own_needs_are_not_known_is_waited_for() -> None:
     assert found.waiting == (Question("a==1", BUILD_REQUIRES, ("b==1",)),)
 
 
-def test_an_answer_of_another_environment_is_asked_for_again() -> None:
+def test_an_answer_from_another_environment_is_asked_again() -> None:
     known = {"a==1": facts("b", None), "b==2": facts()}
     answers = {**silent("b==2"), "a==1": answered(("b==1",), ())}
     metadata = {"a==1": answered(("b==1",), ())}
@@ -207,7 +207,7 @@ def test_a_package_that_needs_itself_to_be_built_is_never_ready(needs: dict[str,
     assert {question.key for question in found.waiting} == set(needs)
 
 
-def test_a_pre_built_package_has_no_build() -> None:
+def test_a_pre_built_package_has_no_build_environment() -> None:
     finder = finder_of(Shelf("a-1-py3-none-any.whl", "b-1.tar.gz"), a=PackageSettings(pre_built=True))
     found = resolved(finder, "a", {"a==1": facts("c", "b"), "b==1": facts()}, silent("b==1"))
 
@@ -217,7 +217,7 @@ def test_a_pre_built_package_has_no_build() -> None:
     assert "a==1" in found.buildable
 
 
-def test_the_top_level_is_one_solution() -> None:
+def test_the_top_level_has_one_solution() -> None:
     known = {"a==1": facts("", "c<2"), "b==1": facts("", "c")}
     found = resolved("a 1, b 1, c 1 2", "a, b", known)
 
@@ -226,7 +226,7 @@ def test_the_top_level_is_one_solution() -> None:
         resolved("a 1, b 1, c 1 2", "a, c>1", known)
 
 
-def test_or_each_requirement_is_one_for_itself() -> None:
+def test_or_each_requirement_has_its_own_solution() -> None:
     known = {"a==1": facts("", "c<2"), "c==1": facts(), "c==2": facts()}
     found = resolved("a 1, c 1 2", "a, c>1, c<2", known, together=False)
 
@@ -234,7 +234,7 @@ def test_or_each_requirement_is_one_for_itself() -> None:
     assert edges(found, "a==1") == ["install c==1 c<2"]
 
 
-def test_versions_of_an_earlier_graph_are_taken_again_where_they_fit() -> None:
+def test_versions_of_an_earlier_graph_are_preferred_if_they_fit() -> None:
     previous = {"a": (Version("1"),), "b": (Version("3"), Version("1"))}
     found = resolved("a 1 2, b 1 2", "a, b", previous=previous)
 
@@ -242,7 +242,7 @@ def test_versions_of_an_earlier_graph_are_taken_again_where_they_fit() -> None:
     assert list(resolved("a 1 2, b 1 2", "a>1, b>1", previous=previous).graph.nodes) == ["a==2", "b==2"]
 
 
-def test_edges_of_extras_are_the_shared_nodes() -> None:
+def test_edges_of_extras_lead_to_shared_nodes() -> None:
     known = {"a==1": facts("", "b; extra == 'x', c; extra == 'y'"), "b==1": facts()}
     found = resolved("a 1, b 1", "a[x]", known)
 
@@ -250,13 +250,13 @@ def test_edges_of_extras_are_the_shared_nodes() -> None:
     assert edges(found, "a==1") == ['install b==1 b; extra == "x"']
 
 
-def test_a_build_environment_without_a_solution_names_the_build() -> None:
+def test_the_error_for_a_build_environment_without_a_solution_names_the_build() -> None:
     with pytest.raises(ResolutionError) as raised:
         resolved("a 1, b 1", "a", {"a==1": facts("b>1")})
 
     rows = str(raised.value).splitlines()
     assert rows[0] == "the build environment of a 1: no versions fit all requirements."
-    assert rows[1] == "  b>1 is asked for by a 1 to be built"
+    assert rows[1] == "  b>1 is required by a 1 to be built"
     assert "--skip-constraints" not in rows[-1]
 
 
@@ -273,7 +273,7 @@ def test_a_pin_of_the_top_level_is_exempt_from_the_least_age(text: str, pinned: 
             resolved(finder, text)
 
 
-def test_the_python_of_markers_is_the_collections() -> None:
+def test_markers_are_evaluated_for_the_python_of_the_collection() -> None:
     assert PYTHON == VARIABLES["python_full_version"]
     found = resolved("a 1, b 1", "a", {"a==1": facts("b; python_version < '3.12'", "b; python_version < '3.12'")})
 
@@ -292,8 +292,8 @@ SHARED = {
 }
 
 
-def test_what_is_installed_is_what_the_top_level_was_solved_to() -> None:
-    """A build environment with another version of a package does not change what is installed beside the others."""
+def test_installed_versions_are_those_of_the_solution_of_the_top_level() -> None:
+    """Another version of a package in a build environment does not change the installed version."""
     found = resolved("a 1, b 1 2, c 4 5, d 1, p 1, q 1", "a, d, p, q", SHARED)
 
     assert {name: str(one.version) for name, one in found.installed.items()} == {
@@ -302,8 +302,8 @@ def test_what_is_installed_is_what_the_top_level_was_solved_to() -> None:
     assert resolved("a 1, b 1 2, c 4 5, d 1, p 1, q 1", "a, d, p, q", SHARED, together=False).installed == {}
 
 
-def test_a_backend_is_asked_in_the_environment_that_the_graph_leads_to() -> None:
-    """The needs of a, which p and q share, came to two versions of b: the plan will build both with the higher one."""
+def test_a_backend_is_asked_in_the_environment_that_follows_from_the_graph() -> None:
+    """p and q share a, whose requirements were resolved to two versions of b; the plan builds both with the higher."""
     found = resolved("a 1, b 1 2, c 4 5, d 1, p 1, q 1", "a, d, p, q", SHARED)
 
     asked_in = {question.key: question.environment for question in (*found.ready, *found.waiting)}

@@ -1,4 +1,4 @@
-"""Versions that fit all requirements together, or in words why there are none."""
+"""Versions that fit all requirements together, or an explanation why there are none."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -19,7 +19,7 @@ from fromager_gen.resolve.solve import Solution, solve
 
 
 class Case:
-    """An index ``a 1 2, b 1`` and what its versions need, by ``a==1``."""
+    """An index such as ``a 1 2, b 1``, and the requirements of its versions, by keys such as ``a==1``."""
 
     def __init__(
         self,
@@ -54,42 +54,42 @@ class Case:
         return str(raised.value).splitlines()
 
 
-def test_nothing_asked_is_nothing_chosen() -> None:
+def test_without_requirements_no_version_is_chosen() -> None:
     assert Case("a 1").solution() == Solution({}, {})
 
 
-def test_the_highest_version_is_taken_with_what_it_needs() -> None:
+def test_the_highest_version_is_chosen_with_its_requirements() -> None:
     case = Case("a 1 2, b 1 2 3, c 1", {"a==2": ["b<3"], "b==2": ["c"], "b==3": ["missing"]})
 
     assert case.solve("a") == {"a": "2", "b": "2", "c": "1"}
 
 
-def test_a_choice_that_leads_nowhere_is_taken_back() -> None:
+def test_a_choice_that_leads_to_a_conflict_is_revised() -> None:
     case = Case("a 1 2, b 1 2, c 1 2", {"a==2": ["c==2"], "a==1": ["c==1"], "b==2": ["c==1"], "b==1": ["c==1"]})
 
     assert case.solve("a", "b") == {"a": "1", "b": "2", "c": "1"}
 
 
-def test_a_cycle_of_install_requirements_is_no_error() -> None:
+def test_a_cycle_of_install_requirements_is_not_an_error() -> None:
     case = Case("a 1, b 1", {"a==1": ["b", "a"], "b==1": ["a"]})
 
     assert case.solve("a") == {"a": "1", "b": "1"}
 
 
-def test_a_cycle_that_going_back_leaves_behind_is_none_of_the_solution() -> None:
+def test_a_cycle_that_backtracking_leaves_behind_is_not_in_the_solution() -> None:
     needs = {"a==2": ["d==1"], "d==1": ["c"], "c==1": ["a<2", "d==1"]}
 
     assert Case("a 1 2, c 1, d 1", needs).solve("a") == {"a": "1"}
 
 
-def test_a_conflict_whose_cause_was_taken_back_is_told_all_the_same() -> None:
+def test_a_conflict_is_reported_even_if_its_cause_was_revised() -> None:
     needs = {"a==2": ["c>=2"], "b==1": ["a==1", "d==3"], "c==1": ["d<2"], "d==3": ["c==1"]}
 
     assert "no versions fit" in Case("a 1 2, b 1, c 1 2, d 1 2 3", needs).refusal("a", "b")[0]
 
 
-def test_what_an_earlier_choice_needs_is_not_lost_where_it_was_ruled_out_for_a_while() -> None:
-    """resolvelib forgets what `a` needs when something rules it out, and does not ask again when that goes."""
+def test_requirements_of_a_choice_that_was_excluded_for_a_while_are_kept() -> None:
+    """resolvelib forgets the requirements of `a` when another choice excludes it, and does not restore them."""
     needs = {
         "a==1": ["b>1", "d<2"], "a==2": ["b>1", "c>=2"], "a==3": ["c"], "b==1": ["d==1"],
         "b==2": ["a==1", "c>=2", "d==3"], "b==3": ["c", "d<2"], "c==1": ["b==3", "d==1"], "c==2": ["d"],
@@ -99,18 +99,18 @@ def test_what_an_earlier_choice_needs_is_not_lost_where_it_was_ruled_out_for_a_w
     assert Case("a 1 2 3, b 1 2 3, c 1 2, d 1 2 3", needs).solve("a") == {"a": "2", "b": "3", "c": "2", "d": "1"}
 
 
-def test_a_solution_that_leaves_something_out_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None is known; should the library make one, nobody is to build it."""
+def test_an_incomplete_solution_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No such solution of the library is known, but none must be built."""
     monkeypatch.setattr(module._Resolution, "resolve", lambda *_, **__: State({}, {}, []))
 
-    assert "leave out a<2, which r.txt:1 asks for" in Case("a 1").refusal("a<2")[0]
+    assert "don't include a<2, required by r.txt:1" in Case("a 1").refusal("a<2")[0]
 
 
-def test_names_are_compared_in_their_canonical_form() -> None:
+def test_names_are_compared_in_canonical_form() -> None:
     assert Case("my-pkg 1 2, a 1", {"a==1": ["My.Pkg<2"]}).solve("MY_pkg", "a") == {"my-pkg": "1", "a": "1"}
 
 
-def test_extras_bring_their_own_needs_and_share_a_version() -> None:
+def test_extras_add_requirements_and_share_a_version() -> None:
     needs = {"a==2": ["b; extra == 'x'", "c; extra == 'y'", "d; extra == 'z'"], "e==1": ["a[y]<3"]}
     solution = Case("a 1 2 3, b 1, c 1, e 1", {**needs, "a==3": ["none; extra == 'x'"]}).solution("a[x]", "e", "a")
 
@@ -125,13 +125,13 @@ def test_a_package_has_one_version_with_and_without_extras(texts: tuple[str, ...
     assert case.solve(*texts) == {"a": "1", "b": "1"}
 
 
-def test_an_extra_may_stand_for_others_of_its_package() -> None:
+def test_an_extra_may_require_other_extras_of_its_package() -> None:
     case = Case("a 1, b 1, c 1", {"a==1": ["a[x,y]; extra == 'all'", "b; extra == 'x'", "c; extra == 'y'"]})
 
     assert case.solve("a[all]") == {"a": "1", "b": "1", "c": "1"}
 
 
-def test_an_extra_holds_for_versions_with_a_local_part_and_an_epoch() -> None:
+def test_extras_work_for_versions_with_a_local_part_and_an_epoch() -> None:
     assert Case("a 1!1.0+cpu, b 1", {"a==1!1.0+cpu": ["b; extra == 'x'"]}).solve("a[x]") == {"a": "1!1.0+cpu", "b": "1"}
 
 
@@ -147,53 +147,53 @@ def test_an_extra_holds_for_versions_with_a_local_part_and_an_epoch() -> None:
         ("a", "a<2", "1"),
     ],
 )
-def test_a_pre_release_is_taken_only_where_one_is_named(text: str, limit: str, wanted: str) -> None:
+def test_a_pre_release_is_chosen_only_if_one_is_named(text: str, limit: str, wanted: str) -> None:
     case = Case("a 1 2rc1", limits=constraints(*([limit] if limit else [])))
 
     assert case.solve(text) == {"a": wanted}
 
 
-def test_a_pre_release_alone_is_not_taken() -> None:
-    """As with Fromager; pip would take it."""
+def test_a_pre_release_is_not_chosen_as_the_only_version() -> None:
+    """As in Fromager; pip would choose it."""
     assert Case("a 2rc1").refusal("a")[1:3] == [
-        "  a is asked for by r.txt:1",
+        "  a is required by r.txt:1",
         "  a would fit as 2rc1, but only as a pre-release: a requirement or constraint that names one, such as "
-        "a==2rc1, lets it in",
+        "a==2rc1, allows it",
     ]
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("fields", "reason"),
     [
         ({"yanked": True}, "yanked"),
         ({"requires_python": ">=3.6.*"}, "with an invalid Requires-Python '>=3.6.*'"),
         ({"requires_python": "<3.12.4"}, "not for Python 3.12.4"),
     ],
 )
-def test_a_version_that_may_not_be_taken_is_called_what_it_is(said: dict[str, object], reason: str) -> None:
+def test_the_error_for_an_excluded_version_has_the_reason(fields: dict[str, object], reason: str) -> None:
     index = shelf("a 1, b 1")
-    index.add("a-2.tar.gz", **said)
+    index.add("a-2.tar.gz", **fields)
     case = Case(finder_of(index))
 
-    assert case.refusal("a==2")[2] == f"  a would fit as 2 ({reason}), which may not be taken"
-    assert case.refusal("a==3")[2] == "  a is there as 1"
+    assert case.refusal("a==2")[2] == f"  a would fit as 2 ({reason}), which can't be used"
+    assert case.refusal("a==3")[2] == "  a is available as 1"
     assert case.solve("a") == {"a": "1"}
 
 
 @pytest.mark.parametrize("texts", [("a>=2rc1", "a"), ("b==1", "a>=2rc1")])
-def test_a_pre_release_that_one_requirement_names_serves_the_others(texts: tuple[str, ...]) -> None:
+def test_a_pre_release_that_one_requirement_names_fits_the_others(texts: tuple[str, ...]) -> None:
     case = Case("a 2rc1, b 1", {"b==1": ["a"]})
 
     assert case.solve(*texts)["a"] == "2rc1"
 
 
-def test_a_constraint_holds_for_what_nobody_named() -> None:
+def test_a_constraint_applies_to_indirect_requirements() -> None:
     case = Case("a 1, b 1 2 3", {"a==1": ["b"]}, constraints("b<3"))
 
     assert case.solve("a") == {"a": "1", "b": "2"}
 
 
-def test_preferred_versions_go_before_higher_ones_where_they_fit() -> None:
+def test_preferred_versions_are_chosen_before_higher_ones_if_they_fit() -> None:
     case = Case("a 1 2 3 4")
     preferred = {"a": [Version("2"), Version("1"), Version("9")]}
 
@@ -202,7 +202,7 @@ def test_preferred_versions_go_before_higher_ones_where_they_fit() -> None:
     assert case.solve("a>2", preferred=preferred) == {"a": "4"}
 
 
-def test_a_source_of_a_given_address_is_taken_for_it() -> None:
+def test_a_source_named_by_its_address_is_chosen() -> None:
     finder = finder_of(shelf("a 1 2, b 1"))
     url = "https://forge.test/a-1.5.tar.gz"
     finder.fixed = {"a": Candidate("a", Version("1.5rc1"), f"{url}#sha256=0", "a-1.5.tar.gz")}
@@ -212,85 +212,85 @@ def test_a_source_of_a_given_address_is_taken_for_it() -> None:
     assert case.solve(f"a[x] @ {url}", "b") == {"a": "1.5rc1", "b": "1"}
 
 
-def test_an_address_that_a_package_names_is_not_what_the_index_has() -> None:
+def test_an_address_that_a_package_requires_is_an_error() -> None:
     rows = Case("a 1, b 1", {"b==1": ["a @ https://forge.test/a.tar.gz"]}).refusal("b")
 
-    assert any("a @ https://forge.test/a.tar.gz is asked for by b 1, needed by r.txt:1" in row for row in rows)
+    assert any("a @ https://forge.test/a.tar.gz is required by b 1, required by r.txt:1" in row for row in rows)
 
 
-def test_markers_decide_what_is_needed() -> None:
+def test_requirements_whose_markers_do_not_hold_are_ignored() -> None:
     texts = ["b; python_version < '3'", "c; extra == 'x'", "d; python_version > '3'"]
 
     assert [one.name for one in needs_of((), texts, VARIABLES)] == ["d"]
     assert Case("a 1, d 1", {"a==1": texts}).solve("a") == {"a": "1", "d": "1"}
 
 
-def test_a_conflict_is_told_with_both_sides_and_their_chains() -> None:
+def test_a_conflict_is_reported_with_both_requirements_and_their_chains() -> None:
     needs = {"a==1": ["b"], "b==1": ["c<2"], "d==1": ["c>=2"]}
 
     first, *rows, last = Case("a 1, b 1, c 1 2, d 1", needs).refusal("a", "d")
 
     assert first == "the requirements: no versions fit all requirements."
     assert sorted(rows) == [
-        "  c is there as 2, 1",
-        "  c<2 is asked for by b 1, needed by a 1, needed by r.txt:1",
-        "  c>=2 is asked for by d 1, needed by r.txt:2",
+        "  c is available as 2, 1",
+        "  c<2 is required by b 1, required by a 1, required by r.txt:1",
+        "  c>=2 is required by d 1, required by r.txt:2",
     ]
-    assert last.endswith("Where the top level need not be installed together: --skip-constraints.")
+    assert last.endswith("If the top level need not be installed together: --skip-constraints.")
 
 
-def test_a_name_that_the_index_does_not_know_may_be_misspelt() -> None:
+def test_the_error_for_an_unknown_project_suggests_a_typing_error() -> None:
     rows = Case("a 1").refusal("a", "nowhere")
 
     assert "  nowhere: the index has no such project" in rows
-    assert rows[-1].startswith("Is nowhere spelt as the index has it?")
-    assert "spelt" not in Case("a 1", {"a==1": ["nowhere"]}).refusal("a")[-1]
+    assert rows[-1].startswith("Is nowhere spelled correctly?")
+    assert "spelled" not in Case("a 1", {"a==1": ["nowhere"]}).refusal("a")[-1]
 
 
-def test_a_constraint_in_a_conflict_is_told_with_its_place() -> None:
+def test_a_constraint_in_a_conflict_is_reported_with_its_place() -> None:
     rows = Case("a 1 2", limits=constraints("b==1", "a<2")).refusal("a>=2")
 
     assert rows[1:4] == [
-        "  a>=2 is asked for by r.txt:1",
+        "  a>=2 is required by r.txt:1",
         "  a<2 is the constraint of c.txt:2",
-        "  a is there as 2, 1",
+        "  a is available as 2, 1",
     ]
 
 
-def test_a_lone_requirement_is_not_helped_by_being_solved_for_itself() -> None:
+def test_a_conflict_of_one_requirement_does_not_suggest_separate_solutions() -> None:
     needs = {"a==1": ["b", "c"], "b==1": ["d<2"], "c==1": ["d>=2"]}
 
     assert "--skip-constraints" not in Case("a 1, b 1, c 1, d 1 2", needs).refusal("a")[-1]
     assert "--skip-constraints" not in Case("a 1 2, b 1", {"a==1": ["b"], "b==1": ["a>1"]}).refusal("a==1")[-1]
 
 
-def test_what_is_not_in_the_index_is_told_with_who_asks() -> None:
+def test_a_missing_project_is_reported_with_its_dependents() -> None:
     rows = Case("a 1", {"a==1": ["none>1"]}).refusal("a")
 
-    assert rows[1:3] == ["  none>1 is asked for by a 1, needed by r.txt:1", "  none: the index has no such project"]
+    assert rows[1:3] == ["  none>1 is required by a 1, required by r.txt:1", "  none: the index has no such project"]
 
 
-def test_of_many_versions_a_few_are_named() -> None:
+def test_only_a_few_of_many_versions_are_listed() -> None:
     rows = Case("a 1 2 3 4 5 6 7 8").refusal("a>9")
 
-    assert rows[2] == "  a is there as 8, 7, 6, 5, 4 and 3 older"
+    assert rows[2] == "  a is available as 8, 7, 6, 5, 4 and 3 older"
 
 
-def test_a_package_without_a_source_is_told_so() -> None:
-    assert "no sdist that may be taken; its files: 1 wheels" in "\n".join(
+def test_a_package_without_sources_is_reported() -> None:
+    assert "no sdist that can be used; its files: 1 wheels" in "\n".join(
         Case(finder_of(Shelf("a-1-py3-none-any.whl"))).refusal("a")
     )
 
 
-def test_an_age_that_leaves_nothing_is_told() -> None:
+def test_an_age_limit_that_excludes_all_versions_is_reported() -> None:
     index = Shelf()
     index.add("a-1.tar.gz", uploaded=(NOW - timedelta(days=10)).isoformat())
 
     assert "--min-release-age" in Case(finder_of(index, Ages(NOW, least=30))).refusal("a")[2]
 
 
-def test_the_greatest_age_leaves_something_and_a_constraint_is_exempt() -> None:
-    """As with Fromager."""
+def test_the_greatest_age_never_excludes_all_versions_and_constraints_are_exempt() -> None:
+    """As in Fromager."""
     index = Shelf()
     for version, days in (("1", 100), ("2", 10), ("3", 1)):
         index.add(f"a-{version}.tar.gz", uploaded=(NOW - timedelta(days=days)).isoformat())
@@ -302,14 +302,14 @@ def test_the_greatest_age_leaves_something_and_a_constraint_is_exempt() -> None:
     assert [str(one.version) for one in few.candidates("a")] == ["3", "2", "1"]
 
 
-def test_a_pin_of_the_top_level_may_be_of_any_age() -> None:
+def test_a_pin_of_the_top_level_is_exempt_from_age_limits() -> None:
     index = Shelf()
     index.add("a-1.tar.gz", uploaded=NOW.isoformat())
 
     assert Case(finder_of(index, Ages(NOW, 30))).solve("a==1", pinned="a") == {"a": "1"}
 
 
-def test_a_search_without_an_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_that_takes_too_many_steps_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_ROUNDS", 3)
     rows = Case("a 1, b 1, c 1, d 1", {"a==1": ["b"], "b==1": ["c"], "c==1": ["d"]}).refusal("a")
 

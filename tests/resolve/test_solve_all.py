@@ -1,6 +1,7 @@
-"""Small collections made at random, full of cycles and conflicts: what is found fits, and what fits is found.
+"""Small random collections with cycles and conflicts: solutions fit, and a collection with a solution is solved.
 
-Not always: going back by leaps, resolvelib refuses one in a few thousand of such collections that has a solution.
+The latter does not always hold: resolvelib finds no solution for one in a few thousand solvable collections, because it
+backtracks over several choices at once.
 """
 
 import itertools
@@ -20,7 +21,7 @@ Needs = Mapping[str, Sequence[str]]
 
 
 def reached(asked: Sequence[str], needs: Needs, chosen: Mapping[str, str]) -> set[str] | None:
-    """Return the packages that requirements lead to, None where a choice does not fit one of them."""
+    """Return the packages that are reachable from requirements, or None if a choice does not fit."""
     todo, found = list(asked), set[str]()
     while todo:
         requirement = Requirement(todo.pop())
@@ -38,9 +39,9 @@ def can_be_solved(asked: Sequence[str], versions: Versions, needs: Needs) -> boo
     return any(reached(asked, needs, dict(zip(NAMES, chosen, strict=True))) for chosen in itertools.product(*each))
 
 
-# Some of these crashed resolvelib's own way to a result, or lost requirements on it.
+# The extra seeds crash resolvelib's own `Resolver`, or make it lose requirements.
 @pytest.mark.parametrize("seed", [*range(250), 163, 351, 2925, 4037, 7150])
-def test_what_is_found_fits_and_what_fits_is_found(seed: int) -> None:
+def test_a_solution_fits_and_is_found_if_there_is_one(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same each time
     versions = {name: chance.randint(1, 3) for name in NAMES}
     needs = {
