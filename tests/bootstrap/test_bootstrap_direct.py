@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 from support.indexes import VARIABLES, Place, asked, constraints, pkg_info
-from support.samples import serving
+from support.servers import serving
 
 from fromager_gen.errors import LockError, ResolutionError
 from fromager_gen.net.http import session

@@ -9,7 +9,8 @@ import pytest
 from packaging.tags import Tag
 from packaging.version import Version
 from support.indexes import Place, pkg_info, pyproject
-from support.samples import document, serving
+from support.samples import document
+from support.servers import serving
 
 from fromager_gen.bootstrap.request import Begun, Request, begin
 from fromager_gen.errors import GraphError, InputError, ResolutionError

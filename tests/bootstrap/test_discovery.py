@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from support.benches import Run
 from support.indexes import Place, pkg_info, pyproject
-from support.samples import make_graph, serving, tar_gz
+from support.samples import make_graph, tar_gz
+from support.servers import serving
 
 from fromager_gen.bootstrap.earlier import repeatable
 from fromager_gen.errors import BuildError, ResolutionError

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.benches import Run
 from support.indexes import Place, pkg_info
-from support.samples import serving
+from support.servers import serving
 
 from fromager_gen.bootstrap import answers, discovery
 from fromager_gen.errors import BuildCycleError, BuildError, LockError, ResolutionError

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from support.indexes import Place, pkg_info, pyproject, requires
-from support.samples import Answer, files_of_at_most, serving, zip_file
+from support.samples import files_of_at_most, zip_file
+from support.servers import Answer, serving
 
 from fromager_gen.bootstrap.store import SourceStore, wheel_metadata
 from fromager_gen.errors import LockError, ResolutionError, WriteError

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 from support.command import run, usage_error
-from support.samples import Answer, Server, contents, serving
+from support.samples import contents
+from support.servers import Answer, Server, serving
 
 from fromager_gen.errors import LockError, WriteError
 

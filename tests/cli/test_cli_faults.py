@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from support.indexes import Pages
-from support.samples import Answer, contents, document, serving
+from support.samples import contents, document
+from support.servers import Answer, serving
 
 from fromager_gen import cli
 from fromager_gen.net import bodies

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from support.bootstrapped import bootstrap
+from support.indexes import Index
 from support.places import Place
-from support.workspaces import PYTHON, Generate, GraphBuilder, Index, Workspace, generator, shut_down
+from support.workspaces import PYTHON, Generate, GraphBuilder, Workspace, generator, shut_down
 
 from fromager_gen.bazel import find_bazel
 from fromager_gen.contract import LIBRARIES

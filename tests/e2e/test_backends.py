@@ -5,7 +5,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from support.workspaces import PYTHON, Generate, GraphBuilder, Index, Workspace, generator, in_tree_sdist, shut_down
+from support.indexes import Index
+from support.workspaces import PYTHON, Generate, GraphBuilder, Workspace, generator, in_tree_sdist, shut_down
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -63,13 +64,13 @@ def workspace(index: Index, generate: Generate) -> Workspace:
     graph.add("gone", "1.0", index.add_sdist("gone", "1.0", in_tree_sdist("gone", "1.0")))
     graph.add("changed", "1.0", index.add_sdist("changed", "1.0", in_tree_sdist("changed", "1.0")))
     made = generate(graph, "--index-url", index.url)
-    del index.files["gone"]
+    index.remove("gone")
     index.add_sdist("changed", "1.0", in_tree_sdist("changed", "1.0", extra="evil = True"))
     return made
 
 
 def _escaping_archive() -> bytes:
-    from support.workspaces import pack
+    from support.samples import pack
 
     return pack("escapes-1.0", {"setup.py": "", "../../outside": "written outside"})
 

@@ -10,7 +10,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from support.workspaces import NEEDS_CARGO, Generate, GraphBuilder, Index, Workspace, commit
+from support.indexes import Index
+from support.workspaces import NEEDS_CARGO, Generate, GraphBuilder, Workspace, commit
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

@@ -6,7 +6,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from support.workspaces import PYTHON, Generate, GraphBuilder, Index, Workspace, generator, in_tree_sdist, shut_down
+from support.indexes import Index
+from support.workspaces import PYTHON, Generate, GraphBuilder, Workspace, generator, in_tree_sdist, shut_down
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

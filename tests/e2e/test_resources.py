@@ -4,7 +4,8 @@ import zipfile
 from itertools import combinations
 
 import pytest
-from support.workspaces import Generate, GraphBuilder, Index, Workspace, in_tree_sdist
+from support.indexes import Index
+from support.workspaces import Generate, GraphBuilder, Workspace, in_tree_sdist
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

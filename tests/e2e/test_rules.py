@@ -8,7 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from support.workspaces import Generate, GraphBuilder, Index, Workspace, commit, generator, in_tree_sdist
+from support.indexes import Index
+from support.workspaces import Generate, GraphBuilder, Workspace, commit, generator, in_tree_sdist
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.workspaces import PYTHON, GraphBuilder, Index, generator, in_tree_sdist, shut_down
+from support.indexes import Index
+from support.workspaces import PYTHON, GraphBuilder, generator, in_tree_sdist, shut_down
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

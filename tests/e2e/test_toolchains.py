@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.workspaces import PYTHON, Generate, GraphBuilder, Index, Workspace, in_tree_sdist
+from support.indexes import Index
+from support.workspaces import PYTHON, Generate, GraphBuilder, Workspace, in_tree_sdist
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 

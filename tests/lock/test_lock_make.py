@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from support.indexes import Pages
-from support.samples import LIBRARIES, Answer, make_graph, serving, tar_gz
+from support.samples import LIBRARIES, make_graph, tar_gz
+from support.servers import Answer, serving
 
 from fromager_gen.errors import LockError
 from fromager_gen.graph import Graph

@@ -8,7 +8,8 @@ import pytest
 import requests
 from packaging.tags import Tag
 from support.indexes import NOW, Pages, Shelf, finder_of
-from support.samples import make_graph, serving
+from support.samples import make_graph
+from support.servers import serving
 from support.wheels import write_wheel
 
 from fromager_gen.bootstrap.store import SourceStore

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from support.indexes import Pages
-from support.samples import NEEDS_CARGO, make_graph, serving, tar_gz
+from support.samples import NEEDS_CARGO, make_graph, tar_gz
+from support.servers import serving
 
 from fromager_gen.errors import LockError, ToolError
 from fromager_gen.graph import Graph

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.samples import serving
+from support.servers import serving
 
 from fromager_gen.errors import LockError
 from fromager_gen.net import http, pip_settings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from support.samples import Answer, Server, serving
+from support.servers import Answer, Server, serving
 from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, ProtocolError

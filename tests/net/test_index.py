@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from support.samples import Answer, Server, serving
+from support.servers import Answer, Server, serving
 
 from fromager_gen.errors import LockError
 from fromager_gen.index_file import IndexFile

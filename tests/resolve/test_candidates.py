@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 from support.indexes import NOW, Place, Shelf, finder_of, shelf
-from support.samples import Answer, Server, serving
+from support.servers import Answer, Server, serving
 
 from fromager_gen.errors import LockError
 from fromager_gen.net.http import session

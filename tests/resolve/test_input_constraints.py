@@ -8,7 +8,7 @@ import pytest
 import requests
 from packaging.version import Version
 from support.indexes import VARIABLES
-from support.samples import serving
+from support.servers import serving
 
 from fromager_gen.bootstrap.inputs import read_constraints
 from fromager_gen.errors import InputError

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 from support.indexes import VARIABLES
-from support.samples import Answer, Server, serving
+from support.servers import Answer, Server, serving
 
 from fromager_gen.bootstrap.inputs import read_requirements
 from fromager_gen.errors import InputError

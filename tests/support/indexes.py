@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from fromager_gen.index_file import IndexFile
 from fromager_gen.lock import Lock
 from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.request import LockRequest
-from fromager_gen.net.index import Index, NoSuchProjectError
+from fromager_gen.net.index import Index as RealIndex
+from fromager_gen.net.index import NoSuchProjectError
 from fromager_gen.overrides import Overrides
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.resolve.ages import Ages
@@ -25,7 +27,8 @@ from fromager_gen.resolve.candidates import Finder
 from fromager_gen.resolve.markers import environment
 from fromager_gen.resolve.requirements import Asked, Constraint, Constraints
 from fromager_gen.terminal import Silent
-from support.samples import LIBRARIES, Answer, Server, tar_gz
+from support.samples import LIBRARIES, pack, tar_gz
+from support.servers import Answer, Server, project_page, serving
 
 PYTHON = "3.12.4"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -120,8 +123,7 @@ class Pages:
             ]
             answer = Answer("".join(rows).encode(), 200, {"Content-Type": "text/html"})
         else:
-            text = json.dumps({"meta": {"api-version": "1.1"}, "name": project, "versions": [], "files": entries})
-            answer = Answer(text.encode(), 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"})
+            answer = project_page(entries, project)
         self.server.say(f"/simple/{project}/", answer)
 
     @property
@@ -151,16 +153,11 @@ class Place:
         url = self.server.say(f"/files/{filename}", body)
         entry = {"filename": filename, "url": url, "hashes": {"sha256": hashlib.sha256(body).hexdigest()}, **said}
         self.pages.setdefault(project, []).append(entry)
-        text = json.dumps(
-            {"meta": {"api-version": "1.1"}, "name": project, "versions": [], "files": self.pages[project]}
-        )
-        self.server.say(
-            f"/simple/{project}/", Answer(text.encode(), 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"})
-        )
+        self.server.say(f"/simple/{project}/", project_page(self.pages[project], project))
         return url
 
     def finder(self, ages: Ages | None = None, **settings: PackageSettings) -> Finder:
-        return finder_of(Index(self.client, f"{self.server.url}/simple"), ages, **settings)
+        return finder_of(RealIndex(self.client, f"{self.server.url}/simple"), ages, **settings)
 
     def sources(self, **settings: PackageSettings) -> SourceStore:
         overrides = Overrides(packages={name.replace("_", "-"): said for name, said in settings.items()})
@@ -168,3 +165,53 @@ class Place:
 
     def fetched(self) -> list[str]:
         return [path.removeprefix("GET /files/") for path in self.server.asked if path.startswith("GET /files/")]
+
+
+class Index:
+    """A package index on loopback that runs until it is closed, for what Bazel and whole commands fetch."""
+
+    def __init__(self) -> None:
+        self._running = ExitStack()
+        self.server = self._running.enter_context(serving())
+        self.root = self.server.url
+        self.files: dict[str, dict[str, bytes]] = {}
+
+    @property
+    def url(self) -> str:
+        return f"{self.root}/simple/"
+
+    @property
+    def requests(self) -> list[str]:
+        """The paths of all requests so far."""
+        return [text.partition(" ")[2] for text in self.server.asked]
+
+    def add(self, name: str, filename: str, data: bytes) -> str:
+        """Add a file, or replace it; return its address."""
+        files = self.files.setdefault(name, {})
+        files[filename] = data
+        self.server.say(
+            f"/simple/{name}/",
+            project_page(
+                {
+                    "filename": one,
+                    "url": f"{self.root}/files/{name}/{one}",
+                    "hashes": {"sha256": hashlib.sha256(content).hexdigest()},
+                    "size": len(content),
+                }
+                for one, content in files.items()
+            ),
+        )
+        return self.server.say(f"/files/{name}/{filename}", data)
+
+    def add_sdist(self, name: str, version: str, files: Mapping[str, str | bytes]) -> str:
+        top = f"{name.replace('-', '_')}-{version}"
+        return self.add(name, f"{top}.tar.gz", pack(top, files))
+
+    def remove(self, name: str) -> None:
+        """Remove a project with all of its files."""
+        for filename in self.files.pop(name):
+            del self.server.answers[f"/files/{name}/{filename}"]
+        del self.server.answers[f"/simple/{name}/"]
+
+    def close(self) -> None:
+        self._running.close()

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support.indexes import Index
 from support.projects import Project
-from support.workspaces import PYTHON, Index, generator
+from support.workspaces import PYTHON, generator
 
 
 @dataclass

@@ -4,14 +4,10 @@ import io
 import json
 import resource
 import shutil
-import ssl
 import tarfile
-import threading
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +65,18 @@ def tar_gz(path: Path, files: Mapping[str, str | bytes]) -> Path:
     return path
 
 
+def pack(top: str, files: Mapping[str, str | bytes]) -> bytes:
+    """Return files as a .tar.gz with one top-level folder."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            info = tarfile.TarInfo(f"{top}/{name}")
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
 def zip_file(path: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write an ordinary zip."""
     with zipfile.ZipFile(path, "w") as zipped:
@@ -80,95 +88,6 @@ def zip_file(path: Path, files: Mapping[str, str | bytes]) -> Path:
 def contents(folder: Path) -> dict[str, bytes]:
     """Return every file below a folder."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-@dataclass
-class Answer:
-    """The answer of a server, without the last ``cut`` bytes of the body; if it ``stalls``, the connection stays open.
-
-    With a ``pause`` the body is sent byte by byte, with so many seconds before each byte.
-    """
-
-    body: bytes = b""
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: int = 0
-    stalls: bool = False
-    pause: float = 0
-
-
-@dataclass
-class Server:
-    """A server on loopback with answers by path; the last answer of a path is repeated, and requests are recorded."""
-
-    url: str
-    answers: dict[str, list[Answer]] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    connections: int = 0
-    over: threading.Event = field(default_factory=threading.Event)
-    """Set when stalled answers must end."""
-
-    def say(self, path: str, *answers: Answer | bytes) -> str:
-        """Set the answers of a path; return its URL."""
-        self.answers[path] = [Answer(answer) if isinstance(answer, bytes) else answer for answer in answers]
-        return self.url + path
-
-    def next_answer(self, method: str, path: str) -> Answer:
-        self.asked.append(f"{method} {path}")
-        answers = self.answers.get(path, [Answer(status=404)])
-        return answers.pop(0) if len(answers) > 1 else answers[0]
-
-
-@contextmanager
-def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
-    """Run a server on a free port of 127.0.0.1."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def setup(self) -> None:
-            server.connections += 1
-            super().setup()
-
-        def do_GET(self) -> None:
-            answer = server.next_answer(self.command, self.path)
-            self.send_response(answer.status)
-            headers = {"Content-Length": str(len(answer.body)), **answer.headers}
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command == "GET":
-                body = answer.body[: len(answer.body) - answer.cut]
-                for piece in [body] if not answer.pause else [bytes([byte]) for byte in body]:
-                    if answer.pause:
-                        self.wfile.flush()
-                        server.over.wait(answer.pause)
-                    self.wfile.write(piece)
-            self.wfile.flush()
-            if answer.stalls:
-                server.over.wait()
-            self.close_connection = bool(answer.cut)
-
-        do_HEAD = do_GET
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listener.daemon_threads = True
-    listener.handle_error = lambda *_: None  # type: ignore[method-assign] # of a client that closed the connection
-    if encryption is not None:
-        listener.socket = encryption.wrap_socket(listener.socket, server_side=True)
-    server = Server(f"http://127.0.0.1:{listener.server_port}")
-    thread = threading.Thread(target=listener.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.over.set()
-        listener.shutdown()
-        listener.server_close()
-        thread.join()
 
 
 @contextmanager

@@ -1,19 +1,14 @@
 """A package index on loopback, generated sdists, and workspaces that Bazel builds."""
 
-import hashlib
-import io
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tarfile
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -60,18 +55,6 @@ def in_tree_sdist(
     }
 
 
-def pack(top: str, files: dict[str, str | bytes]) -> bytes:
-    """Return files as a .tar.gz with one top-level folder."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as tar:
-        for name, content in files.items():
-            data = content.encode() if isinstance(content, str) else content
-            info = tarfile.TarInfo(f"{top}/{name}")
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
-    return out.getvalue()
-
-
 def commit(repository: Path, files: Mapping[str, str | bytes], *more: list[str]) -> Path:
     """Commit files to a git repository, created if needed, and run the git commands ``more``; return its folder."""
     repository.mkdir(exist_ok=True)
@@ -81,69 +64,6 @@ def commit(repository: Path, files: Mapping[str, str | bytes], *more: list[str])
     for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "one"], *more):
         subprocess.run([*git, *arguments], check=True)
     return repository
-
-
-class Index:
-    """A package index on loopback (https://peps.python.org/pep-0691/) that records its requests."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, dict[str, bytes]] = {}
-        self.requests: list[str] = []
-        index = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                index.requests.append(self.path)
-                status, kind, body = index.answer(self.path)
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if self.command == "GET":
-                    self.wfile.write(body)
-
-            do_HEAD = do_GET
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.root = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"{self.root}/simple/"
-
-    def answer(self, path: str) -> tuple[int, str, bytes]:
-        parts = path.strip("/").split("/")
-        if parts[0] == "simple" and len(parts) == 2 and parts[1] in self.files:
-            files = [
-                {
-                    "filename": name,
-                    "url": f"{self.root}/files/{parts[1]}/{name}",
-                    "hashes": {"sha256": hashlib.sha256(data).hexdigest()},
-                    "size": len(data),
-                }
-                for name, data in self.files[parts[1]].items()
-            ]
-            page = {"meta": {"api-version": "1.1"}, "name": parts[1], "files": files, "versions": []}
-            return 200, "application/vnd.pypi.simple.v1+json", json.dumps(page).encode()
-        data = self.files.get(parts[1], {}).get(parts[-1]) if len(parts) == 3 else None
-        return (200, "application/octet-stream", data) if data is not None else (404, "text/plain", b"no such file")
-
-    def add(self, name: str, filename: str, data: bytes) -> str:
-        """Add a file and return its URL."""
-        self.files.setdefault(name, {})[filename] = data
-        return f"{self.root}/files/{name}/{filename}"
-
-    def add_sdist(self, name: str, version: str, files: dict[str, str | bytes]) -> str:
-        top = f"{name.replace('-', '_')}-{version}"
-        return self.add(name, f"{top}.tar.gz", pack(top, files))
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @dataclass
