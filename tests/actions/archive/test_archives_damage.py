@@ -151,8 +151,8 @@ def test_damaged_bytes_are_refused(place: Place, name: str, at: int, mask: int) 
     ("name", "data", "says"),
     [
         ("p-1.tar.gz", b"PK\x03\x04", r"not a valid \.tar\.gz archive: it begins with b'PK"),
-        ("p-1.tar.bz2", gzip.compress(b"x"), r"not a valid \.tar\.bz2 archive"),
-        ("p-1.zip", gzip.compress(b"x"), r"not a valid \.zip archive"),
+        ("p-1.tar.bz2", gzip.compress(b"x", mtime=0), r"not a valid \.tar\.bz2 archive"),
+        ("p-1.zip", gzip.compress(b"x", mtime=0), r"not a valid \.zip archive"),
         ("p-1.tar.gz", b"", r"not a valid \.tar\.gz archive"),
         ("p-1.tar", b"\0" * 10, "damaged"),
         ("p-1.tar", b"", "damaged"),
