@@ -1,4 +1,4 @@
-"""A build's events become an outcome, and that Fromager's folders; Bazel is a program that says what it is told."""
+"""Building targets and collecting their files. A stand-in for Bazel writes prescribed events."""
 
 import json
 import signal
@@ -15,7 +15,7 @@ from fromager_gen.graph import Node
 from fromager_gen.pipeline.collect import Collected, collect, keep_failed_logs, summary_texts
 from fromager_gen.pipeline.repos import Repos
 
-# Keeps what it was called with, writes the events it is given for each target, and ends with a code.
+# Records its arguments, writes the prescribed events of each target, and exits with the prescribed code.
 PROGRAM = """#!{python}
 import json, os, sys
 folder = {folder!r}
@@ -35,7 +35,7 @@ sys.exit(said["code"])
 
 
 class Standin:
-    """A program in Bazel's place, told what to say of each target."""
+    """A stand-in for Bazel that writes prescribed events for each target."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,7 +46,7 @@ class Standin:
         program.chmod(0o755)
 
     def makes(self, label: str, *names: str, log: bool = True) -> list[Path]:
-        """Say that a target has these files, and a log; return them."""
+        """Prescribe the files of a target, and optionally a log, and return them."""
         events, groups = [], []
         made = []
         for group, files in (("default", names), ("log", ["build.log"] if log else [])):
@@ -80,8 +80,8 @@ class Standin:
         return words, targets, folder
 
 
-class Told:
-    """Progress that is kept."""
+class KeptProgress:
+    """Progress that records its calls."""
 
     def __init__(self) -> None:
         self.rows: list[str] = []
@@ -113,56 +113,58 @@ def standin(tmp_path: Path) -> Standin:
     return Standin(tmp_path)
 
 
-def outcome_of(standin: Standin, nodes: Sequence[Node], targets: Sequence[str], told: Told | None = None) -> Outcome:
-    return build(standin.bazel, nodes, targets, ["--jobs=3"], told or Told())
+def outcome_of(
+    standin: Standin, nodes: Sequence[Node], targets: Sequence[str], progress: KeptProgress | None = None
+) -> Outcome:
+    return build(standin.bazel, nodes, targets, ["--jobs=3"], progress or KeptProgress())
 
 
-def test_targets_are_built_and_told_of(standin: Standin) -> None:
+def test_build_of_targets_reports_progress_and_outputs(standin: Standin) -> None:
     (sdist,) = standin.makes("//packages/a/1.0:sdist", "a-1.0.tar.gz")
     (wheel,) = standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
     standin.makes("//packages/b/1.0_cpu:sdist", "b.tar.gz", log=False)
     standin.makes("//packages/b/1.0_cpu:wheel", WHEEL.format("b"))
     rows = [{"name": "total", "count": 4}]
     standin.said["last"] = [{"id": {"buildMetrics": {}}, "buildMetrics": {"actionSummary": {"runnerCount": rows}}}]
-    told = Told()
-    outcome = outcome_of(standin, [A, B], ["sdist", "wheel"], told)
+    progress = KeptProgress()
+    outcome = outcome_of(standin, [A, B], ["sdist", "wheel"], progress)
     words, targets, folder = standin.called
 
     assert (outcome.of(A, "sdist"), outcome.of(A, "wheel"), outcome.of(A, "none")) == ([sdist], [wheel], [])
     assert outcome.error is None
     assert outcome.runners == {"total": 4}
-    assert told.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
+    assert progress.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
     assert targets == [f"//packages/{place}:{name}" for place in ("a/1.0", "b/1.0_cpu") for name in ("sdist", "wheel")]
     assert words[:3] == ["build", "--output_groups=+log", "--jobs=3"]
     assert folder == str(standin.folder / "workspace")
 
 
-def test_every_target_counts_where_each_is_asked_for_itself(standin: Standin) -> None:
+def test_every_requested_target_counts_as_progress(standin: Standin) -> None:
     standin.makes("//packages/a/1.0:metadata", "METADATA")
     standin.makes("//packages/b/1.0_cpu:build_requires", "b.json")
-    told = Told()
-    outcome = build_targets(standin.bazel, [(A, "metadata"), (B, "build_requires")], [], told)
+    progress = KeptProgress()
+    outcome = build_targets(standin.bazel, [(A, "metadata"), (B, "build_requires")], [], progress)
 
-    assert told.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
+    assert progress.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
     assert [path.name for path in outcome.of(B, "build_requires")] == ["b.json"]
 
 
-def test_what_fails_is_told_and_the_rest_is_there(standin: Standin) -> None:
+def test_failed_build_reports_failures_and_keeps_other_outputs(standin: Standin) -> None:
     standin.fails("//packages/a/1.0:wheel")
     standin.makes("//packages/b/1.0_cpu:wheel", WHEEL.format("b"))
     error = "ERROR: a 1.0 could not be built: x\nThe whole log: "
     standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": f"{error}bazel-out/a.log"}}]
-    told = Told()
-    outcome = outcome_of(standin, [A, B], ["wheel"], told)
+    progress = KeptProgress()
+    outcome = outcome_of(standin, [A, B], ["wheel"], progress)
 
-    assert told.rows == ["failed a 1.0", "1 b 1.0+cpu there", f"{error}{standin.bazel.workspace}/bazel-out/a.log"]
+    assert progress.rows == ["failed a 1.0", "1 b 1.0+cpu there", f"{error}{standin.bazel.workspace}/bazel-out/a.log"]
     assert "the build failed" in str(outcome.error)
     assert outcome.of(A, "wheel") == []
     assert outcome.of(B, "wheel")
     assert outcome.failed_logs == {}
 
 
-def test_the_log_of_what_fails_takes_the_place_of_an_older_one(standin: Standin, tmp_path: Path) -> None:
+def test_log_of_failed_build_replaces_older_log(standin: Standin, tmp_path: Path) -> None:
     place = "bazel-out/k8/bin/packages/b/1.0_cpu/wheel.log"
     (standin.bazel.workspace / place).parent.mkdir(parents=True)
     (standin.bazel.workspace / place).write_text("why")
@@ -183,10 +185,8 @@ def test_the_log_of_what_fails_takes_the_place_of_an_older_one(standin: Standin,
     ["bazel-out/k8/bin/packages/a/1.0/wheel.log", "bazel-out/../secret/packages/b/1.0_cpu/x.log",
      "/etc/packages/b/1.0_cpu/x.log", "secret/packages/b/1.0_cpu/x.log", "bazel-out/packages/b/1.0_cpu/x/../x.log"],
 )  # fmt: skip
-def test_a_build_that_prints_what_looks_like_the_place_of_a_log_is_not_believed(
-    standin: Standin, tmp_path: Path, place: str
-) -> None:
-    """Of a package that did not fail, or elsewhere than where Bazel's outputs are."""
+def test_log_path_printed_by_a_build_is_not_trusted(standin: Standin, tmp_path: Path, place: str) -> None:
+    """Such a path names a package that did not fail, or is outside of Bazel's outputs."""
     if not place.startswith("/"):
         (standin.bazel.workspace / place).parent.mkdir(parents=True, exist_ok=True)
         (standin.bazel.workspace / place).write_text("not of this build")
@@ -201,20 +201,20 @@ def test_a_build_that_prints_what_looks_like_the_place_of_a_log_is_not_believed(
 @pytest.mark.parametrize(
     ("code", "says"), [(37, "Bazel itself failed"), (2, r"could not run the build.*exit code 2"), (39, "run again")]
 )
-def test_what_keeps_bazel_from_beginning_is_told(standin: Standin, code: int, says: str) -> None:
+def test_error_before_the_build_starts_is_reported(standin: Standin, code: int, says: str) -> None:
     standin.said.update(code=code, stderr="ERROR: no such option\n")
-    told = Told()
-    outcome = outcome_of(standin, [A], ["wheel"], told)
+    progress = KeptProgress()
+    outcome = outcome_of(standin, [A], ["wheel"], progress)
 
-    assert told.rows == ["ERROR: no such option"]
+    assert progress.rows == ["ERROR: no such option"]
     with pytest.raises(BuildError, match=says):
         raise outcome.error or AssertionError
 
 
-def test_a_build_that_is_ended_ends_bazel(standin: Standin) -> None:
-    """By Ctrl-C, here on the first event."""
+def test_interrupted_build_ends_bazel(standin: Standin) -> None:
+    """The interrupt is Ctrl-C at the first event."""
 
-    class Ending(Told):
+    class Ending(KeptProgress):
         def done(self, package: str, count: int, was_there: bool) -> None:
             signal.raise_signal(signal.SIGINT)
 
@@ -223,15 +223,15 @@ def test_a_build_that_is_ended_ends_bazel(standin: Standin) -> None:
         outcome_of(standin, [A], ["wheel"], Ending())
 
 
-def test_a_pre_built_package_has_only_a_wheel(standin: Standin) -> None:
+def test_pre_built_package_has_only_a_wheel(standin: Standin) -> None:
     outcome_of(standin, [A, W], ["sdist", "wheel"])
     assert standin.called[1] == ["//packages/a/1.0:sdist", "//packages/a/1.0:wheel", "//packages/w/1.0:wheel"]
 
-    with pytest.raises(BuildError, match=r"w 1\.0 is pre-built: it is taken as a published wheel and has no source"):
+    with pytest.raises(BuildError, match=r"pre-built packages are published wheels and have no source: w 1\.0"):
         outcome_of(standin, [A, W], ["sdist"])
 
 
-def test_what_was_built_is_collected(standin: Standin, tmp_path: Path) -> None:
+def test_built_files_are_collected(standin: Standin, tmp_path: Path) -> None:
     standin.makes("//packages/a/1.0:sdist", "a-1.0.tar.gz", log=False)
     standin.makes("//packages/a/1.0:rebuilt_sdist", "a-1.0.tar.gz", log=False)
     standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
@@ -252,7 +252,7 @@ def test_what_was_built_is_collected(standin: Standin, tmp_path: Path) -> None:
     assert [one.skipped for one in again] == [True, True]
 
 
-def test_the_summary_is_fromagers(tmp_path: Path) -> None:
+def test_summary_has_the_format_of_fromager(tmp_path: Path) -> None:
     texts = summary_texts([Collected(A, tmp_path / "a.whl", False), Collected(W, tmp_path / "w.whl", True)])
 
     assert json.loads(texts["build-sequence-summary.json"])[1] == {

@@ -1,4 +1,4 @@
-"""Bazel's events, line by line: targets with their files, failures, what is done now, and what is for the user."""
+"""Reading Bazel's events: targets with their files, failures, running actions and messages."""
 
 import json
 import threading
@@ -37,7 +37,7 @@ def read(*lines: bytes) -> list[Event]:
     return [event for one in lines for event in reader.read(one)]
 
 
-def test_a_target_names_its_files_by_group() -> None:
+def test_target_has_files_by_output_group() -> None:
     found = read(
         files("0", "file:///out/a%20b%2B1.whl"),
         files("1", "file:///out/log"),
@@ -60,16 +60,16 @@ def acted(kind: str, label: str = LABEL) -> bytes:
     return line("actionCompleted", {"action": {"success": True, "type": kind}}, label=label)
 
 
-def test_a_target_whose_action_ran_was_not_there_before() -> None:
+def test_target_with_an_action_that_ran_was_not_up_to_date() -> None:
     assert read(acted("FromagerWheel"), done()) == [TargetDone(FOLDER, "wheel", {}, False)]
 
 
-def test_what_others_take_of_a_wheel_leaves_it_up_to_date() -> None:
+def test_install_action_leaves_wheel_up_to_date() -> None:
     others = acted("FromagerInstall"), acted("FromagerWheel", "//packages/other/1.0:wheel")
     assert read(*others, done()) == [TargetDone(FOLDER, "wheel", {}, True)]
 
 
-def test_what_has_no_action_is_not_told_from_what_was_there() -> None:
+def test_target_without_action_is_not_up_to_date() -> None:
     sdist = LABEL.replace(":wheel", ":sdist")
     assert read(done(label=sdist)) == [TargetDone(FOLDER, "sdist", {}, False)]
 
@@ -92,7 +92,7 @@ def test_what_has_no_action_is_not_told_from_what_was_there() -> None:
         b"\xff",
     ],
 )
-def test_what_is_of_no_package_is_no_event(one: bytes) -> None:
+def test_line_without_package_yields_no_event(one: bytes) -> None:
     assert read(one) == []
 
 
@@ -100,7 +100,7 @@ def test_a_failed_action_names_its_package() -> None:
     assert read(line("actionCompleted", {"action": {"exitCode": 1}}, label=LABEL)) == [TargetFailed(FOLDER)]
 
 
-def test_the_end_counts_actions_by_how_they_were_answered() -> None:
+def test_finished_event_counts_actions_by_runner() -> None:
     rows = [{"name": "total", "count": 7}, {"name": "disk cache hit", "count": "5"}, {"name": "internal"}]
 
     assert read(line("buildMetrics", {"buildMetrics": {"actionSummary": {"runnerCount": rows}}})) == [
@@ -121,11 +121,11 @@ def test_the_end_counts_actions_by_how_they_were_answered() -> None:
         ("[3 / 4] Taking a 1 as published", "Taking a 1 as published"),
     ],
 )
-def test_a_progress_line_says_what_is_done_now(text: str, what: str) -> None:
+def test_progress_line_yields_the_running_action(text: str, what: str) -> None:
     assert read(progress(text)) == [Running(what)]
 
 
-def test_what_bazel_writes_for_the_user_is_kept_together() -> None:
+def test_message_lines_are_kept_together() -> None:
     text = "\n".join(
         [
             "Computing main repo mapping: ",
@@ -143,8 +143,8 @@ def test_what_bazel_writes_for_the_user_is_kept_together() -> None:
     assert read(progress(text)) == [Message("ERROR: a 1.0 could not be built:\n  | its log\nWARNING: something")]
 
 
-def test_events_are_followed_while_they_are_written(tmp_path: Path) -> None:
-    """A line that is half written is waited for."""
+def test_follow_yields_events_while_they_are_written(tmp_path: Path) -> None:
+    """An incomplete line is read again when it is complete."""
     path = tmp_path / "events.json"
     path.touch()
     ended = threading.Event()
@@ -162,7 +162,7 @@ def test_events_are_followed_while_they_are_written(tmp_path: Path) -> None:
     assert list(follow(path, quiet(tmp_path), ended)) == [Message("ERROR: 1"), Message("ERROR: 2")]
 
 
-def test_what_was_written_before_the_end_is_read_after_it(tmp_path: Path) -> None:
+def test_follow_reads_lines_written_before_the_end(tmp_path: Path) -> None:
     path = tmp_path / "events.json"
     path.write_bytes(b"".join(progress(f"ERROR: {number}") + b"\n" for number in range(5000)))
     ended = threading.Event()
@@ -172,13 +172,13 @@ def test_what_was_written_before_the_end_is_read_after_it(tmp_path: Path) -> Non
 
 
 def quiet(folder: Path) -> Path:
-    """Return the standard error of a Bazel that says nothing."""
+    """Return the empty standard error of a Bazel."""
     path = folder / "errors"
     path.touch()
     return path
 
 
-def test_that_another_bazel_is_waited_for_is_said_once(tmp_path: Path) -> None:
+def test_waiting_for_another_bazel_is_reported_once(tmp_path: Path) -> None:
     path, errors = tmp_path / "events.json", tmp_path / "errors"
     path.touch()
     errors.write_text("Another command (pid=7) is running. Waiting for it to complete on the server ...\n")
@@ -186,12 +186,12 @@ def test_that_another_bazel_is_waited_for_is_said_once(tmp_path: Path) -> None:
     events = follow(path, errors, ended)
 
     assert isinstance(first := next(events), Message)
-    assert first.text.startswith("another Bazel works in this workspace")
+    assert first.text.startswith("waiting: another Bazel is running in this workspace")
     ended.set()
     assert list(events) == []
 
 
-def test_an_error_of_a_rule_is_what_it_says(tmp_path: Path) -> None:
+def test_error_of_a_rule_is_shown_without_traceback(tmp_path: Path) -> None:
     text = (
         "ERROR: An error occurred during the fetch of repository 'machine_python':\n"
         "   Traceback (most recent call last):\n"
@@ -205,7 +205,7 @@ def test_an_error_of_a_rule_is_what_it_says(tmp_path: Path) -> None:
     assert list(Reader().read(progress(text))) == [Message("ERROR: no Python 3.99 was found")]
 
 
-def test_what_only_follows_from_an_error_is_left_out() -> None:
+def test_consequences_of_an_error_are_not_shown() -> None:
     text = (
         "ERROR: no Python 3.14 on this machine\n"
         "ERROR: /home/x/external/_main~p/BUILD.bazel:3:17: Analysis of target '@@p//:python' failed\n"

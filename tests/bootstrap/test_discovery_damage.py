@@ -108,5 +108,5 @@ def test_an_index_that_lies_about_a_hash_ends_the_run(run: Run) -> None:
     run.sdist("a")
     run.place.server.say("/files/a-1.tar.gz", b"something else")
 
-    with pytest.raises(LockError, match=r"a-1\.tar\.gz: the file has sha256 .*, promised was"):
+    with pytest.raises(LockError, match=r"a-1\.tar\.gz: the file has sha256 .*, expected"):
         run.graph("a")

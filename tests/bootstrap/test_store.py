@@ -112,7 +112,7 @@ def test_other_bytes_than_the_index_says_are_refused_and_not_kept(place: Place) 
     place.server.say("/files/a-1.tar.gz", b"<html>log in</html>")
     sources = place.sources()
 
-    with pytest.raises(LockError, match=r"/files/a-1\.tar\.gz: the file has sha256 .*, promised was .*log in"):
+    with pytest.raises(LockError, match=r"/files/a-1\.tar\.gz: the file has sha256 .*, expected .*log in"):
         read(place, sources, "a")
     assert list(sources.folder.iterdir()) == []
     assert not sources.cache.exists()

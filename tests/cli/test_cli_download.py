@@ -137,7 +137,7 @@ def test_a_file_with_another_hash_is_not_kept(server: Server) -> None:
     index(server, "some-pkg", "some_pkg-1.0.tar.gz", sha256="0" * 64)
     result = fetch(server, entry(""))
 
-    assert "promised was 0000" in str(result.exception)
+    assert "expected 0000" in str(result.exception)
     assert files() == {}
 
 

@@ -72,7 +72,7 @@ def test_files_that_are_something_else() -> None:
 
     assert "prose.txt:2: 'once upon a time' is no requirement" in str(error("stats", "prose.txt", "g.json"))
     assert "none: can't be read" in str(error("stats", "none", "g.json"))
-    assert "binary: is no text in UTF-8" in str(error("stats", "binary", "g.json"))
+    assert "binary: is not valid UTF-8 text" in str(error("stats", "binary", "g.json"))
     assert "none does not exist: make a graph with `fromager-gen bootstrap`" in str(error("stats", "r.txt", "none"))
     for path in ("c.txt", "none"):
         found = error("-c", path, "stats", "r.txt", "g.json")

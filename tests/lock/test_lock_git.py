@@ -69,7 +69,7 @@ def test_an_address_of_the_graph_is_locked(repository: tuple[str, dict[str, str]
 def test_a_ref_that_is_not_there_names_those_that_are(repository: tuple[str, dict[str, str]]) -> None:
     url, _ = repository
 
-    with pytest.raises(LockError, match=rf"{url} has no tag, branch or commit 'v9'; its last tags are both, v1"):
+    with pytest.raises(LockError, match=rf"{url} has no tag, branch or commit 'v9'; its latest tags: both, v1"):
         lock_commit(url, "v9", "a-1.0.tar")
 
 
@@ -94,7 +94,7 @@ def test_no_command_hides_in_an_address(tmp_path: Path) -> None:
 def test_without_git_the_message_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(ToolError, match="a git source needs git, which is not on PATH"):
+    with pytest.raises(ToolError, match="a git source needs git, but git is not on PATH"):
         lock_commit("file:///none", "v1", "a-1.0.tar")
 
 

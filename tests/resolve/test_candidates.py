@@ -133,8 +133,8 @@ def test_an_empty_page_says_so(place: Place) -> None:
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (Answer(status=403), "can't be asked: 403"),
-        (Answer(b"{", 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"}), "can't be asked"),
+        (Answer(status=403), "can't be queried: 403"),
+        (Answer(b"{", 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"}), "can't be queried"),
     ],
 )
 def test_an_index_that_gives_no_answer_is_told_when_it_matters(place: Place, answer: Answer, says: str) -> None:

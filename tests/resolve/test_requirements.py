@@ -150,7 +150,7 @@ def test_a_file_that_cannot_be_read_is_named(reader: Reader, tmp_path: Path, nam
 
 
 def test_a_file_that_is_no_text_is_named(reader: Reader) -> None:
-    with pytest.raises(InputError, match=r"r\.txt: is no text in UTF-8"):
+    with pytest.raises(InputError, match=r"r\.txt: is not valid UTF-8 text"):
         reader.read(files=(reader.file(b"a\xff\xfe"),))
 
 
@@ -158,7 +158,7 @@ def test_a_file_that_is_no_list_of_requirements_is_not_read(reader: Reader, monk
     monkeypatch.setattr(places, "_LARGEST", 10)
 
     assert reader.texts(files=(reader.file("a\n" * 5),)) == ["a"]
-    with pytest.raises(InputError, match=r"r\.txt has 12 bytes, which is no list"):
+    with pytest.raises(InputError, match=r"r\.txt has 12 bytes, which is too large"):
         reader.read(files=(reader.file("a\n" * 6),))
 
 
@@ -175,10 +175,10 @@ def test_files_may_be_addresses(reader: Reader, server: Server) -> None:
     [
         pytest.param(Answer(status=404), "can't be read: 404"),
         pytest.param(Answer(status=403), "can't be read: 403"),
-        pytest.param(Answer(b"\xff"), "is no text in UTF-8"),
+        pytest.param(Answer(b"\xff"), "is not valid UTF-8 text"),
         (Answer(b"a==\n"), "is no requirement"),
         (Answer(b"long enough to be cut", cut=5), "can't be read"),
-        pytest.param(Answer(b"a" * 50), "more than 40 bytes"),
+        pytest.param(Answer(b"a" * 50), "larger than 40 bytes"),
     ],
     ids=["404", "403", "bytes", "text", "cut", "large"],
 )
