@@ -121,7 +121,7 @@ def test_all_that_is_missing_is_told_at_once_and_the_rest_fetched(server: Server
     result = fetch(server, entry(f"{server.url}/none"), entry(good, "b"), entry(f"{server.url}/none2", "c"))
 
     assert isinstance(result.exception, LockError)
-    assert str(result.exception).startswith("o.json: not all can be had: 2 problems\n  - some-pkg 1.0: ")
+    assert str(result.exception).startswith("o.json: some files can't be downloaded: 2 problems\n  - some-pkg 1.0: ")
     assert "not found (404)" in str(result.exception)
     assert list(files()) == ["sdists-repo/downloads/b-1.0.tar.gz"]
 
@@ -143,7 +143,7 @@ def test_a_file_with_another_hash_is_not_kept(server: Server) -> None:
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "git+https://forge.test/a@v1", "x", "http://a b/"])
 def test_addresses_of_other_kinds(server: Server, url: str) -> None:
-    assert "is no http or https address" in str(fetch(server, entry(url)).exception)
+    assert "is not an http or https address" in str(fetch(server, entry(url)).exception)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_addresses_of_other_kinds(server: Server, url: str) -> None:
 def test_an_address_that_is_no_wheel_of_the_package(server: Server, path: str) -> None:
     result = fetch(server, entry(server.say(path, b"x"), "pre", prebuilt=True), options=("-w",))
 
-    assert "is no wheel" in str(result.exception)
+    assert "is not a wheel" in str(result.exception)
     assert files() == {}
 
 
@@ -182,7 +182,7 @@ def test_a_folder_that_is_a_file(server: Server) -> None:
 def test_wrong_options(server: Server) -> None:
     Path("o.json").write_text("[]")
 
-    assert "'ftp://x' is no http or https address" in usage_error("download-sequence", "o.json", "ftp://x")
+    assert "'ftp://x' is not an http or https address" in usage_error("download-sequence", "o.json", "ftp://x")
     assert "0 is not in the range" in usage_error("download-sequence", "o.json", "http://x", "--num-threads", "0")
     assert "Missing argument" in usage_error("download-sequence", "o.json")
     assert "is not a valid build order" in str(fetch(server, 3).exception)  # type: ignore[arg-type]

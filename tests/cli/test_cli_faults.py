@@ -66,7 +66,7 @@ def test_ctrl_c_waits_for_no_server(index: Pages, command: list[str], tmp_path: 
     _, said = process.communicate(timeout=bodies.TIMEOUT[1] / 2)
 
     assert process.returncode == 128 + number
-    assert said.splitlines()[-1] == "fromager-gen: interrupted; nothing was left half-written"
+    assert said.splitlines()[-1] == "fromager-gen: interrupted; no partial files were left"
     assert left(tmp_path) == []
 
 
@@ -126,7 +126,7 @@ def test_what_nobody_thought_of_is_a_line_too(
     monkeypatch.setattr(cli, "commands", fails)
     assert cli._run() == 1
     said = capsys.readouterr().err
-    assert said.startswith("fromager-gen: error: ZeroDivisionError: by chance https://h.test/x. This is unexpected; ")
+    assert said.startswith("fromager-gen: error: unexpected error: ZeroDivisionError: by chance https://h.test/x. Set ")
     assert said.count("\n") == 1
 
     monkeypatch.setenv("FROMAGER_GEN_TRACEBACK", "1")

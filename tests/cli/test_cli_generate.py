@@ -96,4 +96,4 @@ def test_a_workspace_that_becomes_another_pythons_is_told_of() -> None:
     assert "was for Python" not in generate().stderr
     result = run("--python", "3.13", "generate", CASE / "graph.json", "--lock", "lock.json", "--output", "ws")
 
-    assert "ws was for Python 3.12, and is for 3.13 from now on; --python names another" in result.stderr
+    assert "ws was for Python 3.12 and is now for Python 3.13; use --python to select another" in result.stderr

@@ -73,12 +73,12 @@ def test_what_is_not_in_the_graph(graph: Path, command: str) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("why", "g", "a", "--version", "x y"), "'x y' is no version, such as 1.0"),
+        (("why", "g", "a", "--version", "x y"), "'x y' is not a valid version, such as 1.0"),
         (("why", "g", "a", "--depth", "-2"), "-2 is not in the range"),
         (("why", "g", "a", "--requirement-type", "x"), "'x' is not one of"),
         (("why", "g"), "Missing argument 'NAME'"),
-        (("subset", "g", "a", "--dependencies-only", "--dependents-only"), "exclude each other"),
-        (("subset", "g", "a", "--version", "!"), "'!' is no version"),
+        (("subset", "g", "a", "--dependencies-only", "--dependents-only"), "cannot be used together"),
+        (("subset", "g", "a", "--version", "!"), "'!' is not a valid version"),
         (("to-dot", "."), "is a directory"),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_conflict_writes_nothing(conflict: Path, tmp_path: Path) -> None:
     found = run("graph", "to-constraints", conflict, "-o", tmp_path / "out")
 
     assert isinstance(found.exception, GraphError)
-    assert str(found.exception).startswith(f"{conflict}: no single version meets all requirements of c; constrain")
+    assert str(found.exception).startswith(f"{conflict}: no single version meets all requirements of c; add ")
     assert found.stdout == ""
     assert "  * No single version of c meets all requirements\n" in found.stderr
     assert not (tmp_path / "out").exists()

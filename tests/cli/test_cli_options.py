@@ -25,15 +25,15 @@ def graph(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("url", ["", "index", "ftp://x.test/simple", "https://[x", "file:///tmp"])
 def test_an_index_is_an_http_address(graph: Path, url: str) -> None:
     for command in (["lock", graph, "--output", "l.json"], ["bootstrap", "a"]):
-        assert "is no http or https address" in usage_error(*command, "--index-url", url)
-    assert "is no http or https address" in usage_error("build", "a", "1", url)
-    assert "is no http or https address" in usage_error("step", "download-source-archive", "a", "1", url)
+        assert "is not an http or https address" in usage_error(*command, "--index-url", url)
+    assert "is not an http or https address" in usage_error("build", "a", "1", url)
+    assert "is not an http or https address" in usage_error("step", "download-source-archive", "a", "1", url)
 
 
 @pytest.mark.parametrize("variant", ["", "../x", "a/b", "-x", "a b"])
 def test_a_variant_is_a_name(graph: Path, variant: str) -> None:
-    assert "is no name of a variant" in usage_error(f"--variant={variant}", "list-overrides")
-    assert "is no name of a variant" in usage_error("generate", graph, "--output", "w", f"--variant={variant}")
+    assert "is not a valid variant name" in usage_error(f"--variant={variant}", "list-overrides")
+    assert "is not a valid variant name" in usage_error("generate", graph, "--output", "w", f"--variant={variant}")
 
 
 @pytest.mark.parametrize("option", ["--settings-file", "--settings-dir", "--patches-dir"])
@@ -41,12 +41,12 @@ def test_a_place_that_is_named_and_not_there_is_told(tmp_path: Path, option: str
     result = run(option, tmp_path / "typo", "list-overrides")
 
     assert result.exception is None
-    assert f"{option} {tmp_path / 'typo'} is not there" in result.stderr
-    assert "is not there" not in run("list-overrides").stderr
+    assert f"{option} {tmp_path / 'typo'} does not exist and is ignored" in result.stderr
+    assert "does not exist" not in run("list-overrides").stderr
 
 
 def test_an_error_log_file_is_refused_with_a_warning() -> None:
-    assert "--error-log-file is not written" in run("--error-log-file", "x.log", "list-overrides").stderr
+    assert "--error-log-file is ignored" in run("--error-log-file", "x.log", "list-overrides").stderr
 
 
 def test_a_hash_is_recorded_of_what_the_graph_has(graph: Path, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_an_option_of_all_commands_goes_before_the_command(tmp_path: Path) -> No
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
 
     assert result.returncode == 2
-    hint = "It goes before the command: fromager-gen --work-dir ... stats"
+    hint = "Put it before the command: fromager-gen --work-dir ... stats"
     assert hint in " ".join(result.stderr.split())
 
 
@@ -108,7 +108,7 @@ def test_an_age_is_at_most_a_century() -> None:
 
 
 def test_builds_have_no_network_whatever_is_asked_for() -> None:
-    assert "builds under Bazel never have a network" in usage_error("--no-network-isolation", "list-overrides")
+    assert "builds with Bazel never have network access" in usage_error("--no-network-isolation", "list-overrides")
     assert output("--network-isolation", "list-overrides") == ""
 
 
@@ -122,7 +122,7 @@ def test_an_option_before_the_command_may_be_a_variable(tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize("option", ["nosuchflag", "//:wheelhouse", "-", "--"])
 def test_an_option_for_bazel_is_one(option: str) -> None:
-    assert "is no option of Bazel's" in usage_error("build-parallel", "g.json", "--bazel-option", option)
+    assert "is not a Bazel option" in usage_error("build-parallel", "g.json", "--bazel-option", option)
 
 
 @pytest.mark.parametrize("date", ["", "today", "2026-W01", "2026-13-01", "28.11.2026", "2026"])

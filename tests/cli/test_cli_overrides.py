@@ -91,4 +91,4 @@ def test_lint_prints_all_and_counts(overrides: Path) -> None:
 
     assert len(found.stdout.splitlines()) == 3
     assert isinstance(found.exception, SettingsError)
-    assert str(found.exception).startswith("3 problems in settings and patches")
+    assert str(found.exception).startswith("3 problems in settings, patches and plugins")
