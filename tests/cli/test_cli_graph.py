@@ -1,4 +1,4 @@
-"""``graph ...`` as typed: options, files, errors."""
+"""``graph``: options, files and errors."""
 
 import json
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_why_with_depth_and_types(graph: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["why", "subset"])
-def test_what_is_not_in_the_graph(graph: Path, command: str) -> None:
+def test_package_missing_in_the_graph_is_an_error(graph: Path, command: str) -> None:
     found = error("graph", command, graph, "nothere")
 
     assert isinstance(found, InputError)
@@ -87,7 +87,7 @@ def test_wrong_options(graph: Path, options: tuple[str, ...], says: str) -> None
 
 
 @pytest.mark.parametrize("command", ["to-dot", "to-constraints", "explain-duplicates", "why", "subset"])
-def test_a_graph_that_is_none(tmp_path: Path, command: str) -> None:
+def test_invalid_graph_is_an_error(tmp_path: Path, command: str) -> None:
     (tmp_path / "g.json").write_text("[")
     arguments = [tmp_path / "g.json", *(["a"] if command in ("why", "subset") else [])]
 
@@ -109,7 +109,7 @@ def test_to_dot_reads_overrides(graph: Path) -> None:
     assert "tool==" not in output("graph", "to-dot", "--install-only", graph)
 
 
-def test_output_files_hold_what_is_printed(graph: Path) -> None:
+def test_output_file_has_the_printed_text(graph: Path) -> None:
     for command in (["to-dot"], ["to-constraints"], ["subset"]):
         name = ["c"] if command == ["subset"] else []
         assert output("graph", *command, graph, *name, "-o", "new/out") == ""
@@ -125,7 +125,7 @@ def test_to_constraints(graph: Path) -> None:
     )
 
 
-def test_a_conflict_writes_nothing(conflict: Path, tmp_path: Path) -> None:
+def test_to_constraints_with_conflict_writes_nothing(conflict: Path, tmp_path: Path) -> None:
     found = run("graph", "to-constraints", conflict, "-o", tmp_path / "out")
 
     assert isinstance(found.exception, GraphError)
@@ -135,7 +135,7 @@ def test_a_conflict_writes_nothing(conflict: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_a_requirement_that_is_none_names_the_file(tmp_path: Path) -> None:
+def test_error_of_invalid_requirement_names_the_file(tmp_path: Path) -> None:
     path = write(
         tmp_path / "g.json", {**NODES, "a==1": ["install c==2.0 c=2"], "b==1": ["install c==1.5", "install tool==1"]}
     )
