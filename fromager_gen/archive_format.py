@@ -1,9 +1,9 @@
-"""How source archives are read: the actions' own module, so that the generator reads what a build will read."""
+"""The reader of source archives. The actions use the same module, so that the generator and the builds agree."""
 
 from fromager_gen import bundle
 
 bundle.add_actions()
 
-from actions.archive.format import BoundedFile, LinkError, Links  # noqa: E402 - only now can it be found
+from actions.archive.format import BoundedFile, LinkError, Links  # noqa: E402 - needs the line above
 
 __all__ = ["BoundedFile", "LinkError", "Links"]

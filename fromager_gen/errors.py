@@ -1,4 +1,4 @@
-"""Errors that a user can mend: each is one message, without a traceback, and an exit code."""
+"""Errors that a user can fix. Each is shown as one message without a traceback, and has an exit code."""
 
 from collections.abc import Sequence
 
@@ -6,46 +6,46 @@ _SHOWN = 20
 
 
 class GenError(Exception):
-    """Something the user gave or the world around made it impossible to go on.
+    """The command cannot continue because of its input or its environment.
 
-    The message names the thing, what was found and what to do.
+    The message names the package or file, what happened, and what to do.
     """
 
     exit_code = 1
 
 
 class InputError(GenError):
-    """What was named on the command line can't be used: no such package, a file that is something else, a busy port."""
+    """An argument cannot be used: an unknown package, a file of another kind, or a port in use."""
 
     exit_code = 2
 
 
 class GraphError(GenError):
-    """graph.json is damaged, or says what no build can do."""
+    """graph.json is damaged or cannot be built."""
 
     exit_code = 3
 
 
 class BuildCycleError(GraphError):
-    """A package needs itself, directly or not, in order to be built."""
+    """A package needs itself, directly or indirectly, to be built."""
 
     exit_code = 4
 
 
 class SettingsError(GenError):
-    """A setting, patch or override is wrong, or matches nothing."""
+    """A setting, patch or override is invalid or matches nothing."""
 
     exit_code = 5
 
 
 class LockError(GenError):
-    """The lock is damaged, a file can't be pinned, or a file is not the one that the lock or the index promises."""
+    """The lock is damaged, a file cannot be pinned, or a file differs from its hash in the lock or the index."""
 
     exit_code = 6
 
 
 class WorkspaceError(GenError):
-    """The workspace holds files that were changed by hand or belong to someone else, or another run works in it."""
+    """The workspace contains files that were edited or not generated, or is in use by another run."""
 
     exit_code = 7
 
@@ -57,37 +57,37 @@ class BuildError(GenError):
 
 
 class ResolutionError(GenError):
-    """No versions fit the requirements, or a source contradicts what the index says of it."""
+    """No versions satisfy the requirements, or a source contradicts the metadata in the index."""
 
     exit_code = 9
 
 
 class FetchError(LockError):
-    """An index, a server or a git repository can't be reached, or does not have what was asked of it."""
+    """An index, a server or a git repository cannot be reached, or does not have the requested file or ref."""
 
     exit_code = 10
 
 
 class SourceError(LockError):
-    """A source archive is damaged, or its own files can't be read or contradict each other."""
+    """A source archive is damaged, or its files cannot be read or contradict each other."""
 
     exit_code = 11
 
 
 class WriteError(GenError):
-    """A file or folder can't be written: no space, no permission, a read-only disk."""
+    """A file or folder cannot be written: no space, no permission, or a read-only disk."""
 
     exit_code = 12
 
 
 class ToolError(GenError):
-    """A program that the machine must have is missing or has the wrong version: Bazel, Python, git, cargo."""
+    """A required program is missing or has an unsupported version: Bazel, Python, git or cargo."""
 
     exit_code = 13
 
 
 def listed(title: str, problems: Sequence[str]) -> str:
-    """Return one message for all problems of one file: a lone one in a line, several as a list."""
+    """Return one message for all problems of a file: a single problem in one line, several problems as a list."""
     if len(problems) == 1:
         return f"{title}: {problems[0]}"
     rows = [f"  - {problem}" for problem in problems[:_SHOWN]]

@@ -1,4 +1,7 @@
-"""``wheel-server``: the wheels as a package index on this machine."""
+"""``wheel-server``: serve the wheels as a package index on this machine.
+
+The index follows https://peps.python.org/pep-0503/.
+"""
 
 import html
 import os
@@ -22,7 +25,7 @@ from fromager_gen.terminal import warn
 
 _TYPES = {".whl": "application/zip", ".whl.metadata": "binary/octet-stream", ".tar.gz": "application/x-tar"}
 _PATH = re.compile(r"/simple(?:/(?P<project>[^/]+)(?:/(?P<file>[^/]+))?)?/?")
-# What names of projects and files are made of; whatever else lies in the folder is not shown.
+# Valid names of projects and files. Other entries of the folder are not served.
 _NAME = re.compile(r"[A-Za-z0-9_.+!-]+")
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -35,15 +38,15 @@ _PAGE = """<!DOCTYPE html>
 
 
 class Server(ThreadingHTTPServer):
-    """A package index of one folder of folders; a client that hangs up is its own affair."""
+    """A package index of a folder with one subfolder for each project. Disconnecting clients are ignored."""
 
     daemon_threads = True
 
     def __init__(self, folder: Path, address: str, port: int) -> None:
-        """Listen.
+        """Start to listen.
 
         Raises:
-            OSError: another program does, or the address is none of this machine.
+            OSError: the port is in use, or the address does not belong to this machine.
         """
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.folder = folder
@@ -53,11 +56,11 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """The index's address."""
+        """The address of the index."""
         return f"http://{self._address}:{self.server_port}/simple/"
 
     def sha256(self, path: Path) -> str:
-        """Return a file's hash, computed once for each state of the file."""
+        """Return the hash of a file. It is computed again only if the file has changed."""
         state = path.stat()
         key = path, state.st_mtime_ns, state.st_size
         if key not in self._hashes:
@@ -65,14 +68,14 @@ class Server(ThreadingHTTPServer):
         return self._hashes[key]
 
     def server_bind(self) -> None:
-        """Bind without asking DNS for this machine's full name, which may take long where there is none."""
+        """Bind without a DNS query for this machine's full name, which may take long if there is no DNS server."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = self._address, self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing where a client went away or a file did: it has its answer, or wants none."""
+        """Ignore I/O errors: the client has disconnected, or a file was removed."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -81,22 +84,22 @@ def make_server(folder: Path, address: str, port: int) -> Server:
     """Return a server that listens.
 
     Raises:
-        InputError: it can't; with what to choose instead.
+        InputError: it cannot listen on this address and port.
     """
     try:
         return Server(folder, address, port)
     except (OSError, UnicodeError) as err:
-        reason = err.strerror if isinstance(err, OSError) else "it is no address"
+        reason = err.strerror if isinstance(err, OSError) else "not a valid address"
         raise InputError(
-            f"port {port} of {address} can't be listened on: {reason}; choose others by --port and --address"
+            f"cannot listen on port {port} of {address}: {reason}; choose others with --port and --address"
         ) from err
 
 
 def link_wheels(repo: Path) -> None:
-    """Link every wheel of `WHEEL_FOLDERS` that ``simple`` lacks into it.
+    """Link each wheel in `WHEEL_FOLDERS` into ``simple``, unless it is already there.
 
     Raises:
-        WriteError: a link can't be made.
+        WriteError: a link cannot be created.
     """
     for wheel in sorted(wheel for folder in WHEEL_FOLDERS for wheel in (repo / folder).glob("*.whl")):
         try:
@@ -106,20 +109,20 @@ def link_wheels(repo: Path) -> None:
                 link.unlink(missing_ok=True)
                 link.symlink_to(os.path.relpath(wheel, link.parent))
         except InvalidWheelFilename:
-            warn(f"{wheel} is left out: its name is none of a wheel")
+            warn(f"{wheel} is not served: its name is not a valid wheel file name")
         except OSError as err:
             raise WriteError(f"{link} can't be written: {err.strerror}") from err
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers for the index, for projects and for files; whatever else is asked is not found."""
+    """Serves the index, projects and files. All other paths are not found."""
 
     server: Server
     protocol_version = "HTTP/1.1"
     timeout = 60
 
     def do_GET(self) -> None:
-        """Answer a request."""
+        """Respond to a request."""
         path = urlsplit(self.path).path
         found = _PATH.fullmatch(path)
         if path == "/":
@@ -149,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file(self, name: str, file: str) -> None:
         project = str(canonicalize_name(name))
-        # Only what a listing has is opened, so no name leads out of the folder.
+        # Only listed files are opened, so that no name can refer to a file outside of the folder.
         if project not in _folders(self.server.folder) or file not in _files(self.server.folder / project):
             self.send_error(HTTPStatus.NOT_FOUND)
             return

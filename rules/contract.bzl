@@ -1,29 +1,31 @@
-"""What the generator, the rules and the actions' programs must agree on; no other file repeats these values.
+"""Values that the generator, the rules and the actions' programs share. No other file repeats them.
 
-Starlark loads this file. The actions' programs import it as `contract` (`rules/actions/contract.py` is a link to it),
-and the generator loads it as `fromager_gen.contract`. So it holds nothing but literals that both languages read alike.
+Starlark loads this file. The actions' programs import it as `contract` (`rules/actions/contract.py` is a symbolic link
+to it), and the generator imports it as `fromager_gen.contract`. The file therefore contains only literals that mean
+the same in Starlark and in Python.
 """
 
 VERSION = "0.1.0"
 MODULE = "fromager_gen"
 
-# What `.bazelversion` names, the release that the tests run; and the majors that the generated files load on.
+# The release in `.bazelversion`, which the tests run, and the range of releases that can load the generated files.
 BAZEL_VERSION = "7.7.1"
 OLDEST_BAZEL = [7, 1]
 NEWEST_BAZEL = [9, 99]
 
-# The configuration in the generated .bazelrc with options that only Bazel 7 knows.
+# The configuration in the generated .bazelrc for options that only Bazel 7 accepts.
 BAZEL_7_CONFIG = "bazel7"
 
-# The module that PyInfo is loaded from, since Bazel 9 has none of its own: the version that Bazel 8.0 names.
+# Version of the module `rules_python`, which defines PyInfo: Bazel 9 has no built-in PyInfo. Bazel 8.0 depends on this
+# version.
 RULES_PYTHON = "0.40.0"
 
-# Files of a generated workspace, and the folder of its packages.
+# Files of a generated workspace, and the folder that contains its packages.
 LOCK_FILE = "fromager.lock.json"
 PLAN_FILE = "plan.json"
 PACKAGES = "packages"
 
-# Names of repositories: what they begin with, and the empty one that labels of all others are made from.
+# Prefixes of repository names, and the empty repository from which the labels of all others are derived.
 ANCHOR_REPOSITORY = "fromager_files"
 SDIST_REPOSITORY = "sdist_"
 WHEEL_REPOSITORY = "wheel_"
@@ -31,7 +33,7 @@ CRATE_REPOSITORY = "crate_"
 GIT_REPOSITORY = "git_"
 LIBRARY_REPOSITORY = "library_"
 
-# Mnemonic of each action, and the word that its progress message begins with.
+# Mnemonic of each action, and the first word of its progress message.
 ACTIONS = {
     "ask": ["FromagerAsk", "Asking"],
     "install": ["FromagerInstall", "Installing"],
@@ -44,21 +46,22 @@ ACTIONS = {
     "wheelhouse": ["FromagerWheelhouse", "Gathering"],
 }
 
-# The targets whose action calls a backend, or takes a published wheel in its place.
+# Targets whose action calls a build backend, or uses a published wheel instead.
 BACKEND_TARGETS = ["build_requires", "metadata", "wheel"]
 
-# Written by an action before the path of a failed build's log.
+# Text that an action writes before the path of a failed build's log.
 LOG_NOTE = "The whole log: "
 
-# Where every build stands: one path, since compilers write paths into what they make. Private to the action.
+# Folder in which every build runs. It is always the same, because compilers write paths into their output. It is
+# private to the action.
 BUILD_ROOT = "/tmp/fromager-build"
 
-# Processes that one build may start at a time, and seconds that a backend may take.
+# Number of processes that one build may start at a time, and time limit of a backend in seconds.
 DEFAULT_JOBS = 2
 BUILD_TIMEOUT = 14400
 
-# Size classes of builds: cores and megabytes that are declared to Bazel, and the gigabytes of memory_per_job_gb that
-# they are for (0: not chosen by memory). A build `in_memory` keeps all that it writes in memory.
+# Size classes of builds: the cores and megabytes that are declared to Bazel, and the `memory_per_job_gb` that each
+# class is for (0: the class is not chosen by memory). A build with `in_memory` keeps all the files it writes in memory.
 SIZES = {
     "exclusive": {"cpu": 100000, "gb_per_job": 0, "in_memory": False, "megabytes": 1000000000},
     "huge": {"cpu": 8, "gb_per_job": 0, "in_memory": False, "megabytes": 64000},
@@ -69,32 +72,33 @@ SIZES = {
 }
 DEFAULT_SIZE = "small"
 
-# A build with this many bytes to compile, or of source archive, may take minutes.
+# A build may take minutes if its files to compile, or its source archive, have at least this many bytes.
 LONG_BUILD_BYTES = 1048576
 
-# Files that are compiled, and files that these include. Only a build with headers at hand counts the latter.
+# Suffixes of the code that a build compiles: files that are compiled, files that these include, and Rust.
 COMPILED_SUFFIXES = [".c", ".cc", ".cpp", ".cu", ".cxx", ".f", ".f90", ".pyx"]
 HEADER_SUFFIXES = [".h", ".hpp", ".pxd"]
 RUST_SUFFIXES = [".rs"]
 
-# Suffixes of source archives, the preferred one first, and that of a git commit's archive.
+# Suffixes of source archives, preferred first, and the suffix of a git commit's archive.
 ARCHIVE_SUFFIXES = [".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip"]
 GIT_SUFFIX = ".tar"
 
-# Bounds of source archives.
+# Limits of source archives.
 MAX_ARCHIVE_BYTES = 8589934592
 MAX_ARCHIVE_MEMBERS = 200000
 
-# A source tree packs at most about 1:60 as a whole; this allows for more, and only small archives may pass it.
+# Source trees compress to about 1:60 at most. This limit is higher, and only small archives may exceed it.
 MAX_ARCHIVE_RATIO = 200
 RATIO_FREE_BYTES = 67108864
 
-# Settings of every git that makes an archive: no transport that runs programs, no hooks, nothing that changes the tar.
+# Settings of each git command that makes an archive: no transports that run programs, no hooks, and a
+# fixed umask in the tar.
 GIT_SETTINGS = ["protocol.ext.allow=never", "core.hooksPath=/dev/null", "tar.umask=0022"]
 GIT_TIMEOUT = 1800
 
-# The libraries that the actions' programs use, by the package that is imported, as source distributions. They are
-# packed, not built: each is pure Python.
+# Libraries that the actions' programs use, by import package, as source distributions. They are packed without a build:
+# each is pure Python.
 LIBRARIES = {
     "installer": {
         "distribution": "installer",

@@ -1,4 +1,4 @@
-"""What the file that `fromager_lock` writes loads; workspaces have no need of it."""
+"""Loaded by the file that `fromager_lock` writes. Workspaces do not load it directly."""
 
 load("//rules/private:fetch.bzl", _declare_files = "declare_files")
 

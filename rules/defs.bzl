@@ -1,4 +1,4 @@
-"""Rules that build Python wheels from source. Generated BUILD files load them from here, and so may yours.
+"""Rules that build Python wheels from source. Load them from this file, as generated BUILD files do.
 
     load("//rules:defs.bzl", "fetched_sdist", "pep517_wheel", "sdist")
 

@@ -1,4 +1,4 @@
-"""Module extension that declares a repository for each file of a lock.
+"""Module extension that declares a repository for each file in a lock.
 
     fromager = use_extension("//rules:extensions.bzl", "fromager")
     fromager.lock(file = "//:fromager.lock.json")
@@ -12,7 +12,7 @@ def _fromager_impl(mctx):
     files = {}
     for module in mctx.modules:
         for tag in module.tags.lock:
-            files = json.decode(mctx.read(tag.file))["files"] | files  # the root module's come first and win
+            files = json.decode(mctx.read(tag.file))["files"] | files  # The root module comes first and wins.
     declare_files(files)
     return mctx.extension_metadata(reproducible = True)
 
@@ -23,7 +23,7 @@ fromager = module_extension(
             doc = "The workspace's {}.".format(LOCK_FILE),
             mandatory = True,
         )},
-        doc = "A lock whose files are to be had.",
+        doc = "A lock whose files are declared as repositories.",
     )},
-    doc = "Declares what `fromager-gen lock` pinned. It reads one file and asks no network.",
+    doc = "Declares a repository for each file that `fromager-gen lock` pinned. Reads only the lock, without network access.",
 )

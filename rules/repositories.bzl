@@ -1,4 +1,6 @@
-"""The same repositories for a WORKSPACE file, which can't read a lock by itself: two calls with a load between them.
+"""Repository rule that declares the files of a lock in a WORKSPACE file.
+
+A WORKSPACE file cannot read a lock, so it makes two calls with a `load` between them:
 
     load("//rules:repositories.bzl", "fromager_lock")
     fromager_lock(name = "fromager_lock", lock = "//:fromager.lock.json")
@@ -28,5 +30,5 @@ fromager_lock = repository_rule(
         doc = "The workspace's {}.".format(LOCK_FILE),
         mandatory = True,
     )},
-    doc = "Turns a lock into a file that WORKSPACE loads.",
+    doc = "Converts a lock to a `.bzl` file that a WORKSPACE file can load.",
 )

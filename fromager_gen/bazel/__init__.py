@@ -1,4 +1,4 @@
-"""Bazel builds a workspace: the program, what it says while it runs, and what it made."""
+"""Run Bazel in a workspace: find the program, follow its events, and return its outputs."""
 
 from fromager_gen.bazel.program import Bazel, find_bazel
 from fromager_gen.bazel.targets import COLLECTED, Outcome, build, build_targets, targets_of

@@ -1,6 +1,7 @@
-"""Bazel's build event protocol, as far as packages are concerned.
+"""Read Bazel's build event protocol, as far as it concerns packages.
 
-Source: the fields of build_event_stream.proto in its JSON form, read leniently: an unknown event is none of ours.
+The events are build_event_stream.proto in its JSON form. Unknown events and fields are ignored.
+See https://bazel.build/remote/bep.
 """
 
 import json
@@ -17,32 +18,33 @@ from fromager_gen.contract import ACTIONS, BACKEND_TARGETS, PACKAGES
 _POLL_SECONDS = 0.1
 _LABEL = re.compile(rf"//{PACKAGES}/([^/]+)/([^/:]+):(\w+)$")
 _PROGRESS_LINE = re.compile(r"\[[\d,]+ / [\d,]+\] (.*)")
-# What Bazel writes around an error of a rule, for those who wrote the rule: the user is told what it says.
+# The traceback that Bazel writes before the error of a rule. It helps only authors of rules, so it is not shown.
 _STARLARK = re.compile(r"[^\n]*\n\s*Traceback \(most recent call last\):\n(?:[ \t]++[^\n]*\n)+Error in fail: ")
 _NOISE = ("Analyzing:", "Loading:", "Computing main repo", "INFO: ", "Use --sandbox_debug", "Use --verbose_failures")
-# What follows from an error that was told, once for each target that it reaches.
+# Consequences of an error that was already shown. Bazel writes them once for each affected target.
 _CONSEQUENCE = re.compile(
     r"(FAILED:|Analysis failed|ERROR: \S+ Analysis of target '[^']+' failed"
     r"|WARNING: errors encountered while analyzing target .*"
     r"|ERROR: command succeeded, but .*|ERROR: Build did NOT complete successfully)\s*"
 )
-# The actions that make what a package is built for, and not what others take from it.
+# Mnemonics of the actions that produce the main output of a target, and not the outputs that other targets use.
 _MAKING = {ACTIONS[name][0] for name in ("ask", "prebuilt", "wheel")}
 _LOCKED = b"Another command"
-_WAITING = "another Bazel works in this workspace, or what a killed run began still ends: waiting for it"
+_WAITING = "waiting: another Bazel is running in this workspace, or the build of a killed run has not ended yet"
 _DOING = re.compile(rf"(?:{'|'.join(verb for _, verb in ACTIONS.values())})\b[^;]*(?:; \d+s)?")
 
 
 @dataclass(frozen=True)
 class TargetDone:
-    """A target that was asked for is there; its files by output group."""
+    """A requested target is complete."""
 
     folder: str
     target: str
     files: dict[str, list[Path]]
+    """The target's files by output group."""
     was_there: bool
-    """Whether what a backend makes was up to date before this build: its action neither ran nor was answered by a
-    cache. Never so of other targets, which may have no action to tell by."""
+    """Whether the output of a backend was up to date before this build: its action did not run and was not a cache
+    hit. Always false for other targets, which may not have an action."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class TargetFailed:
 
 @dataclass(frozen=True)
 class Running:
-    """What Bazel says it is doing now, such as ``Building cython 3.3.1; 12s``."""
+    """The action that Bazel is running, such as ``Building cython 3.3.1; 12s``."""
 
     what: str
 
@@ -68,21 +70,22 @@ class Message:
 
 @dataclass(frozen=True)
 class Finished:
-    """The build is over; how many actions were answered how, by Bazel's own names."""
+    """The build has ended."""
 
     runners: dict[str, int]
+    """Number of actions by the name that Bazel gives to their runner, such as a sandbox or a cache."""
 
 
 Event = TargetDone | TargetFailed | Running | Message | Finished
 
 
 def follow(path: Path, errors: Path, ended: threading.Event) -> Iterator[Event]:
-    """Yield events of a file that Bazel writes, until Bazel has ended and the file is read.
+    """Yield the events in a file that Bazel writes, until Bazel has ended and the whole file is read.
 
     Args:
         path: the file.
-        errors: what Bazel writes to its standard error, where it says that it waits for another Bazel.
-        ended: set once Bazel has ended.
+        errors: file with the standard error of Bazel, which contains a note if Bazel waits for another Bazel.
+        ended: is set when Bazel has ended.
     """
     reader = Reader()
     buffer = b""
@@ -105,15 +108,18 @@ def follow(path: Path, errors: Path, ended: threading.Event) -> Iterator[Event]:
 
 
 class Reader:
-    """Reads the protocol line by line: files come in sets that targets name later, an action before its target."""
+    """Reads the protocol line by line.
+
+    File sets come before the targets that refer to them, and an action comes before its target.
+    """
 
     def __init__(self) -> None:
-        """Begin with no sets."""
+        """Create a reader without file sets."""
         self._sets: dict[str, list[Path]] = {}
         self._made: set[str] = set()
 
     def read(self, line: bytes) -> Iterator[Event]:
-        """Yield what one line says of packages."""
+        """Yield the events of packages in one line."""
         try:
             event = json.loads(line)
         except ValueError:
@@ -160,7 +166,7 @@ class Reader:
 
 
 def _progress(text: str) -> Iterator[Event]:
-    """Split Bazel's own output: its progress lines are for the bar, the rest is for the user."""
+    """Split the output of Bazel into progress lines, for the bar, and messages, for the user."""
     kept = []
     for line in text.splitlines():
         found = _PROGRESS_LINE.match(line)

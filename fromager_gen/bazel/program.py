@@ -20,13 +20,13 @@ from fromager_gen.errors import BuildError, ToolError
 
 _log = logging.getLogger(__name__)
 _PROBE_SECONDS = 60
-# Exit codes of builds that began: their events have said all.
-_TOLD = (0, 1, 8)
+# Exit codes of builds that started, whose events contain all messages. See https://bazel.build/run/scripts#exit-codes.
+_STARTED = (0, 1, 8)
 
 
 @dataclass(frozen=True)
 class Bazel:
-    """A Bazel program and the workspace it works in."""
+    """A Bazel program and the workspace in which it runs."""
 
     program: str
     workspace: Path
@@ -38,10 +38,10 @@ class Bazel:
         return [f"--config={BAZEL_7_CONFIG}"] if self.major == 7 else []
 
     def build(self, targets: Sequence[str], options: Sequence[str], on_event: Callable[[Event], None]) -> None:
-        """Build targets; what Bazel does comes as events while it runs.
+        """Build targets, and report the progress of Bazel as events while it runs.
 
         Raises:
-            BuildError: the build failed; the events have said why.
+            BuildError: the build failed. The events contain the reason.
         """
         with tempfile.TemporaryDirectory() as folder:
             events, patterns, errors = (Path(folder, name) for name in ("events.json", "targets", "errors"))
@@ -50,18 +50,21 @@ class Bazel:
             command = [
                 self.program, "build", *self._configs, *options, f"--target_pattern_file={patterns}",
                 f"--build_event_json_file={events}", "--build_event_publish_all_actions",
-                # Files by their place here, where a remote cache would have them by its own address.
+                # Name files by their local path, and not by their address in a remote cache.
                 "--nobuild_event_json_file_path_conversion", "--color=no", "--curses=no", "--show_result=0",
             ]  # fmt: skip
             code = self._run(command, events, errors, on_event)
-            if code not in _TOLD:
-                # What kept Bazel from beginning a build is in none of its events.
+            if code not in _STARTED:
+                # No event contains the reason why Bazel could not start the build.
                 on_event(Message(errors.read_text(errors="replace").strip()[-4000:]))
         if code:
             raise BuildError(_reason(code))
 
     def start(self, targets: Sequence[str], options: Sequence[str]) -> subprocess.Popen[bytes]:
-        """Begin to build targets, telling nobody; whoever asked waits for the process, or ends it by SIGINT."""
+        """Start to build targets in the background, without output.
+
+        The caller must wait for the process, or end it with SIGINT.
+        """
         command = [self.program, "build", *self._configs, *options, *targets]
         _log.debug("in %s, in the background: %s", self.workspace, shlex.join(command))
         return subprocess.Popen(
@@ -70,7 +73,10 @@ class Bazel:
         )  # fmt: skip
 
     def _run(self, command: Sequence[str], events: Path, errors: Path, on_event: Callable[[Event], None]) -> int:
-        """Run Bazel in a group of its own: Ctrl-C then reaches it once, from us, and we wait until it has stopped."""
+        """Run Bazel in its own process group, and return its exit code.
+
+        Ctrl-C then does not reach Bazel from the terminal. This function sends it SIGINT once, and waits until it ends.
+        """
         _log.debug("in %s: %s", self.workspace, shlex.join(command))
         with errors.open("wb") as stderr:
             process = subprocess.Popen(
@@ -95,15 +101,15 @@ class Bazel:
 
 
 def find_bazel(workspace: Path) -> Bazel:
-    """Find a Bazel that works: FROMAGER_GEN_BAZEL, the one beside this Python, then `bazel` and `bazelisk` on PATH.
+    """Find a supported Bazel: FROMAGER_GEN_BAZEL, the one next to this Python, then `bazel` and `bazelisk` on PATH.
 
     Raises:
-        ToolError: none works; with what was tried.
+        ToolError: there is none. The message lists the programs that were tried.
     """
-    beside = Path(sys.prefix, "bin", "bazel")
+    own = Path(sys.prefix, "bin", "bazel")
     chosen = os.environ.get("FROMAGER_GEN_BAZEL")
     on_path = [shutil.which(name) for name in ("bazel", "bazelisk")]
-    candidates = [chosen] if chosen else [str(beside) if beside.exists() else None, *on_path]
+    candidates = [chosen] if chosen else [str(own) if own.exists() else None, *on_path]
     tried = []
     for program in dict.fromkeys(filter(None, candidates)):
         found = _probe(program)
@@ -111,14 +117,14 @@ def find_bazel(workspace: Path) -> Bazel:
             return Bazel(program, workspace, found)
         tried.append(f"{program} {found}")
     raise ToolError(
-        f"no Bazel from {OLDEST_BAZEL[0]}.{OLDEST_BAZEL[1]} to {NEWEST_BAZEL[0]} was found. "
+        f"no Bazel from version {OLDEST_BAZEL[0]}.{OLDEST_BAZEL[1]} to {NEWEST_BAZEL[0]} was found. "
         f"Tried: {'; '.join(tried) or 'bazel and bazelisk on PATH'}. "
-        "`make setup` in a checkout brings one; FROMAGER_GEN_BAZEL names another."
+        "Run `make setup` in a checkout to install one, or set FROMAGER_GEN_BAZEL to the path of another."
     )
 
 
 def _probe(program: str) -> int | str:
-    """Return the major version of a Bazel that works, or why a program is not one."""
+    """Return the major version of a supported Bazel, or the reason why the program is not one."""
     try:
         result = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False, cwd="/"
@@ -127,18 +133,18 @@ def _probe(program: str) -> int | str:
         return f"does not run ({err})"
     found = re.match(r"bazel (\d+)\.(\d+)", result.stdout)
     if result.returncode or not found:
-        return f"is no Bazel ({(result.stdout + result.stderr).strip()[:100]!r})"
+        return f"is not Bazel ({(result.stdout + result.stderr).strip()[:100]!r})"
     fits = OLDEST_BAZEL <= [int(found[1]), int(found[2])] <= NEWEST_BAZEL
-    return int(found[1]) if fits else f"is another version ({result.stdout.strip()})"
+    return int(found[1]) if fits else f"is not a supported version ({result.stdout.strip()})"
 
 
 def _reason(code: int) -> str:
     known = {
-        1: "the build failed; the reason of each failure is above",
-        8: "interrupted; what was built stays built",
+        1: "the build failed; the reason for each failure is shown above",
+        8: "interrupted; a later build continues with the completed outputs",
         36: "the remote cache or executor failed",
-        37: "Bazel itself failed; see `bazel info server_log`",
+        37: "Bazel itself failed; see the file named by `bazel info server_log`",
         38: "the remote cache failed",
         39: "the remote cache lost a file; run again",
     }
-    return known.get(code, "Bazel could not run the build; its message is above") + f" (Bazel's exit code {code})"
+    return known.get(code, "Bazel could not run the build; its message is shown above") + f" (Bazel's exit code {code})"

@@ -1,4 +1,4 @@
-"""Build targets of packages in a workspace, and keep what came of each."""
+"""Build targets of packages in a workspace, and keep the result of each."""
 
 import re
 from collections.abc import Sequence
@@ -14,34 +14,35 @@ from fromager_gen.names import folder, label
 from fromager_gen.terminal import BuildProgress
 
 _FAILED = re.compile(rf"{LOG_NOTE}(?P<log>bazel-out/(?:(?!\.\.)\S)*?/(?P<where>{PACKAGES}/[^/\s]+/[^/\s]+)/\w+\.log)")
-# The targets of a package whose files go into Fromager's folders; with the last one it is done.
+# Targets of a package whose files are copied to Fromager's folders. A package is done with the last one.
 COLLECTED = ("sdist", "rebuilt_sdist", "wheel")
 
 
 def targets_of(node: Node, targets: Sequence[str] = COLLECTED) -> list[str]:
-    """Return which of some targets a package has: a pre-built one is its wheel alone."""
+    """Return those of the given targets that a package has. A pre-built package has only a wheel."""
     return [target for target in targets if target == "wheel" or not node.pre_built]
 
 
 @dataclass
 class Outcome:
-    """What a build made: files by target, by package."""
+    """The result of a build."""
 
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
+    """Files by package folder and target."""
     logs: dict[str, list[Path]] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
-    """Packages of which an action failed."""
+    """Packages that had a failed action."""
     failed_logs: dict[str, Path] = field(default_factory=dict)
-    """Logs that messages name, by package; a build can print what looks like such a message."""
+    """Logs named in messages, by package. Untrusted: a build can print text that looks like such a message."""
     runners: dict[str, int] = field(default_factory=dict)
     error: BuildError | None = None
 
     def of(self, node: Node, target: str) -> list[Path]:
-        """Return the files of one package's target, none where it was not built."""
+        """Return the files of a target of one package, or an empty list if it was not built."""
         return self.files.get(folder(node.name, node.version), {}).get(target, [])
 
     def has_failed(self, node: Node) -> bool:
-        """Tell whether an action of a package failed."""
+        """Return whether an action of a package failed."""
         return folder(node.name, node.version) in self.failed
 
 
@@ -53,16 +54,16 @@ def build(
     Args:
         bazel: the program and its workspace.
         nodes: the packages.
-        targets: names of targets, a package counts as done with the last one; of a pre-built one only its wheel is one.
+        targets: names of targets. A package is done with the last one. A pre-built package has only a wheel.
         options: further options of `bazel build`.
-        progress: is told what happens.
+        progress: receives the events of the build.
 
     Returns:
-        What was built, with the error where something could not be.
+        The outcome, which contains the error if the build failed.
     """
     sourceless = [str(node) for node in nodes if node.pre_built and "wheel" not in targets]
     if sourceless:
-        raise BuildError(f"{', '.join(sourceless)} is pre-built: it is taken as a published wheel and has no source")
+        raise BuildError(f"pre-built packages are published wheels and have no source: {', '.join(sourceless)}")
     wanted = [(node, target) for node in nodes for target in targets_of(node, targets)]
     return build_targets(bazel, wanted, options, progress, counted=targets[-1:])
 
@@ -74,17 +75,17 @@ def build_targets(
     progress: BuildProgress,
     counted: Sequence[str] = (),
 ) -> Outcome:
-    """Build targets of packages, each its own.
+    """Build a given target for each package.
 
     Args:
         bazel: the program and its workspace.
-        wanted: packages with the names of their targets.
+        wanted: pairs of a package and the name of its target.
         options: further options of `bazel build`.
-        progress: is told what happens.
-        counted: targets with which a package counts as done; all of them where none is named.
+        progress: receives the events of the build.
+        counted: targets with which a package is done. If empty, each target counts.
 
     Returns:
-        What was built, with the error where something could not be.
+        The outcome, which contains the error if the build failed.
     """
     names = {folder(node.name, node.version): str(node) for node, _ in wanted}
     outcome = Outcome()
@@ -105,7 +106,7 @@ def build_targets(
             case Running(what):
                 progress.running(what)
             case Message(text):
-                # An action knows its files from the workspace; who reads this is elsewhere.
+                # Actions write paths relative to the workspace, but the user's current folder is another one.
                 workspace = bazel.workspace.absolute()
                 outcome.failed_logs.update(
                     {found["where"]: workspace / found["log"] for found in _FAILED.finditer(text)}

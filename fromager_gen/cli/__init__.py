@@ -1,4 +1,4 @@
-"""The command line: parse, call the stages, turn an error into a message and an exit code."""
+"""The command line: parse arguments, run the pipeline, and convert errors to messages and exit codes."""
 
 import gc
 import importlib
@@ -21,31 +21,31 @@ from fromager_gen.terminal import fail, show_logged
 __all__ = ["commands", "main"]
 
 _log = logging.getLogger(__name__)
-# The variable by which a traceback is asked for.
+# The variable that requests a traceback.
 _TRACEBACK = "FROMAGER_GEN_TRACEBACK"
-# The module of each command below this package with its name there, and what it does in the words of the list.
+# Each command: its module in this package, its name there, and its description in the list of commands.
 _COMMANDS = {
-    "bootstrap": ("bootstrap:bootstrap", "From requirements to graph.json and wheels."),
-    "bootstrap-parallel": ("bootstrap:bootstrap_parallel", "The same; -m says how many are built at a time."),
-    "build": ("build:build", "Build one wheel from the source of an index."),
-    "build-order": ("build_order:build_order", "Look at a build-order.json."),
-    "build-parallel": ("build:build_parallel", "Build every wheel of a graph.json."),
-    "build-sequence": ("build:build_sequence", "Build what a build-order.json lists."),
-    "download-sequence": ("download:download_sequence", "Fetch the sources of a build-order.json."),
-    "generate": ("generate:generate", "From graph.json to a Bazel workspace."),
-    "graph": ("graph:graph", "Look at a graph.json, or cut a part out of it."),
-    "lint": ("overrides:lint", "Find misnamed settings, patches and plugins."),
+    "bootstrap": ("bootstrap:bootstrap", "Resolve requirements to a graph.json and build its wheels."),
+    "bootstrap-parallel": ("bootstrap:bootstrap_parallel", "Like bootstrap; -m limits parallel builds."),
+    "build": ("build:build", "Build one wheel from a source on an index."),
+    "build-order": ("build_order:build_order", "Convert build-order.json files to CSV."),
+    "build-parallel": ("build:build_parallel", "Build all wheels of a graph.json."),
+    "build-sequence": ("build:build_sequence", "Build the packages in a build-order.json."),
+    "download-sequence": ("download:download_sequence", "Download the sources in a build-order.json."),
+    "generate": ("generate:generate", "Generate a Bazel workspace from a graph.json."),
+    "graph": ("graph:graph", "Inspect a graph.json or extract a part of it."),
+    "lint": ("overrides:lint", "Check settings, patches and plugins."),
     "list-overrides": ("overrides:list_overrides", "List packages with settings, patches or plugins."),
-    "lock": ("generate:lock", "Pin the hashes of all that a graph.json needs."),
-    "plan": ("generate:plan", "Show every decision that a workspace is made by."),
-    "stats": ("stats:stats", "Count packages, and how many are customised."),
-    "step": ("step:step", "Take one step of one package of the graph."),
+    "lock": ("generate:lock", "Pin the hashes of all files for a graph.json."),
+    "plan": ("generate:plan", "Print the plan of a workspace as JSON."),
+    "stats": ("stats:stats", "Count packages and customised packages."),
+    "step": ("step:step", "Run a single step for one package."),
     "wheel-server": ("wheel_server:wheel_server", "Serve the wheels as a package index."),
 }
 
 
 class _Commands(click.Group):
-    """A group that imports a command once it is asked for: what builds and downloads takes a second to import."""
+    """A group that imports a command only when it is used. Some commands take a second to import."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
@@ -77,52 +77,53 @@ def commands() -> None:
     """Build collections of Python wheels from source with Bazel.
 
     \b
-    From requirements to a graph.json, and to wheels:
+    Resolve requirements to a graph.json and build its wheels:
         fromager-gen bootstrap -r requirements.txt -c constraints.txt
-    From a Fromager graph.json to wheels:
+    Generate a Bazel workspace from a graph.json of Fromager and build its wheels:
         fromager-gen generate graph.json --output workspace
         cd workspace && bazel build //:wheelhouse
-    or in one go, into Fromager's folders:
+    Do the same with one command, and copy the wheels to Fromager's folders:
         fromager-gen build-parallel graph.json
 
-    Options before the command are Fromager's own and hold for every command; each can be set as FROMAGER_<OPTION>.
-    """  # noqa: D301 - click looks for the character itself
+    Options before the command are those of Fromager and apply to all commands. Each can also be set with an
+    environment variable FROMAGER_<OPTION>, such as FROMAGER_WORK_DIR.
+    """  # noqa: D301 - click needs the backslash
 
 
 def _interrupt(number: int, _frame: object) -> NoReturn:
-    """What ends a program ends the Bazel that works for it, too, as Ctrl-C does."""
+    """Handle a signal like Ctrl-C, so that Bazel is ended too."""
     raise KeyboardInterrupt(number)
 
 
 def _explained(error: click.ClickException) -> click.ClickException:
-    """Say where an option belongs that a command does not have, but the group does."""
+    """Add a hint to the error if the unknown option of a command is an option of the group."""
     if not isinstance(error, click.NoSuchOption) or error.ctx is None:
         return error
     name, command = error.option_name, error.ctx.info_name
-    # One letter may mean another thing there.
+    # Short options can have another meaning in the group.
     if not name.startswith("--") or not any(name in option.opts for option in commands.params):
         return error
-    hint = f"It goes before the command: fromager-gen {name} ... {command}"
+    hint = f"Put it before the command: fromager-gen {name} ... {command}"
     return click.UsageError(f"{error.format_message()} {hint}", error.ctx)
 
 
 def main() -> None:
-    """Run the command line; an error that the user can mend is its text and exit code, never a traceback."""
-    # A run makes data and ends: looking for cycles in it would take a fifth of the time of a large collection.
+    """Run the command line. Errors that the user can fix are a message and an exit code, never a traceback."""
+    # Runs are short. Garbage collection would take a fifth of the time of a large collection.
     gc.disable()
     show_logged()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, _interrupt)
     with tempfile.TemporaryDirectory(prefix="fromager-gen-", ignore_cleanup_errors=True) as temporary:
-        # All that is temporary lies in one folder, which goes whatever a thread still has in it.
+        # One folder for all temporary files. It is removed even if a thread still uses it.
         tempfile.tempdir = temporary
         try:
             code = _run()
         finally:
             tempfile.tempdir = None
     if threading.active_count() > 1:
-        # A thread waits for a server that says nothing, and Python would wait for the thread.
+        # A thread may wait for a silent server. Do not wait for the thread.
         sys.stderr.flush()
         os._exit(code)
     if code:
@@ -138,8 +139,8 @@ def _run() -> int:
         fail(str(err))
         return err.exit_code
     except OSError as err:
-        # Each stage names what it was about; this is for a disk that fills in between, and for standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what could not be written is not tried again at the end
+        # Other modules convert their own OSErrors. This handles standard output and temporary files.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python must not write the rest again at exit
         if not isinstance(err, BrokenPipeError):
             place = err.filename or "standard output or a temporary file"
             fail(f"{place}: {err.strerror or err}")
@@ -147,7 +148,7 @@ def _run() -> int:
     except click.exceptions.Exit as err:
         return err.exit_code
     except (click.Abort, KeyboardInterrupt) as err:
-        click.echo("fromager-gen: interrupted; nothing was left half-written", err=True)
+        click.echo("fromager-gen: interrupted; no partial files were left", err=True)
         cause = err.__cause__ or err
         return 128 + int(cause.args[0] if cause.args else signal.SIGINT)
     except click.ClickException as err:
@@ -159,10 +160,10 @@ def _run() -> int:
 
 
 def _unexpected(error: Exception) -> int:
-    """Say what nobody thought of in a line: an input that is read in a way that it breaks, or a mistake of ours."""
+    """Report an unexpected error in one line, and return the exit code."""
     if os.environ.get(_TRACEBACK):
         raise error
-    what = f"{type(error).__name__}: {hide_credentials(' '.join(str(error).split()))[:500] or 'no words'}"
-    _log.debug("unexpected", exc_info=error)
-    fail(f"{what}. This is unexpected; {_TRACEBACK}=1 shows where it happened")
+    what = f"{type(error).__name__}: {hide_credentials(' '.join(str(error).split()))[:500] or 'no message'}"
+    _log.debug("unexpected error", exc_info=error)
+    fail(f"unexpected error: {what}. Set {_TRACEBACK}=1 to show a traceback, and report this error")
     return 1

@@ -1,4 +1,4 @@
-"""``bootstrap`` and ``bootstrap-parallel``: from requirements to a graph, and to wheels in Fromager's folders."""
+"""``bootstrap`` and ``bootstrap-parallel``: resolve requirements to a graph and build its wheels."""
 
 from dataclasses import replace
 
@@ -11,15 +11,19 @@ from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, Global
 
 def _several_versions(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value:
-        raise click.UsageError("--multiple-versions is not supported; name several versions with --skip-constraints")
+        raise click.UsageError(
+            "--multiple-versions is not supported; list several versions as requirements and use --skip-constraints"
+        )
 
 
 def _test_mode(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value:
-        raise click.UsageError("--test-mode is not supported: a build that fails is an error; -k goes on with the rest")
+        raise click.UsageError(
+            "--test-mode is not supported: a failed build is always an error; use -k to build the other packages"
+        )
 
 
-# Fromager's own: refused, or without effect here.
+# Options of Fromager that are rejected or ignored.
 _multiple_versions = click.option(
     "--multiple-versions", is_flag=True, hidden=True, expose_value=False, callback=_several_versions
 )
@@ -34,7 +38,7 @@ _cache_server = click.option("--cache-wheel-server-url", hidden=True, expose_val
 @click.option(
     "--sdist-only/--full-build",
     default=False,
-    help="Stop at the graph and its sources; wheels are built only to ask backends with.",
+    help="Write the graph and download its sources, but build only the wheels that build backends need to run.",
 )
 @click.option("--test-mode", is_flag=True, hidden=True, expose_value=False, callback=_test_mode)
 @_multiple_versions
@@ -49,15 +53,15 @@ def bootstrap(
     building: BuildOptions,
     sdist_only: bool,
 ) -> None:
-    """Find everything that TOPLEVEL and what it is built with need, and build all of it from source.
+    """Resolve the TOPLEVEL requirements with all install and build requirements, and build all wheels from source.
 
     \b
         fromager-gen bootstrap -r requirements.txt -c constraints.txt
         fromager-gen bootstrap 'stevedore>=5' 'mypkg @ git+https://forge.example/mypkg@v1.0'
 
     Writes graph.json, build-order.json and constraints.txt into WORK_DIR, and a Bazel workspace into
-    WORK_DIR/workspace. A run that was ended goes on where it stopped.
-    """  # noqa: D301 - click looks for the character itself
+    WORK_DIR/workspace. An interrupted run continues where it stopped.
+    """  # noqa: D301 - click needs the backslash
     run(options, asked, replace(locking, renews_python=True), building, build_wheels=not sdist_only)
 
 
@@ -73,5 +77,5 @@ def bootstrap(
 def bootstrap_parallel(
     options: GlobalOptions, /, asked: BootstrapOptions, locking: LockOptions, building: BuildOptions
 ) -> None:
-    """Do what `bootstrap` does, which is parallel as well; -m says how many packages are built at a time."""
+    """Do the same as `bootstrap`, which also builds in parallel. Use -m to limit the number of parallel builds."""
     run(options, asked, replace(locking, renews_python=True), building)

@@ -1,4 +1,4 @@
-"""``build-parallel``, ``build-sequence`` and ``build``: from a graph to wheels in Fromager's folders."""
+"""``build-parallel``, ``build-sequence`` and ``build``: build wheels of a graph into Fromager's folders."""
 
 from pathlib import Path
 
@@ -17,10 +17,13 @@ from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptio
 @force_option
 @click.pass_obj
 def build_parallel(options: GlobalOptions, /, graph_file: Path, locking: LockOptions, building: BuildOptions) -> None:
-    """Build every wheel of GRAPH and copy wheels and sdists to Fromager's folders.
+    """Build all wheels of GRAPH, and copy wheels and sdists to Fromager's folders.
 
-    The workspace stays in WORK_DIR/workspace, so a second run builds only what changed.
-    """
+    \b
+        fromager-gen build-parallel work-dir/graph.json
+
+    The workspace is kept in WORK_DIR/workspace, so that the next run builds only changed packages.
+    """  # noqa: D301 - click needs the backslash
     prepared = prepare(options, graph_file, locking)
     build_all(prepared, list(prepared.graph), building.flags())
 
@@ -28,7 +31,7 @@ def build_parallel(options: GlobalOptions, /, graph_file: Path, locking: LockOpt
 @click.command("build-sequence")
 @click.argument("build_order_file", metavar="BUILD_ORDER", type=FILE)
 @click.option(
-    "--graph", "graph_file", type=FILE, help="Graph of the same run.  [default: graph.json beside BUILD_ORDER]"
+    "--graph", "graph_file", type=FILE, help="Graph of the same run.  [default: graph.json next to BUILD_ORDER]"
 )
 @lock_options
 @build_options()
@@ -42,10 +45,10 @@ def build_sequence(
     locking: LockOptions,
     building: BuildOptions,
 ) -> None:
-    """Build what BUILD_ORDER, a build-order.json, lists.
+    """Build the packages in BUILD_ORDER, a build-order.json.
 
-    A build order does not say which versions a build needs, so the graph of the same run is read, too; packages are
-    built side by side where the graph allows it.
+    A build order does not contain the versions of build requirements, so the graph of the same run is also read.
+    Packages are built in parallel where the graph allows it.
     """
     wanted = [(step.name, step.version) for step in read_build_order(build_order_file)]
     prepared = prepare(options, graph_file or build_order_file.with_name("graph.json"), locking, wanted)
@@ -56,7 +59,9 @@ def build_sequence(
 @click.argument("dist_name")
 @click.argument("dist_version")
 @click.argument("sdist_server_url", callback=index_address)
-@click.option("--graph", "graph_file", type=FILE, help="Graph that has the package.  [default: WORK_DIR/graph.json]")
+@click.option(
+    "--graph", "graph_file", type=FILE, help="Graph that contains the package.  [default: WORK_DIR/graph.json]"
+)
 @build_options(keep_going=False)
 @click.pass_obj
 def build(
@@ -68,9 +73,9 @@ def build(
     graph_file: Path | None,
     building: BuildOptions,
 ) -> None:
-    """Build one wheel, its source taken from the index at SDIST_SERVER_URL, and print the wheel's path.
+    """Build one wheel from its source on the index at SDIST_SERVER_URL, and print the path of the wheel.
 
-    What it needs to be built is built as well, unless a cache has it.
+    The build requirements of the package are built too, unless they are in a cache.
     """
     locking = LockOptions(taken_from=((node_key(dist_name, dist_version), sdist_server_url),))
     graph_file = graph_file or options.work_dir / "graph.json"

@@ -1,4 +1,4 @@
-"""``build-order``: a build order as a table that a spreadsheet reads."""
+"""``build-order``: convert build orders to CSV for spreadsheets."""
 
 import os
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ _COLUMNS = (
 
 @click.group()
 def build_order() -> None:
-    """Look at a build-order.json."""
+    """Convert build-order.json files to CSV."""
 
 
 @build_order.command()
 @click.argument("build_order_file", metavar="FILE", type=FILE)
 @output_option
 def as_csv(build_order_file: Path, output: Path | None) -> None:
-    """Write FILE, a build-order.json, as CSV, a line for each package.
+    """Write FILE as CSV with one line for each package.
 
-    The column of the requirement's type is empty where FILE does not say it; only older files do.
+    The column "Dependency Type" is empty if FILE does not contain the type. Only older files contain it.
     """
     rows = [
         (step.name, step.version, step.req, step.type, step.prebuilt, number)
@@ -40,10 +40,11 @@ def as_csv(build_order_file: Path, output: Path | None) -> None:
 @click.argument("build_order_file", metavar="FILE...", type=FILE, nargs=-1, required=True)
 @output_option
 def summary(build_order_file: Sequence[Path], output: Path | None) -> None:
-    """Write the versions of each package in each FILE as CSV.
+    """Write the versions of packages in all FILEs as CSV.
 
-    A column bears the name of its FILE's folder, or the whole path where folders have one name; the last one says
-    whether all files that have the package agree. Of several versions in one file all are listed.
+    Each FILE has a column, named after its folder, or after its path if the names of the folders are not unique. If a
+    file has several versions of a package, all are listed. The last column states whether all files that contain the
+    package have the same version.
     """
     files = [_versions(path) for path in build_order_file]
     rows = []

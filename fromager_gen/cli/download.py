@@ -1,4 +1,4 @@
-"""``download-sequence``: the sources, and perhaps the wheels, of a build order."""
+"""``download-sequence``: download the sources in a build order, and optionally wheels."""
 
 import os
 from pathlib import Path
@@ -13,11 +13,13 @@ from fromager_gen.pipeline.options import GlobalOptions
 @click.command("download-sequence")
 @click.argument("build_order_file", metavar="BUILD_ORDER", type=FILE)
 @click.argument("sdist_server_url", callback=index_address)
-@click.option("-w", "--include-wheels", is_flag=True, help="Also pre-built wheels, and those that the index has.")
-@click.option("--ignore-missing-sdists", is_flag=True, help="A source that can't be had is a warning, no error.")
 @click.option(
-    "--num-threads", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="one for each core",
-    help="Files fetched at a time.",
+    "-w", "--include-wheels", is_flag=True, help="Also download pre-built wheels, and other wheels that the index has."
+)
+@click.option("--ignore-missing-sdists", is_flag=True, help="Treat a missing source as a warning and not as an error.")
+@click.option(
+    "--num-threads", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="number of cores",
+    help="Number of parallel downloads.",
 )  # fmt: skip
 @click.pass_obj
 def download_sequence(
@@ -29,9 +31,9 @@ def download_sequence(
     ignore_missing_sdists: bool,
     num_threads: int,
 ) -> None:
-    """Fetch the source of every package of BUILD_ORDER that comes from an index.
+    """Download the sources of all packages in BUILD_ORDER that come from an index.
 
-    Where BUILD_ORDER has no address, and for wheels, the index at SDIST_SERVER_URL is asked. What is there already
-    is not fetched again.
+    The index at SDIST_SERVER_URL is used for wheels, and for sources without an address in BUILD_ORDER. Existing files
+    are not downloaded again.
     """
     download(options, build_order_file, sdist_server_url, num_threads, include_wheels, ignore_missing_sdists)

@@ -1,4 +1,4 @@
-"""``generate``, ``lock`` and ``plan``: from a graph to a workspace."""
+"""``generate``, ``lock`` and ``plan``: generate a workspace from a graph."""
 
 import sys
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from fromager_gen.write import WorkspaceFiles, difference, write_workspace
 
 @dataclass(frozen=True)
 class _Asked:
-    """Options of `generate` alone."""
+    """Options that only `generate` has."""
 
     output: Path
     lock_file: Path | None
@@ -39,27 +39,28 @@ class _Asked:
 _OPTIONS = (
     click.option(
         "--unused-overrides", type=click.Choice(["error", "warn"]), default="error", show_default=True,
-        help="What a setting or patch is that matches nothing in the graph. Teams that share one folder want `warn`.",
+        help="How to report a setting or patch that matches nothing in the graph. "
+        "Use `warn` if several graphs share a folder.",
     ),
     click.option(
-        "--overwrite", is_flag=True, help="Replace generated files that were changed by hand; never what is not ours."
+        "--overwrite", is_flag=True, help="Replace generated files that were edited. Other files are never replaced."
     ),
     click.option(
-        "--check", is_flag=True, help="Write nothing; print what would change and exit with 1 if anything would."
+        "--check", is_flag=True, help="Write nothing. Print the differences, and exit with 1 if there are any."
     ),
     click.option(
         "--rules", type=click.Choice(["copy", "module"]), default="copy", show_default=True,
-        help="Copy the rules into the workspace, or name the module fromager_gen in MODULE.bazel; Bazel then finds it "
-        "in a registry, or where `--override_module=fromager_gen=CHECKOUT` says.",
+        help="Copy the rules into the workspace, or use the module fromager_gen in MODULE.bazel. Bazel then finds the "
+        "module in a registry, or in CHECKOUT with `--override_module=fromager_gen=CHECKOUT`.",
     ),
     click.option(
         "--workspace-file", is_flag=True,
-        help="Write a WORKSPACE too, for Bazel 7 and 8 with --noenable_bzlmod. Bazel 9 has none.",
+        help="Also write a WORKSPACE file, for Bazel 7 and 8 with --noenable_bzlmod. Bazel 9 does not support it.",
     ),
     click.option(
         "--lock", "lock_file", type=EXISTING_FILE, help=f"Lock to start from.  [default: {LOCK_FILE} in the workspace]"
     ),
-    click.option("--output", type=FOLDER, required=True, help="Workspace to write; made if it is not there."),
+    click.option("--output", type=FOLDER, required=True, help="Workspace to write. It is created if needed."),
 )  # fmt: skip
 
 
@@ -77,15 +78,18 @@ def generate(
     overriding: OverrideOptions,
     locking: LockOptions,
 ) -> None:
-    """Turn GRAPH, a graph.json of Fromager's or ours, into a Bazel workspace.
+    """Generate a Bazel workspace from GRAPH, a graph.json of Fromager or of `fromager-gen bootstrap`.
 
     \b
-    Then build every wheel, or one:
+        fromager-gen generate graph.json --output workspace
+
+    \b
+    Then build all wheels, or one wheel, in the workspace:
         bazel build //:wheelhouse
         bazel build //packages/stevedore/5.10.0:wheel
-    """  # noqa: D301 - click looks for the character itself
+    """  # noqa: D301 - click needs the backslash
     if asked.workspace_file and asked.rules == "module":
-        raise click.UsageError("--workspace-file needs --rules=copy: a WORKSPACE finds no module")
+        raise click.UsageError("--workspace-file needs --rules=copy: a WORKSPACE file cannot use modules")
     options = options.overridden(overriding)
     begin_to_ask(options.python)
     graph = read_graph(graph_file)
@@ -116,7 +120,7 @@ def _check(files: WorkspaceFiles, output: Path) -> None:
 @click.command()
 @click.argument("graph_file", metavar="GRAPH", type=FILE)
 @click.option(
-    "--output", type=FILE, default=Path(LOCK_FILE), show_default=True, help="Lock to write; what it has is kept."
+    "--output", type=FILE, default=Path(LOCK_FILE), show_default=True, help="Lock to write. Existing entries are kept."
 )
 @override_options
 @lock_options
@@ -124,13 +128,16 @@ def _check(files: WorkspaceFiles, output: Path) -> None:
 def lock(
     options: GlobalOptions, /, graph_file: Path, output: Path, overriding: OverrideOptions, locking: LockOptions
 ) -> None:
-    """Pin the sha256 of every file that GRAPH needs, and every crate of every Cargo.lock.
+    """Pin the sha256 of all files that GRAPH needs, including the crates of each Cargo.lock.
 
-    Hashes come from the index's JSON where it states them. Nothing is asked again that the lock has already.
-    """
+    \b
+        fromager-gen lock work-dir/graph.json --output fromager.lock.json
+
+    Hashes are taken from the index if it states them. Files that are already in the lock are not looked up again.
+    """  # noqa: D301 - click needs the backslash
     options = options.overridden(overriding)
     if output.is_file() or not output.exists():
-        check_writable(output.parent)  # where it is a terminal or a pipe, nothing is put in its place
+        check_writable(output.parent)  # a terminal or a pipe is written to directly, and not replaced
     begin_to_ask(options.python)
     graph = read_graph(graph_file)
     overrides = read_overrides(options.override_paths, {node.name for node in graph})
@@ -145,7 +152,7 @@ def lock(
 @click.argument("graph_file", metavar="GRAPH", type=FILE)
 @click.option(
     "--lock", "lock_file", type=FILE, default=Path(LOCK_FILE), show_default=True,
-    help="Lock to start from. What it lacks is pinned for this plan alone; nothing is written to it.",
+    help="Lock to start from. Missing files are pinned only for this plan; the lock is not changed.",
 )  # fmt: skip
 @output_option
 @override_options
@@ -160,9 +167,9 @@ def plan(
     overriding: OverrideOptions,
     locking: LockOptions,
 ) -> None:
-    """Write plan.json of GRAPH: every decision that `generate` makes of a graph, a lock, settings and patches.
+    """Write the plan of GRAPH: all decisions of `generate` that result from the graph, lock, settings and patches.
 
-    A workspace has the same file. docs/reference/plan.md describes it.
+    A workspace contains the same plan as plan.json. Its format is described in docs/reference/plan.md.
     """
     options = options.overridden(overriding)
     begin_to_ask(options.python)

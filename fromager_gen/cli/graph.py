@@ -1,4 +1,4 @@
-"""``graph``: look at a graph and cut it, without building anything."""
+"""``graph``: inspect a graph or extract a part of it, without a build."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def _version(text: str) -> Version:
     try:
         return parsed_version(text)
     except InvalidVersion:
-        raise click.BadParameter(f"{text!r} is no version, such as 1.0") from None
+        raise click.BadParameter(f"{text!r} is not a valid version, such as 1.0") from None
 
 
 _graph_argument = click.argument("graph_file", metavar="GRAPH", type=FILE)
@@ -31,10 +31,10 @@ _name_argument = click.argument("package_name", metavar="NAME")
 
 @click.group()
 def graph() -> None:
-    """Look at a graph.json: why something is in it, constraints, drawings, parts of it."""
+    """Inspect a graph.json: explain packages, write constraints, draw it, or extract a part of it."""
 
 
-@graph.command(short_help="Say why a package is in it.")
+@graph.command(short_help="Explain why a package is in the graph.")
 @_graph_argument
 @_name_argument
 @click.option(
@@ -42,7 +42,7 @@ def graph() -> None:
 )
 @click.option(
     "--depth", type=click.IntRange(TO_THE_ROOT), default=0, show_default=True,
-    help="0 shows who asks for the package, N who asks for those, N + 1 times over; -1 every chain to the top level.",
+    help="0 shows direct dependents only, N also their dependents up to N + 1 levels, and -1 all up to the top level.",
 )  # fmt: skip
 @click.option(
     "--requirement-type", type=click.Choice(KINDS), multiple=True, help="Follow only these requirements. Repeatable."
@@ -50,40 +50,48 @@ def graph() -> None:
 def why(
     graph_file: Path, package_name: str, version: tuple[Version, ...], depth: int, requirement_type: tuple[str, ...]
 ) -> None:
-    """Say why NAME is in GRAPH: who asks for it, by which requirement."""
+    """Explain why NAME is in GRAPH: print the packages that require it, with their requirements.
+
+    \b
+        fromager-gen graph why work-dir/graph.json setuptools --depth 1
+    """  # noqa: D301 - click needs the backslash
     whole = read_graph(graph_file)
     nodes = _find(graph_file, whole, package_name, version)
     for line in reasons(whole, nodes, depth, requirement_type):
         click.echo(line)
 
 
-@graph.command(short_help="Draw it for Graphviz.")
+@graph.command(short_help="Draw the graph for Graphviz.")
 @_graph_argument
 @output_option
-@click.option("--install-only", is_flag=True, help="Leave out what is only needed to build.")
-@click.option("--overrides-only", is_flag=True, help="Only packages with settings, patches or a plugin.")
+@click.option("--install-only", is_flag=True, help="Omit packages that are needed only for builds.")
+@click.option("--overrides-only", is_flag=True, help="Draw only packages with settings, patches or a plugin.")
 @click.pass_obj
 def to_dot(
     options: GlobalOptions, /, graph_file: Path, output: Path | None, install_only: bool, overrides_only: bool
 ) -> None:
-    """Draw GRAPH for Graphviz.
+    """Write GRAPH in the DOT language of Graphviz.
 
-    A box has settings, a note patches, a trapezium a plugin, a triple octagon plugin and patches; a parallelogram is
-    pre-built, the circle the top level. Dashed nodes and dotted arrows are of builds only.
-    """
+    \b
+        fromager-gen graph to-dot work-dir/graph.json | dot -Tsvg > graph.svg
+
+    The shape of a node shows the customisation of the package: a box for settings, a note for patches, a trapezium for
+    a plugin, and a triple octagon for a plugin and patches. A parallelogram is a pre-built package, and the circle is
+    the top level. Dashed nodes and dotted arrows are used only for builds.
+    """  # noqa: D301 - click needs the backslash
     whole = read_graph(graph_file)
     shapes = {name: package.shape for name, package in survey(options.override_paths).items()}
     emit(dot_text(whole, shapes, install_only, overrides_only), output)
 
 
-@graph.command(short_help="Write constraints of what it installs.")
+@graph.command(short_help="Write constraints for the installed packages.")
 @_graph_argument
 @output_option
 def to_constraints(graph_file: Path, output: Path | None) -> None:
-    """Write a constraints file: one version of each package that GRAPH installs.
+    """Write a constraints file with one version of each package that GRAPH installs.
 
-    Of several versions it is the highest that all who install the package accept. Where there is none, nothing is
-    written, and the report of `explain-duplicates` goes to standard error.
+    If GRAPH installs several versions of a package, the highest version that satisfies all requirements is selected. If
+    no version does, no constraints are written, and the report of `explain-duplicates` is printed to standard error.
     """
     whole = read_graph(graph_file)
     try:
@@ -95,15 +103,19 @@ def to_constraints(graph_file: Path, output: Path | None) -> None:
             click.echo(line, err=True)
         raise GraphError(
             f"{graph_file}: no single version meets all requirements of {', '.join(made.conflicts)}; "
-            "constrain them, or what asks for them, and bootstrap again"
+            "add constraints for them, or for the packages that require them, and bootstrap again"
         )
     emit(made.to_text(), output)
 
 
-@graph.command(short_help="Report what it installs in several versions.")
+@graph.command(short_help="Report packages with several versions.")
 @_graph_argument
 def explain_duplicates(graph_file: Path) -> None:
-    """Report packages that GRAPH installs in several versions: who asks for which, and whether one would do."""
+    """Report packages that GRAPH installs in several versions.
+
+    For each version, the report lists the packages that require it. It also states whether one version would satisfy
+    all requirements.
+    """
     whole = read_graph(graph_file)
     try:
         lines = list(duplicates(whole))
@@ -113,13 +125,13 @@ def explain_duplicates(graph_file: Path) -> None:
         click.echo(line)
 
 
-@graph.command(short_help="Cut out what has to do with a package.")
+@graph.command(short_help="Extract a package with its relations.")
 @_graph_argument
 @_name_argument
 @output_option
 @click.option("--version", type=_version, metavar="VERSION", help="Only this version of the package.")
-@click.option("--dependencies-only", is_flag=True, help="Leave out what needs the package.")
-@click.option("--dependents-only", is_flag=True, help="Leave out what the package needs.")
+@click.option("--dependencies-only", is_flag=True, help="Omit packages that depend on NAME.")
+@click.option("--dependents-only", is_flag=True, help="Omit packages that NAME depends on.")
 def subset(
     graph_file: Path,
     package_name: str,
@@ -128,9 +140,13 @@ def subset(
     dependencies_only: bool,
     dependents_only: bool,
 ) -> None:
-    """Write the part of GRAPH that has to do with NAME: what it needs and what needs it, as a graph of its own."""
+    """Write a graph with NAME, all packages that it depends on, and all packages that depend on it.
+
+    \b
+        fromager-gen graph subset work-dir/graph.json stevedore -o stevedore.json
+    """  # noqa: D301 - click needs the backslash
     if dependencies_only and dependents_only:
-        raise click.UsageError("--dependencies-only and --dependents-only exclude each other; leave one out")
+        raise click.UsageError("--dependencies-only and --dependents-only cannot be used together")
     whole = read_graph(graph_file)
     nodes = _find(graph_file, whole, package_name, (version,) if version is not None else ())
     part = cut(whole, nodes, dependencies=not dependents_only, dependents=not dependencies_only)

@@ -1,4 +1,4 @@
-"""Fromager's options that hold for every command, and those that several commands share."""
+"""Options of Fromager that apply to all commands, and options that several commands share."""
 
 import logging
 import re
@@ -31,34 +31,34 @@ def _python_version(context: click.Context, parameter: click.Parameter, value: s
     parts = value.split(".")
     is_version = len(parts) in (2, 3) and all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts)
     if not is_version or parts[0] != "3" or int(parts[1]) < 11:
-        raise click.BadParameter(f"{value!r} is not a Python version from 3.11 on, such as 3.12 or 3.12.1")
+        raise click.BadParameter(f"{value!r} is not a supported Python version: 3.11 or later, such as 3.12 or 3.12.1")
     return ".".join(str(int(part)) for part in parts)
 
 
 def index_address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Refuse what is no address of an index: an empty one would be pip's own index in silence."""
+    """Check the address of an index. An empty address would silently select the index of pip."""
     if value is not None and not is_address(value, "http", "https"):
-        raise click.BadParameter(f"{value!r} is no http or https address")
+        raise click.BadParameter(f"{value!r} is not an http or https address")
     return value
 
 
 def _variant(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     if value is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", value):
-        raise click.BadParameter(f"{value!r} is no name of a variant; it names a folder of patches, too")
+        raise click.BadParameter(f"{value!r} is not a valid variant name: use letters, digits, '_', '.' and '-'")
     return value
 
 
 def _named_place(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
-    """Fromager takes a missing file for an empty one; where somebody names it, that is likely a slip."""
+    """Warn if a path on the command line does not exist. Fromager treats a missing file as an empty one."""
     given = context.get_parameter_source(str(parameter.name)) == ParameterSource.COMMANDLINE
     if given and value is not None and not value.exists():
-        warn(f"{parameter.opts[-1]} {value} is not there and says nothing")
+        warn(f"{parameter.opts[-1]} {value} does not exist and is ignored")
     return value
 
 
 def _isolated(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
     if not value:
-        raise click.BadParameter("builds under Bazel never have a network; leave the option out")
+        raise click.BadParameter("builds with Bazel never have network access; remove the option")
     return value
 
 
@@ -67,32 +67,32 @@ _GLOBAL = (
         "-v",
         "--verbose",
         is_flag=True,
-        help="Show more: also what a bootstrap tries on a guess, and what of it fails.",
+        help="Show more messages, including speculative builds of a bootstrap and their failures.",
     ),
     click.option(
         "--debug",
         is_flag=True,
-        help="Show what is asked of servers and programs, what is resolved and which commands are run.",
+        help="Show debug messages, including HTTP requests, resolution steps and executed commands.",
     ),
     click.option(
         "--log-file",
         type=FILE,
-        help="Append to this file all that -v and --debug would show, with times.",
+        help="Append all messages of -v and --debug to this file, with timestamps.",
     ),
     click.option(
         "--python",
         default=f"{sys.version_info.major}.{sys.version_info.minor}",
-        show_default="the one running this",
+        show_default="the version of the running interpreter",
         callback=_python_version,
-        help="Python version that the graph was made with and the wheels are for. Without a patch level the machine's "
-        "interpreter is asked for its own, which markers such as python_full_version need.",
+        help="Python version that the graph was created with and the wheels are built for, such as 3.12 or 3.12.1. If "
+        "the patch level is omitted, it is that of the machine's interpreter; some markers need it.",
     ),
     click.option(
         "--variant",
         default="cpu",
         show_default=True,
         callback=_variant,
-        help="Build variant, as in Fromager's settings.",
+        help="Build variant, as in the settings of Fromager.",
     ),
     click.option(
         "-j",
@@ -100,25 +100,27 @@ _GLOBAL = (
         type=click.IntRange(1),
         default=DEFAULT_JOBS,
         show_default=True,
-        help="Processes that one package's build may start; part of the cache key, so keep it the same for a team.",
+        help="Number of processes that the build of one package may start. It is part of the cache key, so use the "
+        "same number in the whole team.",
     ),
     click.option(
         "-O", "--output-dir", type=FOLDER, default=Path("."), show_default=True, help="Base of the three folders below."
     ),
-    click.option("-t", "--work-dir", type=FOLDER, help="Graph, workspace and logs.  [default: OUTPUT_DIR/work-dir]"),
     click.option(
-        "-w", "--wheels-repo", type=FOLDER, help="Where wheels are copied to.  [default: OUTPUT_DIR/wheels-repo]"
+        "-t",
+        "--work-dir",
+        type=FOLDER,
+        help="Folder for the graph, workspace and logs.  [default: OUTPUT_DIR/work-dir]",
     ),
-    click.option(
-        "-o", "--sdists-repo", type=FOLDER, help="Where sdists are copied to.  [default: OUTPUT_DIR/sdists-repo]"
-    ),
+    click.option("-w", "--wheels-repo", type=FOLDER, help="Folder for wheels.  [default: OUTPUT_DIR/wheels-repo]"),
+    click.option("-o", "--sdists-repo", type=FOLDER, help="Folder for sdists.  [default: OUTPUT_DIR/sdists-repo]"),
     click.option(
         "--settings-file",
         type=FILE,
         default=Path("overrides/settings.yaml"),
         callback=_named_place,
         show_default=True,
-        help="Global settings.",
+        help="File with global settings.",
     ),
     click.option(
         "--settings-dir",
@@ -126,7 +128,7 @@ _GLOBAL = (
         default=Path("overrides/settings"),
         callback=_named_place,
         show_default=True,
-        help="Settings of packages, NAME.yaml.",
+        help="Folder with settings of packages, NAME.yaml.",
     ),
     click.option(
         "-p",
@@ -135,7 +137,7 @@ _GLOBAL = (
         default=Path("overrides/patches"),
         callback=_named_place,
         show_default=True,
-        help="Patches, in Fromager's folders.",
+        help="Folder with patches, in the layout of Fromager.",
     ),
     click.option(
         "-c",
@@ -143,32 +145,32 @@ _GLOBAL = (
         "constraints_files",
         multiple=True,
         metavar="PATH_OR_URL",
-        help="Constraints of a bootstrap, a requirement a line; several are merged. Repeatable.",
+        help="Constraints file for a bootstrap, with one requirement per line. Files are merged. Repeatable.",
     ),
     click.option(
         "--min-release-age",
         type=click.IntRange(0, OLDEST_DAYS),
         default=0,
         show_default=True,
-        help="Days that a release must be old to be taken by a bootstrap.",
+        help="Minimum age in days of releases that a bootstrap selects.",
     ),
     click.option(
         "--strict-prebuilt",
         is_flag=True,
-        help="Refuse a pre-built wheel whose RECORD does not list its files exactly, or that holds a file twice. By "
-        "default such a wheel is taken as pip takes it, with a warning.",
+        help="Reject a pre-built wheel if its RECORD does not list its files exactly, or if it contains a file twice. "
+        "By default, such a wheel is used with a warning, as pip uses it.",
     ),
     click.option(
         "--network-isolation/--no-network-isolation",
         default=True,
         callback=_isolated,
         expose_value=False,
-        help="Build without a network. Always on; there for Fromager's scripts.",
+        help="Build without network access. Always on; accepted for scripts that call Fromager.",
     ),
 )
 
 
-# Fromager's own, taken so that its scripts run: a finished graph is past what they are about, or Bazel sees to it.
+# Options of Fromager that have no effect. They are accepted so that scripts that call Fromager also work here.
 _WITHOUT_EFFECT = (
     click.option("--log-format", hidden=True),
     click.option("--error-log-file", hidden=True),
@@ -180,7 +182,7 @@ _IGNORED = frozenset("log_format error_log_file build_wheel_server_url envs_dir 
 
 
 def global_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Add Fromager's options to the group; commands get them as `GlobalOptions`."""
+    """Add the options of Fromager to the group. Commands receive them as `GlobalOptions`."""
 
     @click.pass_context
     def collect(context: click.Context, /, **values: Any) -> None:
@@ -188,7 +190,7 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
         level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
         show_logged(level, values.pop("log_file"))
         if values["error_log_file"]:
-            warn("--error-log-file is not written; --log-file has errors too")
+            warn("--error-log-file is ignored; use --log-file, which contains errors too")
         _log.debug("arguments: %s", shlex.join(sys.argv[1:]))
         base: Path = values["output_dir"]
         for name in ("work_dir", "wheels_repo", "sdists_repo"):
@@ -204,24 +206,24 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def override_options(function: F) -> F:
-    """Add the overrides' options to a command, which gets them as ``overriding``, an `OverrideOptions`."""
+    """Add the options of overrides to a command, which receives them as ``overriding``, an `OverrideOptions`."""
     options = (
-        click.option("--patches-dir", type=FOLDER, callback=_named_place, help="As before the command."),
-        click.option("--settings-dir", type=FOLDER, callback=_named_place, help="As before the command."),
-        click.option("--settings-file", type=FILE, callback=_named_place, help="As before the command."),
-        click.option("--variant", callback=_variant, help="As before the command."),
+        click.option("--patches-dir", type=FOLDER, callback=_named_place, help="Override the global option."),
+        click.option("--settings-dir", type=FOLDER, callback=_named_place, help="Override the global option."),
+        click.option("--settings-file", type=FILE, callback=_named_place, help="Override the global option."),
+        click.option("--variant", callback=_variant, help="Override the global option."),
     )
     return grouped(function, options, "overriding", OverrideOptions)
 
 
 def grouped(function: F, options: Sequence[Callable[[F], F]], name: str, kind: Callable[..., Any]) -> F:
-    """Add options to a command, which gets them as one value.
+    """Add options to a command, which receives them as one value.
 
     Args:
         function: the command.
         options: the options, in the order in which they apply.
-        name: parameter of the command that the value is passed as.
-        kind: makes the value of the options' own names.
+        name: parameter of the command for the value.
+        kind: creates the value from keyword arguments with the names of the options.
     """
 
     @wraps(function)
@@ -229,10 +231,10 @@ def grouped(function: F, options: Sequence[Callable[[F], F]], name: str, kind: C
         own = {key: values.pop(key) for key in names}
         function(*args, **values, **{name: kind(**own)})
 
-    # Where click keeps the parameters of a function until it is a command.
+    # The attribute in which click keeps the parameters of a function until it becomes a command.
     parameters: list[click.Parameter] = getattr(function, "__click_params__", [])
     before = len(parameters)
-    setattr(wrapped, "__click_params__", parameters)  # noqa: B010 - no type checker knows of it
+    setattr(wrapped, "__click_params__", parameters)  # noqa: B010 - unknown to type checkers
     for option in options:
         option(cast(F, wrapped))
     names = [str(one.name) for one in parameters[before:]]
@@ -242,32 +244,35 @@ def grouped(function: F, options: Sequence[Callable[[F], F]], name: str, kind: C
 def _bazel_options(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     for option in value:
         if not re.fullmatch(r"--?[A-Za-z0-9].*", option):
-            raise click.BadParameter(f"{option!r} is no option of Bazel's; write --bazel-option=--name=value")
+            raise click.BadParameter(f"{option!r} is not a Bazel option; write --bazel-option=--name=value")
     return value
 
 
 _bazel_option = click.option(
     "--bazel-option", "bazel_options", multiple=True, metavar="OPTION", callback=_bazel_options,
-    help="Further option of `bazel build`, such as --disk_cache=DIR or --remote_cache=grpc://HOST. Repeatable.",
+    help="Additional option for `bazel build`, such as --disk_cache=DIR or --remote_cache=grpc://HOST. Repeatable.",
 )  # fmt: skip
 _workers_option = click.option(
-    "-m", "--max-workers", type=click.IntRange(1), help="Packages built at a time.  [default: one for each core]"
+    "-m",
+    "--max-workers",
+    type=click.IntRange(1),
+    help="Number of packages to build in parallel.  [default: number of cores]",
 )
 force_option = click.option(
     "-f", "--force", is_flag=True, expose_value=False,
-    help="There for Fromager's scripts: what is unchanged is never built again.",
+    help="No effect; accepted for scripts that call Fromager. Unchanged packages are never built again.",
 )  # fmt: skip
 _keep_going_option = click.option(
-    "-k", "--keep-going", is_flag=True, help="Go on with what a failed package does not reach."
+    "-k", "--keep-going", is_flag=True, help="Continue with packages that do not depend on a failed package."
 )
 
 
 def build_options(*, keep_going: bool = True, workers: bool = False) -> Callable[[F], F]:
-    """Return a decorator that adds Bazel's options to a command, which gets them as ``building``, a `BuildOptions`.
+    """Return a decorator that adds build options to a command, which receives them as ``building``, a `BuildOptions`.
 
     Args:
         keep_going: whether the command has ``-k``.
-        workers: whether it has ``-m``.
+        workers: whether the command has ``-m``.
     """
     options = [
         _bazel_option,
@@ -284,7 +289,7 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
     try:
         if not is_date and not re.match(r"\d{4}-\d\d-\d\d[T ]", value):
             raise ValueError
-        time = datetime.fromisoformat(value) + timedelta(days=is_date)  # the whole day, as uv has it
+        time = datetime.fromisoformat(value) + timedelta(days=is_date)  # the end of the day, as in uv
     except (ValueError, OverflowError):
         examples = "2026-11-28, or a time such as 2026-11-28T12:00:00Z"
         raise click.BadParameter(f"{value!r} is not a date such as {examples}") from None
@@ -292,51 +297,51 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
 
 
 def lock_options(function: F) -> F:
-    """Add the options of locking to a command, which gets them as ``locking``, a `LockOptions`."""
+    """Add the options of locking to a command, which receives them as ``locking``, a `LockOptions`."""
     options = (
         click.option(
             "--upgrade-crates", multiple=True, metavar="NAME",
-            help="Let cargo choose the crates of this package again, whose source has no Cargo.lock. Repeatable.",
+            help="Let cargo select the crates of this package again; its source has no Cargo.lock. Repeatable.",
         ),
         click.option(
             "--exclude-newer", metavar="DATE", callback=_time,
-            help="Take no crate that was published after this date or time (UTC) where a source has no Cargo.lock and "
-            "cargo chooses its crates. What the lock has already stays.",
+            help="Exclude crates that were published after this date or time (UTC) if cargo selects the crates of a "
+            "source without Cargo.lock. Crates that are already in the lock are kept.",
         ),
         click.option(
             "--record-hash", "record", multiple=True, metavar="NAME",
-            help="Take this package's file as it is now, though no index states its hash. Repeatable.",
+            help="Record the current hash of this package's file if no index states a hash. Repeatable.",
         ),
         click.option(
             "--index-url", metavar="URL", callback=index_address,
-            help="Package index to ask.  [default: pip's configuration]",
+            help="URL of the package index.  [default: index in pip's configuration]",
         ),
     )  # fmt: skip
     return grouped(function, options, "locking", LockOptions)
 
 
 def bootstrap_options(function: F) -> F:
-    """Add what a bootstrap resolves to a command, which gets it as ``asked``, a `BootstrapOptions`."""
+    """Add the inputs of a bootstrap to a command, which receives them as ``asked``, a `BootstrapOptions`."""
     options = (
         click.option(
             "-c", "--constraints-file", "constraints_files", multiple=True, metavar="PATH_OR_URL",
-            help="Constraints, a requirement a line, on top of those named before the command. Repeatable.",
+            help="Constraints file, one requirement per line, in addition to those before the command. Repeatable.",
         ),
         click.option(
-            "--max-release-age", type=click.IntRange(1, OLDEST_DAYS), help="Days that a release may be old."
+            "--max-release-age", type=click.IntRange(1, OLDEST_DAYS), help="Maximum age of releases in days."
         ),
         click.option(
             "--skip-constraints", is_flag=True,
-            help="Solve each top-level requirement for itself and write no constraints.txt: they need not be "
-            "installable together, and may be of several versions.",
+            help="Resolve each top-level requirement separately, and do not write constraints.txt. The packages may "
+            "then have several versions and need not be installable together.",
         ),
         click.option(
             "-p", "--previous-bootstrap-file", metavar="PATH_OR_URL",
-            help="Graph of an earlier run, whose versions are taken again where they still fit.",
+            help="Graph of an earlier run, whose versions are preferred if they still satisfy the requirements.",
         ),
         click.option(
             "-r", "--requirements-file", "requirements_files", multiple=True, metavar="PATH_OR_URL",
-            help="Requirements, one a line. Repeatable.",
+            help="Requirements file, with one requirement per line. Repeatable.",
         ),
         click.argument("toplevel", nargs=-1),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where a report goes, and how a table or CSV becomes text."""
+"""Write reports, and format tables and CSV."""
 
 import csv
 import io
@@ -17,14 +17,14 @@ _WIDEST = 100_000
 
 
 def output_option(function: F) -> F:
-    """Add ``-o``, the file to write in place of standard output."""
-    return click.option("-o", "--output", type=FILE, help="File to write, - is standard output.  [default: -]")(
+    """Add ``-o``, the file to write instead of standard output."""
+    return click.option("-o", "--output", type=FILE, help="File to write, or - for standard output.  [default: -]")(
         function
     )
 
 
 def emit(text: str, output: Path | None) -> None:
-    """Print a text, or write it to a file, whole or not at all.
+    """Print a text, or write it atomically to a file.
 
     Raises:
         WriteError: the file can't be written.
@@ -36,7 +36,7 @@ def emit(text: str, output: Path | None) -> None:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return CSV as Fromager writes it: every text in quotes, lines that end as RFC 4180 has it."""
+    """Return CSV in the format of Fromager: all strings in quotes, and line ends as in RFC 4180."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(header)
@@ -47,16 +47,16 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def table_text(
     title: str, header: Sequence[str], rows: Iterable[Sequence[str]], markdown: bool = False, right: Sequence[int] = ()
 ) -> str:
-    """Return a table as wide as what is in it, whatever the terminal: nothing is cut.
+    """Return a table that is as wide as its content, regardless of the terminal.
 
     Args:
-        title: what stands above.
+        title: title above the table.
         header: names of the columns.
-        rows: what is in them.
-        markdown: draw it so that it is Markdown.
-        right: columns of numbers.
+        rows: cells of each row.
+        markdown: whether to format the table as Markdown.
+        right: numbers of the right-aligned columns.
     """
-    # Only tables need rich, which takes its time to start.
+    # Imported late: only tables need rich, and it is slow to import.
     from rich import box  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
@@ -70,7 +70,7 @@ def table_text(
     for number, name in enumerate(header):
         table.add_column(Text(name), justify="right" if number in right else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*map(Text, row))  # as it is: names of files may look like rich's markup
+        table.add_row(*map(Text, row))  # not parsed: file names may look like markup of rich
     text = io.StringIO()
     console = Console(file=text, color_system=None, force_terminal=False, width=_WIDEST)
     console.width = max(console.measure(table).maximum, len(title))

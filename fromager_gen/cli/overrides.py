@@ -1,4 +1,4 @@
-"""``list-overrides`` and ``lint``: settings, patches and plugins as they lie there."""
+"""``list-overrides`` and ``lint``: list and check settings, patches and plugins."""
 
 import json
 from pathlib import Path
@@ -16,15 +16,17 @@ _FIRST = {"package": "Package", "version": "Version", "patches": "Patches", "min
 
 
 @click.command()
-@click.option("--details", is_flag=True, help="Versions with patches, number of patches, variants, hooks of plugins.")
+@click.option(
+    "--details", is_flag=True, help="Show versions with patches, numbers of patches, variants, and hooks of plugins."
+)
 @click.option(
     "--format", "output_format", type=click.Choice(["table", "csv", "json"], case_sensitive=False), default="table",
-    show_default=True, help="Form of the details.",
+    show_default=True, help="Format of the details.",
 )  # fmt: skip
 @output_option
 @click.pass_obj
 def list_overrides(options: GlobalOptions, /, details: bool, output_format: str, output: Path | None) -> None:
-    """List the packages that have settings, patches of the variant, or a plugin."""
+    """List the packages that have settings, patches for the variant, or a plugin."""
     found = survey(options.override_paths)
     if not details:
         emit("".join(f"{name}\n" for name in found), output)
@@ -35,7 +37,7 @@ def list_overrides(options: GlobalOptions, /, details: bool, output_format: str,
 
 
 def _rows(package: Customised, variants: list[str]) -> list[dict[str, str]]:
-    """Return a row for each version that has patches of its own, one in all where none has."""
+    """Return a row for each version with its own patches, or one row if there is no such version."""
     hooks = ", ".join(package.hooks())
     return [
         {
@@ -72,12 +74,12 @@ _FORMATS = {"table": _table, "csv": _csv, "json": _json}
 @click.command()
 @click.pass_obj
 def lint(options: GlobalOptions, /) -> None:
-    """Find settings, folders of patches and plugins whose names keep them from being used, and settings in error."""
+    """Report invalid settings, and settings, patches and plugins that are not used because of their names."""
     problems = problems_of(options.override_paths)
     for problem in problems:
         click.echo(problem)
     if problems:
         raise SettingsError(
-            f"{counted(len(problems), 'problem')} in settings and patches; rename or mend what is listed"
+            f"{counted(len(problems), 'problem')} in settings, patches and plugins; fix the files that are listed above"
         )
     click.echo("no problems in settings, patches and plugins", err=True)

@@ -1,4 +1,4 @@
-"""``stats``: how many packages of a collection are customised, and how."""
+"""``stats``: count the packages of a collection by customisation."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,9 +18,9 @@ from fromager_gen.pipeline.options import GlobalOptions
 @click.argument("graph_file", metavar="GRAPH", type=FILE)
 @click.pass_obj
 def stats(options: GlobalOptions, /, req_file: Path, graph_file: Path) -> None:
-    """Count requirements in REQ_FILE, packages in GRAPH, and what there is for them.
+    """Count the requirements in REQ_FILE, and the packages in GRAPH by settings, patches, plugins and constraints.
 
-    A constraint counts if GRAPH has recorded it or a file given by -c before the command has it.
+    Constraints are counted if they are in GRAPH or in a file that -c before the command names.
     """
     requirements, named = _written(req_file, options)
     nodes = list(read_graph(graph_file))
@@ -47,8 +47,8 @@ def _row(title: str, part: Iterable[str], whole: set[str]) -> tuple[str, str, st
 
 
 def _written(req_file: Path, options: GlobalOptions) -> tuple[int, set[str]]:
-    """Return how many requirements a file has, and the packages that the constraints files before the command name."""
-    # Constraints may be addresses, and what asks for those takes its time to start.
+    """Return the number of requirements in a file, and the packages in the constraints files before the command."""
+    # Imported late: constraints may be addresses, and the modules for HTTP are slow to import.
     from fromager_gen.bootstrap import read_constraints, read_texts  # noqa: PLC0415 - as above
     from fromager_gen.net import session  # noqa: PLC0415 - as above
     from fromager_gen.resolve import environment, parse_requirements  # noqa: PLC0415 - as above

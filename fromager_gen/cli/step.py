@@ -1,4 +1,4 @@
-"""``step``: one package, one step at a time, each a target of its own."""
+"""``step``: run single steps of a package. Each step is a Bazel target."""
 
 from pathlib import Path
 
@@ -14,18 +14,18 @@ from fromager_gen.pipeline.options import GlobalOptions, LockOptions
 
 @click.group()
 def step() -> None:
-    """Take one step of one package of WORK_DIR/graph.json: a target each, so a step that is done is not done again."""
+    """Run a single step for one package in WORK_DIR/graph.json. Each step is a Bazel target and runs only if needed."""
 
 
 def _prepared(options: GlobalOptions, name: str, version: str, url: str | None = None) -> tuple[Prepared, Node]:
     taken_from = ((node_key(name, version), url),) if url else ()
-    # What one step took from an index that it named, the next goes on with.
+    # Keep a source that an earlier step took from its own index.
     locking = LockOptions(taken_from=taken_from, keeps_taken=True)
     prepared = prepare(options, options.work_dir / "graph.json", locking, [(name, version)])
     return prepared, prepared.node(name, version)
 
 
-@step.command(short_help="Fetch the source as published.")
+@step.command(short_help="Download the source as published.")
 @click.argument("dist_name")
 @click.argument("dist_version")
 @click.argument("sdist_server_url", callback=index_address)
@@ -33,7 +33,7 @@ def _prepared(options: GlobalOptions, name: str, version: str, url: str | None =
 def download_source_archive(
     options: GlobalOptions, /, dist_name: str, dist_version: str, sdist_server_url: str
 ) -> None:
-    """Fetch the source as published (target `sdist`) to sdists-repo/downloads and print its path."""
+    """Download the source as published (target `sdist`) to sdists-repo/downloads, and print its path."""
     prepared, node = _prepared(options, dist_name, dist_version, sdist_server_url)
     _print(prepared.options.repos.add_sdists(prepared.only(node, "sdist"), "downloads"))
 
@@ -43,19 +43,19 @@ def download_source_archive(
 @click.argument("dist_version")
 @click.pass_obj
 def prepare_source(options: GlobalOptions, /, dist_name: str, dist_version: str) -> None:
-    """Patch and vendor the source (targets `source`, `vendored`) and print the path of the archive in WORK_DIR."""
+    """Patch and vendor the source (targets `source`, `vendored`), and print the path of the archive in WORK_DIR."""
     prepared, node = _prepared(options, dist_name, dist_version)
     files = prepared.only(node, "rebuilt_sdist")
     folder = options.work_dir / f"{override_name(node.name)}-{node.version}"
     _print([copy(file, folder / file.name) for file in files])
 
 
-@step.command(short_help="Build the wheels that the build needs.")
+@step.command(short_help="Build the wheels of the build environment.")
 @click.argument("dist_name")
 @click.argument("dist_version")
 @click.pass_obj
 def prepare_build(options: GlobalOptions, /, dist_name: str, dist_version: str) -> None:
-    """Build the wheels of the package's build environment and print their paths."""
+    """Build the wheels of the package's build environment, and print their paths."""
     prepared, node = _prepared(options, dist_name, dist_version)
     tools = [prepared.graph.nodes[key] for key in build_closure(prepared.graph, node)]
     if tools:
@@ -71,7 +71,7 @@ def prepare_build(options: GlobalOptions, /, dist_name: str, dist_version: str) 
 @click.argument("dist_version")
 @click.pass_obj
 def build_sdist(options: GlobalOptions, /, dist_name: str, dist_version: str) -> None:
-    """Write the prepared source (target `rebuilt_sdist`) to sdists-repo/builds and print its path."""
+    """Write the prepared source (target `rebuilt_sdist`) to sdists-repo/builds, and print its path."""
     prepared, node = _prepared(options, dist_name, dist_version)
     _print(prepared.options.repos.add_sdists(prepared.only(node, "rebuilt_sdist"), "builds"))
 
@@ -81,7 +81,7 @@ def build_sdist(options: GlobalOptions, /, dist_name: str, dist_version: str) ->
 @click.argument("dist_version")
 @click.pass_obj
 def build_wheel(options: GlobalOptions, /, dist_name: str, dist_version: str) -> None:
-    """Build the wheel (target `wheel`), leave it in wheels-repo/build and print its path."""
+    """Build the wheel (target `wheel`), copy it to wheels-repo/build, and print its path."""
     prepared, node = _prepared(options, dist_name, dist_version)
     files = prepared.only(node, "wheel")
     _print([copy(file, options.wheels_repo / "build" / file.name) for file in files])

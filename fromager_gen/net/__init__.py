@@ -1,4 +1,4 @@
-"""The network: package indexes, files and git repositories, asked with retries, limits and clear errors."""
+"""Network access: package indexes, files and git repositories, with retries, limits and clear errors."""
 
 from fromager_gen.index_file import IndexFile
 from fromager_gen.net.git import resolve_commit, write_archive

@@ -1,4 +1,4 @@
-"""Read what a server sends, within bounds of size and time."""
+"""Read response bodies, with limits of size and time."""
 
 import logging
 import time
@@ -10,57 +10,59 @@ from urllib3.exceptions import DecodeError, LocationParseError, ProtocolError, R
 from fromager_gen.addresses import without_credentials
 
 _log = logging.getLogger(__name__)
-# To reach a server, and for it to say anything at all.
+# In seconds, to connect to a server and to receive any data from it.
 TIMEOUT = (10, 30)
 LONGEST_DOWNLOAD = 1800
 LARGEST_FILE = 4 << 30
-# The greatest pages, of projects with a build each night, have thirty megabytes.
+# The largest pages have 30 megabytes. They belong to projects with nightly builds.
 LONGEST_PAGE = 600
 LARGEST_PAGE = 256 << 20
 _CHUNK = 1 << 18
 
 
 class TooLong(requests.exceptions.RequestException):
-    """A server asks for a pause that nobody waits for, or sends more than anybody does."""
+    """A server asks for a pause that is too long, or sends a body that is too large or takes too long."""
 
 
 def read(
     client: requests.Session, url: str, headers: dict[str, str] | None = None, largest: int = LARGEST_PAGE
 ) -> requests.Response:
-    """Ask for an address and return the answer with all of its body, whatever its status.
+    """Request an address, and return the response with its whole body, also if the status is an error.
 
     Raises:
-        requests.RequestException: there is no answer, or it is too large or does not end; see `reason`.
+        requests.RequestException: there is no response, or its body is too large or takes too long; see `reason`.
     """
     with get(client, url, headers) as response:
-        # Where requests itself keeps what it has read: it would wait for a server that drips.
+        # The attribute in which requests keeps the body. requests itself has no time limit for the whole body.
         response._content = b"".join(pieces(response, largest, LONGEST_PAGE))
     return response
 
 
 def get(client: requests.Session, url: str, headers: dict[str, str] | None = None) -> requests.Response:
-    """Ask for an address; the body is still to be read.
+    """Request an address, and return the response before its body is read.
 
     Raises:
-        requests.RequestException: there is no answer.
+        requests.RequestException: there is no response.
     """
     _log.debug("GET %s", without_credentials(url))
     try:
         return client.get(url, headers=headers, stream=True, timeout=TIMEOUT)
-    except LocationParseError as err:  # requests lets through what is wrong with a host's name
+    except LocationParseError as err:  # requests does not convert this error of an invalid host name
         raise requests.exceptions.InvalidURL(str(err)) from err
 
 
 def pieces(response: requests.Response, largest: int, longest: float) -> Iterator[bytes]:
-    """Yield a body as it comes; requests' own way waits for whole pieces, which a server that drips never sends.
+    """Yield the parts of a body as they arrive.
+
+    requests waits until it has a whole chunk, which a very slow server may never complete.
 
     Args:
         response: from `get`.
-        largest: bytes that it may have.
-        longest: seconds that it may take.
+        largest: limit of the size in bytes.
+        longest: time limit in seconds.
 
     Raises:
-        requests.RequestException: it is cut short, too large, or does not end.
+        requests.RequestException: the body is incomplete, too large, or takes too long.
     """
     size, end = 0, time.monotonic() + longest
     try:
@@ -68,7 +70,7 @@ def pieces(response: requests.Response, largest: int, longest: float) -> Iterato
             yield piece
             size += len(piece)
             if size > largest or time.monotonic() > end:
-                raise TooLong(f"more than {largest:,} bytes, or {longest} s")
+                raise TooLong(f"the response is larger than {largest:,} bytes or takes longer than {longest} s")
     except ProtocolError as err:
         raise requests.exceptions.ChunkedEncodingError(err) from err
     except (ReadTimeoutError, SSLError) as err:

@@ -1,4 +1,4 @@
-"""Git repositories: which commit a ref is, and the archive of a commit."""
+"""Git repositories: resolve a ref to a commit, and create the archive of a commit."""
 
 import logging
 import os
@@ -19,19 +19,19 @@ _running: set[subprocess.Popen[str]] = set()
 
 
 def resolve_commit(remote: str, ref: str) -> str:
-    """Return the commit that a tag, branch or commit is; ``HEAD`` is the default branch's.
+    """Return the commit of a tag or branch, or of ``HEAD``. A full commit hash is returned unchanged.
 
     Raises:
-        FetchError: the repository can't be reached, or it has no such ref.
+        FetchError: the repository cannot be reached, or it does not have the ref.
     """
     return ref if re.fullmatch(r"[0-9a-f]{40}", ref) else _resolve(remote, ref)
 
 
 def write_archive(remote: str, commit: str, prefix: str, archive: Path) -> None:
-    """Write a commit's tar, as the rules' repository does, by a history of one commit.
+    """Write a commit as a tar, in the same way as the repository rule `git_archive`. Only this commit is fetched.
 
     Raises:
-        FetchError: the commit can't be had.
+        FetchError: the commit cannot be fetched.
     """
     with tempfile.TemporaryDirectory() as folder:
         _git(remote, ["init", "--quiet", "--bare", folder])
@@ -41,7 +41,7 @@ def write_archive(remote: str, commit: str, prefix: str, archive: Path) -> None:
 
 
 def _resolve(remote: str, ref: str) -> str:
-    """A tag's own commit (`^{}`) goes before the tag object, a tag before a branch of the same name."""
+    """Prefer the commit of a tag (`^{}`) to the tag object, and a tag to a branch of the same name."""
     lines = _git(remote, ["ls-remote", "--", remote]).splitlines()
     found = {name: commit for commit, _, name in (line.partition("\t") for line in lines)}
     for name in (f"refs/tags/{ref}^{{}}", f"refs/tags/{ref}", f"refs/heads/{ref}", ref):
@@ -49,12 +49,12 @@ def _resolve(remote: str, ref: str) -> str:
             return found[name]
     tags = [name.removeprefix("refs/tags/") for name in found if name.startswith("refs/tags/") and "^" not in name]
     raise FetchError(
-        f"{remote} has no tag, branch or commit {ref!r}; its last tags are {', '.join(tags[-5:]) or 'none'}"
+        f"{remote} has no tag, branch or commit {ref!r}; its latest tags: {', '.join(tags[-5:]) or 'none'}"
     )
 
 
 def end_running() -> None:
-    """End what git still does for threads that nobody waits for any more."""
+    """End the git processes of abandoned threads."""
     for process in tuple(_running):
         _end(process)
 
@@ -64,31 +64,31 @@ def _git(remote: str, arguments: list[str], folder: str | None = None) -> str:
     _log.debug("%s", hide_credentials(shlex.join(command)))
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
-        code, said, errors = _run(command, environment, folder)
+        code, output, errors = _run(command, environment, folder)
     except FileNotFoundError:
-        raise ToolError(f"{remote}: a git source needs git, which is not on PATH") from None
+        raise ToolError(f"{remote}: a git source needs git, but git is not on PATH; install it") from None
     except subprocess.TimeoutExpired:
-        raise FetchError(f"{remote}: git did not end in {GIT_TIMEOUT} s") from None
+        raise FetchError(f"{remote}: git did not finish within {GIT_TIMEOUT} s") from None
     if code:
         raise FetchError(f"{remote}: git {arguments[0]} failed: {hide_credentials(errors.strip()[-500:])}")
-    return said
+    return output
 
 
 def _run(command: list[str], environment: dict[str, str], folder: str | None) -> tuple[int, str, str]:
-    """Run git in a session of its own: what it starts, such as the program that speaks to the server, ends with it."""
+    """Run git in its own session, so that its child processes, such as the transport helper, end with it."""
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         errors="replace", env=environment, cwd=folder, start_new_session=True,
     ) as process:  # fmt: skip
         _running.add(process)
         try:
-            said, errors = process.communicate(timeout=GIT_TIMEOUT)
+            output, errors = process.communicate(timeout=GIT_TIMEOUT)
         except BaseException:
             _end(process)
             raise
         finally:
             _running.discard(process)
-        return process.returncode, said, errors
+        return process.returncode, output, errors
 
 
 def _end(process: subprocess.Popen[str]) -> None:

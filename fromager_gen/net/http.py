@@ -1,4 +1,4 @@
-"""Ask indexes and fetch files: retries, limits and errors that name the address."""
+"""HTTP requests and downloads with retries, limits, and errors that name the address."""
 
 import hashlib
 import logging
@@ -31,22 +31,23 @@ from fromager_gen.net.bodies import TooLong, get, pieces
 from fromager_gen.net.pip_settings import pip_setting
 
 RETRIES = 5
-# Of these, a server that can't be reached, or that says nothing, gets fewer: each costs seconds, or a whole timeout.
+# Fewer retries for a server that cannot be reached or does not respond: each retry takes seconds, or a whole timeout.
 _CONNECT_RETRIES = 3
 _READ_RETRIES = 2
-# A server that asks for a longer pause than this is as good as down.
+# In seconds. A server that asks for a longer pause is treated as unavailable.
 LONGEST_PAUSE = 120
 
 _log = logging.getLogger(__name__)
-_told: set[str] = set()
-# Hosts that did not answer whatever was tried: they are asked for the next file, but not again and again.
+# Hosts whose retries were already reported.
+_reported: set[str] = set()
+# Hosts for which all retries failed. The next file is still requested from them, but without retries.
 _down: set[str] = set()
 _partial: set[Path] = set()
-_telling = threading.Lock()
+_report_lock = threading.Lock()
 
 
 class _GivenUp(MaxRetryError):
-    """The last of several tries failed."""
+    """All attempts failed."""
 
     def __init__(self, pool: ConnectionPool | None, url: str | None, reason: Exception | None, tries: int) -> None:
         super().__init__(pool, url or "", reason)  # type: ignore[arg-type] # urllib3 itself may have no pool
@@ -54,7 +55,7 @@ class _GivenUp(MaxRetryError):
 
 
 class _Retry(Retry):
-    """urllib3's retries, told of; a ``Retry-After`` of a day ends them at once."""
+    """Retries of urllib3 that are reported to the user. A long ``Retry-After`` ends them immediately."""
 
     def increment(
         self,
@@ -67,7 +68,7 @@ class _Retry(Retry):
     ) -> Self:
         host = _pool.host if _pool is not None else url or ""
         if error is not None and (host in _down or _is_untrusted(error)):
-            raise _GivenUp(_pool, url, error, 1)  # asking again won't change it
+            raise _GivenUp(_pool, url, error, 1)  # a retry would fail as well
         try:
             left = super().increment(method, url, response, error, _pool, _stacktrace)
         except MaxRetryError as err:
@@ -75,16 +76,19 @@ class _Retry(Retry):
                 _down.add(host)
             raise _GivenUp(_pool, url, err.reason, len(self.history) + 1) from err
         if response is not None:
-            self.get_retry_after(response)  # which may end it
-            _tell(host, f"it answered {response.status}", RETRIES)
+            self.get_retry_after(response)  # raises an error if the pause is too long
+            _report_retry(host, f"the server answered {response.status}", RETRIES)
         elif error is not None:
-            _tell(host, reason(error), _CONNECT_RETRIES if self._is_connection_error(error) else _READ_RETRIES)
+            times = _CONNECT_RETRIES if self._is_connection_error(error) else _READ_RETRIES
+            _report_retry(host, reason(error), times)
         return left
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
         pause = super().get_retry_after(response)
         if pause is not None and pause > LONGEST_PAUSE:
-            raise TooLong(f"the server asks for a pause of {pause:.0f} s, which is as good as down; try again later")
+            raise TooLong(
+                f"the server asks to wait {pause:.0f} s, which is more than {LONGEST_PAUSE} s; try again later"
+            )
         return pause
 
 
@@ -92,18 +96,18 @@ def _is_untrusted(error: Exception) -> bool:
     return isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
-def _tell(host: str, why: str, times: int) -> None:
-    """Say that a host is asked again; once, since it is asked for many files at a time."""
-    with _telling:
-        known = host in _told
-        _told.add(host)
+def _report_retry(host: str, why: str, times: int) -> None:
+    """Warn that requests to a host are repeated. Warn once, because many files are requested at the same time."""
+    with _report_lock:
+        known = host in _reported
+        _reported.add(host)
     if not known:
-        _log.warning("%s is asked again, %d times at most: %s", host, times, why)
+        _log.warning("%s: retrying up to %d times: %s", host, times, why)
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What came of a download."""
+    """A downloaded file."""
 
     path: Path
     sha256: str
@@ -111,18 +115,18 @@ class Fetched:
 
 
 def session() -> requests.Session:
-    """Return a session that retries what may pass: 408, 429, 5xx and broken connections.
+    """Return a session that retries temporary errors: 408, 429, 5xx and broken connections.
 
-    Certificates are judged by what REQUESTS_CA_BUNDLE names, which requests reads, else by pip's `cert`, else by
-    SSL_CERT_FILE.
+    Certificates are verified with the file in REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, which requests reads, else with
+    pip's `cert`, else with SSL_CERT_FILE.
 
     Raises:
-        FetchError: the one of them that counts is not there.
+        FetchError: that file does not exist.
     """
     made = requests.Session()
     made.verify = _certificates() or True
     made.auth = _Credentials()
-    made.headers["Accept-Encoding"] = "identity"  # the hash is of the file as it is stored
+    made.headers["Accept-Encoding"] = "identity"  # hashes are those of the stored file
     retry = _Retry(
         total=RETRIES,
         backoff_factor=0.5,
@@ -138,26 +142,29 @@ def session() -> requests.Session:
 
 
 def _certificates() -> str | None:
-    """Return what certificates are judged by, None where requests knows itself."""
-    said = {name: os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
-    of_requests = any(said.values())
+    """Return the file of trusted certificates, or None if requests finds it itself."""
+    configured = {name: os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
+    of_requests = any(configured.values())
     if not of_requests:
-        said = {"pip's cert": pip_setting("cert"), "SSL_CERT_FILE": os.environ.get("SSL_CERT_FILE")}
-    named_by, trusted = next(((name, path) for name, path in said.items() if path), ("", ""))
+        configured = {"pip's cert": pip_setting("cert"), "SSL_CERT_FILE": os.environ.get("SSL_CERT_FILE")}
+    named_by, trusted = next(((name, path) for name, path in configured.items() if path), ("", ""))
     if trusted and not Path(trusted).exists():
-        raise FetchError(f"{named_by} names {trusted}, which is not there")
+        raise FetchError(f"{named_by} is {trusted}, which does not exist")
     return None if of_requests else trusted or None
 
 
 def authenticate(client: requests.Session, url: str) -> None:
-    """Let a session send an address's user and password to its host, and to no other."""
+    """Let a session send the user and password in an address to its host, and to no other host."""
     parts = urlsplit(url)
     if parts.hostname and parts.username and isinstance(client.auth, _Credentials):
         client.auth.learn(url, unquote(parts.username), unquote(parts.password or ""))
 
 
 class _Credentials(AuthBase):
-    """What addresses said, by host and port, else what netrc says, which requests reads only where there is no auth."""
+    """Credentials from addresses, by host and port, else from netrc.
+
+    requests reads netrc only if a session has no `auth`, so this class reads it.
+    """
 
     def __init__(self) -> None:
         self._learned: dict[tuple[str | None, int | None], HTTPBasicAuth] = {}
@@ -179,17 +186,18 @@ class _Credentials(AuthBase):
 def download(
     client: requests.Session, url: str, into: Path, sha256: str | None, progress: Callable[[int], None]
 ) -> Fetched:
-    """Fetch a file; a body that is cut short is asked for again. A ``file:`` address is copied.
+    """Download a file. An incomplete body is requested again. The file of a ``file:`` address is copied.
 
     Args:
         client: from `session`.
         url: the address.
-        into: the file to write; it is there whole and right, or not at all.
-        sha256: what its hex sha256 must be, None to take what comes.
-        progress: told the bytes of each piece; what it raises ends the download.
+        into: the file to write. It exists afterwards only if it is complete and correct.
+        sha256: the expected hex sha256, or None to accept any file.
+        progress: is called with the size of each chunk. An exception from it ends the download.
 
     Raises:
-        FetchError: the server says no, is down, cuts every answer short, or sends other bytes.
+        FetchError: the server refuses the request, is unavailable, or ends each response early.
+        LockError: the file has another sha256.
     """
     for attempt in range(1, RETRIES + 1):
         try:
@@ -200,9 +208,9 @@ def download(
                 raise FetchError(f"{without_credentials(url)}: {reason(err)}") from err
             if attempt == RETRIES:
                 raise FetchError(
-                    f"{without_credentials(url)}: the connection broke {attempt} times: {reason(err)}"
+                    f"{without_credentials(url)}: the connection failed {attempt} times: {reason(err)}"
                 ) from err
-            _tell(urlsplit(url).hostname or url, reason(err), RETRIES - 1)
+            _report_retry(urlsplit(url).hostname or url, reason(err), RETRIES - 1)
             time.sleep(0.5 * attempt)
         except requests.exceptions.RequestException as err:
             raise FetchError(f"{without_credentials(url)}: {reason(err)}") from err
@@ -211,8 +219,8 @@ def download(
             start = file.read(60)
         into.unlink()
         raise LockError(
-            f"{without_credentials(url)}: the file has sha256 {fetched.sha256}, promised was {sha256}. It begins "
-            f"with {start!r}. The file was changed, or something between here and the server answers in its place."
+            f"{without_credentials(url)}: the file has sha256 {fetched.sha256}, expected {sha256}. It starts with "
+            f"{start!r}. Either the file was changed, or a proxy answered instead of the server."
         )
     return fetched
 
@@ -225,7 +233,7 @@ def _copied(url: str, into: Path) -> Fetched:
 
 
 def _was_cut(error: Exception) -> bool:
-    """Whether a body was cut short; a connection that never came was tried several times by the session already."""
+    """Return whether a body was incomplete, and not a failed connection, which the session has already retried."""
     return isinstance(error, requests.exceptions.ChunkedEncodingError) or "Read timed out" in str(error)
 
 
@@ -234,7 +242,7 @@ def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[
     size = 0
     with get(client, url) as response:
         check(response, url)
-        _partial.add(into)  # what is added here is taken out below, whatever comes
+        _partial.add(into)  # removed again below in all cases
         try:
             with into.open("wb") as file:
                 for chunk in pieces(response, bodies.LARGEST_FILE, bodies.LONGEST_DOWNLOAD):
@@ -251,24 +259,24 @@ def _attempt(client: requests.Session, url: str, into: Path, progress: Callable[
 
 
 def discard_partial() -> None:
-    """Remove the files of downloads that nobody waits for any more."""
+    """Remove the files of abandoned downloads."""
     for path in tuple(_partial):
         path.unlink(missing_ok=True)
 
 
 def has_sha256(path: Path, sha256: str) -> bool:
-    """Tell whether a file is there and has this hash."""
+    """Return whether a file exists and has this hash."""
     return path.is_file() and sha256_of(path) == sha256
 
 
 def size_of(client: requests.Session, url: str) -> int | None:
-    """Return a file's size as its server states it, None where it does not: a size is worth no failure, nor a retry."""
+    """Return a file's size as stated by its server, or None. The size is optional, so errors are ignored."""
     with requests.Session() as once:
         once.verify, once.auth = client.verify, client.auth
         try:
             response = once.head(url, timeout=(5, 10), allow_redirects=True)
         except (requests.exceptions.RequestException, LocationParseError) as err:
-            _log.debug("%s: its size is not known: %s", without_credentials(url), reason(err))
+            _log.debug("%s: the size is unknown: %s", without_credentials(url), reason(err))
             return None
     length = response.headers.get("Content-Length", "")
     is_size = re.fullmatch("[0-9]{1,18}", length) and "Content-Encoding" not in response.headers
@@ -276,17 +284,25 @@ def size_of(client: requests.Session, url: str) -> int | None:
 
 
 def check(response: requests.Response, url: str) -> None:
-    """Raise a FetchError where a server's answer is no success."""
+    """Check the status of a response.
+
+    Raises:
+        FetchError: the status is not a success.
+    """
     if response.status_code == requests.codes.not_found:
         raise FetchError(
-            f"{without_credentials(url)}: not found (404). Was it removed from the index? Make the graph again."
+            f"{without_credentials(url)}: not found (404). If the file was removed from the index, "
+            "create the graph again."
         )
     if not response.ok:
         raise FetchError(f"{without_credentials(url)}: the server answered {response.status_code} {response.reason}")
 
 
 def reason(error: Exception) -> str:
-    """Return what is wrong, in a line: requests wraps it in several layers, and quotes addresses with credentials."""
+    """Return the cause of an error in one line, without credentials.
+
+    requests wraps the cause in several exceptions, and quotes addresses with their credentials.
+    """
     while error.args and isinstance(error.args[0], Exception):
         error = error.args[0]
     more, inner = "", isinstance(error, (ProtocolError, ProxyError))
@@ -295,6 +311,8 @@ def reason(error: Exception) -> str:
         error, inner = error.reason, True
         more = f" (tried {tries} times)" if tries > 1 else ""
     if _is_untrusted(error):
-        more = ". A proxy's own certificate is trusted where pip's `cert`, REQUESTS_CA_BUNDLE or SSL_CERT_FILE names it"
+        more = (
+            ". To trust the certificate of a proxy, set pip's `cert`, REQUESTS_CA_BUNDLE or SSL_CERT_FILE to its file"
+        )
     text = str(error.args[-1] if error.args and inner else error)
     return hide_credentials(re.sub(r"^\w+\([^)]*\): ", "", " ".join(text.split()))) + more

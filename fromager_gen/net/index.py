@@ -1,4 +1,7 @@
-"""The package index: which one is pip's configuration, what it says of a file is PEP 691's JSON."""
+"""The package index: its address from pip's configuration, and its project pages.
+
+See https://peps.python.org/pep-0691/.
+"""
 
 import hashlib
 import json
@@ -19,36 +22,44 @@ from fromager_gen.net.http import authenticate, reason
 from fromager_gen.net.pip_settings import pip_setting
 
 _log = logging.getLogger(__name__)
-# JSON first, since it says most and is read soonest.
+# Prefer JSON, which contains the most data and is the fastest to parse.
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
-# Changed with what is kept of a page.
+# Change this if the format of cached pages changes.
 _PAGE_VERSION = 1
 
 
 class NoSuchProjectError(FetchError):
-    """The index answers, and does not know the project: no matter of trying again."""
+    """The index does not have the project. A retry does not help."""
 
 
 def configured_index() -> str:
-    """Return the index that pip would use: PIP_INDEX_URL, pip.conf, else the public one.
+    """Return the index that pip would use: PIP_INDEX_URL, pip.conf, else the public index.
 
     Raises:
-        FetchError: pip is told to use none.
+        FetchError: pip is configured to use no index.
     """
     if (pip_setting("no-index") or "").lower() in ("1", "true", "yes", "on"):
-        raise FetchError("pip's no-index is set, and sources come from an index: unset it, or name one by --index-url")
+        raise FetchError(
+            "pip's no-index is set, but sources come from an index: unset no-index, or set an index with --index-url"
+        )
     if configured := pip_setting("index-url"):
         return configured
-    from pypi_simple import PYPI_SIMPLE_ENDPOINT  # noqa: PLC0415 - brings two parsers of HTML
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT  # noqa: PLC0415 - imports two HTML parsers
 
     return PYPI_SIMPLE_ENDPOINT
 
 
 class Index:
-    """One package index; each project's page is asked for once."""
+    """A package index. The page of each project is requested once."""
 
     def __init__(self, client: requests.Session, url: str | None = None, cache: Path | None = None) -> None:
-        """Take a session, the index's address (pip's own where it is None) and a folder for pages that were read."""
+        """Create an index.
+
+        Args:
+            client: a session.
+            url: address of the index, or None for the index that pip would use.
+            cache: folder for parsed pages.
+        """
         self._client = client
         self._url = url
         self._asked: str | None = None
@@ -58,7 +69,7 @@ class Index:
 
     @property
     def url(self) -> str:
-        """The index's address, asked of pip's configuration only when it is needed, and once."""
+        """The address of the index. It is read from pip's configuration at the first use."""
         with self._lock:
             if self._asked is None:
                 self._asked = self._url or configured_index()
@@ -69,8 +80,8 @@ class Index:
         """Return a project's files by name.
 
         Raises:
-            NoSuchProjectError: the index does not know the project.
-            FetchError: the index can't be asked, or holds the project back.
+            NoSuchProjectError: the index does not have the project.
+            FetchError: the index cannot be reached, or the project is in quarantine.
         """
         if project not in self._pages:
             self._pages[project] = self._ask(project)
@@ -86,19 +97,20 @@ class Index:
             page = self._page(response, project)
         except (requests.RequestException, ValueError, RecursionError) as err:
             raise FetchError(
-                f"{project}: the index {without_credentials(self.url)} can't be asked: {reason(err)}"
+                f"{project}: the index {without_credentials(self.url)} can't be queried: {reason(err)}"
             ) from err
         if page.status == "quarantined":
             raise FetchError(
-                f"{project}: the index {without_credentials(self.url)} has it in quarantine, as it may be malicious"
+                f"{project}: the index {without_credentials(self.url)} has quarantined this project, "
+                "because it may be malicious"
             )
         return page.files
 
     def _page(self, response: requests.Response, project: str) -> "_Page":
-        """Reading an HTML page of a thousand files takes a second: what was read is kept, by the page's own hash."""
+        """Parse a page, or read it from the cache. Parsing an HTML page with a thousand files takes a second."""
         if self._cache is None:
             return _Page.of(_read(response, project))
-        # Links in a page are relative to where it came from.
+        # The address is part of the key, because links in a page are relative to it.
         digest = hashlib.sha256(f"{_PAGE_VERSION}\n{response.url}\n".encode() + response.content).hexdigest()
         kept = self._cache / f"{digest}.json"
         try:
@@ -106,12 +118,12 @@ class Index:
         except FileNotFoundError:
             pass
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
-            _log.debug("the page that was kept as %s can't be read: %s", kept, err)
+            _log.debug("the cached page %s cannot be read: %s", kept, err)
         page = _read(response, project)
         try:
             write_text(kept, json.dumps(page))
         except WriteError as err:
-            _log.debug("a page is not kept: %s", err)
+            _log.debug("a page is not cached: %s", err)
         return _Page.of(page)
 
 
@@ -126,7 +138,7 @@ class _Page:
 
 
 def _read(response: requests.Response, project: str) -> dict[str, Any]:
-    # Where all pages were read before, nothing needs what reads them.
-    from fromager_gen.net.pages import read_page  # noqa: PLC0415 - two parsers of HTML
+    # Imported late: not needed if all pages are cached.
+    from fromager_gen.net.pages import read_page  # noqa: PLC0415 - imports two HTML parsers
 
     return read_page(response, project)

@@ -1,4 +1,7 @@
-"""Pages of a package index: HTML by a library, JSON as it stands."""
+"""Parse pages of a package index: HTML with a library, JSON directly.
+
+The formats are https://peps.python.org/pep-0503/ and https://peps.python.org/pep-0691/.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -18,10 +21,10 @@ _JSON = "application/vnd.pypi.simple.v1+json"
 
 
 def read_page(response: requests.Response, project: str) -> dict[str, Any]:
-    """Return what a project's page says: its status, and of each file what `IndexFile` holds.
+    """Return the content of a project's page: its status, and for each file the fields of `IndexFile`.
 
     Raises:
-        ValueError: it is no such page, or of a version to come.
+        ValueError: the page does not have a supported format or version.
     """
     if response.headers.get("Content-Type", "").partition(";")[0].strip() == _JSON:
         try:
@@ -47,7 +50,7 @@ def read_page(response: requests.Response, project: str) -> dict[str, Any]:
 
 
 def _read_json(response: requests.Response) -> dict[str, Any]:
-    """JSON says what is asked as it stands: the library makes an object of each file, and pages have thousands."""
+    """Parse a JSON page directly, because the library is slow: it creates an object for each of thousands of files."""
     document = response.json()
     version = str(document["meta"]["api-version"])
     if not version.startswith("1."):

@@ -1,4 +1,7 @@
-"""pip's own settings, which say what index is asked and whose certificates are trusted."""
+"""Settings of pip: the index to use, and the certificates to trust.
+
+See https://pip.pypa.io/en/stable/topics/configuration/.
+"""
 
 import ast
 import os
@@ -6,22 +9,22 @@ import subprocess
 import sys
 from functools import cache
 
-# Later sections win, as those of a command do with pip.
+# Later sections take precedence, as the sections of pip commands do.
 _SECTIONS = ("global", "download", "install")
 
 
 def pip_setting(name: str) -> str | None:
-    """Return a setting: its ``PIP_`` variable, else what pip reads of its files, None where neither says it.
+    """Return a setting: its ``PIP_`` variable, else its value in the configuration files of pip, else None.
 
     Args:
-        name: as a file of pip has it, such as ``index-url``.
+        name: name of the setting in a configuration file, such as ``index-url``.
     """
     return os.environ.get(f"PIP_{name.upper().replace('-', '_')}") or _in_files().get(name)
 
 
 @cache
 def _in_files() -> dict[str, str]:
-    # -P, since pip could be anybody's module in the folder that this is run in.
+    # Use -P, so that a module named pip in the current folder is not run.
     command = [sys.executable, "-P", "-m", "pip", "config", "list"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     found: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}

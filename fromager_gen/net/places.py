@@ -1,4 +1,4 @@
-"""Texts that a user names by path or address."""
+"""Text files that a user names by path or address."""
 
 from pathlib import Path
 
@@ -15,11 +15,11 @@ def read_place(place: str, client: requests.Session) -> str:
     """Return the text at a path or address.
 
     Raises:
-        InputError: it can't be read.
+        InputError: the text cannot be read.
     """
     shown = without_credentials(place)
     if place.startswith(("http:", "https:")) and not is_address(place, "http", "https"):
-        raise InputError(f"{shown} is no address")
+        raise InputError(f"{shown} is not a valid address")
     try:
         if place.startswith(("http://", "https://")):
             response = bodies.read(client, place, largest=_LARGEST)
@@ -29,11 +29,11 @@ def read_place(place: str, client: requests.Session) -> str:
             data = Path(place.removeprefix("file://")).read_bytes()
     except requests.RequestException as err:
         raise InputError(f"{shown}: can't be read: {http.reason(err)}") from None
-    except (OSError, ValueError) as err:  # the latter of a NUL
+    except (OSError, ValueError) as err:  # ValueError: the path contains a NUL
         raise InputError(f"{shown}: can't be read: {getattr(err, 'strerror', err)}") from None
     if len(data) > _LARGEST:
-        raise InputError(f"{shown} has {len(data):,} bytes, which is no list of requirements")
+        raise InputError(f"{shown} has {len(data):,} bytes, which is too large for a list of requirements")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError(f"{shown}: is no text in UTF-8") from None
+        raise InputError(f"{shown}: is not valid UTF-8 text") from None

@@ -1,4 +1,4 @@
-"""Threads that wait for servers."""
+"""Threads for work that waits for servers."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -8,7 +8,7 @@ from typing import TypeVar
 from fromager_gen.errors import FetchError
 from fromager_gen.net import git, http
 
-# Each makes a connection of its own, and reading the certificates for one takes as long as a small page.
+# Each thread opens its own connection. Loading the certificates for a connection takes as long as a small page.
 COUNT = 8
 _GRACE_SECONDS = 1
 T = TypeVar("T")
@@ -16,19 +16,23 @@ R = TypeVar("R")
 
 
 class Workers:
-    """Runs work side by side, until the first error or Ctrl-C."""
+    """Runs work in parallel, until the first error or Ctrl-C."""
 
     def __init__(self, count: int = COUNT) -> None:
-        """Take how many work at a time."""
+        """Create workers.
+
+        Args:
+            count: number of threads.
+        """
         self._count = count
         self._own = threading.local()
 
     def run(self, items: Iterable[T], work: Callable[[T], R]) -> list[R]:
-        """Do the work for every item and return what comes of each, in their order.
+        """Do the work for each item, and return the results in the order of the items.
 
-        The first error, or Ctrl-C, ends what has not begun, git, and, at its next `check`, what else runs. Nobody waits
-        long for a server that says nothing: its thread is left to the end of the program, and what it has fetched is
-        removed.
+        The first error, or Ctrl-C, cancels work that has not started, ends git, and ends other running work at its next
+        `check`. Work that waits for a silent server is abandoned after a short time: its thread continues until the
+        program ends, and its partial download is removed.
 
         Raises:
             Exception: the first error of the work.
@@ -49,21 +53,21 @@ class Workers:
             git.end_running()
             if wait([future for future in futures if not future.cancelled()], timeout=_GRACE_SECONDS).not_done:
                 http.discard_partial()
-                git.end_running()  # what had not begun by then
+                git.end_running()  # processes that started in the meantime
             raise
         finally:
             pool.shutdown(wait=False)
 
     def check(self) -> None:
-        """End the work that calls this where all of it is to end; outside of a run nothing is.
+        """End the calling work if its run has been cancelled. Outside of a run, do nothing.
 
         Raises:
-            FetchError: it is.
+            FetchError: the run has been cancelled.
         """
         stopped: threading.Event | None = getattr(self._own, "stopped", None)
         if stopped is not None and stopped.is_set():
-            raise FetchError("stopped")
+            raise FetchError("cancelled")
 
     def _begin(self, stopped: threading.Event) -> None:
-        """Each run has a flag of its own: what an earlier one left behind does not go on with a later one."""
+        """Give the thread the flag of its run. Abandoned work of an earlier run then stays cancelled in a later run."""
         self._own.stopped = stopped

@@ -1,4 +1,4 @@
-"""From requirements to a graph and its workspace, and to wheels in Fromager's folders."""
+"""Resolve requirements to a graph and its workspace, and build its wheels into Fromager's folders."""
 
 import logging
 import os
@@ -39,14 +39,14 @@ def bootstrap(
     building: BuildOptions,
     build_wheels: bool = True,
 ) -> None:
-    """Discover what a collection is made of, write its graph and workspace, and build it.
+    """Discover the packages of a collection, write its graph and workspace, and build it.
 
     Args:
         options: the options before the command.
-        asked: what is resolved.
+        asked: the inputs of the resolution.
         locking: how files are pinned.
         building: how Bazel builds.
-        build_wheels: whether wheels are built in the end, and not only those that backends are asked with.
+        build_wheels: whether all wheels are built, and not only those that are needed to query backends.
     """
     begin_to_ask(options.python)
     bazel = find_bazel(options.workspace)
@@ -58,7 +58,7 @@ def bootstrap(
 
 
 class _Tools:
-    """What a run works with."""
+    """Bazel and the options that a run uses."""
 
     def __init__(self, bazel: Bazel, locking: LockOptions, building: BuildOptions) -> None:
         self.bazel, self.locking, self.flags = bazel, locking, building.flags()
@@ -109,13 +109,13 @@ def _request(options: GlobalOptions, asked: BootstrapOptions, index_url: str | N
 
 
 def _discover(discovery: Discovery, bench: Workbench, options: GlobalOptions) -> Resolution:
-    """Find out all there is to know, and leave the workspace of the whole graph."""
+    """Discover all packages, and write the workspace of the whole graph."""
     earlier = _earlier(options)
     try:
         if earlier is None:
             bench.warm_up()
         resolution = discovery.run(earlier, read_questions(options.work_dir / QUESTIONS))
-        # Now that the packages are known: a plugin for one of them would have changed what was found.
+        # Check again now that the packages are known: a plugin for one of them could have changed the graph.
         read_overrides(options.override_paths, {node.name for node in resolution.graph})
         warnings = bench.write(resolution.graph, discovery.store.locked)
     except BaseException:
@@ -131,11 +131,11 @@ def _discover(discovery: Discovery, bench: Workbench, options: GlobalOptions) ->
 
 
 def _earlier(options: GlobalOptions) -> Graph | None:
-    """Return the graph of the last run in this work directory; a damaged one only costs time."""
+    """Return the graph of the last run in this work directory, or None. It only saves time, so errors are ignored."""
     try:
         return read_graph(options.work_dir / "graph.json")
     except (GraphError, InputError) as err:
-        _log.debug("no earlier graph: %s", err)
+        _log.debug("the graph of an earlier run is not used: %s", err)
         return None
 
 

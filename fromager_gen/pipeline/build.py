@@ -1,4 +1,4 @@
-"""From a graph to wheels in Fromager's folders, by a workspace below the work directory."""
+"""Build the wheels of a graph into Fromager's folders, with a workspace below the work directory."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,44 +22,44 @@ from fromager_gen.write import write_workspace
 
 
 def actions_text(runners: Mapping[str, int]) -> str:
-    """Say how many actions were answered how, by Bazel's own names."""
+    """Return the number of actions by runner, such as a sandbox or a cache, with the names that Bazel uses."""
     how = (f"{count} {name}" for name, count in sorted(runners.items()) if name != "total")
-    return ", ".join(how) or "none, all was there"
+    return ", ".join(how) or "none, all outputs are up to date"
 
 
 def node_key(name: str, version: str) -> str:
-    """Return the graph's key of what a person typed.
+    """Return the graph's key of a name and version on the command line.
 
     Raises:
-        GraphError: the version is not a valid one.
+        GraphError: the version is not valid.
     """
     try:
         return f"{canonicalize_name(name)}=={parsed_version(version)}"
     except InvalidVersion:
-        raise GraphError(f"{version!r} is no version") from None
+        raise GraphError(f"{version!r} is not a valid version, such as 1.0") from None
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A workspace that is written, and the Bazel that will work in it."""
+    """A written workspace, and the Bazel to run in it."""
 
     graph: Graph
     options: GlobalOptions
     bazel: Bazel
 
     def build(self, nodes: Sequence[Node], targets: Sequence[str], flags: Sequence[str] = ()) -> Outcome:
-        """Build targets of packages, showing progress.
+        """Build targets of packages and show progress.
 
         Raises:
-            BuildError: nothing could be built; where something could, the error is part of the outcome.
+            BuildError: nothing was built. If some targets were built, the error is part of the outcome.
         """
         with Builds(len(nodes)) as progress:
             outcome = build(self.bazel, nodes, targets, flags, progress)
-        # A package fails as well where only another's build needs it.
+        # Include packages that failed although only the build of another package needs them.
         kept = keep_failed_logs(outcome, self.graph, self.options.logs)
         failed = [node for node in self.graph if outcome.has_failed(node)]
         if outcome.error and failed:
-            rows = (f"{node}{f' (the log: {kept[node.key]})' if node.key in kept else ''}" for node in failed)
+            rows = (f"{node}{f' (log: {kept[node.key]})' if node.key in kept else ''}" for node in failed)
             outcome.error = BuildError(f"{outcome.error}\nfailed: {', '.join(rows)}")
         if outcome.error and not outcome.files:
             raise outcome.error
@@ -70,7 +70,7 @@ class Prepared:
         """Build one target of one package and return its files.
 
         Raises:
-            BuildError: it could not be built.
+            BuildError: the target could not be built.
         """
         outcome = self.build([node], [target])
         if outcome.error:
@@ -81,7 +81,7 @@ class Prepared:
         """Return one package version.
 
         Raises:
-            GraphError: the graph does not have it; with the versions it has.
+            GraphError: the graph does not have this version. The message lists its versions.
         """
         return find_node(self.graph, name, version)
 
@@ -90,15 +90,16 @@ def find_node(graph: Graph, name: str, version: str) -> Node:
     """Return one package version of a graph.
 
     Raises:
-        GraphError: it does not have it; with the versions it has.
+        GraphError: the graph does not have this version. The message lists its versions.
     """
     key = node_key(name, version)
     found = graph.nodes.get(key)
     if found is None:
         canonical, _, normal = key.partition("==")
-        has = ", ".join(node.version for node in graph.versions(canonical))
-        said = f"the graph has {canonical} {has}, not {normal}" if has else f"the graph has no {canonical}"
-        raise GraphError(f"{said}{'' if has else similar(graph, canonical)}: bootstrap it first")
+        versions = ", ".join(node.version for node in graph.versions(canonical))
+        if versions:
+            raise GraphError(f"the graph has {canonical} {versions}, not {normal}: bootstrap it first")
+        raise GraphError(f"the graph has no package {canonical}: bootstrap it first{similar(graph, canonical)}")
     return found
 
 
@@ -114,11 +115,11 @@ def prepare(
         options: the options before the command.
         graph_file: the graph.
         locking: how files are pinned.
-        wanted: names and versions that the graph must have.
+        wanted: names and versions that the graph must contain.
 
     Raises:
-        GraphError: it does not have them.
-        WriteError: the workspace, or Fromager's folders, can't be written. Nothing is fetched or written then.
+        GraphError: the graph does not contain them.
+        WriteError: the workspace or Fromager's folders can't be written. Nothing is downloaded or written then.
     """
     begin_to_ask(options.python)
     bazel = find_bazel(options.workspace)
@@ -141,18 +142,18 @@ def build_all(
     check: Callable[[Outcome], None] | None = None,
     summary: bool = True,
 ) -> list[Collected]:
-    """Build packages and copy all that could be built, even if others failed; their failure is the error at the end.
+    """Build packages and copy all built files, even if some packages failed. The error is raised at the end.
 
     Args:
         prepared: the workspace.
         nodes: the packages.
         flags: further options of `bazel build`.
-        check: is shown a whole build before any of it is copied, and may refuse it.
-        summary: whether the summary in the work directory becomes that of this build.
+        check: is called with a complete build before its files are copied, and may raise an error.
+        summary: whether to write the summary of this build to the work directory.
 
     Raises:
         BuildError: a package could not be built.
-        WriteError: something can't be copied.
+        WriteError: a file can't be copied.
     """
     outcome = prepared.build(nodes, COLLECTED, flags)
     if check is not None and outcome.error is None:
@@ -171,10 +172,10 @@ def build_all(
 
 
 def _failure(outcome: Outcome, error: BuildError, missing: Sequence[Node], count: int, kept_going: bool) -> BuildError:
-    """Say of a build that failed how many wheels there are, and which were not tried."""
-    said = f"{count - len(missing)} of {count} wheels are there"
+    """Add to the error of a failed build how many wheels were built, and which packages were not built."""
+    text = f"{count - len(missing)} of {count} wheels are built"
     others = [str(node) for node in missing if not outcome.has_failed(node)]
     if others:
-        hint = "" if kept_going else "; -k builds all that needs none of the failed"
-        said += f"; not built: {', '.join(others)}{hint}"
-    return BuildError(f"{error}\n{said}")
+        hint = "" if kept_going else "; use -k to build all packages that do not depend on a failed one"
+        text += f"; not built: {', '.join(others)}{hint}"
+    return BuildError(f"{error}\n{text}")

@@ -1,4 +1,4 @@
-"""Copy what a build made out of Bazel's outputs, and say in a summary what there is."""
+"""Copy the files of a build from Bazel's outputs, and summarise them."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ class Collected:
     skipped: bool
 
     def row(self) -> dict[str, object]:
-        """Return a summary's row, as Fromager writes it."""
+        """Return the row of the summary in the format of Fromager."""
         return {
             "name": self.node.name,
             "version": self.node.version,
@@ -35,10 +35,10 @@ class Collected:
 
 
 def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, logs: Path) -> list[Collected]:
-    """Copy wheels, sdists and logs of what was built out of Bazel's outputs.
+    """Copy wheels, sdists and logs of built packages from Bazel's outputs.
 
     Raises:
-        WriteError: something can't be written.
+        WriteError: a file can't be written.
     """
     collected = []
     for node in nodes:
@@ -56,13 +56,13 @@ def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, logs: Path) -
 
 
 def keep_failed_logs(outcome: Outcome, nodes: Iterable[Node], logs: Path) -> dict[str, Path]:
-    """Copy the logs of what could not be built to where those of wheels go: in place of a build that went well.
+    """Copy the logs of failed packages to the folder of logs. They replace logs of earlier builds.
 
     Returns:
-        Where they are now, by the graph's key; a source that could not be fetched has none.
+        The paths of the copies, by the graph's key. A package whose source could not be fetched has no log.
 
     Raises:
-        WriteError: something can't be written.
+        WriteError: a file can't be written.
     """
     kept = {}
     for node in nodes:
@@ -78,11 +78,12 @@ def _log_of(node: Node, logs: Path) -> Path:
 
 
 def summary_texts(collected: Sequence[Collected], missing: Sequence[Node] = ()) -> dict[str, str]:
-    """Return the summary's files, by name.
+    """Return the texts of the summary's files, by name.
 
     Args:
-        collected: what is there.
-        missing: what was to be built and is not there; Fromager's own form has no place for it but in the text.
+        collected: the built packages.
+        missing: packages that were not built. They are only in the Markdown file, because the JSON format of Fromager
+            has no field for them.
     """
     rows = [one.row() for one in collected]
     lines = [

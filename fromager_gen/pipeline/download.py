@@ -1,4 +1,4 @@
-"""The sources, and perhaps the wheels, of a build order."""
+"""Download the sources in a build order, and optionally wheels."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -41,18 +41,18 @@ def download(
     include_wheels: bool = False,
     ignore_missing: bool = False,
 ) -> None:
-    """Fetch what a build order lists into Fromager's folders; what is there already is not fetched again.
+    """Download the files in a build order to Fromager's folders. Existing files are not downloaded again.
 
     Args:
         options: the options before the command.
         build_order: the build-order.json.
-        index_url: index to ask for what has no address there, and for wheels.
-        threads: files that are fetched at a time.
-        include_wheels: whether pre-built wheels, and wheels that the index has, are fetched too.
-        ignore_missing: whether a source that is missing is a warning.
+        index_url: index for wheels, and for sources without an address.
+        threads: number of parallel downloads.
+        include_wheels: whether to download pre-built wheels, and wheels that the index has.
+        ignore_missing: whether a missing source is a warning and not an error.
 
     Raises:
-        FetchError: not all sources can be fetched.
+        FetchError: some sources cannot be downloaded.
         WriteError: a file can't be written.
     """
     steps = read_build_order(build_order)
@@ -67,7 +67,7 @@ def download(
         if failure not in fatal:
             warn(str(failure))
     if fatal:
-        raise FetchError(listed(f"{build_order}: not all can be had", [str(failure) for failure in fatal]))
+        raise FetchError(listed(f"{build_order}: some files can't be downloaded", [str(failure) for failure in fatal]))
     missing = [failure.step for failure in failures if failure.fatal]
     there = [step for step in steps if step.has_sdist and step not in missing]
     folder = options.sdists_repo / "downloads"
@@ -76,7 +76,7 @@ def download(
 
 @dataclass(frozen=True)
 class _Fetcher:
-    """Fetches what belongs to one step after another."""
+    """Downloads the files of steps."""
 
     options: GlobalOptions
     client: requests.Session
@@ -85,7 +85,7 @@ class _Fetcher:
     workers: Workers
 
     def fetch(self, step: Step, include_wheels: bool) -> Iterator[_Failure]:
-        """Fetch a step's files and yield what could not be had."""
+        """Download the files of a step, and yield failures."""
         for action, fatal in self._actions(step, include_wheels):
             try:
                 action(step)
@@ -95,7 +95,7 @@ class _Fetcher:
         self.progress.done(step.name)
 
     def _actions(self, step: Step, include_wheels: bool) -> Iterator[tuple[Callable[[Step], None], bool]]:
-        """Yield what is to be done for a step, and whether it must succeed."""
+        """Yield the downloads of a step, each with whether it must succeed."""
         if step.prebuilt:
             if include_wheels:
                 yield self._prebuilt, True
@@ -120,7 +120,7 @@ class _Fetcher:
         self._save(found, self.options.wheels_repo / BUILT_WHEELS / _wheel_name(step, found.url))
 
     def _on_index(self, step: Step, rank: Callable[[Step, str], int | None]) -> IndexFile:
-        """Return the file of the index that ranks lowest; None is none of this version."""
+        """Return the file on the index with the lowest rank. A rank of None excludes a file."""
         files = self.index.files(step.name)
         ranked = {name: place for name in files if (place := rank(step, name)) is not None}
         if not ranked:
@@ -129,7 +129,7 @@ class _Fetcher:
         return files[min(ranked, key=lambda name: (ranked[name], name))]
 
     def _rank(self, step: Step, name: str) -> int | None:
-        """Return how well a wheel suits, 0 best."""
+        """Return the rank of a wheel's best tag, lower is better, or None if the wheel does not fit."""
         try:
             project, version, _, tags = wheel_filename(name)
         except InvalidWheelFilename:
@@ -140,16 +140,16 @@ class _Fetcher:
         return min((-ranks[tag] for tag in tags if tag in ranks), default=None)
 
     def _save(self, file: IndexFile, path: Path, *schemes: str) -> None:
-        """Fetch a file unless it is there, as the index states it; it gets its name once it is whole.
+        """Download a file, unless it exists with the hash that the index states. The file is written atomically.
 
-        A wheel of the local `wheels-repo` has an address with the scheme `file`.
+        A wheel in the local `wheels-repo` has an address with the scheme `file`.
         """
         url, stated = split_sha256(file.url)
         sha256 = file.sha256 or stated
         if path.exists() and (sha256 is None or has_sha256(path, sha256)):
             return
         if not is_address(file.url, "http", "https", *schemes):
-            raise FetchError(f"{without_credentials(file.url)!r} is no http or https address")
+            raise FetchError(f"{without_credentials(file.url)!r} is not an http or https address")
         with replacing(path) as temporary:
             fetch(self.client, url, temporary, sha256, self._read)
 
@@ -173,13 +173,13 @@ def _wheel_name(step: Step, url: str) -> str:
     """Return a wheel's file name.
 
     Raises:
-        FetchError: the address ends in none, or in that of another package or version.
+        FetchError: the address does not end in the file name of a wheel of this package and version.
     """
     name = _filename(url)
     try:
         project, version, _, _ = wheel_filename(name)
     except InvalidWheelFilename as err:
-        raise FetchError(f"{without_credentials(url)} is no wheel: {err}") from err
+        raise FetchError(f"{without_credentials(url)} is not a wheel: {err}") from err
     if (project, version) != (step.name, Version(step.version)) or "/" in name or not name.isprintable():
-        raise FetchError(f"{without_credentials(url)} is no wheel of this package and version")
+        raise FetchError(f"{without_credentials(url)} is not a wheel of this package and version")
     return name

@@ -1,4 +1,4 @@
-"""From a graph to the files of a workspace: lock, plan, render. Every command that writes one comes through here."""
+"""Create the files of a workspace from a graph: lock, plan and render. All commands that write a workspace use it."""
 
 import re
 from dataclasses import dataclass
@@ -23,20 +23,20 @@ from fromager_gen.write import WorkspaceFiles
 
 @dataclass(frozen=True)
 class Form:
-    """What kind of workspace a graph becomes."""
+    """The form of a workspace."""
 
     allow_unused: bool = True
-    """Whether a setting or patch that matches nothing is a warning in place of an error."""
+    """Whether a setting or patch that matches nothing is a warning and not an error."""
     rules: Rules = "copy"
     workspace_file: bool = False
-    """Whether a WORKSPACE is written too, for Bazel 7 and 8 without modules."""
+    """Whether a WORKSPACE file is written in addition, for Bazel 7 and 8 without modules."""
 
 
 def lock_graph(options: GlobalOptions, graph: Graph, overrides: Overrides, path: Path, locking: LockOptions) -> Lock:
-    """Return the lock of a graph, which keeps what the file at ``path`` has.
+    """Return the lock of a graph. It keeps the entries of the lock at ``path``.
 
     Raises:
-        InputError: an option names a package that the graph does not have.
+        InputError: an option names a package that is not in the graph.
         LockError: a file can't be pinned.
     """
     unknown = sorted({str(canonicalize_name(name)) for name in locking.record} - {node.name for node in graph})
@@ -56,8 +56,8 @@ def plan_graph(
     """Return the plan of a locked graph.
 
     Raises:
-        GraphError: the graph can't be built.
-        SettingsError: a setting or patch matches nothing, unless that is allowed.
+        GraphError: the graph cannot be built.
+        SettingsError: a setting or patch matches nothing, and this is not allowed.
     """
     chosen = Options(
         options.python, options.jobs, form.allow_unused, options.strict_prebuilt, form.rules, form.workspace_file
@@ -66,12 +66,12 @@ def plan_graph(
 
 
 def workspace_files(plan: Plan, lock: Lock, patches: Path) -> WorkspaceFiles:
-    """Return every file of a plan's workspace: what is rendered, and what is copied.
+    """Return all files of the workspace of a plan, rendered and copied.
 
     Args:
         plan: the plan.
-        lock: the lock to write; it has at least what the plan needs.
-        patches: folder of patches that the plan's paths start from.
+        lock: the lock to write. It contains at least the files that the plan needs.
+        patches: folder to which the paths of patches in the plan are relative.
     """
     files = WorkspaceFiles(render(plan))
     files.texts |= {LOCK_FILE: lock.to_text(), PLAN_FILE: plan_text(plan)}
@@ -114,16 +114,16 @@ def generate(
     Args:
         options: the options before the command.
         graph: the graph.
-        lock_file: lock to start from; what it has is kept.
+        lock_file: lock to start from. Its entries are kept.
         locking: how files are pinned.
-        form: what kind of workspace it becomes.
+        form: the form of the workspace.
     """
     plan, lock = locked_plan(options, graph, lock_file, locking, form)
     return workspace_files(plan, lock, options.patches_dir)
 
 
 def warn_of_other_python(workspace: Path, python: str) -> None:
-    """Warn where a workspace was for another Python, or where the machine lacks the patch level that was named."""
+    """Warn if a workspace was for another Python, or if the machine does not have the requested patch level."""
     problem = problem_of_patch_level(python)
     if problem is not None:
         warn(problem)
@@ -133,4 +133,4 @@ def warn_of_other_python(workspace: Path, python: str) -> None:
         return
     before = re.search(r'machine\.python\(version = "([^"]+)"\)', text)
     if before and minor_version(before[1]) != minor_version(python):
-        warn(f"{workspace} was for Python {before[1]}, and is for {python} from now on; --python names another")
+        warn(f"{workspace} was for Python {before[1]} and is now for Python {python}; use --python to select another")

@@ -1,4 +1,4 @@
-"""What the command line decides for the pipeline, as plain data."""
+"""Options of the pipeline, as plain data."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +17,7 @@ WORKSPACE = "workspace"
 
 @dataclass(frozen=True)
 class OverrideOptions:
-    """Options after a command that take the place of those before it; None where they are not given."""
+    """Options after a command that override those before it, or None if they are not set."""
 
     variant: str | None
     settings_file: Path | None
@@ -27,10 +27,10 @@ class OverrideOptions:
 
 @dataclass(frozen=True)
 class GlobalOptions:
-    """Options before the command, which hold for every command."""
+    """Options before the command, which apply to all commands."""
 
     python: str
-    """``3.12``, or ``3.12.1`` where the patch level was named."""
+    """``3.12``, or ``3.12.1`` if the patch level is set."""
     variant: str
     jobs: int
     output_dir: Path
@@ -46,12 +46,12 @@ class GlobalOptions:
 
     @property
     def override_paths(self) -> OverridePaths:
-        """Where settings and patches are read from."""
+        """The paths of settings and patches."""
         return OverridePaths(self.settings_file, self.settings_dir, self.patches_dir, self.variant)
 
     @property
     def repos(self) -> Repos:
-        """Fromager's folders of wheels and sdists."""
+        """Fromager's folders for wheels and sdists."""
         return Repos(self.wheels_repo, self.sdists_repo)
 
     @property
@@ -65,7 +65,7 @@ class GlobalOptions:
         return self.work_dir / "logs"
 
     def overridden(self, options: OverrideOptions) -> "GlobalOptions":
-        """Return these options with those of a command in place of them."""
+        """Return these options, overridden by the options of a command."""
         return replace(self, **{name: value for name, value in vars(options).items() if value is not None})
 
 
@@ -74,19 +74,19 @@ class LockOptions:
     """How files are pinned."""
 
     record: tuple[str, ...] = ()
-    """Packages whose files are taken as they are now, though no index states a hash."""
+    """Packages whose current hashes are recorded if no index states them."""
     index_url: str | None = None
     exclude_newer: datetime | None = None
     upgrade_crates: tuple[str, ...] = ()
     taken_from: tuple[tuple[str, str], ...] = ()
-    """The graph's key of a node, and the index that its file is taken from."""
+    """Pairs of the graph's key of a node and the index to take its file from."""
     keeps_taken: bool = False
-    """Whether files that an earlier run took from an index of its own are kept."""
+    """Whether to keep files that an earlier run took from a specific index."""
     renews_python: bool = False
-    """Whether the lock takes the patch level of the machine's interpreter, as a bootstrap does."""
+    """Whether to update the patch level in the lock to that of the machine's interpreter, as a bootstrap does."""
 
     def request(self, options: GlobalOptions, overrides: Overrides) -> LockRequest:
-        """Return what is asked of the lock."""
+        """Return the request for a lock."""
         return LockRequest(
             record=frozenset(str(canonicalize_name(name)) for name in self.record),
             overrides=overrides,
@@ -112,7 +112,7 @@ class BuildOptions:
     bazel_options: tuple[str, ...] = ()
 
     def flags(self) -> list[str]:
-        """Return the options of `bazel build`; the user's own go last, and so win."""
+        """Return the options for `bazel build`. The user's options come last, so that they take precedence."""
         return [
             *(["--keep_going"] if self.keep_going else []),
             *([f"--jobs={self.max_workers}"] if self.max_workers else []),
@@ -122,12 +122,12 @@ class BuildOptions:
 
 @dataclass(frozen=True)
 class BootstrapOptions:
-    """What a bootstrap resolves; places are paths or addresses."""
+    """The inputs of a bootstrap. Files are paths or addresses."""
 
     toplevel: tuple[str, ...]
     requirements_files: tuple[str, ...]
     constraints_files: tuple[str, ...]
-    """Named after the command, on top of those before it."""
+    """Files after the command, in addition to those before it."""
     previous_bootstrap_file: str | None
     skip_constraints: bool
     max_release_age: int | None

@@ -1,4 +1,4 @@
-"""Fromager's folders: what was built goes where Fromager and its users look for it."""
+"""Fromager's folders, to which built files are copied."""
 
 import html
 import os
@@ -22,26 +22,26 @@ class Repos:
 
     @property
     def wheel_downloads(self) -> Path:
-        """Where built wheels are kept."""
+        """The folder of built wheels."""
         return self.wheels / BUILT_WHEELS
 
     @property
     def simple(self) -> Path:
-        """The index of all wheels: a folder of links for each project, with a page."""
+        """The index of all wheels. Each project has a folder with links and a page."""
         return self.wheels / "simple"
 
     def check(self, wheels: bool = True) -> None:
-        """Find out whether sdists, and wheels if there will be any, can be written here, before anything is fetched.
+        """Check that sdists and optionally wheels can be written to the folders, before a long run.
 
         Raises:
-            WriteError: they can't; with the folder.
+            WriteError: a folder can't be written. The message names it.
         """
         sdists = self.sdists / "downloads", self.sdists / "builds"
         for folder in (*sdists, *((self.wheel_downloads, self.simple) if wheels else ())):
             check_writable(folder)
 
     def has(self, wheel: Path, prebuilt: bool) -> bool:
-        """Tell whether the same wheel, byte for byte, is there already."""
+        """Return whether the folders already contain an identical wheel."""
         target = self._folder(prebuilt) / wheel.name
         return same(wheel, target)
 
@@ -49,10 +49,10 @@ class Repos:
         return self.wheels / PREBUILT_WHEELS if prebuilt else self.wheel_downloads
 
     def add_wheels(self, files: Iterable[Path], prebuilt: frozenset[str]) -> list[Path]:
-        """Copy wheels to ``downloads``, those of ``prebuilt`` packages to ``prebuilt``, and list all in ``simple``.
+        """Copy wheels to ``downloads``, or to ``prebuilt`` for pre-built packages, and list all in ``simple``.
 
         Raises:
-            WriteError: something can't be written.
+            WriteError: a file can't be written.
         """
         copied = []
         for file in files:
@@ -62,11 +62,11 @@ class Repos:
         return copied
 
     def add_sdists(self, files: Iterable[Path], folder: str) -> list[Path]:
-        """Copy sdists to ``downloads`` (as published) or ``builds`` (as they are built from)."""
+        """Copy sdists to ``downloads`` (as published) or ``builds`` (prepared for the build)."""
         return [copy(file, self.sdists / folder / file.name) for file in files]
 
     def _link(self, project: str, path: Path) -> None:
-        """Link a wheel into its project's folder and write the page anew, without links that lead nowhere."""
+        """Link a wheel into the folder of its project, and update the page. Broken links are not listed."""
         folder = self.simple / project
         link, target = folder / path.name, os.path.relpath(path, folder)
         if not link.is_symlink() or os.readlink(link) != target:

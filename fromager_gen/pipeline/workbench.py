@@ -1,4 +1,4 @@
-"""Where a bootstrap's targets are built: the workspace below the work directory, written anew for each round."""
+"""Build the targets of a bootstrap in the workspace below the work directory, which each round writes again."""
 
 import logging
 import signal
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Workbench:
-    """A workspace and the Bazel that works in it."""
+    """A workspace and the Bazel that runs in it."""
 
     bazel: Bazel
     options: GlobalOptions
@@ -34,81 +34,81 @@ class Workbench:
     locking: LockOptions
     phases: Phases
     sources: Path
-    """Folder of sources that were fetched already; Bazel takes them from there."""
+    """Folder of downloaded sources. Bazel uses them instead of downloading them again."""
     flags: Sequence[str] = ()
-    """Further options of `bazel build`."""
+    """Additional options for `bazel build`."""
     _first: Lock = field(default_factory=Lock)
     """The lock of an earlier run."""
     _lock: Lock = field(default_factory=Lock)
     _warming: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
-        """Begin with the lock of an earlier run."""
+        """Read the lock of an earlier run."""
         self._first = self._lock = read_lock(self.bazel.workspace / LOCK_FILE)
 
     @property
     def distdir(self) -> str:
-        """Return the option that lets Bazel take fetched sources in place of fetching them again."""
+        """Return the option that lets Bazel use downloaded sources."""
         return f"--distdir={self.sources.absolute()}"
 
     def warm_up(self) -> None:
-        """Let Bazel start, find toolchains and pack the actions' programs while sources are still read.
+        """Start Bazel in the background. It finds toolchains and packs the actions' programs while sources are read.
 
-        What goes wrong here will go wrong again, and be told, where it matters.
+        Errors are ignored here. The first real build reports them.
         """
         self.phases.begin("starting Bazel", 0)
         try:
             self._write(Graph({}, ()), {}, is_whole=False)
             self._warming = self.bazel.start(["//rules:programs"], self.flags)
         except GenError as err:
-            _log.debug("Bazel is not started early: %s", err)
+            _log.debug("Bazel cannot be started early: %s", err)
 
     def keep_pins(self) -> None:
-        """Leave a lock that holds what it held, though the run failed: an earlier graph is still to be built by it."""
+        """Restore the entries of the previous lock after a failed run. The graph of an earlier run still needs them."""
         path = self.bazel.workspace / LOCK_FILE
         files, packages = {**self._lock.files, **self._first.files}, {**self._lock.packages, **self._first.packages}
         both = Lock(files, packages, self._lock.python)
         if path.exists():
             try:
                 write_text(path, both.to_text())
-            except WriteError as err:  # the run's own error is the one to be reported
-                _log.debug("the lock is left as it is: %s", err)
+            except WriteError as err:  # the error of the run itself is reported
+                _log.debug("the lock is not updated: %s", err)
 
     def end(self) -> None:
-        """Leave nothing running and no bar on the screen."""
+        """End background processes and the progress bar."""
         self.phases.end()
         if self._warming is not None and self._warming.poll() is None:
             self._warming.send_signal(signal.SIGINT)
             self._warming.wait()
 
     def write(self, graph: Graph, locked: Mapping[str, LockedFile], is_whole: bool = True) -> tuple[str, ...]:
-        """Write the workspace of a graph; return warnings.
+        """Write the workspace of a graph, and return warnings.
 
         Args:
             graph: the graph.
-            locked: files that were fetched already, by the graph's key.
-            is_whole: whether it is all that was asked for. The lock is that of the graph then; before, it also holds
-                what it held, for a run that fails.
+            locked: downloaded files, by the graph's key.
+            is_whole: whether the graph is complete. If so, the lock contains only the files of the graph. Otherwise,
+                it also contains the previous entries, in case the run fails.
         """
         if self._warming is not None:
-            self._warming.wait()  # Bazel still reads the workspace
+            self._warming.wait()  # Bazel may still read the workspace
         return *self._write(graph, locked, is_whole), *self._moved(graph, locked)
 
     def _moved(self, graph: Graph, locked: Mapping[str, LockedFile]) -> Iterator[str]:
-        """Yield warnings: a tag or branch is another commit now, a wheel in `wheels-repo` has other bytes."""
+        """Yield a warning for each tag or branch that has moved, and for each changed wheel in `wheels-repo`."""
         for node in graph:
             package, new = self._first.packages.get(node.key), locked.get(node.key)
             old = self._first.files.get(package.file) if package is not None else None
             if old and new and old.url == new.url and old.url.startswith("file:") and old.sha256 != new.sha256:
-                yield f"{node}: {old.url} has sha256 {new.sha256} now, and had {old.sha256} in the last run"
+                yield f"{node}: the sha256 of {old.url} is now {new.sha256}; it was {old.sha256} in the last run"
             if old and new and old.git == new.git and old.commit != new.commit:
                 url = without_credentials(node.url)
-                yield f"{node}: {url} is commit {new.commit} now, and was {old.commit} in the last run"
+                yield f"{node}: {url} is now commit {new.commit}; it was {old.commit} in the last run"
 
     def _write(self, graph: Graph, locked: Mapping[str, LockedFile], is_whole: bool) -> tuple[str, ...]:
         request = replace(self.locking.request(self.options, self.overrides), known=locked, sources=self.sources)
         lock = make_lock(graph, self._lock, request, Silent())
-        # What this graph does not name may be back in the next round's.
+        # Keep all entries: the graph of the next round may need them again.
         self._lock = Lock({**self._lock.files, **lock.files}, {**self._lock.packages, **lock.packages}, lock.python)
         if is_whole:
             graph = replace(graph, sha256=sha256_of_text(graph_json(graph)))
@@ -124,7 +124,7 @@ class Workbench:
         locked: Mapping[str, LockedFile],
         guessed: Sequence[tuple[Node, str]] = (),
     ) -> Outcome:
-        """Write the graph's workspace and build targets in it; an error is part of the outcome."""
+        """Write the workspace of a graph and build targets in it. An error is part of the outcome."""
         self.write(graph, locked, is_whole=False)
         self.phases.end()
         flags = ["--keep_going", self.distdir, *self.flags]

@@ -1,4 +1,4 @@
-"""What the program says to the people who run it: messages, progress and logs, on standard error."""
+"""Output for the user on standard error: messages, progress and logs."""
 
 from fromager_gen.terminal.messages import counted, fail, say, show_logged, warn
 from fromager_gen.terminal.progress import BuildProgress, Builds, Phases, Progress, QuietBuilds, Repeated, Silent

@@ -1,4 +1,4 @@
-"""Messages on standard error, and the log: what the package's modules record, and how much of it is shown."""
+"""Messages on standard error, and the log of the package."""
 
 import logging
 import sys
@@ -8,14 +8,14 @@ from fromager_gen.errors import WriteError
 
 _PACKAGE = "fromager_gen"
 _log = logging.getLogger(__name__)
-# Marks a record that is on the screen already, for the handler there.
+# Marks a record that was already printed, so that `_Screen` does not print it again.
 _SHOWN = {"shown": True}
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def say(text: str) -> None:
-    """Print lines at once, above a bar that may be shown."""
-    # Not by click.echo, which goes round what rich puts in the place of sys.stderr while it shows a bar.
+    """Print lines immediately, above the progress bar if one is shown."""
+    # Not with click.echo, which bypasses the stream that rich sets as sys.stderr while it shows a bar.
     print(text, file=sys.stderr, flush=True)
     _log.info("%s", text, extra=_SHOWN)
 
@@ -33,12 +33,12 @@ def fail(text: str) -> None:
 
 
 def counted(count: int, unit: str) -> str:
-    """Return a number of something in words, such as ``1 package`` and ``2 packages``."""
+    """Return a count with its unit, such as ``1 package`` or ``2 packages``."""
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 class _Screen(logging.Handler):
-    """Shows records on standard error; what `say` and `warn` print is there already."""
+    """Shows records on standard error, except those that `say`, `warn` and `fail` have printed."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if getattr(record, "shown", False):
@@ -52,14 +52,14 @@ class _Screen(logging.Handler):
 
 
 def show_logged(level: int = logging.WARNING, log_file: Path | None = None) -> None:
-    """Show records of the package's loggers from a level on, and write all of them to a file.
+    """Show records of the package's loggers at or above a level, and write all records to a file.
 
     Args:
         level: `logging.WARNING` by default; `INFO` for ``-v``, `DEBUG` for ``--debug``.
-        log_file: file that every record is appended to, whatever the level.
+        log_file: file to which all records are appended, regardless of the level.
 
     Raises:
-        WriteError: the file can't be written.
+        WriteError: the file cannot be written.
     """
     logger = logging.getLogger(_PACKAGE)
     for handler in list(logger.handlers):

@@ -1,4 +1,4 @@
-"""Progress that a person can follow: a bar on a terminal, in a log a line for each phase and each package built."""
+"""Progress for the user: a bar on a terminal, or a line for each phase and each built package in a log."""
 
 import logging
 import sys
@@ -13,43 +13,43 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 _log = logging.getLogger(__name__)
-# A log that stands still for longer than this looks like a build that hangs, and some CI ends it.
+# In seconds. Without output for longer than this, a build appears to hang, and some CI systems end it.
 _SILENCE = 60
 
 
 class Progress(Protocol):
-    """Work in phases, one after the other, each of so many items."""
+    """Progress of work that consists of consecutive phases, each with a number of items."""
 
     def begin(self, what: str, total: int) -> None:
-        """Begin a phase of ``total`` items; 0 where the phase has none."""
+        """Begin a phase with ``total`` items, or 0 for a phase without items."""
 
     def done(self, item: str) -> None:
-        """An item of the phase is done."""
+        """Report that an item of the phase is done."""
 
     def read(self, size: int) -> None:
-        """So many bytes were received."""
+        """Report the number of bytes that were received."""
 
     def say(self, text: str) -> None:
         """Show a line to the user."""
 
 
 class BuildProgress(Protocol):
-    """A build by Bazel while it runs."""
+    """Progress of a build by Bazel."""
 
     def done(self, package: str, count: int, was_there: bool) -> None:
-        """A package is done.
+        """Report that a package is done.
 
         Args:
             package: its name and version.
-            count: how many are done with this one.
-            was_there: whether it was up to date before this build.
+            count: number of packages that are done, including this one.
+            was_there: whether the package was up to date before this build.
         """
 
     def failed(self, package: str) -> None:
-        """A package could not be built."""
+        """Report that a package could not be built."""
 
     def running(self, what: str) -> None:
-        """Show what Bazel is doing now."""
+        """Show the action that Bazel is running."""
 
     def say(self, text: str) -> None:
         """Show lines to the user."""
@@ -72,7 +72,7 @@ class Silent:
 
 
 class _Bar:
-    """One bar on a terminal with lines above it; in a log, the lines alone."""
+    """A bar on a terminal with lines above it. In a log, only the lines are shown."""
 
     def __init__(self, what: str, total: int, item: str = "") -> None:
         self._progress = _progress(what) if sys.stderr.isatty() else None
@@ -82,11 +82,11 @@ class _Bar:
 
     @property
     def shows(self) -> bool:
-        """Whether there is a terminal to show it on."""
+        """Whether the bar is shown, because standard error is a terminal."""
         return self._progress is not None
 
     def update(self, **fields: Any) -> None:
-        """Show what rich's `Progress.update` is given."""
+        """Update the bar. The fields are those of `Progress.update` in rich."""
         if self._progress is not None:
             self._progress.update(self._task, **fields)
 
@@ -98,13 +98,13 @@ class _Bar:
             say(text)
 
     def end(self) -> None:
-        """Leave the bar as it is."""
+        """Stop updating the bar and leave it on the screen."""
         if self._progress is not None:
             self._progress.stop()
 
 
 def _progress(what: str) -> "RichProgress":
-    # A log needs no rich, which takes longer to import than a run takes in which nothing changed.
+    # Not needed for a log. Importing rich takes longer than a whole run without changes.
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn  # noqa: PLC0415
     from rich.progress import Progress as RichProgress  # noqa: PLC0415
@@ -114,26 +114,26 @@ def _progress(what: str) -> "RichProgress":
 
 
 class Phases:
-    """Shows one phase after the other, each with a bar of its own: how many items are done, and what comes in."""
+    """Shows each phase with its own bar: the number of items that are done, and the number of bytes received."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Create progress without a phase."""
         self._bar: _Bar | None = None
         self._bytes = 0
         self._lock = threading.Lock()
 
     def __enter__(self) -> "Phases":
-        """Show nothing yet."""
+        """Return this object. No bar is shown before the first phase."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the last phase."""
+        """End the current phase."""
         self.end()
 
     def begin(self, what: str, total: int) -> None:
-        """End the phase before and begin one with so many items; 0 is a phase that has none."""
+        """End the previous phase, and begin a phase with ``total`` items, or 0 for a phase without items."""
         self.end()
         self._bytes = 0
         self._bar = _Bar(what, total)
@@ -141,39 +141,44 @@ class Phases:
             self._bar.say(f"{what}: {total}" if total else what)
 
     def done(self, item: str) -> None:
-        """An item of the phase is done."""
+        """Report that an item of the phase is done."""
         if self._bar is not None:
             self._bar.update(advance=1, item=item)
 
     def read(self, size: int) -> None:
-        """So many bytes came."""
+        """Report the number of bytes that were received."""
         with self._lock:
             self._bytes += size
         if self._bar is not None:
             self._bar.update(item=f"{self._bytes / 1e6:.1f} MB")
 
     def say(self, text: str) -> None:
-        """A line for the user."""
+        """End the phase and show a line to the user."""
         self.end()
         say(text)
 
     def end(self) -> None:
-        """End the phase, so that something else may show its progress."""
+        """End the phase, so that another progress bar can be shown."""
         if self._bar is not None:
             self._bar.end()
             self._bar = None
 
 
 class Builds:
-    """Shows how many packages are built, of how many, and what Bazel is doing."""
+    """Shows the number of built packages, the total, and the action that Bazel is running."""
 
     def __init__(self, total: int, what: str = "building") -> None:
-        """Take how many packages there are."""
+        """Create progress of a build.
+
+        Args:
+            total: number of packages.
+            what: label of the bar.
+        """
         self._total = total
         self._what = what
 
     def __enter__(self) -> "Builds":
-        """Begin to show."""
+        """Show the bar."""
         self._bar = _Bar(self._what, self._total, "waiting for Bazel")
         self._printed = time.monotonic()
         return self
@@ -190,17 +195,17 @@ class Builds:
         self._print(f"[{count}/{self._total}] {package}{' (up to date)' if was_there else ''}")
 
     def failed(self, package: str) -> None:
-        """A package could not be built."""
+        """Report that a package could not be built."""
         self.say(f"FAILED {package}")
 
     def running(self, what: str) -> None:
-        """What Bazel is doing now: in a log only where it has been still for a while."""
+        """Show the action that Bazel is running. In a log, show it only after a while without output."""
         self._bar.update(item=what)
         if not self._bar.shows and time.monotonic() - self._printed > _SILENCE:
             self._print(f"... {what}")
 
     def say(self, text: str) -> None:
-        """Lines for the user."""
+        """Show lines to the user."""
         self._print(text)
 
     def _print(self, text: str) -> None:
@@ -209,13 +214,13 @@ class Builds:
 
 
 class QuietBuilds(Builds):
-    """Shows a build in which targets may fail, since they are asked for on a guess.
+    """Shows a build in which targets may fail, because they were requested speculatively.
 
-    Errors are kept until the build is over: only then is it known whether a target failed that must not.
+    Errors are kept until the build ends. Only then is it known whether a target failed that is really needed.
     """
 
     def __enter__(self) -> "QuietBuilds":
-        """Begin to show."""
+        """Show the bar."""
         super().__enter__()
         self._kept: list[str] = []
         return self
@@ -223,17 +228,17 @@ class QuietBuilds(Builds):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the bar; where the build was interrupted, show what was kept."""
+        """End the bar. If the build was interrupted, show the kept errors."""
         if kind is not None:
             self.end(matters=True)
         super().__exit__(kind, error, trace)
 
     def failed(self, package: str) -> None:
-        """Keep that a package could not be built."""
+        """Keep the report that a package could not be built."""
         self._kept.append(f"FAILED {package}")
 
     def say(self, text: str) -> None:
-        """Show warnings; keep errors, with the lines of their logs."""
+        """Show warnings, and keep errors with the lines of their logs."""
         rest: list[str] = []
         for line in text.splitlines():
             if line.startswith("WARNING: ") and not rest:
@@ -244,7 +249,7 @@ class QuietBuilds(Builds):
             self._kept.append("\n".join(rest))
 
     def end(self, matters: bool) -> None:
-        """Show what was kept, or hand it to the log of who asks for more (`-v`) where it does not matter."""
+        """Show the kept errors if they matter, otherwise write them to the log, which `-v` shows."""
         for text in self._kept:
             if matters:
                 self._print(text)
@@ -254,10 +259,10 @@ class QuietBuilds(Builds):
 
 
 class Repeated(QuietBuilds):
-    """Shows questions of an earlier run that are asked again; only a new answer gets a line."""
+    """Shows queries of an earlier run that are repeated. Only a new answer gets a line."""
 
     def done(self, package: str, count: int, was_there: bool) -> None:
-        """Show that a package has answered; most have before."""
+        """Report that a query was answered. Most answers are those of the earlier run."""
         if was_there:
             self._bar.update(completed=count)
         else:

@@ -1,10 +1,10 @@
-"""Rules that ask a build backend what it knows of a source before a wheel is built."""
+"""Rules that query a build backend before the wheel is built: its build requirements, and the wheel's metadata."""
 
 load("//rules/private:pep517.bzl", "BACKEND_ATTRS", "BACKEND_TOOLCHAINS", "backend_arguments", "run_backend")
 
 visibility("//rules/...")
 
-_BUILD_REQUIRES_DOC = """Asks for the requirements that only the backend can tell: `get_requires_for_build_wheel` of PEP 517.
+_BUILD_REQUIRES_DOC = """Gets the build requirements that the backend determines, from `get_requires_for_build_wheel`.
 
     backend_build_requires(
         name = "build_requires",
@@ -12,10 +12,11 @@ _BUILD_REQUIRES_DOC = """Asks for the requirements that only the backend can tel
         build_requires = ["//packages/setuptools/80.9.0:wheel"],
     )
 
-The answer is a JSON list of requirements. `build_requires` holds what `build-system.requires` leads to, and no more.
+The output is a JSON list of requirements. Set `build_requires` to the wheels of `build-system.requires` and of their
+dependencies only. See https://peps.python.org/pep-0517/#get-requires-for-build-wheel.
 """
 
-_METADATA_DOC = """Asks for the wheel's metadata, as METADATA: `prepare_metadata_for_build_wheel` of PEP 517.
+_METADATA_DOC = """Gets the wheel's metadata as a METADATA file, from `prepare_metadata_for_build_wheel`.
 
     backend_metadata(
         name = "metadata",
@@ -23,7 +24,8 @@ _METADATA_DOC = """Asks for the wheel's metadata, as METADATA: `prepare_metadata
         build_requires = ["//packages/setuptools/80.9.0:wheel"],
     )
 
-A backend without that hook builds the wheel, and the metadata is taken out of it.
+If the backend does not have that hook, the wheel is built and the metadata is extracted from it.
+See https://peps.python.org/pep-0517/#prepare-metadata-for-build-wheel.
 """
 
 def _ask(ctx, question, out):

@@ -1,18 +1,18 @@
-"""Crates as inputs and arguments of an action, the same for each that lays them out."""
+"""Inputs and arguments that pass crates to an action."""
 
 load("//rules:providers.bzl", "CratesInfo", "SdistInfo")
 
 visibility("//rules/private")
 
 def add_source(args, source):
-    """Adds a source and its crates to a program's arguments, to be laid out by the program; returns these files.
+    """Adds a source and its crates to the arguments of a program, which unpacks them, and returns their files.
 
     Args:
       args: (Args) The program's arguments.
-      source: (Target) The source, with SdistInfo and perhaps CratesInfo.
+      source: (Target) The source, with SdistInfo and optionally CratesInfo.
 
     Returns:
-      (list of File): inputs of the action.
+      (list of File) The inputs of the action.
     """
     if CratesInfo not in source:
         args.add("--source", source[SdistInfo].archive)
@@ -23,7 +23,7 @@ def add_source(args, source):
     return [crates.source] + crate_files(crates)
 
 def crate_files(crates):
-    """Returns the archives of all crates, and their lock where it is not the source's own.
+    """Returns the archives of all crates, and Cargo.lock if it is not part of the source.
 
     Args:
       crates: (CratesInfo) The crates.
@@ -31,7 +31,7 @@ def crate_files(crates):
     return crates.archives + [archive for _, archive in crates.git] + ([crates.cargo_lock] if crates.cargo_lock else [])
 
 def add_crates(args, crates):
-    """Adds what an action's program must know of the crates.
+    """Adds the crates to the arguments of a program.
 
     Args:
       args: (Args) The program's arguments.

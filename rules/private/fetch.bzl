@@ -1,4 +1,4 @@
-"""Fetching the files of a lock, each into a repository of its own, as published and never unpacked."""
+"""Repository rules that fetch the files of a lock, each into its own repository. The files are not unpacked."""
 
 load("//rules:contract.bzl", "ANCHOR_REPOSITORY", "GIT_SETTINGS", "GIT_TIMEOUT", "LIBRARIES", "LIBRARY_REPOSITORY")
 
@@ -16,7 +16,7 @@ filegroup(
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 def integrity_of(sha256):
-    """Returns the Subresource Integrity text, which Bazel's downloads take, of a hash as package indexes write it.
+    """Converts a hex sha256, the form in package indexes, to Subresource Integrity, the form in Bazel's downloads.
 
     Args:
       sha256: (str) Hex sha256.
@@ -33,11 +33,15 @@ def integrity_of(sha256):
     return "sha256-{}=".format(text)
 
 def _canonical_id(urls, integrity):
-    """The repository cache finds a file by hash and this: a changed address with an old hash is asked for again."""
+    """Returns the canonical id of a file. Bazel's repository cache is keyed by it in addition to the hash.
+
+    A changed URL with an old hash is then downloaded again, and does not silently match the old file.
+    See https://bazel.build/rules/lib/builtins/repository_ctx#download.
+    """
     return " ".join(urls + [integrity])
 
 def _reproducible(rctx):
-    """Lets Bazel keep a repository's contents from one output base to the next, where it can."""
+    """Marks the repository as reproducible, so that Bazel releases that can do so share it between output bases."""
     return rctx.repo_metadata(reproducible = True) if hasattr(rctx, "repo_metadata") else None
 
 def _fetched_file_impl(rctx):
@@ -54,23 +58,23 @@ fetched_file = repository_rule(
     implementation = _fetched_file_impl,
     attrs = {
         "filename": attr.string(
-            doc = "Name of the file, which some backends read.",
+            doc = "Name of the file. Some backends read it.",
             mandatory = True,
         ),
         "integrity": attr.string(
-            doc = "Subresource Integrity of the file, from its sha256.",
+            doc = "Subresource Integrity of the file, derived from its sha256.",
             mandatory = True,
         ),
         "urls": attr.string_list(
-            doc = "Addresses of the file, the first that answers is taken.",
+            doc = "URLs of the file. The first URL that responds is used.",
             mandatory = True,
         ),
     },
-    doc = "A repository with one file, `:file`, by address and integrity.",
+    doc = "Downloads one file, `:file`, and checks its integrity.",
 )
 
 def _git(rctx, arguments):
-    """Runs git without prompts, never through a transport that runs programs, and with nothing that changes a tar."""
+    """Runs git without prompts, and with the settings in GIT_SETTINGS."""
     command = ["git"]
     for setting in GIT_SETTINGS:
         command += ["-c", setting]
@@ -90,8 +94,8 @@ def _git_archive_impl(rctx):
     tar = str(rctx.path("repository/archive.tar"))
     _git(rctx, ["archive", "--format=tar", "--prefix=" + rctx.attr.prefix + "/", "--output=" + tar, rctx.attr.commit])
 
-    # Bazel's own downloader is the one place here that checks a hash, so what it writes is what is used: it may take it from its
-    # repository cache and never look at the tar.
+    # Only Bazel's downloader can check a hash here, so the repository contains the downloader's output. The downloader
+    # may take that output from the repository cache and not read the tar.
     rctx.download(url = "file://" + tar, output = rctx.attr.filename, integrity = rctx.attr.integrity)
     rctx.delete("repository")
     rctx.file("BUILD.bazel", _BUILD.format(file = repr(rctx.attr.filename)))
@@ -105,23 +109,23 @@ git_archive = repository_rule(
             mandatory = True,
         ),
         "filename": attr.string(
-            doc = "Name of the archive, ending in .tar.",
+            doc = "Name of the archive, which ends in `.tar`.",
             mandatory = True,
         ),
         "integrity": attr.string(
-            doc = "Subresource Integrity of the tar that `git archive` makes of the commit.",
+            doc = "Subresource Integrity of the tar that `git archive` creates from the commit.",
             mandatory = True,
         ),
         "prefix": attr.string(
-            doc = "Top-level folder in the archive.",
+            doc = "Name of the top-level folder in the archive.",
             mandatory = True,
         ),
         "remote": attr.string(
-            doc = "Address of the git repository.",
+            doc = "URL of the git repository.",
             mandatory = True,
         ),
     },
-    doc = "A repository with one file, `:file`: a commit of a git repository as a tar, by integrity.",
+    doc = "Fetches a commit of a git repository as one tar file, `:file`, and checks its integrity.",
 )
 
 def _missing_file_impl(rctx):
@@ -134,7 +138,7 @@ _missing_file = repository_rule(
         doc = "Name of the file.",
         mandatory = True,
     )},
-    doc = "An empty file in place of a library that no lock names: targets can be analysed, and the first action says what is missing.",
+    doc = "Provides an empty file in place of a library that is not in any lock. Targets can then be analyzed, and the first action reports the missing library.",
 )
 
 def _anchor_impl(rctx):
@@ -142,15 +146,15 @@ def _anchor_impl(rctx):
 
 _anchor = repository_rule(
     implementation = _anchor_impl,
-    doc = "An empty repository, whose label tells the canonical names of its neighbours.",
+    doc = "Provides an empty repository. The canonical names of the other repositories are derived from its label.",
 )
 
 def declare_files(files):
-    """Declares a repository for each file of a lock, and the anchor.
+    """Declares a repository for each file in a lock, and the anchor repository.
 
     Args:
-      files: (dict of str to dict) The lock's `files`: repository name to `url`, `sha256`, `filename`, or for a commit
-        `git`, `commit`, `prefix`.
+      files: (dict of str to dict) The lock's `files` by repository name: `url`, `sha256` and `filename`, or for a
+        commit `git`, `commit`, `prefix`, `sha256` and `filename`.
     """
     _anchor(name = ANCHOR_REPOSITORY)
     for library in LIBRARIES.values():

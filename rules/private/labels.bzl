@@ -1,8 +1,8 @@
-"""Labels of fetched files, without a hub that lists them.
+"""Labels of fetched files, without a hub repository.
 
-A hub repository with a line for every file would make each package depend on the whole lock: one changed hash would
-reload them all. A label's canonical prefix is taken from one repository that is always there, the anchor, and the
-file's own repository name put in place of the anchor's.
+With a hub repository that lists all files, each package would depend on the whole lock, and one changed hash would
+reload all packages. These functions derive a label from the anchor, a repository that always exists: they replace the
+anchor's name in its canonical label by the name of the file's repository.
 """
 
 load(
@@ -19,7 +19,7 @@ visibility(["//rules", "//rules/private"])
 _ANCHOR = str(Label("@{}//:anchor".format(ANCHOR_REPOSITORY)))
 
 def file_label(repository):
-    """Returns the label of the file that a repository of the lock holds.
+    """Returns the label of the file in a repository of the lock.
 
     Args:
       repository: (str) Name of the repository.
@@ -28,11 +28,11 @@ def file_label(repository):
     return "{}{}//:file".format(prefix, repository)
 
 def fetched_sdist(package, version):
-    """Returns the label of a package's source as it was published.
+    """Returns the label of a package's source as published.
 
     Args:
       package: (str) Canonical name.
-      version: (str) Version in the alphabet of labels, as `fromager-gen` writes it.
+      version: (str) Version, escaped for labels as `fromager-gen` writes it.
     """
     return file_label("{}{}_{}".format(SDIST_REPOSITORY, package, version))
 
@@ -41,7 +41,7 @@ def fetched_wheel(package, version):
 
     Args:
       package: (str) Canonical name.
-      version: (str) Version in the alphabet of labels.
+      version: (str) Version, escaped for labels.
     """
     return file_label("{}{}_{}".format(WHEEL_REPOSITORY, package, version))
 
@@ -49,12 +49,12 @@ def fetched_crates(names):
     """Returns the labels of crates.
 
     Args:
-      names: (list of str) `name_version` of each, as in the lock.
+      names: (list of str) `name_version` of each crate, as in the lock.
     """
     return [file_label(CRATE_REPOSITORY + name) for name in names]
 
 def library_label(distribution):
-    """Returns the label of the source of a library that the actions' programs use.
+    """Returns the label of the source distribution of a library that the actions' programs use.
 
     Args:
       distribution: (str) Canonical name.
@@ -62,9 +62,9 @@ def library_label(distribution):
     return file_label(LIBRARY_REPOSITORY + distribution)
 
 def fetched_git(sources):
-    """Returns the labels of git sources' archives, each with the name that Cargo.lock has for it.
+    """Returns the labels of the archives of git sources, each with the source as written in Cargo.lock.
 
     Args:
-      sources: (dict of str to str) Repository to Cargo.lock's name of the source.
+      sources: (dict of str to str) Sources as written in Cargo.lock, by repository name.
     """
     return {file_label(repository): source for repository, source in sources.items()}

@@ -1,4 +1,4 @@
-"""What every call of a build backend shares: its attributes, its inputs and its arguments."""
+"""Attributes, inputs and arguments that all calls of a build backend share."""
 
 load("//rules:contract.bzl", "DEFAULT_JOBS", "DEFAULT_SIZE")
 load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
@@ -11,34 +11,34 @@ load("//toolchains:types.bzl", "ACCELERATOR", "CC", "PYTHON", "RUST")
 visibility("//rules/private")
 
 BACKEND_ATTRS = PROGRAM_ATTRS | {
-    "accelerator": attr.bool(doc = "Whether the build uses the platform's accelerator; only then is it an input."),
+    "accelerator": attr.bool(doc = "Whether the build uses the accelerator of the platform. The accelerator is an input of the build only if this is set."),
     "build_dir": attr.string(
-        doc = "Folder in the source that holds pyproject.toml or setup.py.",
+        doc = "Folder in the source that contains `pyproject.toml` or `setup.py`.",
         default = ".",
     ),
     "build_requires": attr.label_list(
-        doc = "Every wheel of the build environment: build requirements and what they need in turn, one version of each.",
+        doc = "All wheels of the build environment: the build requirements and their dependencies, one version of each package.",
         providers = [WheelInfo],
     ),
-    "config_settings": attr.string_list_dict(doc = "Settings for the backend."),
-    "env": attr.string_list(doc = "Variables in order as NAME=TEMPLATE, each seeing those before it: $X, ${X}, ${X:-default}."),
+    "config_settings": attr.string_list_dict(doc = "Values of `config_settings` for the backend, by name."),
+    "env": attr.string_list(doc = "Environment variables as NAME=TEMPLATE. A template can refer to variables that precede it as $X, ${X} or ${X:-default}."),
     "jobs": attr.int(
-        doc = "Processes that the build may start at a time: MAX_JOBS and its kin.",
+        doc = "Number of processes that the build may start at a time. Sets MAX_JOBS and similar variables.",
         default = DEFAULT_JOBS,
     ),
     "resources": attr.string(
-        doc = "What the build takes of the machine.",
+        doc = "Size of the build: how many cores and how much memory are declared to Bazel.",
         default = DEFAULT_SIZE,
         values = RESOURCE_SETS.keys(),
     ),
-    "rust": attr.bool(doc = "Whether the build needs Rust."),
+    "rust": attr.bool(doc = "Whether the build uses Rust."),
     "source": attr.label(
-        doc = "The source, patched; for a wheel, and metadata, with its crates.",
+        doc = "The patched source. A wheel or metadata target also needs the source's crates, from `sdist_vendor`.",
         mandatory = True,
         providers = [SdistInfo],
     ),
     "_timeout": attr.label(
-        doc = "Limit of the backend's time.",
+        doc = "Time limit of the backend.",
         default = "//rules:build_timeout",
         providers = [SecondsInfo],
     ),
@@ -51,7 +51,7 @@ BACKEND_TOOLCHAINS = PROGRAM_TOOLCHAINS + [
 ]
 
 def _check_versions(ctx):
-    """An environment holds one version of a package; the plan chose it, this is where a hand-written target is caught."""
+    """Fails if build_requires has two versions of a package. Generated targets never do, but hand-written ones may."""
     seen = {}
     for target in ctx.attr.build_requires:
         info = target[WheelInfo]
@@ -68,13 +68,13 @@ def _check_versions(ctx):
         seen[info.package] = info
 
 def _toolchain_parts(ctx):
-    """Returns (inputs, variables) of the toolchains that this build uses beside Python."""
+    """Returns (inputs, variables) of the toolchains other than Python that this build uses."""
     used = [ctx.toolchains[CC].cc]
     variables = dict(used[0].env)
     if ctx.attr.rust:
         if not ctx.toolchains[RUST]:
-            fail(("{}: {} needs Rust, and no rust toolchain is registered for this platform: no rustc with cargo beside it was " +
-                  "found on PATH. Install Rust (rustup, or Debian's cargo), or register a toolchain of //toolchains/rust:toolchain_type.").format(
+            fail(("{}: {} needs Rust, but no Rust toolchain is registered for this platform: no folder on PATH has both rustc " +
+                  "and cargo. Install Rust (rustup, or Debian's cargo), or register a toolchain of //toolchains/rust:toolchain_type.").format(
                 ctx.label,
                 ctx.attr.source[SdistInfo].package,
             ))
@@ -86,14 +86,14 @@ def _toolchain_parts(ctx):
     return [depset(fingerprints + [used[0].tools])] + [info.files for info in used], variables
 
 def backend_arguments(ctx, log):
-    """Says what a program must know to call the backend.
+    """Returns the arguments and inputs of a program that calls the backend.
 
     Args:
       ctx: (ctx) Context of a rule with BACKEND_ATTRS and BACKEND_TOOLCHAINS.
-      log: (File) The backend's log, an output.
+      log: (File) Output file for the backend's log.
 
     Returns:
-      (Args, list of File, list of depset): the arguments, the files of the source, and those of the toolchains.
+      (Args, list of File, list of depset) The arguments, the files of the source, and the files of the toolchains.
     """
     _check_versions(ctx)
     toolchain_files, variables = _toolchain_parts(ctx)
@@ -139,9 +139,9 @@ def run_backend(ctx, program, action, arguments, inputs, outputs, tools):
       ctx: (ctx) Context of a rule with BACKEND_ATTRS and BACKEND_TOOLCHAINS.
       program: (str) Name of the program.
       action: (str) Name of the action in the contract's ACTIONS.
-      arguments: (Args) From backend_arguments, with the program's own.
+      arguments: (Args) From backend_arguments, with the additional arguments of the program.
       inputs: (list of File) From backend_arguments.
-      outputs: (list of File) Its outputs, the log among them.
+      outputs: (list of File) Outputs of the action, including the log.
       tools: (list of depset of File) From backend_arguments.
     """
     source = ctx.attr.source[SdistInfo]

@@ -1,4 +1,4 @@
-"""A package's three questions to its build backend as one call."""
+"""Macro that declares the wheel of a package and the queries of its build backend."""
 
 load("//rules/private:backend_answer.bzl", "backend_build_requires", "backend_metadata")
 load("//rules/private:pep517_wheel.bzl", "pep517_wheel")
@@ -9,17 +9,21 @@ _WHEEL_ONLY = ("build_tag", "install_requires", "requirements")
 
 # buildifier: disable=unnamed-macro
 def pep517_targets(name, source, build_requires = [], build_system = [], no_build_system = False, unvendored = None, **kwargs):
-    """Declares a wheel, and what can be asked of its backend before: `build_requires` and `metadata`, both manual.
+    """Declares a wheel, and the targets `build_requires` and `metadata`, which query its backend.
 
-    Where the wheel is not called `wheel`, their names begin with its own.
+    The two additional targets are tagged `manual`. Their names start with the name of the wheel's
+    target, unless that name is `wheel`.
 
     Args:
       name: (str) Name of the wheel's target.
       source: (label) The source, patched and vendored.
-      build_requires: (list of label) Every wheel of the build environment.
-      build_system: (list of label) What build-system.requires leads to, where that is not all of them.
-      no_build_system: (bool) Whether build-system.requires is empty and all of them are the backend's own request.
-      unvendored: (label) The source without its crates, where it has some: what a build requires is known without them.
+      build_requires: (list of label) All wheels of the build environment.
+      build_system: (list of label) The wheels of build-system.requires and of their dependencies, if these are fewer
+        than `build_requires`.
+      no_build_system: (bool) Whether build-system.requires is empty, so that all `build_requires` were requested by the
+        backend.
+      unvendored: (label) The source without its crates, if it has crates. The target `build_requires` does not
+        need them.
       **kwargs: Attributes of pep517_wheel.
     """
     pep517_wheel(

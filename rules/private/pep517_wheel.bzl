@@ -1,4 +1,4 @@
-"""The rule that builds one wheel from its source."""
+"""Rule that builds one wheel from its source."""
 
 load("//rules:providers.bzl", "SdistInfo", "WheelInfo")
 load("//rules/private:pep517.bzl", "BACKEND_ATTRS", "BACKEND_TOOLCHAINS", "add_lists", "backend_arguments", "run_backend")
@@ -6,8 +6,10 @@ load("//rules/private:wheel_install.bzl", "declare_installed")
 
 visibility("//rules/...")
 
-_DOC = """Builds a wheel by PEP 517, in a closed world: no network, its own HOME and /tmp, and of build requirements just
-those named, in just those versions.
+_DOC = """Builds a wheel with its PEP 517 build backend, in isolation.
+
+The build has no network access, its own HOME and /tmp, and an environment with exactly the wheels in `build_requires`.
+See https://peps.python.org/pep-0517/.
 
     pep517_wheel(
         name = "wheel",
@@ -18,13 +20,14 @@ those named, in just those versions.
         ],
     )
 
-The wheel is in a folder of its own under its real file name; `--output_groups=log` gives the build's log.
+The output is a folder that contains only the wheel, under the file name that the backend chose. Use
+`bazel build --output_groups=log` to get the build log.
 """
 
 _ATTRS = {
-    "build_tag": attr.string(doc = "Build tag of the file name, such as 1."),
-    "install_requires": attr.string_list(doc = "Names that the wheel's metadata may require."),
-    "requirements": attr.string_list_dict(doc = "The build requirements as they were asked for, by kind: build-system, build-backend, build-sdist."),
+    "build_tag": attr.string(doc = "Build tag in the file name of the wheel, such as `1`."),
+    "install_requires": attr.string_list(doc = "Names of the packages that the wheel's metadata may require."),
+    "requirements": attr.string_list_dict(doc = "The build requirements as written in the graph, by kind: build-system, build-backend, build-sdist."),
 }
 
 def _pep517_wheel_impl(ctx):

@@ -1,4 +1,4 @@
-"""A wheel that the settings take as it is published: the only door for one."""
+"""Rule for a published wheel that the settings use as it is. Published wheels enter a build only through this rule."""
 
 load("//rules:providers.bzl", "WheelInfo")
 load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
@@ -8,16 +8,16 @@ visibility("//rules/...")
 
 _ATTRS = {
     "file": attr.label(
-        doc = "The wheel, by sha256.",
+        doc = "The wheel, with a known sha256.",
         allow_single_file = [".whl"],
         mandatory = True,
     ),
-    "install_requires": attr.string_list(doc = "Names that the wheel's metadata may require."),
+    "install_requires": attr.string_list(doc = "Names of the packages that the wheel's metadata may require."),
     "package": attr.string(
         doc = "Canonical name.",
         mandatory = True,
     ),
-    "strict": attr.bool(doc = "Whether faults of RECORD that pip and uv overlook are errors; by default they are warnings."),
+    "strict": attr.bool(doc = "Whether faults in RECORD that pip and uv ignore are errors. By default they are warnings."),
     "version": attr.string(
         doc = "PEP 440 version.",
         mandatory = True,
@@ -61,5 +61,5 @@ prebuilt_wheel = rule(
     implementation = _prebuilt_wheel_impl,
     attrs = _ATTRS | PROGRAM_ATTRS,
     toolchains = PROGRAM_TOOLCHAINS,
-    doc = "Offers a published wheel as `pep517_wheel` offers a built one, after checking its name, version and requirements.",
+    doc = "Checks the name, version and requirements of a published wheel, and provides it like a wheel of `pep517_wheel`.",
 )

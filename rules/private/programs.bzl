@@ -1,4 +1,4 @@
-"""Packs the actions' programs and their libraries into one file."""
+"""Rule that packs the actions' programs and their libraries into one file."""
 
 load("//rules:contract.bzl", "ACTIONS", "LIBRARIES")
 load("//rules:providers.bzl", "ProgramsInfo")
@@ -9,7 +9,7 @@ load("//toolchains:types.bzl", "PYTHON")
 visibility("//rules/...")
 
 def _named(file):
-    """Returns NAME=FILE of a module: all are the package `actions`, but for the one that Python runs."""
+    """Returns NAME=FILE of a module. All modules are in the package `actions`, except the one that Python runs."""
     name = file.short_path.rpartition("rules/actions/")[2]
     return "{}={}".format(name if name == "__main__.py" else "actions/" + name, file.path)
 
@@ -44,34 +44,34 @@ _programs = rule(
     implementation = _programs_impl,
     attrs = {
         "libraries": attr.label_keyed_string_dict(
-            doc = "Source distributions of the libraries, each with the package to take from it.",
+            doc = "Source distributions of the libraries, each with the import package to take from it.",
             allow_files = True,
         ),
         "_inside": attr.label(
-            doc = "Module that every Python in a build environment loads first.",
+            doc = "Module that each Python in a build environment loads first.",
             default = "//rules/actions:inside.py",
             allow_single_file = True,
         ),
         "_main": attr.label(
-            doc = "Program that packs the others.",
+            doc = "Program that packs the other programs.",
             default = "//rules/actions:make_programs.py",
             allow_single_file = True,
         ),
         "_programs": attr.label(
-            doc = "The programs' modules.",
+            doc = "Modules of the programs.",
             default = "//rules/actions:programs",
         ),
     },
     toolchains = PROGRAM_TOOLCHAINS,
-    doc = "The actions' programs as one file.",
+    doc = "Packs the actions' programs into one file.",
 )
 
 def programs(name, **kwargs):
-    """Packs the programs, with the libraries that the workspace's lock pins.
+    """Packs the actions' programs with the libraries that the lock of the workspace pins.
 
     Args:
       name: (str) Name of the target.
-      **kwargs: passed on.
+      **kwargs: Attributes that are common to all rules.
     """
     _programs(
         name = name,

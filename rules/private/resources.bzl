@@ -1,11 +1,13 @@
-"""What a build takes of the machine.
+"""Resources of builds, as declared to Bazel.
 
-Bazel wants a top-level function for each answer, so there are a few fixed sizes. A size says what is declared to
-Bazel; how many processes a build may start is the plan's `jobs`. Most builds keep one core busy, and a link is one thread
-long: declaring one core and letting a build start two processes leaves no core idle.
+Bazel requires a top-level function for each resource set
+(https://bazel.build/rules/lib/builtins/actions#run), so there are a few fixed sizes. A size sets the resources that
+are declared to Bazel. The number of processes that a build may start is `jobs` in the plan. Most builds use one core,
+and linking runs in one thread, so no core is idle if a build declares one core and may start two processes.
 
-Bazel starts what waits for a core in no useful order, and what takes longest must not wait: a long build declares no core, so
-that it begins at once. It then has others beside it, which give way to it (see actions/world/priority.py).
+Bazel does not start waiting actions in a useful order, and the longest builds must not wait. A long build therefore
+declares no core, so that it starts at once. Other builds that run at the same time have a lower priority (see
+actions/world/priority.py).
 """
 
 load("//rules:contract.bzl", "SIZES")
@@ -30,7 +32,8 @@ def _large(_os, _inputs):
 def _huge(_os, _inputs):
     return _resources("huge")
 
-# More than any machine has: Bazel runs such an action when no other runs. Of memory, since a long build asks for no core.
+# More than any machine has: Bazel runs such an action only while no other action runs. Memory is declared in addition,
+# because a long build declares no core.
 def _exclusive(_os, _inputs):
     return _resources("exclusive")
 
@@ -43,5 +46,5 @@ RESOURCE_SETS = {
     "small": _small,
 }
 
-# The sizes that leave memory enough to keep in it what a build writes.
+# The sizes for which there is enough memory to keep the files that a build writes in memory.
 IN_MEMORY = [size for size, values in SIZES.items() if values["in_memory"]]

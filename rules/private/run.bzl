@@ -1,4 +1,4 @@
-"""Running one of the actions' programs with the toolchain's Python."""
+"""Functions that run one of the actions' programs with the Python of the toolchain."""
 
 load("//rules:contract.bzl", "ACTIONS")
 load("//rules:providers.bzl", "ProgramsInfo")
@@ -6,7 +6,7 @@ load("//toolchains:types.bzl", "PYTHON")
 
 visibility("//rules/...")
 
-# What every rule that runs a program has.
+# Attributes of each rule that runs a program.
 PROGRAM_ATTRS = {
     "_programs": attr.label(
         doc = "The programs that actions run.",
@@ -17,26 +17,27 @@ PROGRAM_ATTRS = {
 
 PROGRAM_TOOLCHAINS = [config_common.toolchain_type(PYTHON, mandatory = True)]
 
-# Neither the user's site-packages nor variables reach a program, nor does it write bytecode.
+# A program ignores the user's site-packages and PYTHON* variables, and does not write bytecode.
+# See https://docs.python.org/3/using/cmdline.html.
 PYTHON_FLAGS = ["-B", "-E", "-P", "-S", "-s"]
 
 def interpreter_of(python):
-    """Returns what an action runs: a File for a hermetic Python, else the machine's path."""
+    """Returns the interpreter: a File for a hermetic Python, otherwise the absolute path on the machine."""
     return python.interpreter or python.interpreter_path
 
 def run_program(ctx, program, action, what, arguments, inputs, outputs, tools = [], resource_set = None):
-    """Declares an action that runs one program, its network blocked.
+    """Declares an action that runs one program without network access.
 
     Args:
       ctx: (ctx) The rule's context; its rule has PROGRAM_ATTRS and PROGRAM_TOOLCHAINS.
       program: (str) Name of the program.
       action: (str) Name of the action in the contract's ACTIONS.
-      what: (str) What Bazel shows after the action's verb while it runs, such as name and version.
-      arguments: (Args) Its arguments; long lists go to a file.
-      inputs: (list of File) Its inputs.
-      outputs: (list of File) Its outputs.
-      tools: (list of depset of File) Files of toolchains and their fingerprints.
-      resource_set: (function or None) What the action takes of the machine.
+      what: (str) Text after the verb in the progress message, such as the package's name and version.
+      arguments: (Args) Arguments of the program. Bazel writes long lists to a parameter file.
+      inputs: (list of File) Inputs of the action.
+      outputs: (list of File) Outputs of the action.
+      tools: (list of depset of File) Files of the toolchains and their fingerprints.
+      resource_set: (function or None) Resources of the action.
     """
     mnemonic, verb = ACTIONS[action]
     python = ctx.toolchains[PYTHON].python

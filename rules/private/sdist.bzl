@@ -1,4 +1,4 @@
-"""A package's source as it was published."""
+"""Rule for a package's source as published."""
 
 load("//rules:providers.bzl", "SdistInfo")
 
@@ -19,7 +19,7 @@ sdist = rule(
     implementation = _sdist_impl,
     attrs = {
         "archive": attr.label(
-            doc = "The archive, by sha256: `fetched_sdist(...)`, or a file of the workspace.",
+            doc = "The archive: `fetched_sdist(...)`, whose sha256 is in the lock, or a file in the workspace.",
             allow_single_file = True,
             mandatory = True,
         ),
@@ -32,5 +32,5 @@ sdist = rule(
             mandatory = True,
         ),
     },
-    doc = "Names an archive as the source of one package version.",
+    doc = "Declares an archive as the source of one package version.",
 )

@@ -1,4 +1,4 @@
-"""A source after patches and project overrides, with its crates where it has some."""
+"""Rule that applies patches and project overrides to a source."""
 
 load("//rules:providers.bzl", "SdistInfo")
 load("//rules/private:crates.bzl", "add_source")
@@ -8,7 +8,7 @@ visibility("//rules/...")
 
 _DOC = """Applies patches and Fromager's `project_override` to a source.
 
-Patches are applied with `-p1` in the order given, strictly: no fuzz, and all of them or none.
+Patches are applied in the given order, as `patch -p1` does, but without fuzz. If one patch fails, the target fails.
 
     sdist_patch(
         name = "source",
@@ -19,21 +19,21 @@ Patches are applied with `-p1` in the order given, strictly: no fuzz, and all of
 
 _ATTRS = {
     "build_dir": attr.string(
-        doc = "Folder in the source that holds pyproject.toml or setup.py.",
+        doc = "Folder in the source that contains `pyproject.toml` or `setup.py`.",
         default = ".",
     ),
     "patches": attr.label_list(
-        doc = "Unified diffs, in order.",
+        doc = "Unified diffs, in the order in which they are applied.",
         allow_files = [".patch"],
     ),
-    "project_at_top": attr.bool(doc = "Whether the archive can be built at its top, as pip does, though its project is in `build_dir`."),
-    "remove_build_requires": attr.string_list(doc = "Names to drop from `build-system.requires`."),
+    "project_at_top": attr.bool(doc = "Whether pip can build the archive from its top-level folder although the project is in `build_dir`."),
+    "remove_build_requires": attr.string_list(doc = "Names to remove from `build-system.requires`."),
     "source": attr.label(
         doc = "The source.",
         mandatory = True,
         providers = [SdistInfo],
     ),
-    "update_build_requires": attr.string_list(doc = "Requirements to put in place of those of the same name."),
+    "update_build_requires": attr.string_list(doc = "Requirements that replace those with the same name in `build-system.requires`."),
 }
 
 def _sdist_patch_impl(ctx):

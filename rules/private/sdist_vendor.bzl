@@ -1,4 +1,4 @@
-"""A source with the crates that its Cargo.lock names."""
+"""Rule that adds crates to a source."""
 
 load("//rules:providers.bzl", "CratesInfo", "SdistInfo")
 load("//rules/private:crates.bzl", "add_crates", "crate_files")
@@ -6,10 +6,10 @@ load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_prog
 
 visibility("//rules/...")
 
-_DOC = """Adds the crates of a Rust package to its source, and cargo's settings that find them there.
+_DOC = """Adds the crates of a Rust package to its source, and cargo settings that refer to them.
 
-Crates are archives that packages share, each fetched once by the checksum in Cargo.lock. The packed result is made
-only where it is asked for: pep517_wheel lays source and crates out itself, which saves packing and unpacking them.
+Each crate is fetched once, by the checksum in Cargo.lock, and packages share it. The archive with the crates is created
+only if it is requested: `pep517_wheel` unpacks the source and the crates directly, without this archive.
 
     sdist_vendor(
         name = "vendored",
@@ -20,23 +20,23 @@ only where it is asked for: pep517_wheel lays source and crates out itself, whic
 
 _ATTRS = {
     "build_dir": attr.string(
-        doc = "Folder in the source that holds pyproject.toml or setup.py.",
+        doc = "Folder in the source that contains `pyproject.toml` or `setup.py`.",
         default = ".",
     ),
     "cargo_lock": attr.label(
-        doc = "Cargo.lock to put into `cargo_root`, for a source that has none, or another.",
+        doc = "Cargo.lock to put into `cargo_root`, if the source has none or its own is to be replaced.",
         allow_single_file = True,
     ),
     "cargo_root": attr.string(
-        doc = "Folder in `build_dir` that holds Cargo.lock.",
+        doc = "Folder in `build_dir` that contains Cargo.lock.",
         default = ".",
     ),
     "crates": attr.label_list(
-        doc = "Archives of the registry's crates.",
+        doc = "Archives of crates from the registry.",
         allow_files = True,
     ),
     "git_crates": attr.label_keyed_string_dict(
-        doc = "Archives of commits, each with the source that Cargo.lock names it by.",
+        doc = "Archives of git commits, each with its source as written in Cargo.lock.",
         allow_files = True,
     ),
     "source": attr.label(

@@ -1,10 +1,10 @@
-"""A build setting that holds seconds."""
+"""Build setting for a time limit in seconds."""
 
 visibility("//rules/...")
 
 SecondsInfo = provider(
-    doc = "A limit of time.",
-    fields = {"seconds": "(int) The limit."},
+    doc = "A time limit.",
+    fields = {"seconds": "(int) The limit in seconds."},
 )
 
 def _seconds_flag_impl(ctx):
@@ -13,5 +13,5 @@ def _seconds_flag_impl(ctx):
 seconds_flag = rule(
     implementation = _seconds_flag_impl,
     build_setting = config.int(flag = True),
-    doc = "A number of seconds that the command line can set.",
+    doc = "A number of seconds that can be set on the command line. See https://bazel.build/extending/config.",
 )

@@ -1,18 +1,18 @@
-"""What every wheel offers beside itself: the files it installs, made only where somebody asks."""
+"""Actions that unpack a wheel as it is installed. Bazel runs them only if their output is needed."""
 
 load("//rules/private:run.bzl", "run_program")
 
 visibility("//rules/...")
 
 def declare_installed(ctx, wheel, package, version, published = False):
-    """Declares what build environments and Python programs lay a wheel out from.
+    """Declares the outputs through which build environments and Python programs use a wheel.
 
     Args:
       ctx: (ctx) The rule's context.
-      wheel: (File) Folder that holds the wheel.
+      wheel: (File) Folder that contains the wheel.
       package: (str) Canonical name.
       version: (str) PEP 440 version.
-      published: (bool) Whether it is a published wheel, whose RECORD may be sloppy.
+      published: (bool) Whether it is a published wheel, whose RECORD may have small faults.
 
     Returns:
       (struct) `tar`: (File) The tar. `folder`: (File) The wheel's site-packages as a folder.

@@ -1,13 +1,14 @@
-"""A wheel for the rules of Python programs."""
+"""Rule that makes a wheel available to rules of Python programs."""
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//rules:providers.bzl", "WheelInfo")
 
 visibility("//rules/...")
 
-_DOC = """Offers a wheel, unpacked, so that `py_library` and `py_binary` can depend on it.
+_DOC = """Provides an unpacked wheel as a dependency for `py_library` and `py_binary`.
 
-Install requirements form cycles, which Bazel's targets may not: so a library names everything it needs, directly or not.
+Install requirements can form cycles, but Bazel targets cannot. A library therefore lists all its direct and indirect
+requirements.
 
     wheel_library(
         name = "lib",
@@ -18,7 +19,7 @@ Install requirements form cycles, which Bazel's targets may not: so a library na
 
 _ATTRS = {
     "requires": attr.label_list(
-        doc = "Wheels of the whole install closure.",
+        doc = "Wheels of all direct and indirect install requirements.",
         providers = [WheelInfo],
     ),
     "wheel": attr.label(
@@ -29,7 +30,7 @@ _ATTRS = {
 }
 
 def _import_path(ctx, folder):
-    """Returns a folder's path as PyInfo has it: from the runfiles' top."""
+    """Returns a folder's path relative to the root of the runfiles, as PyInfo needs it."""
     short = folder.short_path
     return short[len("../"):] if short.startswith("../") else "{}/{}".format(ctx.workspace_name, short)
 

@@ -1,4 +1,4 @@
-"""The wheels of a collection, as pip wants them."""
+"""Rule that gathers the wheels of a collection for pip."""
 
 load("//rules:providers.bzl", "WheelInfo")
 load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
@@ -14,13 +14,14 @@ _DOC = """Gathers wheels into one folder with a PEP 503 index.
 
     pip install --no-index --find-links bazel-bin/wheelhouse flask
 
-Served by any file server, `wheelhouse/simple/` is an index for `--index-url`; every file is named with its sha256.
-`--output_groups=log` gives the logs of all its wheels.
+A file server can serve `wheelhouse/simple/` as an index for `pip install --index-url`. The index lists each file with
+its sha256. Use `bazel build --output_groups=log` to get the build logs of all wheels. See
+https://peps.python.org/pep-0503/.
 """
 
 _ATTRS = {
     "wheels": attr.label_list(
-        doc = "The wheels; the first named are begun first.",
+        doc = "The wheels. Builds at the beginning of the list are started first.",
         mandatory = True,
         providers = [WheelInfo],
     ),

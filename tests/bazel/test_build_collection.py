@@ -1,4 +1,4 @@
-"""Events of a build become an outcome, and the outcome Fromager's folders; a fake Bazel prints prepared events."""
+"""Building targets and collecting their files. A stand-in for Bazel writes prescribed events."""
 
 import json
 import signal
@@ -15,7 +15,7 @@ from fromager_gen.graph import Node
 from fromager_gen.pipeline.collect import Collected, collect, keep_failed_logs, summary_texts
 from fromager_gen.pipeline.repos import Repos
 
-# Records its arguments, writes the prepared events of each target, and exits with the prepared code.
+# Records its arguments, writes the prescribed events of each target, and exits with the prescribed code.
 PROGRAM = """#!{python}
 import json, os, sys
 folder = {folder!r}
@@ -35,7 +35,7 @@ sys.exit(said["code"])
 
 
 class Standin:
-    """A fake Bazel with prepared events for each target."""
+    """A stand-in for Bazel that writes prescribed events for each target."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,7 +46,7 @@ class Standin:
         program.chmod(0o755)
 
     def makes(self, label: str, *names: str, log: bool = True) -> list[Path]:
-        """Prepare the events of a target with these files and a log; return the files."""
+        """Prescribe the files of a target, and optionally a log, and return them."""
         events, groups = [], []
         made = []
         for group, files in (("default", names), ("log", ["build.log"] if log else [])):
@@ -80,8 +80,8 @@ class Standin:
         return words, targets, folder
 
 
-class Recorder:
-    """Records the progress messages."""
+class KeptProgress:
+    """Progress that records its calls."""
 
     def __init__(self) -> None:
         self.rows: list[str] = []
@@ -114,19 +114,19 @@ def standin(tmp_path: Path) -> Standin:
 
 
 def outcome_of(
-    standin: Standin, nodes: Sequence[Node], targets: Sequence[str], progress: Recorder | None = None
+    standin: Standin, nodes: Sequence[Node], targets: Sequence[str], progress: KeptProgress | None = None
 ) -> Outcome:
-    return build(standin.bazel, nodes, targets, ["--jobs=3"], progress or Recorder())
+    return build(standin.bazel, nodes, targets, ["--jobs=3"], progress or KeptProgress())
 
 
-def test_targets_are_built_and_reported(standin: Standin) -> None:
+def test_build_of_targets_reports_progress_and_outputs(standin: Standin) -> None:
     (sdist,) = standin.makes("//packages/a/1.0:sdist", "a-1.0.tar.gz")
     (wheel,) = standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
     standin.makes("//packages/b/1.0_cpu:sdist", "b.tar.gz", log=False)
     standin.makes("//packages/b/1.0_cpu:wheel", WHEEL.format("b"))
     rows = [{"name": "total", "count": 4}]
     standin.said["last"] = [{"id": {"buildMetrics": {}}, "buildMetrics": {"actionSummary": {"runnerCount": rows}}}]
-    progress = Recorder()
+    progress = KeptProgress()
     outcome = outcome_of(standin, [A, B], ["sdist", "wheel"], progress)
     words, targets, folder = standin.called
 
@@ -139,22 +139,22 @@ def test_targets_are_built_and_reported(standin: Standin) -> None:
     assert folder == str(standin.folder / "workspace")
 
 
-def test_each_requested_target_is_counted(standin: Standin) -> None:
+def test_every_requested_target_counts_as_progress(standin: Standin) -> None:
     standin.makes("//packages/a/1.0:metadata", "METADATA")
     standin.makes("//packages/b/1.0_cpu:build_requires", "b.json")
-    progress = Recorder()
+    progress = KeptProgress()
     outcome = build_targets(standin.bazel, [(A, "metadata"), (B, "build_requires")], [], progress)
 
     assert progress.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
     assert [path.name for path in outcome.of(B, "build_requires")] == ["b.json"]
 
 
-def test_a_failed_target_is_reported_and_the_others_are_in_the_outcome(standin: Standin) -> None:
+def test_failed_build_reports_failures_and_keeps_other_outputs(standin: Standin) -> None:
     standin.fails("//packages/a/1.0:wheel")
     standin.makes("//packages/b/1.0_cpu:wheel", WHEEL.format("b"))
     error = "ERROR: a 1.0 could not be built: x\nThe whole log: "
     standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": f"{error}bazel-out/a.log"}}]
-    progress = Recorder()
+    progress = KeptProgress()
     outcome = outcome_of(standin, [A, B], ["wheel"], progress)
 
     assert progress.rows == ["failed a 1.0", "1 b 1.0+cpu there", f"{error}{standin.bazel.workspace}/bazel-out/a.log"]
@@ -164,7 +164,7 @@ def test_a_failed_target_is_reported_and_the_others_are_in_the_outcome(standin: 
     assert outcome.failed_logs == {}
 
 
-def test_the_log_of_a_failed_build_replaces_an_older_log(standin: Standin, tmp_path: Path) -> None:
+def test_log_of_failed_build_replaces_older_log(standin: Standin, tmp_path: Path) -> None:
     place = "bazel-out/k8/bin/packages/b/1.0_cpu/wheel.log"
     (standin.bazel.workspace / place).parent.mkdir(parents=True)
     (standin.bazel.workspace / place).write_text("why")
@@ -185,8 +185,8 @@ def test_the_log_of_a_failed_build_replaces_an_older_log(standin: Standin, tmp_p
     ["bazel-out/k8/bin/packages/a/1.0/wheel.log", "bazel-out/../secret/packages/b/1.0_cpu/x.log",
      "/etc/packages/b/1.0_cpu/x.log", "secret/packages/b/1.0_cpu/x.log", "bazel-out/packages/b/1.0_cpu/x/../x.log"],
 )  # fmt: skip
-def test_a_path_of_a_log_in_the_output_of_a_build_is_not_trusted(standin: Standin, tmp_path: Path, place: str) -> None:
-    """The path is that of a package that did not fail, or is outside Bazel's outputs."""
+def test_log_path_printed_by_a_build_is_not_trusted(standin: Standin, tmp_path: Path, place: str) -> None:
+    """Such a path names a package that did not fail, or is outside of Bazel's outputs."""
     if not place.startswith("/"):
         (standin.bazel.workspace / place).parent.mkdir(parents=True, exist_ok=True)
         (standin.bazel.workspace / place).write_text("not of this build")
@@ -201,9 +201,9 @@ def test_a_path_of_a_log_in_the_output_of_a_build_is_not_trusted(standin: Standi
 @pytest.mark.parametrize(
     ("code", "says"), [(37, "Bazel itself failed"), (2, r"could not run the build.*exit code 2"), (39, "run again")]
 )
-def test_an_error_that_prevents_the_build_is_reported(standin: Standin, code: int, says: str) -> None:
+def test_error_before_the_build_starts_is_reported(standin: Standin, code: int, says: str) -> None:
     standin.said.update(code=code, stderr="ERROR: no such option\n")
-    progress = Recorder()
+    progress = KeptProgress()
     outcome = outcome_of(standin, [A], ["wheel"], progress)
 
     assert progress.rows == ["ERROR: no such option"]
@@ -211,10 +211,10 @@ def test_an_error_that_prevents_the_build_is_reported(standin: Standin, code: in
         raise outcome.error or AssertionError
 
 
-def test_an_interrupted_build_stops_bazel(standin: Standin) -> None:
-    """Ctrl-C comes with the first event."""
+def test_interrupted_build_ends_bazel(standin: Standin) -> None:
+    """The interrupt is Ctrl-C at the first event."""
 
-    class Ending(Recorder):
+    class Ending(KeptProgress):
         def done(self, package: str, count: int, was_there: bool) -> None:
             signal.raise_signal(signal.SIGINT)
 
@@ -223,15 +223,15 @@ def test_an_interrupted_build_stops_bazel(standin: Standin) -> None:
         outcome_of(standin, [A], ["wheel"], Ending())
 
 
-def test_a_pre_built_package_has_only_a_wheel(standin: Standin) -> None:
+def test_pre_built_package_has_only_a_wheel(standin: Standin) -> None:
     outcome_of(standin, [A, W], ["sdist", "wheel"])
     assert standin.called[1] == ["//packages/a/1.0:sdist", "//packages/a/1.0:wheel", "//packages/w/1.0:wheel"]
 
-    with pytest.raises(BuildError, match=r"w 1\.0 is pre-built: it is taken as a published wheel and has no source"):
+    with pytest.raises(BuildError, match=r"pre-built packages are published wheels and have no source: w 1\.0"):
         outcome_of(standin, [A, W], ["sdist"])
 
 
-def test_built_files_are_copied_to_fromagers_folders(standin: Standin, tmp_path: Path) -> None:
+def test_built_files_are_collected(standin: Standin, tmp_path: Path) -> None:
     standin.makes("//packages/a/1.0:sdist", "a-1.0.tar.gz", log=False)
     standin.makes("//packages/a/1.0:rebuilt_sdist", "a-1.0.tar.gz", log=False)
     standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
@@ -252,7 +252,7 @@ def test_built_files_are_copied_to_fromagers_folders(standin: Standin, tmp_path:
     assert [one.skipped for one in again] == [True, True]
 
 
-def test_the_summary_has_the_format_of_fromager(tmp_path: Path) -> None:
+def test_summary_has_the_format_of_fromager(tmp_path: Path) -> None:
     texts = summary_texts([Collected(A, tmp_path / "a.whl", False), Collected(W, tmp_path / "w.whl", True)])
 
     assert json.loads(texts["build-sequence-summary.json"])[1] == {

@@ -1,4 +1,4 @@
-"""Events of Bazel, line by line: targets with their files, failures, running actions, and messages for the user."""
+"""Reading Bazel's events: targets with their files, failures, running actions and messages."""
 
 import json
 import threading
@@ -37,7 +37,7 @@ def read(*lines: bytes) -> list[Event]:
     return [event for one in lines for event in reader.read(one)]
 
 
-def test_a_target_has_its_files_by_output_group() -> None:
+def test_target_has_files_by_output_group() -> None:
     found = read(
         files("0", "file:///out/a%20b%2B1.whl"),
         files("1", "file:///out/log"),
@@ -60,16 +60,16 @@ def acted(kind: str, label: str = LABEL) -> bytes:
     return line("actionCompleted", {"action": {"success": True, "type": kind}}, label=label)
 
 
-def test_a_target_whose_action_ran_was_not_up_to_date() -> None:
+def test_target_with_an_action_that_ran_was_not_up_to_date() -> None:
     assert read(acted("FromagerWheel"), done()) == [TargetDone(FOLDER, "wheel", {}, False)]
 
 
-def test_actions_that_only_use_a_wheel_leave_its_target_up_to_date() -> None:
+def test_install_action_leaves_wheel_up_to_date() -> None:
     others = acted("FromagerInstall"), acted("FromagerWheel", "//packages/other/1.0:wheel")
     assert read(*others, done()) == [TargetDone(FOLDER, "wheel", {}, True)]
 
 
-def test_a_target_without_an_action_is_not_up_to_date() -> None:
+def test_target_without_action_is_not_up_to_date() -> None:
     sdist = LABEL.replace(":wheel", ":sdist")
     assert read(done(label=sdist)) == [TargetDone(FOLDER, "sdist", {}, False)]
 
@@ -87,12 +87,12 @@ def test_a_target_without_an_action_is_not_up_to_date() -> None:
         b'{"id": {}}',
         b"{}",
         b"",
-        b"not json",
+        b"no json",
         b'{"id": {"progress"',
         b"\xff",
     ],
 )
-def test_lines_that_do_not_belong_to_a_package_give_no_event(one: bytes) -> None:
+def test_line_without_package_yields_no_event(one: bytes) -> None:
     assert read(one) == []
 
 
@@ -100,7 +100,7 @@ def test_a_failed_action_names_its_package() -> None:
     assert read(line("actionCompleted", {"action": {"exitCode": 1}}, label=LABEL)) == [TargetFailed(FOLDER)]
 
 
-def test_the_last_event_counts_actions_by_runner() -> None:
+def test_finished_event_counts_actions_by_runner() -> None:
     rows = [{"name": "total", "count": 7}, {"name": "disk cache hit", "count": "5"}, {"name": "internal"}]
 
     assert read(line("buildMetrics", {"buildMetrics": {"actionSummary": {"runnerCount": rows}}})) == [
@@ -121,11 +121,11 @@ def test_the_last_event_counts_actions_by_runner() -> None:
         ("[3 / 4] Taking a 1 as published", "Taking a 1 as published"),
     ],
 )
-def test_a_progress_line_names_the_running_action(text: str, what: str) -> None:
+def test_progress_line_yields_the_running_action(text: str, what: str) -> None:
     assert read(progress(text)) == [Running(what)]
 
 
-def test_messages_of_bazel_for_the_user_are_one_event() -> None:
+def test_message_lines_are_kept_together() -> None:
     text = "\n".join(
         [
             "Computing main repo mapping: ",
@@ -143,8 +143,8 @@ def test_messages_of_bazel_for_the_user_are_one_event() -> None:
     assert read(progress(text)) == [Message("ERROR: a 1.0 could not be built:\n  | its log\nWARNING: something")]
 
 
-def test_events_are_followed_while_they_are_written(tmp_path: Path) -> None:
-    """The reader waits for the rest of an incomplete line."""
+def test_follow_yields_events_while_they_are_written(tmp_path: Path) -> None:
+    """An incomplete line is read again when it is complete."""
     path = tmp_path / "events.json"
     path.touch()
     ended = threading.Event()
@@ -162,7 +162,7 @@ def test_events_are_followed_while_they_are_written(tmp_path: Path) -> None:
     assert list(follow(path, quiet(tmp_path), ended)) == [Message("ERROR: 1"), Message("ERROR: 2")]
 
 
-def test_events_before_the_end_of_bazel_are_read_after_it(tmp_path: Path) -> None:
+def test_follow_reads_lines_written_before_the_end(tmp_path: Path) -> None:
     path = tmp_path / "events.json"
     path.write_bytes(b"".join(progress(f"ERROR: {number}") + b"\n" for number in range(5000)))
     ended = threading.Event()
@@ -172,7 +172,7 @@ def test_events_before_the_end_of_bazel_are_read_after_it(tmp_path: Path) -> Non
 
 
 def quiet(folder: Path) -> Path:
-    """Return the empty standard error of Bazel."""
+    """Return the empty standard error of a Bazel."""
     path = folder / "errors"
     path.touch()
     return path
@@ -186,12 +186,12 @@ def test_waiting_for_another_bazel_is_reported_once(tmp_path: Path) -> None:
     events = follow(path, errors, ended)
 
     assert isinstance(first := next(events), Message)
-    assert first.text.startswith("another Bazel works in this workspace")
+    assert first.text.startswith("waiting: another Bazel is running in this workspace")
     ended.set()
     assert list(events) == []
 
 
-def test_an_error_of_a_rule_is_shown_without_its_traceback(tmp_path: Path) -> None:
+def test_error_of_a_rule_is_shown_without_traceback(tmp_path: Path) -> None:
     text = (
         "ERROR: An error occurred during the fetch of repository 'machine_python':\n"
         "   Traceback (most recent call last):\n"

@@ -35,7 +35,7 @@ def test_the_version_comes_from_the_source(place: Place) -> None:
 def test_a_hash_in_the_address_is_checked(place: Place) -> None:
     url = place.sdist("a", "1", {})
 
-    with pytest.raises(LockError, match="promised was 000"):
+    with pytest.raises(LockError, match="expected 000"):
         direct(place, f"a @ {url}#sha256={'0' * 64}")
 
 

@@ -108,5 +108,5 @@ def test_a_wrong_hash_on_the_index_is_an_error(run: Run) -> None:
     run.sdist("a")
     run.place.server.say("/files/a-1.tar.gz", b"something else")
 
-    with pytest.raises(LockError, match=r"a-1\.tar\.gz: the file has sha256 .*, promised was"):
+    with pytest.raises(LockError, match=r"a-1\.tar\.gz: the file has sha256 .*, expected"):
         run.graph("a")

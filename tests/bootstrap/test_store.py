@@ -113,7 +113,7 @@ def test_a_file_with_another_hash_than_on_the_index_is_an_error(place: Place) ->
     place.server.say("/files/a-1.tar.gz", b"<html>log in</html>")
     sources = place.sources()
 
-    with pytest.raises(LockError, match=r"/files/a-1\.tar\.gz: the file has sha256 .*, promised was .*log in"):
+    with pytest.raises(LockError, match=r"/files/a-1\.tar\.gz: the file has sha256 .*, expected .*log in"):
         read(place, sources, "a")
     assert list(sources.folder.iterdir()) == []
     assert not sources.cache.exists()

@@ -1,4 +1,4 @@
-"""``build-order ...``: CSV that holds whatever the texts hold."""
+"""``build-order``: the CSV of build orders."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ def entry(dist: str, version: str, **more: Any) -> dict[str, Any]:
 HEADER = '"Distribution Name","Version","Original Requirement","Dependency Type","Pre-built Package","Build Order"\r\n'
 
 
-def test_as_csv_of_a_current_file_and_of_an_older_one(tmp_path: Path) -> None:
+def test_as_csv_reads_current_and_older_files(tmp_path: Path) -> None:
     path = write(tmp_path / "o.json", entry("a-b", "1"), entry("c", "2", type="toplevel", prebuilt=True))
 
     assert output("build-order", "as-csv", path) == (
@@ -30,7 +30,7 @@ def test_as_csv_of_a_current_file_and_of_an_older_one(tmp_path: Path) -> None:
     )
 
 
-def test_quotes_and_line_ends_stay_in_their_cell(tmp_path: Path) -> None:
+def test_as_csv_escapes_quotes_and_line_ends(tmp_path: Path) -> None:
     evil = 'a; x == "y",\n=1+1'
     path = write(tmp_path / "o.json", entry("a", "1", req=evil))
     output("build-order", "as-csv", path, "-o", tmp_path / "out.csv")
@@ -52,7 +52,7 @@ def test_summary(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_bytes().decode() == wanted
 
 
-def test_summary_of_files_whose_folders_have_one_name(tmp_path: Path) -> None:
+def test_summary_names_columns_by_path_if_folder_names_are_equal(tmp_path: Path) -> None:
     one = write(tmp_path / "a/work-dir/o.json", entry("c", "1"))
     two = write(tmp_path / "b/work-dir/o.json", entry("c", "1"))
 
@@ -61,7 +61,7 @@ def test_summary_of_files_whose_folders_have_one_name(tmp_path: Path) -> None:
     assert said.splitlines()[0] == f'"Distribution Name","{one}","{two}","Same Version"'
 
 
-def test_summary_of_a_file_that_is_in_no_named_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_summary_of_file_in_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "o.json", entry("c", "1"))
     monkeypatch.chdir(tmp_path)
 
@@ -69,7 +69,7 @@ def test_summary_of_a_file_that_is_in_no_named_folder(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("command", ["as-csv", "summary"])
-def test_an_invalid_build_order_is_an_error(tmp_path: Path, command: str) -> None:
+def test_invalid_build_order_is_an_error(tmp_path: Path, command: str) -> None:
     (tmp_path / "o.json").write_text("{}")
 
     assert "o.json is not a build order" in str(error("build-order", command, tmp_path / "o.json"))

@@ -10,7 +10,7 @@ from support.command import output, usage_error
 from fromager_gen.cli import commands
 
 
-def test_every_command_can_be_imported_and_bears_its_name() -> None:
+def test_every_command_is_importable_and_has_its_name() -> None:
     with commands.make_context("fromager-gen", ["lint"], resilient_parsing=True) as context:
         for name in commands.list_commands(context):
             found = commands.get_command(context, name)
@@ -19,24 +19,24 @@ def test_every_command_can_be_imported_and_bears_its_name() -> None:
             assert found.get_short_help_str()
 
 
-def test_help_lists_them() -> None:
+def test_help_lists_all_commands() -> None:
     assert "  list-overrides      List packages with settings, patches or plugins.\n" in output("--help")
 
 
 @pytest.mark.parametrize("command", [(), ("graph",), ("step",), ("build-order",)])
-def test_no_line_of_a_list_is_cut_off(command: tuple[str, ...]) -> None:
+def test_command_lists_are_not_truncated(command: tuple[str, ...]) -> None:
     assert "..." not in output(*command, "--help").partition("Commands:")[2]
 
 
-def test_an_unknown_command() -> None:
+def test_unknown_command_is_an_error() -> None:
     assert "No such command 'buidl'" in usage_error("buidl")
 
 
-def test_a_command_that_is_nearly_one() -> None:
+def test_misspelt_command_is_corrected_in_the_error() -> None:
     assert "No such command 'bootstrp'. Did you mean bootstrap or bootstrap-parallel?" in usage_error("bootstrp")
 
 
-def test_output_that_can_not_be_written_is_one_line() -> None:
+def test_unwritable_output_is_an_error_of_one_line() -> None:
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(
             [sys.executable, "-m", "fromager_gen", "--help"],

@@ -1,4 +1,4 @@
-"""Commands that fetch, ended in the middle by Ctrl-C or a disk that is full: one line, and all is as it was."""
+"""Downloads that are interrupted by Ctrl-C or a full disk: one message, and no files are left."""
 
 import json
 import os
@@ -23,7 +23,7 @@ BODY = bytes(1_000_000)
 
 @pytest.fixture
 def index() -> Iterator[Pages]:
-    """An index that states no hash of the one package, so that its file is fetched."""
+    """An index that states no hash for its only package, so that the file is downloaded."""
     with serving() as server:
         made = Pages(server)
         made.add("a", {"filename": "a-1.tar.gz"})
@@ -52,12 +52,14 @@ def start(command: list[str], folder: Path) -> subprocess.Popen[str]:
 
 
 def left(folder: Path) -> list[str]:
-    """Return the files that are there, without those of the test."""
+    """Return the files that exist, except those of the test."""
     return [name for name in contents(folder) if name != "graph.json"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_waits_for_no_server(index: Pages, command: list[str], tmp_path: Path, number: signal.Signals) -> None:
+def test_ctrl_c_does_not_wait_for_a_server(
+    index: Pages, command: list[str], tmp_path: Path, number: signal.Signals
+) -> None:
     index.server.say("/files/a-1.tar.gz", Answer(BODY, cut=500_000, stalls=True))
     process = start(command, tmp_path)
     while "GET /files/a-1.tar.gz" not in index.server.asked:
@@ -67,12 +69,12 @@ def test_ctrl_c_waits_for_no_server(index: Pages, command: list[str], tmp_path: 
     _, said = process.communicate(timeout=bodies.TIMEOUT[1] / 2)
 
     assert process.returncode == 128 + number
-    assert said.splitlines()[-1] == "fromager-gen: interrupted; nothing was left half-written"
+    assert said.splitlines()[-1] == "fromager-gen: interrupted; no partial files were left"
     assert left(tmp_path) == []
 
 
-def test_git_that_waits_for_a_server_ends_with_the_program(index: Pages, tmp_path: Path) -> None:
-    """Git, and what it starts to speak to the server, look up what they run for by the server's port."""
+def test_git_waiting_for_a_server_ends_with_the_program(index: Pages, tmp_path: Path) -> None:
+    """Find the processes of git and of its transport helper by the port in their command lines."""
     index.server.say("/repository/info/refs?service=git-upload-pack", Answer(BODY, cut=500_000, stalls=True))
     url = f"git+{index.server.url}/repository@v1"
     (tmp_path / "graph.json").write_text(
@@ -92,7 +94,7 @@ def test_git_that_waits_for_a_server_ends_with_the_program(index: Pages, tmp_pat
 
 
 def running(text: str) -> list[str]:
-    """Return the command lines of programs that have a text in them."""
+    """Return the command lines of processes that contain a text."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
@@ -118,16 +120,14 @@ main()
     assert result.stderr == "fromager-gen: interrupted\n"
 
 
-def test_what_nobody_thought_of_is_a_line_too(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unexpected_error_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def fails(**_: object) -> None:
         raise ZeroDivisionError("by\nchance https://user:secret@h.test/x")
 
     monkeypatch.setattr(cli, "commands", fails)
     assert cli._run() == 1
     said = capsys.readouterr().err
-    assert said.startswith("fromager-gen: error: ZeroDivisionError: by chance https://h.test/x. This is unexpected; ")
+    assert said.startswith("fromager-gen: error: unexpected error: ZeroDivisionError: by chance https://h.test/x. Set ")
     assert said.count("\n") == 1
 
     monkeypatch.setenv("FROMAGER_GEN_TRACEBACK", "1")
@@ -135,7 +135,7 @@ def test_what_nobody_thought_of_is_a_line_too(
         cli._run()
 
 
-def test_a_disk_that_is_full_while_a_file_comes(index: Pages, command: list[str], tmp_path: Path) -> None:
+def test_full_disk_during_a_download_is_an_error(index: Pages, command: list[str], tmp_path: Path) -> None:
     index.server.say("/files/a-1.tar.gz", BODY)
     process = start(["prlimit", "--fsize=100000", *command], tmp_path)
     _, said = process.communicate(timeout=60)

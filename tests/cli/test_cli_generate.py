@@ -1,4 +1,4 @@
-"""``generate``: what it writes, what `--check` says, and what a person changed; all is locked, so nobody is asked."""
+"""``generate``: written files, `--check`, and edited files. The lock is complete, so no server is used."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def generate(*more: str) -> Result:
     return run("--python", "3.12", "generate", CASE / "graph.json", "--lock", "lock.json", "--output", "ws", *more)
 
 
-def test_a_workspace_is_written_once(folder: Path) -> None:
+def test_unchanged_workspace_is_not_written_again(folder: Path) -> None:
     first = generate()
     before = contents(folder)
     second = generate()
@@ -36,14 +36,14 @@ def test_a_workspace_is_written_once(folder: Path) -> None:
     assert (folder / "ws/rules/defs.bzl").is_file()
 
 
-def test_check_of_what_is_up_to_date() -> None:
+def test_check_of_up_to_date_workspace() -> None:
     generate()
     result = generate("--check")
 
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "ws is up to date\n")
 
 
-def test_check_shows_what_would_change_and_writes_nothing(folder: Path) -> None:
+def test_check_shows_differences_and_writes_nothing(folder: Path) -> None:
     generate()
     build = folder / "ws/BUILD.bazel"
     build.write_text(build.read_text().replace("wheelhouse", "henhouse"))
@@ -59,14 +59,14 @@ def test_check_shows_what_would_change_and_writes_nothing(folder: Path) -> None:
     assert contents(folder) == before
 
 
-def test_check_of_a_folder_that_is_not_there(folder: Path) -> None:
+def test_check_of_missing_folder(folder: Path) -> None:
     result = generate("--check")
 
     assert result.exit_code == 1
     assert not (folder / "ws").exists()
 
 
-def test_a_file_changed_by_hand_is_kept_unless_it_may_be_lost(folder: Path) -> None:
+def test_edited_file_is_kept_without_overwrite(folder: Path) -> None:
     generate()
     build = folder / "ws/BUILD.bazel"
     written = build.read_text()
@@ -78,22 +78,22 @@ def test_a_file_changed_by_hand_is_kept_unless_it_may_be_lost(folder: Path) -> N
     assert build.read_text() == written
 
 
-def test_the_rules_may_come_from_the_module(folder: Path) -> None:
+def test_rules_can_come_from_the_module(folder: Path) -> None:
     generate("--rules", "module")
 
     assert not (folder / "ws/rules").exists()
     assert "@fromager_gen//rules:defs.bzl" in (folder / "ws/BUILD.bazel").read_text()
 
 
-def test_a_lock_that_is_not_there(folder: Path) -> None:
+def test_missing_lock_is_an_error(folder: Path) -> None:
     said = error("generate", CASE / "graph.json", "--lock", "none", "--output", "ws")
 
     assert "File 'none' does not exist" in str(said)
     assert not (folder / "ws").exists()
 
 
-def test_a_workspace_that_becomes_another_pythons_is_told_of() -> None:
+def test_change_of_the_python_version_is_a_warning() -> None:
     assert "was for Python" not in generate().stderr
     result = run("--python", "3.13", "generate", CASE / "graph.json", "--lock", "lock.json", "--output", "ws")
 
-    assert "ws was for Python 3.12, and is for 3.13 from now on; --python names another" in result.stderr
+    assert "ws was for Python 3.12 and is now for Python 3.13; use --python to select another" in result.stderr

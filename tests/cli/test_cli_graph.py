@@ -1,4 +1,4 @@
-"""``graph ...`` as typed: options, files, errors."""
+"""``graph``: options, files and errors."""
 
 import json
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_why_with_depth_and_types(graph: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["why", "subset"])
-def test_what_is_not_in_the_graph(graph: Path, command: str) -> None:
+def test_package_missing_in_the_graph_is_an_error(graph: Path, command: str) -> None:
     found = error("graph", command, graph, "nothere")
 
     assert isinstance(found, InputError)
@@ -73,12 +73,12 @@ def test_what_is_not_in_the_graph(graph: Path, command: str) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("why", "g", "a", "--version", "x y"), "'x y' is no version, such as 1.0"),
+        (("why", "g", "a", "--version", "x y"), "'x y' is not a valid version, such as 1.0"),
         (("why", "g", "a", "--depth", "-2"), "-2 is not in the range"),
         (("why", "g", "a", "--requirement-type", "x"), "'x' is not one of"),
         (("why", "g"), "Missing argument 'NAME'"),
-        (("subset", "g", "a", "--dependencies-only", "--dependents-only"), "exclude each other"),
-        (("subset", "g", "a", "--version", "!"), "'!' is no version"),
+        (("subset", "g", "a", "--dependencies-only", "--dependents-only"), "cannot be used together"),
+        (("subset", "g", "a", "--version", "!"), "'!' is not a valid version"),
         (("to-dot", "."), "is a directory"),
     ],
 )
@@ -87,7 +87,7 @@ def test_wrong_options(graph: Path, options: tuple[str, ...], says: str) -> None
 
 
 @pytest.mark.parametrize("command", ["to-dot", "to-constraints", "explain-duplicates", "why", "subset"])
-def test_a_graph_that_is_none(tmp_path: Path, command: str) -> None:
+def test_invalid_graph_is_an_error(tmp_path: Path, command: str) -> None:
     (tmp_path / "g.json").write_text("[")
     arguments = [tmp_path / "g.json", *(["a"] if command in ("why", "subset") else [])]
 
@@ -109,7 +109,7 @@ def test_to_dot_reads_overrides(graph: Path) -> None:
     assert "tool==" not in output("graph", "to-dot", "--install-only", graph)
 
 
-def test_output_files_hold_what_is_printed(graph: Path) -> None:
+def test_output_file_has_the_printed_text(graph: Path) -> None:
     for command in (["to-dot"], ["to-constraints"], ["subset"]):
         name = ["c"] if command == ["subset"] else []
         assert output("graph", *command, graph, *name, "-o", "new/out") == ""
@@ -125,17 +125,17 @@ def test_to_constraints(graph: Path) -> None:
     )
 
 
-def test_a_conflict_writes_nothing(conflict: Path, tmp_path: Path) -> None:
+def test_to_constraints_with_conflict_writes_nothing(conflict: Path, tmp_path: Path) -> None:
     found = run("graph", "to-constraints", conflict, "-o", tmp_path / "out")
 
     assert isinstance(found.exception, GraphError)
-    assert str(found.exception).startswith(f"{conflict}: no single version meets all requirements of c; constrain")
+    assert str(found.exception).startswith(f"{conflict}: no single version meets all requirements of c; add ")
     assert found.stdout == ""
     assert "  * No single version of c meets all requirements\n" in found.stderr
     assert not (tmp_path / "out").exists()
 
 
-def test_a_requirement_that_is_none_names_the_file(tmp_path: Path) -> None:
+def test_error_of_invalid_requirement_names_the_file(tmp_path: Path) -> None:
     path = write(
         tmp_path / "g.json", {**NODES, "a==1": ["install c==2.0 c=2"], "b==1": ["install c==1.5", "install tool==1"]}
     )

@@ -1,4 +1,4 @@
-"""Options that several commands share: what they refuse before anything is fetched or written."""
+"""Options that several commands share: values that are rejected before any download or write."""
 
 import json
 import subprocess
@@ -23,40 +23,40 @@ def graph(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("url", ["", "index", "ftp://x.test/simple", "https://[x", "file:///tmp"])
-def test_an_index_is_an_http_address(graph: Path, url: str) -> None:
+def test_index_must_be_an_http_address(graph: Path, url: str) -> None:
     for command in (["lock", graph, "--output", "l.json"], ["bootstrap", "a"]):
-        assert "is no http or https address" in usage_error(*command, "--index-url", url)
-    assert "is no http or https address" in usage_error("build", "a", "1", url)
-    assert "is no http or https address" in usage_error("step", "download-source-archive", "a", "1", url)
+        assert "is not an http or https address" in usage_error(*command, "--index-url", url)
+    assert "is not an http or https address" in usage_error("build", "a", "1", url)
+    assert "is not an http or https address" in usage_error("step", "download-source-archive", "a", "1", url)
 
 
 @pytest.mark.parametrize("variant", ["", "../x", "a/b", "-x", "a b"])
-def test_a_variant_is_a_name(graph: Path, variant: str) -> None:
-    assert "is no name of a variant" in usage_error(f"--variant={variant}", "list-overrides")
-    assert "is no name of a variant" in usage_error("generate", graph, "--output", "w", f"--variant={variant}")
+def test_variant_must_be_a_valid_name(graph: Path, variant: str) -> None:
+    assert "is not a valid variant name" in usage_error(f"--variant={variant}", "list-overrides")
+    assert "is not a valid variant name" in usage_error("generate", graph, "--output", "w", f"--variant={variant}")
 
 
 @pytest.mark.parametrize("option", ["--settings-file", "--settings-dir", "--patches-dir"])
-def test_a_place_that_is_named_and_not_there_is_told(tmp_path: Path, option: str) -> None:
+def test_missing_path_of_an_option_is_a_warning(tmp_path: Path, option: str) -> None:
     result = run(option, tmp_path / "typo", "list-overrides")
 
     assert result.exception is None
-    assert f"{option} {tmp_path / 'typo'} is not there" in result.stderr
-    assert "is not there" not in run("list-overrides").stderr
+    assert f"{option} {tmp_path / 'typo'} does not exist and is ignored" in result.stderr
+    assert "does not exist" not in run("list-overrides").stderr
 
 
-def test_an_error_log_file_is_refused_with_a_warning() -> None:
-    assert "--error-log-file is not written" in run("--error-log-file", "x.log", "list-overrides").stderr
+def test_error_log_file_is_ignored_with_a_warning() -> None:
+    assert "--error-log-file is ignored" in run("--error-log-file", "x.log", "list-overrides").stderr
 
 
-def test_a_hash_is_recorded_of_what_the_graph_has(graph: Path, tmp_path: Path) -> None:
+def test_record_hash_needs_a_package_in_the_graph(graph: Path, tmp_path: Path) -> None:
     said = error("lock", graph, "--output", tmp_path / "l.json", "--record-hash", "typo")
 
     assert "--record-hash typo: the graph has no such package" in str(said)
     assert not (tmp_path / "l.json").exists()
 
 
-def test_a_report_goes_through_a_link_and_to_what_is_no_file(graph: Path, tmp_path: Path) -> None:
+def test_report_is_written_through_links_and_to_devices(graph: Path, tmp_path: Path) -> None:
     target, link = tmp_path / "target", tmp_path / "link"
     target.write_text("old")
     target.chmod(0o600)
@@ -78,8 +78,8 @@ def test_the_global_settings_are_linted(tmp_path: Path) -> None:
     assert "unknown key 'packages'" in run("--settings-file", settings, "lint").output
 
 
-def test_constraints_go_before_and_after_the_command(tmp_path: Path) -> None:
-    """With nothing that holds here, so that no index is asked."""
+def test_constraints_before_and_after_the_command_are_merged(tmp_path: Path) -> None:
+    """No requirement applies to this environment, so no index is used."""
     bad = tmp_path / "c.txt"
     bad.write_text("a[x]==1\n")
     nothing = "a; python_version < '3'"
@@ -89,30 +89,30 @@ def test_constraints_go_before_and_after_the_command(tmp_path: Path) -> None:
         assert "has extras" in str(error("-O", tmp_path, *command))
 
 
-def test_an_option_of_all_commands_goes_before_the_command(tmp_path: Path) -> None:
+def test_error_of_misplaced_global_option_has_a_hint(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "fromager_gen", "stats", "--work-dir", "x", "graph.json"]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
 
     assert result.returncode == 2
-    hint = "It goes before the command: fromager-gen --work-dir ... stats"
+    hint = "Put it before the command: fromager-gen --work-dir ... stats"
     assert hint in " ".join(result.stderr.split())
 
 
-def test_a_letter_that_means_something_else_before_the_command_is_no_hint() -> None:
+def test_error_of_misplaced_short_option_has_no_hint() -> None:
     assert "goes before" not in usage_error("graph", "explain-duplicates", "-o", "x", "graph.json")
 
 
-def test_an_age_is_at_most_a_century() -> None:
+def test_age_is_limited_to_a_century() -> None:
     assert "is not in the range 0<=x<=36500" in usage_error("--min-release-age", "9999999999", "bootstrap", "a")
     assert "is not in the range 1<=x<=36500" in usage_error("bootstrap", "a", "--max-release-age", "9999999999")
 
 
-def test_builds_have_no_network_whatever_is_asked_for() -> None:
-    assert "builds under Bazel never have a network" in usage_error("--no-network-isolation", "list-overrides")
+def test_network_isolation_cannot_be_disabled() -> None:
+    assert "builds with Bazel never have network access" in usage_error("--no-network-isolation", "list-overrides")
     assert output("--network-isolation", "list-overrides") == ""
 
 
-def test_an_option_before_the_command_may_be_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_global_option_can_be_set_by_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "a_b.yaml").write_text("build_dir: x\n")
     monkeypatch.setenv("FROMAGER_SETTINGS_DIR", str(tmp_path / "mine"))
@@ -121,12 +121,12 @@ def test_an_option_before_the_command_may_be_a_variable(tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize("option", ["nosuchflag", "//:wheelhouse", "-", "--"])
-def test_an_option_for_bazel_is_one(option: str) -> None:
-    assert "is no option of Bazel's" in usage_error("build-parallel", "g.json", "--bazel-option", option)
+def test_bazel_option_must_be_an_option(option: str) -> None:
+    assert "is not a Bazel option" in usage_error("build-parallel", "g.json", "--bazel-option", option)
 
 
 @pytest.mark.parametrize("date", ["", "today", "2026-W01", "2026-13-01", "28.11.2026", "2026"])
-def test_a_date_is_one(graph: Path, date: str) -> None:
+def test_exclude_newer_must_be_a_date(graph: Path, date: str) -> None:
     assert "is not a date such as 2026-11-28" in usage_error("lock", graph, f"--exclude-newer={date}")
 
 
@@ -138,6 +138,6 @@ def test_a_date_is_one(graph: Path, date: str) -> None:
         ("2026-11-28T10:00:00+02:00", "2026-11-28T10:00:00+02:00"),
     ],
 )
-def test_a_date_is_its_whole_day(said: str, time: str) -> None:
-    """As uv has it."""
+def test_date_without_time_includes_the_whole_day(said: str, time: str) -> None:
+    """This is the same as in uv."""
     assert str(_time(None, None, said)).replace(" ", "T") == time  # type: ignore[arg-type]

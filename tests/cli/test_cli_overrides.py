@@ -1,4 +1,4 @@
-"""``list-overrides`` and ``lint`` as typed."""
+"""``list-overrides`` and ``lint``: output and errors."""
 
 import csv
 import json
@@ -13,7 +13,7 @@ from fromager_gen.errors import SettingsError
 
 @pytest.fixture(autouse=True)
 def overrides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make overrides of two packages in Fromager's places."""
+    """Create overrides of two packages in the default folders of Fromager."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "overrides"
     make(folder, "settings/a_x.yaml", text="variants: {cpu: {pre_built: true}, '[red]': {}}\n")
@@ -62,7 +62,7 @@ def test_details_as_csv() -> None:
     ]
 
 
-def test_details_as_a_table_that_cuts_nothing() -> None:
+def test_details_as_a_table_are_not_truncated() -> None:
     lines = output("list-overrides", "--details").splitlines()
 
     assert lines[0].strip() == "Package Overrides"
@@ -70,25 +70,25 @@ def test_details_as_a_table_that_cuts_nothing() -> None:
     assert "│ b       │ 2.0     │ 3       │                        │       │           │        │" in lines
 
 
-def test_an_unknown_format() -> None:
+def test_unknown_format_is_an_error() -> None:
     assert "'xml' is not one of" in usage_error("list-overrides", "--details", "--format", "xml")
 
 
-def test_settings_in_error(overrides: Path) -> None:
+def test_invalid_settings_are_an_error(overrides: Path) -> None:
     (overrides / "settings/c.yaml").write_text("wrong: 1\n")
 
     assert "c.yaml:1: unknown key 'wrong'" in str(error("list-overrides"))
 
 
-def test_lint_finds_nothing() -> None:
+def test_lint_without_problems() -> None:
     assert output("lint") == ""
 
 
-def test_lint_prints_all_and_counts(overrides: Path) -> None:
+def test_lint_prints_and_counts_all_problems(overrides: Path) -> None:
     (overrides / "settings/Wrong-Name.yml").touch()
     (overrides / "patches/Wrong").mkdir()
     found = run("lint")
 
     assert len(found.stdout.splitlines()) == 3
     assert isinstance(found.exception, SettingsError)
-    assert str(found.exception).startswith("3 problems in settings and patches")
+    assert str(found.exception).startswith("3 problems in settings, patches and plugins")

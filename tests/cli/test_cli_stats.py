@@ -1,4 +1,4 @@
-"""``stats``: the counts, and files that are something else."""
+"""``stats``: counts and invalid files."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ NODES = {
 
 @pytest.fixture(autouse=True)
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make a graph, requirements and overrides."""
+    """Create a graph, requirements and overrides."""
     monkeypatch.chdir(tmp_path)
     Path("g.json").write_text(json.dumps(document(NODES, b={"constraint": "b<2", "pre_built": True})))
     Path("r.txt").write_text("# all\na==1 # one\n\n  a==2\nb; python_version < '3'\n")
@@ -57,7 +57,7 @@ def test_counts() -> None:
     }
 
 
-def test_constraints_of_files_count_too() -> None:
+def test_constraints_in_files_are_counted() -> None:
     Path("c.txt").write_text("A<3\nb<2\nz==1\nc<1; python_version < '3'\n")
     found = counts("-c", "c.txt")
 
@@ -65,14 +65,14 @@ def test_constraints_of_files_count_too() -> None:
     assert found["Packages in the build with constraints"] == ("2", "66.7%")
 
 
-def test_files_that_are_something_else() -> None:
+def test_invalid_files_are_an_error() -> None:
     Path("binary").write_bytes(b"\xff")
     Path("c.txt").write_text("a<<1\n")
     Path("prose.txt").write_text("a\nonce upon a time\n")
 
     assert "prose.txt:2: 'once upon a time' is not a valid requirement" in str(error("stats", "prose.txt", "g.json"))
     assert "none: can't be read" in str(error("stats", "none", "g.json"))
-    assert "binary: is no text in UTF-8" in str(error("stats", "binary", "g.json"))
+    assert "binary: is not valid UTF-8 text" in str(error("stats", "binary", "g.json"))
     assert "none does not exist: make a graph with `fromager-gen bootstrap`" in str(error("stats", "r.txt", "none"))
     for path in ("c.txt", "none"):
         found = error("-c", path, "stats", "r.txt", "g.json")

@@ -1,4 +1,4 @@
-"""``wheel-server``: an index that pip can use, and paths that lead nowhere."""
+"""``wheel-server``: an index that pip can use, and paths that are not found."""
 
 import hashlib
 import http.client
@@ -43,7 +43,7 @@ def server(repo: Path) -> Iterator[Server]:
 
 
 def ask(server: Server, path: str, method: str = "GET") -> tuple[int, bytes]:
-    """Ask for a path as it is, which requests would tidy up."""
+    """Request a path unchanged. requests would normalise it."""
     client = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
     client.request(method, path)
     response = client.getresponse()
@@ -64,15 +64,15 @@ def test_wheels_are_linked_into_the_index_once(repo: Path) -> None:
     assert (repo / "simple" / "other" / "other-2-py3-none-any.whl").is_file()
 
 
-def test_a_wheel_without_a_wheels_name_is_left_out(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wheel_with_invalid_name_is_not_served(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (repo / "downloads" / "x.whl").touch()
     link_wheels(repo)
 
-    assert "x.whl is left out: its name is none of a wheel" in capsys.readouterr().err
+    assert "x.whl is not served: its name is not a valid wheel file name" in capsys.readouterr().err
     assert [path.name for path in (repo / "simple").iterdir()] == ["some-pkg"]
 
 
-def test_an_index_that_cannot_be_written(repo: Path) -> None:
+def test_unwritable_index_is_an_error(repo: Path) -> None:
     (repo / "downloads" / "other-2-py3-none-any.whl").touch()
     (repo / "simple" / "other").touch()
 
@@ -80,7 +80,7 @@ def test_an_index_that_cannot_be_written(repo: Path) -> None:
         link_wheels(repo)
 
 
-def test_it_is_an_index(server: Server) -> None:
+def test_server_is_a_package_index(server: Server) -> None:
     with requests.Session() as client:
         found = Index(client, server.url).files("Some_Pkg")[WHEEL]
         assert client.get(found.url, timeout=10).content == b"wheel" * 1000
@@ -93,7 +93,7 @@ def test_it_is_an_index(server: Server) -> None:
         assert '<a href="/simple/some-pkg/">some-pkg</a>' in client.get(server.url, timeout=10).text
 
 
-def test_paths_with_and_without_a_slash_at_the_end(server: Server) -> None:
+def test_paths_with_and_without_trailing_slash(server: Server) -> None:
     assert ask(server, "/") == (301, b"")
     for path in ("/simple", "/simple/", "/simple/some-pkg", "/simple/some.pkg/", "/simple/?x=y"):
         assert ask(server, path)[0] == 200
@@ -108,7 +108,7 @@ def test_paths_with_and_without_a_slash_at_the_end(server: Server) -> None:
         "/simple/some-pkg/%00.whl", "/simple/some-pkg/a/b",
     ],
 )  # fmt: skip
-def test_what_is_not_found(server: Server, path: str) -> None:
+def test_other_paths_are_not_found(server: Server, path: str) -> None:
     (server.folder / "some-pkg" / "index.html").touch()
     status, body = ask(server, path)
 
@@ -116,11 +116,11 @@ def test_what_is_not_found(server: Server, path: str) -> None:
     assert b"secret" not in body
 
 
-def test_other_methods_are_refused(server: Server) -> None:
+def test_other_methods_are_rejected(server: Server) -> None:
     assert ask(server, "/simple/", "POST")[0] == 501
 
 
-def test_odd_names_in_the_folder_are_not_shown(server: Server) -> None:
+def test_invalid_names_in_the_folder_are_not_served(server: Server) -> None:
     (server.folder / '"><script>').mkdir()
     (server.folder / "some-pkg" / 'x"\n.whl').touch()
 
@@ -128,13 +128,13 @@ def test_odd_names_in_the_folder_are_not_shown(server: Server) -> None:
     assert ask(server, "/simple/some-pkg")[1].count(b"<a ") == 1
 
 
-def test_an_index_of_nothing(tmp_path: Path) -> None:
+def test_link_wheels_of_empty_folder_writes_nothing(tmp_path: Path) -> None:
     link_wheels(tmp_path)
 
     assert not list(tmp_path.iterdir())
 
 
-def test_a_client_that_hangs_up_leaves_no_trace(server: Server, capfd: pytest.CaptureFixture[str]) -> None:
+def test_disconnecting_client_is_not_reported(server: Server, capfd: pytest.CaptureFixture[str]) -> None:
     (server.folder / "some-pkg" / "big.whl").write_bytes(bytes(20_000_000))
     with socket.create_connection(("127.0.0.1", server.server_port)) as client:
         client.sendall(b"GET /simple/some-pkg/big.whl HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -144,7 +144,7 @@ def test_a_client_that_hangs_up_leaves_no_trace(server: Server, capfd: pytest.Ca
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_ipv6_has_its_brackets() -> None:
+def test_ipv6_address_has_brackets() -> None:
     try:
         with make_server(Path("none"), "::1", 0) as server:
             assert server.url == f"http://[::1]:{server.server_port}/simple/"
@@ -152,25 +152,23 @@ def test_ipv6_has_its_brackets() -> None:
         pytest.skip(f"no IPv6 here: {err}")
 
 
-def test_a_port_in_use(server: Server) -> None:
+def test_port_in_use_is_an_error(server: Server) -> None:
     text = str(error("wheel-server", "-i", "127.0.0.1", "-p", str(server.server_port)))
 
-    assert text.startswith(
-        f"port {server.server_port} of 127.0.0.1 can't be listened on: Address already in use; choose"
-    )
+    assert text.startswith(f"cannot listen on port {server.server_port} of 127.0.0.1: Address already in use; choose")
 
 
 @pytest.mark.parametrize("address", ["203.0.113.1", "x" * 300, "no such name"])
-def test_an_address_that_is_none_of_ours(address: str) -> None:
-    assert "can't be listened on" in str(error("wheel-server", "--address", address, "--port", "0"))
+def test_address_of_another_machine_is_an_error(address: str) -> None:
+    assert "cannot listen on port" in str(error("wheel-server", "--address", address, "--port", "0"))
 
 
-def test_wrong_ports() -> None:
+def test_invalid_port_is_an_error() -> None:
     assert "65536 is not in the range" in usage_error("wheel-server", "-p", "65536")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_it(repo: Path, number: int) -> None:
+def test_signal_ends_the_server(repo: Path, number: int) -> None:
     command = [sys.executable, "-m", "fromager_gen", "-w", repo, "wheel-server", "-p", "0", "--ip", "127.0.0.1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

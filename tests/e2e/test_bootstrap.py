@@ -248,7 +248,7 @@ def test_a_branch_that_moved_gives_the_new_commit(place: Place, tmp_path: Path) 
     add(place.index, "found", "1.0")
     commit(repository, Project("forged", "1.5", install=["found"]).files())
     said = place.run(requirement).stderr
-    assert re.search(rf"forged 1\.5: git\+file:.*@main is commit {pinned()} now, and was {old} in the last run", said)
+    assert re.search(rf"forged 1\.5: git\+file:.*@main is now commit {pinned()}; it was {old} in the last run", said)
     assert place.edges("forged==1.5") == ["install found==1.0 found"]
     assert place.wheels() == ["forged-1.5-0-py3-none-any.whl", "found-1.0-0-py3-none-any.whl"]
 
@@ -286,7 +286,7 @@ def test_keep_going_keeps_the_graph_and_the_wheels_that_could_be_built(place: Pl
     result = place.run("works", "broken", "-k", check=False)
 
     assert result.returncode == 8
-    assert "\nfailed: broken 1.0 (the log: work-dir/logs/broken-1.0.log)\n1 of 2 wheels are there\n" in result.stderr
+    assert "\nfailed: broken 1.0 (log: work-dir/logs/broken-1.0.log)\n1 of 2 wheels are built\n" in result.stderr
     assert sorted(place.graph()) == ["", "broken==1.0", "works==1.0"]
     assert place.wheels() == ["works-1.0-0-py3-none-any.whl"]
     assert "gives up" in (place.folder / "work-dir" / "logs" / "broken-1.0.log").read_text()

@@ -68,7 +68,7 @@ def test_a_git_address_in_the_graph_is_locked(repository: tuple[str, dict[str, s
 def test_the_error_for_a_missing_ref_lists_existing_refs(repository: tuple[str, dict[str, str]]) -> None:
     url, _ = repository
 
-    with pytest.raises(LockError, match=rf"{url} has no tag, branch or commit 'v9'; its last tags are both, v1"):
+    with pytest.raises(LockError, match=rf"{url} has no tag, branch or commit 'v9'; its latest tags: both, v1"):
         lock_commit(url, "v9", "a-1.0.tar")
 
 
@@ -93,7 +93,7 @@ def test_an_address_can_not_run_a_command(tmp_path: Path) -> None:
 def test_a_missing_git_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(ToolError, match="a git source needs git, which is not on PATH"):
+    with pytest.raises(ToolError, match="a git source needs git, but git is not on PATH"):
         lock_commit("file:///none", "v1", "a-1.0.tar")
 
 

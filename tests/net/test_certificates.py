@@ -1,4 +1,4 @@
-"""By which certificates a server is judged: those that pip takes."""
+"""The certificates with which servers are verified."""
 
 import os
 import ssl
@@ -14,14 +14,14 @@ from fromager_gen.net import http, pip_settings
 
 @pytest.fixture(autouse=True)
 def no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Name no certificates, neither by variables nor by files of pip."""
+    """Configure no certificates, neither in variables nor in pip's files."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     pip_settings._in_files.cache_clear()
 
 
-def test_certificates_are_those_that_pip_takes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_certificates_are_those_of_pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert http.session().verify is True
 
     for name in ("openssl", "file", "variable"):
@@ -42,17 +42,15 @@ def test_certificates_are_those_that_pip_takes(monkeypatch: pytest.MonkeyPatch, 
     ("variable", "says"),
     [("PIP_CERT", "pip's cert")] + [(name, name) for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")],
 )
-def test_certificates_that_are_not_there(
+def test_missing_certificates_are_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, says: str
 ) -> None:
     monkeypatch.setenv(variable, str(tmp_path / "none"))
-    with pytest.raises(LockError, match=f"{says} names .*none, which is not there"):
+    with pytest.raises(LockError, match=f"{says} is .*none, which does not exist"):
         http.session()
 
 
-def test_a_certificate_that_nobody_vouches_for_is_asked_for_once(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_untrusted_certificate_is_not_retried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pauses: list[float] = []
     monkeypatch.setattr("time.sleep", pauses.append)
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"

@@ -1,4 +1,4 @@
-"""Downloads from a server that misbehaves: what may pass is tried again, the rest is an error with the address."""
+"""Downloads from faulty servers. Temporary errors are retried, and other errors name the address."""
 
 import gzip
 import hashlib
@@ -34,15 +34,15 @@ def client() -> Iterator[requests.Session]:
 
 
 @pytest.fixture(autouse=True)
-def told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin each test with no host that was told of."""
-    monkeypatch.setattr(http, "_told", set())
+def no_reported_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin each test without reported hosts."""
+    monkeypatch.setattr(http, "_reported", set())
     monkeypatch.setattr(http, "_down", set())
 
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Keep the pauses between attempts and wait for none of them."""
+    """Record the pauses between attempts, without waiting."""
     waited: list[float] = []
     monkeypatch.setattr("time.sleep", waited.append)
     return waited
@@ -65,7 +65,7 @@ def test_a_file_arrives_whole(server: Server, client: requests.Session, tmp_path
     ("status", "says"),
     [(404, r"not found \(404\)"), (403, "answered 403"), (401, "answered 401"), (410, "answered 410")],
 )
-def test_a_no_is_asked_for_once(
+def test_refused_request_is_not_retried(
     server: Server, client: requests.Session, tmp_path: Path, status: int, says: str
 ) -> None:
     with pytest.raises(LockError, match=f"http://127.0.0.1:.*/f: .*{says}"):
@@ -75,13 +75,13 @@ def test_a_no_is_asked_for_once(
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_what_may_pass_is_asked_again(server: Server, client: requests.Session, tmp_path: Path, status: int) -> None:
+def test_temporary_error_is_retried(server: Server, client: requests.Session, tmp_path: Path, status: int) -> None:
     fetch(client, server.say("/f", Answer(status=status), Answer(status=status), Answer(BODY)), tmp_path)
 
     assert len(server.asked) == 3
 
 
-def test_a_server_that_stays_down_is_given_up(
+def test_unavailable_server_is_an_error_after_retries(
     server: Server, client: requests.Session, tmp_path: Path, pauses: list[float]
 ) -> None:
     with pytest.raises(LockError, match=r"/f: .*503"):
@@ -90,16 +90,16 @@ def test_a_server_that_stays_down_is_given_up(
     assert sum(pauses) < 60
 
 
-def test_asking_again_is_told_once_for_a_host(
+def test_retry_is_reported_once_per_host(
     server: Server, client: requests.Session, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     for status in (503, 502):
         fetch(client, server.say(f"/{status}", Answer(status=status), Answer(status=status), Answer(BODY)), tmp_path)
 
-    assert caplog.messages == ["127.0.0.1 is asked again, 5 times at most: it answered 503"]
+    assert caplog.messages == ["127.0.0.1: retrying up to 5 times: the server answered 503"]
 
 
-def test_nobody_there_is_given_up(
+def test_refused_connection_is_an_error_after_retries(
     client: requests.Session, tmp_path: Path, pauses: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     with serving() as gone:
@@ -113,45 +113,47 @@ def test_nobody_there_is_given_up(
     assert said.endswith("Connection refused")
 
 
-def test_a_short_pause_is_kept(server: Server, client: requests.Session, tmp_path: Path, pauses: list[float]) -> None:
+def test_short_retry_after_is_respected(
+    server: Server, client: requests.Session, tmp_path: Path, pauses: list[float]
+) -> None:
     fetch(client, server.say("/f", Answer(b"", 429, {"Retry-After": "1"}), Answer(BODY)), tmp_path)
 
     assert pauses == [1]
 
 
-def test_a_pause_of_a_day_ends_it(
+def test_long_retry_after_is_an_error(
     server: Server, client: requests.Session, tmp_path: Path, pauses: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with pytest.raises(LockError, match=r"pause of \d{5} s"):
+    with pytest.raises(LockError, match=r"asks to wait \d{5} s"):
         fetch(client, server.say("/f", Answer(b"", 429, {"Retry-After": "86400"})), tmp_path)
     assert server.asked == ["GET /f"]
     assert not pauses
     assert not caplog.messages
 
 
-def test_a_pause_that_is_too_long_names_the_address(server: Server, client: requests.Session, tmp_path: Path) -> None:
+def test_error_of_long_retry_after_names_the_address(server: Server, client: requests.Session, tmp_path: Path) -> None:
     with pytest.raises(LockError, match=r"http://127.0.0.1:\d+/f"):
         fetch(client, server.say("/f", Answer(b"", 429, {"Retry-After": "86400"})), tmp_path)
 
 
-def test_a_body_cut_short_is_asked_for_again(
+def test_incomplete_body_is_requested_again(
     server: Server, client: requests.Session, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     fetch(client, server.say("/f", Answer(BODY, cut=1000), Answer(BODY, cut=len(BODY)), Answer(BODY)), tmp_path)
 
     assert (tmp_path / "file").read_bytes() == BODY
     assert len(server.asked) == 3
-    assert [m.startswith("127.0.0.1 is asked again") for m in caplog.messages] == [True]
+    assert [m.startswith("127.0.0.1: retrying") for m in caplog.messages] == [True]
 
 
-def test_a_body_cut_always_is_given_up(server: Server, client: requests.Session, tmp_path: Path) -> None:
-    with pytest.raises(LockError, match="/f: the connection broke 5 times"):
+def test_body_that_is_always_incomplete_is_an_error(server: Server, client: requests.Session, tmp_path: Path) -> None:
+    with pytest.raises(LockError, match="/f: the connection failed 5 times"):
         fetch(client, server.say("/f", Answer(BODY, cut=1)), tmp_path)
     assert len(server.asked) == 5
     assert not list(tmp_path.iterdir())
 
 
-def test_a_server_that_is_not_there_is_named_once(
+def test_error_names_unreachable_server_once(
     client: requests.Session, tmp_path: Path, pauses: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     with serving() as gone:
@@ -162,10 +164,10 @@ def test_a_server_that_is_not_there_is_named_once(
     assert str(raised.value) == (
         f"{url}: Failed to establish a new connection: [Errno 111] Connection refused (tried 4 times)"
     )
-    assert [text for text in caplog.messages if "is asked again, 3 times at most" in text]
+    assert [text for text in caplog.messages if "retrying up to 3 times" in text]
 
 
-def test_a_server_that_is_down_is_not_waited_for_again_and_again(
+def test_second_request_to_unavailable_server_is_not_retried(
     client: requests.Session, tmp_path: Path, pauses: list[float]
 ) -> None:
     with serving() as gone:
@@ -173,7 +175,7 @@ def test_a_server_that_is_down_is_not_waited_for_again_and_again(
     for name, says in (("f", r"refused \(tried 4 times\)$"), ("g", "refused$")):
         with pytest.raises(LockError, match=says):
             fetch(client, f"{url}/{name}", tmp_path)
-    assert len(pauses) == 2  # the first retry is at once
+    assert len(pauses) == 2  # the first retry has no pause
 
 
 @pytest.mark.parametrize(
@@ -183,7 +185,7 @@ def test_a_server_that_is_down_is_not_waited_for_again_and_again(
         (ProtocolError("Connection aborted.", ConnectionResetError(104, "reset")), "[Errno 104] reset"),
     ],
 )
-def test_the_innermost_reason_is_told(error: Exception, wanted: str) -> None:
+def test_innermost_reason_is_reported(error: Exception, wanted: str) -> None:
     wrapped = requests.exceptions.ConnectionError(MaxRetryError(HTTPConnectionPool("h"), "/", error))
 
     assert http.reason(wrapped) == wanted
@@ -193,22 +195,22 @@ def test_a_reason_is_one_line_without_a_password() -> None:
     assert http.reason(ValueError("no page:\n  http://me:secret@h/x")) == "no page: http://h/x"
 
 
-def test_other_bytes_are_refused_and_shown(server: Server, client: requests.Session, tmp_path: Path) -> None:
+def test_file_with_other_hash_is_an_error_that_shows_its_start(
+    server: Server, client: requests.Session, tmp_path: Path
+) -> None:
     url = server.say("/f", b"<html>Please log in</html>")
 
-    with pytest.raises(
-        LockError, match=rf"/f: the file has sha256 .*, promised was {SHA}\. It begins with b'<html>Please"
-    ):
+    with pytest.raises(LockError, match=rf"/f: the file has sha256 .*, expected {SHA}\. It starts with b'<html>Please"):
         fetch(client, url, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_too_large_a_file_is_given_up(
+def test_too_large_file_is_an_error(
     server: Server, client: requests.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bodies, "LARGEST_FILE", 1000)
 
-    with pytest.raises(LockError, match="/f: more than 1,000 bytes"):
+    with pytest.raises(LockError, match="/f: the response is larger than 1,000 bytes"):
         fetch(client, server.say("/f", BODY), tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -223,7 +225,9 @@ def test_a_redirect_to_another_scheme_is_refused(
         fetch(client, url, tmp_path, None)
 
 
-def test_a_redirect_is_followed_and_a_loop_is_not(server: Server, client: requests.Session, tmp_path: Path) -> None:
+def test_redirect_is_followed_and_redirect_loop_is_an_error(
+    server: Server, client: requests.Session, tmp_path: Path
+) -> None:
     server.say("/f", Answer(b"", 302, {"Location": "/real"}))
     server.say("/real", BODY)
     fetch(client, f"{server.url}/f", tmp_path)
@@ -234,7 +238,7 @@ def test_a_redirect_is_followed_and_a_loop_is_not(server: Server, client: reques
     assert len(server.asked) < 50
 
 
-def test_a_password_stays_out_of_messages(server: Server, client: requests.Session, tmp_path: Path) -> None:
+def test_password_is_not_in_messages(server: Server, client: requests.Session, tmp_path: Path) -> None:
     url = server.url.replace("http://", "http://user:secret@")
     server.say("/wrong", b"x")
 
@@ -244,7 +248,7 @@ def test_a_password_stays_out_of_messages(server: Server, client: requests.Sessi
         assert "secret" not in str(raised.value)
 
 
-def test_credentials_are_an_addresss_own_else_netrcs(
+def test_credentials_come_from_the_address_or_netrc(
     client: requests.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "netrc").write_text("machine forge.test login n password p\n")
@@ -263,7 +267,7 @@ def test_credentials_are_an_addresss_own_else_netrcs(
     assert sent("https://forge.test/x") == "n:p"
 
 
-def test_sizes_are_asked_for(server: Server, client: requests.Session) -> None:
+def test_size_of_returns_content_length(server: Server, client: requests.Session) -> None:
     server.say("/coded", Answer(BODY, 200, {"Content-Encoding": "gzip"}))
 
     assert http.size_of(client, server.say("/f", BODY)) == len(BODY)
@@ -273,13 +277,13 @@ def test_sizes_are_asked_for(server: Server, client: requests.Session) -> None:
 
 
 @pytest.mark.parametrize("length", ["\u00b2", "9" * 5_000, "-1", "x"])
-def test_a_size_that_is_none_is_no_error(server: Server, client: requests.Session, length: str) -> None:
+def test_invalid_content_length_is_ignored(server: Server, client: requests.Session, length: str) -> None:
     url = server.say("/f", Answer(b"", headers={"Content-Length": length}))
 
     assert http.size_of(client, url) is None
 
 
-def test_a_size_that_can_not_be_had_is_no_error(client: requests.Session) -> None:
+def test_error_of_size_request_is_ignored(client: requests.Session) -> None:
     with serving() as gone:
         url = gone.url
 
@@ -294,13 +298,11 @@ def test_a_size_that_can_not_be_had_is_no_error(client: requests.Session) -> Non
         ("", ""),
     ],
 )
-def test_credentials_are_taken_out(url: str, shown: str) -> None:
+def test_credentials_are_removed_from_addresses(url: str, shown: str) -> None:
     assert without_credentials(url) == shown
 
 
-def test_one_connection_serves_all_that_is_asked_of_a_host(
-    server: Server, client: requests.Session, tmp_path: Path
-) -> None:
+def test_requests_to_one_host_share_a_connection(server: Server, client: requests.Session, tmp_path: Path) -> None:
     url = server.say("/f", BODY)
     for _ in range(3):
         assert bodies.read(client, url).content == BODY
@@ -310,39 +312,39 @@ def test_one_connection_serves_all_that_is_asked_of_a_host(
     assert server.connections == 1
 
 
-def test_a_page_that_is_packed_is_read_plain(server: Server, client: requests.Session) -> None:
+def test_compressed_page_is_decompressed(server: Server, client: requests.Session) -> None:
     packed = Answer(gzip.compress(BODY), headers={"Content-Encoding": "gzip"})
 
     assert bodies.read(client, server.say("/f", packed)).content == BODY
 
 
-def test_a_server_that_drips_is_given_up(
+def test_very_slow_server_is_an_error(
     server: Server, client: requests.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each byte comes in time, all of them would take two minutes."""
+    """Each byte arrives in time, but the whole file would take two minutes."""
     for limit in ("LONGEST_DOWNLOAD", "LONGEST_PAGE"):
         monkeypatch.setattr(bodies, limit, 0.3)
     url = server.say("/f", Answer(BODY[:1000], pause=0.12))
 
-    with pytest.raises(LockError, match=r"/f: more than .* bytes, or 0\.3 s"):
+    with pytest.raises(LockError, match=r"/f: the response is larger than .* bytes or takes longer than 0\.3 s"):
         fetch(client, url, tmp_path)
     assert not list(tmp_path.iterdir())
-    with pytest.raises(requests.RequestException, match=r"or 0\.3 s"):
+    with pytest.raises(requests.RequestException, match=r"longer than 0\.3 s"):
         bodies.read(client, url)
 
 
 @pytest.mark.parametrize("url", ["http://a..b/f", f"http://{'a' * 70}.test/f"])
-def test_a_host_that_can_be_none_is_named(client: requests.Session, tmp_path: Path, url: str) -> None:
+def test_error_names_invalid_host(client: requests.Session, tmp_path: Path, url: str) -> None:
     with pytest.raises(LockError, match="/f: "):
         fetch(client, url, tmp_path)
     assert http.size_of(client, url) is None
 
 
-def test_a_server_that_falls_silent_is_given_up(
+def test_server_that_stops_sending_is_an_error(
     server: Server, client: requests.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bodies, "TIMEOUT", (5, 0.1))
     url = server.say("/f", Answer(BODY, cut=len(BODY) - 10, stalls=True))
-    with pytest.raises(LockError, match=r"/f: the connection broke 5 times: .*Read timed out"):
+    with pytest.raises(LockError, match=r"/f: the connection failed 5 times: .*Read timed out"):
         fetch(client, url, tmp_path)
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""The package index, in JSON and in HTML, and which one it is."""
+"""The package index: its pages in JSON and HTML, and its address."""
 
 import json
 import stat
@@ -68,21 +68,24 @@ def test_an_html_page(server: Server, client: requests.Session) -> None:
     ("answer", "says"),
     [
         (Answer(status=404), "has no such project"),
-        (Answer(status=403), "can't be asked: 403"),
-        (Answer(b"x", 200, {"Content-Type": "image/png"}), "can't be asked"),
-        (Answer(b"{", 200, JSON), "can't be asked"),
-        (Answer(b"[]", 200, JSON), "can't be asked"),
-        (Answer(b"[" * 100_000, 200, JSON), "can't be asked: .*recursion"),
-        (page({"filename": "a-1.tar.gz", "hashes": {}}), "can't be asked: its page does not follow PEP 691"),
-        (page({"filename": "a-1.tar.gz", "url": "a", "hashes": {"sha256": 1}}), "can't be asked: .*hash 1"),
-        (page({"filename": "a-1.tar.gz", "url": None, "hashes": {}}), "can't be asked: .*address None"),
-        (page({"filename": None, "url": "a", "hashes": {}}), "can't be asked: .*name None"),
-        (page({"filename": "a-1.tar.gz", "url": "a", "hashes": {}, "size": True}), "can't be asked: .*size True"),
-        (page({"filename": "a-1.tar.gz", "url": "a", "hashes": {}, "upload-time": "x"}), "can't be asked: .*isoformat"),
-        (Answer(b'{"meta": {"api-version": "9.0"}, "files": []}', 200, JSON), "can't be asked"),
+        (Answer(status=403), "can't be queried: 403"),
+        (Answer(b"x", 200, {"Content-Type": "image/png"}), "can't be queried"),
+        (Answer(b"{", 200, JSON), "can't be queried"),
+        (Answer(b"[]", 200, JSON), "can't be queried"),
+        (Answer(b"[" * 100_000, 200, JSON), "can't be queried: .*recursion"),
+        (page({"filename": "a-1.tar.gz", "hashes": {}}), "can't be queried: its page does not follow PEP 691"),
+        (page({"filename": "a-1.tar.gz", "url": "a", "hashes": {"sha256": 1}}), "can't be queried: .*hash 1"),
+        (page({"filename": "a-1.tar.gz", "url": None, "hashes": {}}), "can't be queried: .*address None"),
+        (page({"filename": None, "url": "a", "hashes": {}}), "can't be queried: .*name None"),
+        (page({"filename": "a-1.tar.gz", "url": "a", "hashes": {}, "size": True}), "can't be queried: .*size True"),
+        (
+            page({"filename": "a-1.tar.gz", "url": "a", "hashes": {}, "upload-time": "x"}),
+            "can't be queried: .*isoformat",
+        ),
+        (Answer(b'{"meta": {"api-version": "9.0"}, "files": []}', 200, JSON), "can't be queried"),
     ],
 )
-def test_an_index_that_gives_no_page_is_named(
+def test_index_without_valid_page_is_an_error(
     server: Server, client: requests.Session, answer: Answer, says: str
 ) -> None:
     server.say("/simple/a/", answer)
@@ -92,7 +95,7 @@ def test_an_index_that_gives_no_page_is_named(
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_a_password_of_the_index_stays_out_of_messages(server: Server, client: requests.Session, status: int) -> None:
+def test_password_of_the_index_is_not_in_messages(server: Server, client: requests.Session, status: int) -> None:
     server.say("/simple/a/", Answer(status=status))
     url = server.url.replace("http://", "http://user:secret@")
 
@@ -101,7 +104,7 @@ def test_a_password_of_the_index_stays_out_of_messages(server: Server, client: r
     assert "secret" not in str(raised.value)
 
 
-def test_an_index_that_is_not_there_is_named(client: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_names_unreachable_index(client: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     with serving() as gone:
         url = gone.url
@@ -109,21 +112,21 @@ def test_an_index_that_is_not_there_is_named(client: requests.Session, monkeypat
     with pytest.raises(LockError) as raised:
         Index(client, f"{url}/simple").files("a")
     assert str(raised.value) == (
-        f"a: the index {url}/simple can't be asked: Failed to establish a new connection: [Errno 111] Connection "
+        f"a: the index {url}/simple can't be queried: Failed to establish a new connection: [Errno 111] Connection "
         "refused (tried 4 times)"
     )
 
 
-def test_the_index_is_that_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://index.test/simple")
 
     assert configured_index() == "http://index.test/simple"
 
 
-def test_the_index_is_that_of_pips_configuration(
+def test_index_comes_from_pips_configuration(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """A stand-in for the interpreter prints what pip does."""
+    """A stand-in for the interpreter prints output of pip."""
     program = tmp_path / "python"
     program.write_text("#!/bin/sh\nprintf \"global.timeout='9'\\nglobal.index-url='http://index.test/own'\\n\"\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
@@ -135,18 +138,18 @@ def test_the_index_is_that_of_pips_configuration(
     assert configured_index() == "http://index.test/own"
 
 
-def test_an_index_that_falls_silent_is_given_up(
+def test_index_that_stops_sending_is_an_error(
     server: Server, client: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bodies, "TIMEOUT", (5, 0.1))
     monkeypatch.setattr("time.sleep", lambda _: None)
     server.say("/simple/a/", Answer(b"{}", 200, JSON, cut=1, stalls=True))
-    with pytest.raises(LockError, match=r"a: the index .* can't be asked: .*[Tt]imed out"):
+    with pytest.raises(LockError, match=r"a: the index .* can't be queried: .*[Tt]imed out"):
         Index(client, f"{server.url}/simple").files("a")
 
 
 @pytest.mark.parametrize("damage", ["", "{}", "5", "[]", '{"status": "", "files": {"a-1.tar.gz": {"uri": 1}}}'])
-def test_a_page_that_was_kept_and_is_damaged_is_read_again(
+def test_damaged_cached_page_is_requested_again(
     server: Server, client: requests.Session, tmp_path: Path, damage: str
 ) -> None:
     server.say("/simple/a/", page({"filename": "a-1.tar.gz", "url": "a-1.tar.gz", "hashes": {"sha256": SHA}}))
@@ -160,7 +163,7 @@ def test_a_page_that_was_kept_and_is_damaged_is_read_again(
 
 
 @pytest.mark.parametrize("value", ["1", "true"])
-def test_an_index_is_not_asked_where_pip_may_not(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_no_index_setting_of_pip_is_an_error(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", value)
     with pytest.raises(LockError, match="pip's no-index is set"):
         configured_index()

@@ -1,4 +1,4 @@
-"""Work in threads: its order, its first error, and its end."""
+"""Work in threads: the order of results, errors and cancellation."""
 
 import threading
 from pathlib import Path
@@ -10,15 +10,15 @@ from fromager_gen.net import http
 from fromager_gen.net.workers import Workers
 
 
-def test_what_comes_of_each_is_in_the_order_of_the_items() -> None:
+def test_results_are_in_the_order_of_the_items() -> None:
     assert Workers(3).run(range(20), lambda number: number * 2) == [number * 2 for number in range(20)]
 
 
-def test_no_items_are_no_work() -> None:
+def test_run_without_items_returns_nothing() -> None:
     assert Workers().run([], str) == []
 
 
-def test_the_first_error_ends_what_runs_and_what_has_not_begun() -> None:
+def test_first_error_ends_running_and_pending_work() -> None:
     workers = Workers(2)
     begun, ended = [], []
     failing = threading.Event()
@@ -39,10 +39,10 @@ def test_the_first_error_ends_what_runs_and_what_has_not_begun() -> None:
         workers.run(range(9), work)
     assert sorted(begun)[:2] == [0, 1]
     assert len(begun) < 9
-    assert set(ended) == {"stopped"}
+    assert set(ended) == {"cancelled"}
 
 
-def test_they_work_again_after_an_error() -> None:
+def test_workers_can_run_again_after_an_error() -> None:
     workers = Workers()
     with pytest.raises(ZeroDivisionError):
         workers.run([0], lambda number: 1 // number)
@@ -50,8 +50,8 @@ def test_they_work_again_after_an_error() -> None:
     assert workers.run([1], lambda number: workers.check() or number) == [1]
 
 
-def test_nobody_waits_long_for_what_stands_still(tmp_path: Path) -> None:
-    """An error is told though a neighbour's server is silent; what it has fetched so far is no use to anybody."""
+def test_error_does_not_wait_for_a_silent_server(tmp_path: Path) -> None:
+    """The partial download of the abandoned thread is removed."""
     workers, release, part = Workers(2), threading.Event(), tmp_path / "part"
 
     def work(number: int) -> None:
@@ -69,7 +69,7 @@ def test_nobody_waits_long_for_what_stands_still(tmp_path: Path) -> None:
     release.set()
 
 
-def test_what_an_earlier_run_left_does_not_go_on_with_the_next(tmp_path: Path) -> None:
+def test_abandoned_work_stays_cancelled_in_the_next_run(tmp_path: Path) -> None:
     workers, release = Workers(2), threading.Event()
     ended = []
 
@@ -87,4 +87,4 @@ def test_what_an_earlier_run_left_does_not_go_on_with_the_next(tmp_path: Path) -
     assert workers.run([1], lambda number: workers.check() or release.set() or number) == [1]
     while not ended:
         threading.Event().wait(0.01)
-    assert ended == ["stopped"]
+    assert ended == ["cancelled"]

@@ -1,4 +1,4 @@
-"""The files of a workspace: what is rendered, the inputs that are copied, and the rules."""
+"""The files of a workspace: rendered files, copied inputs, and the rules."""
 
 import hashlib
 import json
@@ -38,26 +38,26 @@ def test_rules_and_toolchains_are_copied() -> None:
     assert not [path for path in copies if "__pycache__" in path]
 
 
-def test_a_module_of_rules_is_not_copied() -> None:
+def test_rules_of_the_module_are_not_copied() -> None:
     assert files_of(PackagePlan("a", "1"), rules="module").copies == {}
 
 
 @pytest.mark.parametrize("rules", ["copy", "module"])
-def test_no_path_of_this_machine_is_written(rules: Rules) -> None:
+def test_workspace_has_no_path_of_this_machine(rules: Rules) -> None:
     patch = PlannedPatch("a/p.patch", "patches/0001-p.patch", "0" * 64)
     texts = files_of(PackagePlan("a", "1", patches=(patch,)), rules=rules).texts
 
     assert not [path for path, text in texts.items() if "/home/" in text or str(Path(__file__).parents[2]) in text]
 
 
-def test_patches_are_copied_under_their_planned_names() -> None:
+def test_patches_are_copied_with_their_planned_names() -> None:
     patch = PlannedPatch("a/010 $(id).patch", "patches/0001-010___id_.patch", "0" * 64)
     copies = files_of(PackagePlan("a", "1!2+b", patches=(patch,)), rules="module").copies
 
     assert copies == {"packages/a/1-2_b/patches/0001-010___id_.patch": HERE / "a/010 $(id).patch"}
 
 
-def test_the_cargo_lock_that_a_source_lacks_comes_from_the_lock() -> None:
+def test_missing_cargo_lock_comes_from_the_lock() -> None:
     text = "version = 4\n"
     locked = Lock(LOCK.files, {"a==1": LockedPackage("sdist_a_1", "x", RustLock(".", (), text=text))})
     package = PackagePlan("a", "1", is_rust=True, cargo_lock=hashlib.sha256(text.encode()).hexdigest())

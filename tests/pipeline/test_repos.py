@@ -1,4 +1,4 @@
-"""Built files go where Fromager and its users look for them: whole, once, and listed."""
+"""Copying built files to Fromager's folders: complete, once, and listed in the index."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ def repos(tmp_path: Path) -> Repos:
 
 
 def built(folder: Path, name: str = NAME, data: bytes = b"wheel") -> Path:
-    """Return a read-only file, as Bazel makes them."""
+    """Create a read-only file, as Bazel does, and return it."""
     path = folder / "bazel-out" / name
     path.parent.mkdir(exist_ok=True)
     path.unlink(missing_ok=True)
@@ -46,7 +46,7 @@ def test_wheels_are_copied_and_listed(repos: Repos, tmp_path: Path) -> None:
     assert page(repos) == [f'<a href="{NAME}#sha256={sha256}">{NAME}</a><br>']
 
 
-def test_a_copy_can_be_written_and_replaced(repos: Repos, tmp_path: Path) -> None:
+def test_copy_is_writable_and_replaceable(repos: Repos, tmp_path: Path) -> None:
     (copied,) = repos.add_wheels([built(tmp_path)], NONE)
     assert copied.stat().st_mode & 0o200
 
@@ -56,7 +56,7 @@ def test_a_copy_can_be_written_and_replaced(repos: Repos, tmp_path: Path) -> Non
     assert [path.name for path in copied.parent.iterdir()] == [NAME]
 
 
-def test_the_same_bytes_are_not_written_again(repos: Repos, tmp_path: Path) -> None:
+def test_identical_file_is_not_written_again(repos: Repos, tmp_path: Path) -> None:
     (copied,) = repos.add_wheels([built(tmp_path)], NONE)
     before = copied.stat()
     repos.add_wheels([built(tmp_path)], NONE)
@@ -65,7 +65,7 @@ def test_the_same_bytes_are_not_written_again(repos: Repos, tmp_path: Path) -> N
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 
-def test_a_project_lists_all_its_wheels_that_are_still_there(repos: Repos, tmp_path: Path) -> None:
+def test_page_lists_all_existing_wheels(repos: Repos, tmp_path: Path) -> None:
     names = ["my_pkg-2.0-py3-none-any.whl", "My.Pkg-1.0-py3-none-any.whl", "my_pkg-1.5-py3-none-any.whl"]
     copied = repos.add_wheels([built(tmp_path, name) for name in names], NONE)
     copied[2].unlink()
@@ -76,7 +76,7 @@ def test_a_project_lists_all_its_wheels_that_are_still_there(repos: Repos, tmp_p
     ]
 
 
-def test_a_package_that_is_built_now_and_was_taken_before_is_listed_once(repos: Repos, tmp_path: Path) -> None:
+def test_package_built_after_being_prebuilt_is_listed_once(repos: Repos, tmp_path: Path) -> None:
     repos.add_wheels([built(tmp_path, data=b"published")], frozenset({"my-pkg"}))
     repos.add_wheels([built(tmp_path, data=b"own")], NONE)
 
@@ -84,7 +84,7 @@ def test_a_package_that_is_built_now_and_was_taken_before_is_listed_once(repos: 
     assert len(page(repos)) == 1
 
 
-def test_names_are_written_as_html_has_them(repos: Repos, tmp_path: Path) -> None:
+def test_names_are_escaped_for_html(repos: Repos, tmp_path: Path) -> None:
     repos.add_wheels([built(tmp_path, "my_pkg-1.0+a&b-py3-none-any.whl")], NONE)
 
     (row,) = page(repos)
@@ -92,7 +92,7 @@ def test_names_are_written_as_html_has_them(repos: Repos, tmp_path: Path) -> Non
     assert row.endswith(">my_pkg-1.0+a&amp;b-py3-none-any.whl</a><br>")
 
 
-def test_a_wheel_is_there_only_byte_for_byte(repos: Repos, tmp_path: Path) -> None:
+def test_has_compares_wheels_by_content(repos: Repos, tmp_path: Path) -> None:
     wheel = built(tmp_path)
     assert not repos.has(wheel, False)
     repos.add_wheels([wheel], NONE)
@@ -105,7 +105,7 @@ def test_a_wheel_is_there_only_byte_for_byte(repos: Repos, tmp_path: Path) -> No
     assert not repos.has(other, False)
 
 
-def test_sdists_have_folders_of_their_own(repos: Repos, tmp_path: Path) -> None:
+def test_sdists_have_separate_folders(repos: Repos, tmp_path: Path) -> None:
     path = built(tmp_path, "my_pkg-1.0.tar.gz")
 
     assert repos.add_sdists([path], "downloads") == [repos.sdists / "downloads" / path.name]
@@ -113,7 +113,7 @@ def test_sdists_have_folders_of_their_own(repos: Repos, tmp_path: Path) -> None:
     assert repos.add_sdists([], "builds") == []
 
 
-def test_what_cannot_be_written_is_named(repos: Repos, tmp_path: Path) -> None:
+def test_error_names_unwritable_wheel(repos: Repos, tmp_path: Path) -> None:
     repos.wheels.mkdir()
     (repos.wheels / "downloads").write_text("a file in the way")
 
@@ -121,7 +121,7 @@ def test_what_cannot_be_written_is_named(repos: Repos, tmp_path: Path) -> None:
         repos.add_wheels([built(tmp_path)], NONE)
 
 
-def test_a_page_that_cannot_be_written_is_named(repos: Repos, tmp_path: Path) -> None:
+def test_error_names_unwritable_page(repos: Repos, tmp_path: Path) -> None:
     repos.wheels.mkdir()
     repos.simple.write_text("a file in the way")
 
@@ -129,13 +129,13 @@ def test_a_page_that_cannot_be_written_is_named(repos: Repos, tmp_path: Path) ->
         repos.add_wheels([built(tmp_path)], NONE)
 
 
-def test_what_cannot_be_read_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_unreadable_source_leaves_no_copy(tmp_path: Path) -> None:
     with pytest.raises(WriteError, match=r"target can't be written: No such file"):
         copy(tmp_path / "none", tmp_path / "folder" / "target")
     assert list((tmp_path / "folder").iterdir()) == []
 
 
-def test_what_is_listed_already_is_left_as_it_is(repos: Repos, tmp_path: Path) -> None:
+def test_listed_wheel_is_not_written_again(repos: Repos, tmp_path: Path) -> None:
     repos.add_wheels([built(tmp_path)], NONE)
     places = [repos.simple / "my-pkg" / name for name in (NAME, "index.html")]
     before = [path.lstat() for path in places]
@@ -144,7 +144,7 @@ def test_what_is_listed_already_is_left_as_it_is(repos: Repos, tmp_path: Path) -
     assert [path.lstat().st_ino for path in places] == [status.st_ino for status in before]
 
 
-def test_a_link_that_leads_elsewhere_is_replaced(repos: Repos, tmp_path: Path) -> None:
+def test_link_with_other_target_is_replaced(repos: Repos, tmp_path: Path) -> None:
     link = repos.simple / "my-pkg" / NAME
     link.parent.mkdir(parents=True)
     link.symlink_to("gone")
@@ -154,7 +154,7 @@ def test_a_link_that_leads_elsewhere_is_replaced(repos: Repos, tmp_path: Path) -
     assert sorted(path.name for path in link.parent.iterdir()) == ["index.html", NAME]
 
 
-def test_a_place_that_cant_be_written_is_found_at_once(repos: Repos, tmp_path: Path) -> None:
+def test_check_finds_unwritable_folder(repos: Repos, tmp_path: Path) -> None:
     repos.check()
     assert not list(tmp_path.iterdir())
 
@@ -165,12 +165,12 @@ def test_a_place_that_cant_be_written_is_found_at_once(repos: Repos, tmp_path: P
         with pytest.raises(WriteError, match=rf"can't be created: {tmp_path}/{what} is not a folder"):
             Repos(tmp_path / wheels, tmp_path / sdists).check()
 
-    # Not even root, whom permissions do not keep, writes there.
+    # Not even root, who can ignore permissions, can write there.
     with pytest.raises(WriteError, match=r"/proc/none/downloads can't be written: no file can be created in /proc: "):
         Repos(Path("/proc/none"), repos.sdists).check()
 
 
-def test_a_disk_that_fills_while_a_wheel_is_copied(repos: Repos, tmp_path: Path) -> None:
+def test_full_disk_during_a_copy_is_an_error(repos: Repos, tmp_path: Path) -> None:
     repos.add_wheels([built(tmp_path, data=b"older")], NONE)
     large, says = built(tmp_path, data=bytes(2000)), rf"downloads/{NAME} can't be written: File too large"
     with files_of_at_most(1000), pytest.raises(WriteError, match=says):

@@ -133,8 +133,8 @@ def test_an_empty_page_has_no_candidates(place: Place) -> None:
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (Answer(status=403), "can't be asked: 403"),
-        (Answer(b"{", 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"}), "can't be asked"),
+        (Answer(status=403), "can't be queried: 403"),
+        (Answer(b"{", 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"}), "can't be queried"),
     ],
 )
 def test_an_index_that_does_not_answer_is_an_error_once_the_package_is_needed(

@@ -150,7 +150,7 @@ def test_a_file_that_cannot_be_read_is_an_error(reader: Reader, tmp_path: Path, 
 
 
 def test_a_file_that_is_not_utf8_is_an_error(reader: Reader) -> None:
-    with pytest.raises(InputError, match=r"r\.txt: is no text in UTF-8"):
+    with pytest.raises(InputError, match=r"r\.txt: is not valid UTF-8 text"):
         reader.read(files=(reader.file(b"a\xff\xfe"),))
 
 
@@ -158,7 +158,7 @@ def test_a_file_that_is_too_large_is_not_read(reader: Reader, monkeypatch: pytes
     monkeypatch.setattr(places, "_LARGEST", 10)
 
     assert reader.texts(files=(reader.file("a\n" * 5),)) == ["a"]
-    with pytest.raises(InputError, match=r"r\.txt has 12 bytes, which is no list"):
+    with pytest.raises(InputError, match=r"r\.txt has 12 bytes, which is too large"):
         reader.read(files=(reader.file("a\n" * 6),))
 
 
@@ -175,10 +175,10 @@ def test_requirements_may_be_read_from_an_address(reader: Reader, server: Server
     [
         pytest.param(Answer(status=404), "can't be read: 404"),
         pytest.param(Answer(status=403), "can't be read: 403"),
-        pytest.param(Answer(b"\xff"), "is no text in UTF-8"),
+        pytest.param(Answer(b"\xff"), "is not valid UTF-8 text"),
         (Answer(b"a==\n"), "is not a valid requirement"),
         (Answer(b"long enough to be cut", cut=5), "can't be read"),
-        pytest.param(Answer(b"a" * 50), "more than 40 bytes"),
+        pytest.param(Answer(b"a" * 50), "larger than 40 bytes"),
     ],
     ids=["404", "403", "bytes", "text", "cut", "large"],
 )

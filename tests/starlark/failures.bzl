@@ -77,7 +77,7 @@ def failures_suite(name):
         "missing_python": ["no Python 3.12 on this machine"],
         "no_accelerator": ["give `files`, or a `fingerprint`"],
         "no_python": ["give either `interpreter` or `interpreter_path`"],
-        "rust": ["demo-pkg needs Rust, and no rust toolchain is registered"],
+        "rust": ["demo-pkg needs Rust, but no Rust toolchain is registered"],
         "two_pythons": ["give either `interpreter` or `interpreter_path`"],
         "two_versions": ["build_requires has same 1 (", ") and 2 (", "keep one"],
         "unknown_python": ["a machine's interpreter needs a `fingerprint`"],

@@ -1,4 +1,4 @@
-"""How much of the log is shown, and what --log-file holds."""
+"""The records that are shown at each level, and the content of --log-file."""
 
 import ast
 import logging
@@ -26,7 +26,7 @@ def logs_as_before() -> Iterator[None]:
 def records() -> None:
     LOG.debug("GET %s", "http://h.test/x")
     LOG.info("three guesses were wrong")
-    LOG.warning("h.test is asked again")
+    LOG.warning("h.test is requested again")
     say("5 packages")
     warn("an old lock")
 
@@ -34,26 +34,26 @@ def records() -> None:
 @pytest.mark.parametrize(
     ("level", "shown"),
     [
-        (logging.WARNING, ["fromager-gen: warning: h.test is asked again"]),
-        (logging.INFO, ["three guesses were wrong", "fromager-gen: warning: h.test is asked again"]),
+        (logging.WARNING, ["fromager-gen: warning: h.test is requested again"]),
+        (logging.INFO, ["three guesses were wrong", "fromager-gen: warning: h.test is requested again"]),
         (
             logging.DEBUG,
             [
                 "net.http: GET http://h.test/x",
                 "three guesses were wrong",
-                "fromager-gen: warning: h.test is asked again",
+                "fromager-gen: warning: h.test is requested again",
             ],
         ),
     ],
 )
-def test_each_level_shows_more(level: int, shown: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_level_shows_more_records(level: int, shown: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     show_logged(level)
     records()
 
     assert capsys.readouterr().err.splitlines() == [*shown, "5 packages", "fromager-gen: warning: an old lock"]
 
 
-def test_the_log_file_has_everything_whatever_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_file_contains_all_records_at_each_level(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     show_logged(log_file=tmp_path / "deep" / "log")
     records()
     lines = (tmp_path / "deep" / "log").read_text().splitlines()
@@ -61,14 +61,14 @@ def test_the_log_file_has_everything_whatever_is_shown(tmp_path: Path, capsys: p
     assert [line.split(" ", 2)[2] for line in lines] == [
         "DEBUG fromager_gen.net.http: GET http://h.test/x",
         "INFO fromager_gen.net.http: three guesses were wrong",
-        "WARNING fromager_gen.net.http: h.test is asked again",
+        "WARNING fromager_gen.net.http: h.test is requested again",
         "INFO fromager_gen.terminal.messages: 5 packages",
         "WARNING fromager_gen.terminal.messages: an old lock",
     ]
     assert "GET" not in capsys.readouterr().err
 
 
-def test_a_log_file_is_appended_to(tmp_path: Path) -> None:
+def test_log_file_is_appended_to(tmp_path: Path) -> None:
     for text in ("one", "two"):
         show_logged(log_file=tmp_path / "log")
         say(text)
@@ -76,7 +76,7 @@ def test_a_log_file_is_appended_to(tmp_path: Path) -> None:
     assert len((tmp_path / "log").read_text().splitlines()) == 2
 
 
-def test_a_log_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+def test_unwritable_log_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(WriteError, match=r"the log .*file/log can't be written: "):
@@ -94,7 +94,7 @@ def test_a_command_writes_its_log(tmp_path: Path) -> None:
     assert "DEBUG fromager_gen.cli.options: arguments: " in (tmp_path / "log").read_text()
 
 
-def test_every_cause_has_an_exit_code_of_its_own() -> None:
+def test_every_error_has_its_own_exit_code() -> None:
     kinds = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, GenError)]
     codes = [kind.exit_code for kind in kinds]
 
@@ -102,8 +102,8 @@ def test_every_cause_has_an_exit_code_of_its_own() -> None:
     assert sorted(codes) == list(range(1, len(kinds) + 1))
 
 
-def test_no_error_of_ours_is_dropped_without_a_line_in_the_log() -> None:
-    """A handler of one of our errors raises, returns it, or records it."""
+def test_handled_errors_are_raised_returned_or_logged() -> None:
+    """A handler of one of the package's errors raises, returns or logs it."""
     ours = {name for name, one in vars(errors).items() if isinstance(one, type)}
     silent = []
     for path in Path(fromager_gen.__file__).parent.rglob("*.py"):

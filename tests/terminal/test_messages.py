@@ -1,4 +1,4 @@
-"""Warnings reach the user, above the bars, and what is not needed is not imported."""
+"""Warnings are shown above progress bars, and slow modules are imported only if needed."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ from fromager_gen.terminal.messages import show_logged, warn
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
-    """Leave the package's logger as it was."""
+    """Restore the handlers of the package's logger."""
     logger = logging.getLogger("fromager_gen")
     before = list(logger.handlers)
     logger.handlers.clear()
@@ -26,17 +26,17 @@ def handlers() -> Iterator[None]:
     logger.handlers[:] = before
 
 
-def test_what_a_stage_logs_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_logged_warning_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
     show_logged()
     show_logged()
     log = logging.getLogger("fromager_gen.lock.http")
-    log.warning("%s is asked again", "index.test")
+    log.warning("%s is requested again", "index.test")
     log.info("of no interest")
 
-    assert capsys.readouterr().err == "fromager-gen: warning: index.test is asked again\n"
+    assert capsys.readouterr().err == "fromager-gen: warning: index.test is requested again\n"
 
 
-def test_a_warning_stands_on_a_line_of_its_own_above_a_bar() -> None:
+def test_warning_is_a_separate_line_above_the_bar() -> None:
     screen = StringIO()
     with Progress(console=Console(file=screen, force_terminal=True, width=60)) as bar:
         bar.add_task("building", total=3)
@@ -48,8 +48,8 @@ def test_a_warning_stands_on_a_line_of_its_own_above_a_bar() -> None:
     assert screen.getvalue().rindex("building") > screen.getvalue().index("look here")
 
 
-def test_a_lock_that_is_whole_needs_neither_server_nor_bar(tmp_path: Path) -> None:
-    """They take longer to import than all else takes to run."""
+def test_complete_lock_imports_neither_requests_nor_rich(tmp_path: Path) -> None:
+    """Importing them takes longer than the rest of the run."""
     graph = document({"": ["toplevel demo==1.0"], "demo==1.0": []})
     address = graph["demo==1.0"]["download_url"]
     locked = {

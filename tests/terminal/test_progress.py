@@ -1,4 +1,4 @@
-"""What a log, and a terminal, show of a long run."""
+"""Progress in a log and on a terminal."""
 
 import os
 import pty
@@ -12,7 +12,7 @@ from fromager_gen.terminal.messages import show_logged
 from fromager_gen.terminal.progress import Builds, Phases, QuietBuilds, Repeated
 
 
-def test_a_log_says_from_time_to_time_that_a_long_build_goes_on(
+def test_log_regularly_shows_the_running_action_of_a_long_build(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = [0.0]
@@ -33,7 +33,7 @@ def test_a_log_says_from_time_to_time_that_a_long_build_goes_on(
 
 @pytest.mark.parametrize("verbose", [False, True])
 @pytest.mark.parametrize("matters", [False, True])
-def test_what_fails_on_a_guess_is_told_where_it_matters_or_is_asked_for(
+def test_speculative_failure_is_shown_if_it_matters_or_with_verbose(
     capsys: pytest.CaptureFixture[str], matters: bool, verbose: bool
 ) -> None:
     show_logged(verbose)
@@ -49,7 +49,7 @@ def test_what_fails_on_a_guess_is_told_where_it_matters_or_is_asked_for(
     assert capsys.readouterr().err.splitlines() == shown
 
 
-def test_what_was_kept_is_told_where_a_build_is_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_interrupted_build_shows_kept_errors(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KeyboardInterrupt), QuietBuilds(1, "asking") as guesses:
         guesses.failed("a 1")
         raise KeyboardInterrupt
@@ -57,7 +57,7 @@ def test_what_was_kept_is_told_where_a_build_is_interrupted(capsys: pytest.Captu
     assert capsys.readouterr().err == "FAILED a 1\n"
 
 
-def test_of_what_is_asked_again_only_what_is_new_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_repeated_queries_show_only_new_answers(capsys: pytest.CaptureFixture[str]) -> None:
     with Repeated(3, "asking") as repeated:
         repeated.failed("a 1")
         repeated.done("b 1", 1, True)
@@ -67,7 +67,7 @@ def test_of_what_is_asked_again_only_what_is_new_is_told(capsys: pytest.CaptureF
     assert capsys.readouterr().err == "[2/3] c 1\n"
 
 
-def test_a_log_has_a_line_for_each_phase(capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_has_a_line_for_each_phase(capsys: pytest.CaptureFixture[str]) -> None:
     with Phases() as phases:
         phases.begin("asking the index", 2)
         phases.done("a 1")
@@ -82,7 +82,7 @@ def test_a_log_has_a_line_for_each_phase(capsys: pytest.CaptureFixture[str]) -> 
     ]
 
 
-# One package's name looks like rich's markup.
+# One package name looks like markup of rich.
 ON_A_TERMINAL = """
 from fromager_gen.terminal import warn
 from fromager_gen.terminal import Builds, Phases
@@ -97,7 +97,7 @@ with Builds(2) as builds:
 """
 
 
-def test_a_terminal_has_bars_with_lines_above() -> None:
+def test_terminal_shows_bars_with_lines_above() -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", ON_A_TERMINAL]
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "90", "NO_COLOR": "1"}
@@ -113,5 +113,5 @@ def test_a_terminal_has_bars_with_lines_above() -> None:
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 packages"), (1, "1 package"), (2, "2 packages")])
-def test_a_number_of_packages(count: int, words: str) -> None:
+def test_counted_uses_singular_and_plural(count: int, words: str) -> None:
     assert counted(count, "package") == words
