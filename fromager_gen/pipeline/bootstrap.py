@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from fromager_gen.bazel import Bazel, Outcome, find_bazel
+from fromager_gen.bazel import Outcome, find_bazel
 from fromager_gen.bootstrap import (
     QUESTIONS,
     Discovery,
@@ -54,30 +54,24 @@ def bootstrap(
     options.repos.check(wheels=build_wheels)
     warn_of_other_python(bazel.workspace, options.python)
     with alone(options.work_dir):
-        _run(options, _request(options, asked, locking.index_url), _Tools(bazel, locking, building), build_wheels)
+        overrides = read_overrides(options.override_paths, set())
+        begun = begin(_request(options, asked, locking.index_url), overrides, session())
+        bench = Workbench(bazel, options, overrides, locking, Phases(), begun.store.folder, building.flags())
+        discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_wheels)
+        _run(discovery, bench, build_wheels)
 
 
-class _Tools:
-    """Bazel and the options that a run uses."""
-
-    def __init__(self, bazel: Bazel, locking: LockOptions, building: BuildOptions) -> None:
-        self.bazel, self.locking, self.flags = bazel, locking, building.flags()
-
-
-def _run(options: GlobalOptions, request: Request, tools: _Tools, build_wheels: bool) -> None:
-    overrides = read_overrides(options.override_paths, set())
-    begun = begin(request, overrides, session())
-    bench = Workbench(tools.bazel, options, overrides, tools.locking, Phases(), begun.store.folder, tools.flags)
-    discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_wheels)
-    resolution = _discover(discovery, bench, options)
+def _run(discovery: Discovery, bench: Workbench, build_wheels: bool) -> None:
+    work_dir, collection = bench.options.work_dir, discovery.collection
+    resolution = _discover(discovery, bench)
     installs = discovery.installs(resolution)
-    write_outputs(options.work_dir, resolution, begun.collection, installs, overrides)
+    write_outputs(work_dir, resolution, collection, installs, bench.overrides)
     questions = discovery.questions(resolution)
-    write_questions(options.work_dir / QUESTIONS, questions)
+    write_questions(work_dir / QUESTIONS, questions)
     found, asked = counted(len(resolution.graph.nodes), "package"), counted(len(questions), "question")
     say(f"resolved {found}; backends were asked {asked}; actions: {actions_text(discovery.actions)}")
-    prepared = Prepared(resolution.graph, options, tools.bazel)
-    flags = [bench.distdir, *tools.flags]
+    prepared = Prepared(resolution.graph, bench.options, bench.bazel)
+    flags = [bench.distdir, *bench.flags]
     if not build_wheels:
         _collect_sdists(prepared, flags)
         return
@@ -85,7 +79,7 @@ def _run(options: GlobalOptions, request: Request, tools: _Tools, build_wheels: 
     def check(outcome: Outcome) -> None:
         wheels = {node.key: outcome.of(node, "wheel")[:1] for node in resolution.graph}
         built = {key: path for key, paths in wheels.items() for path in paths}
-        for warning in verify(resolution.graph, installs, built, begun.collection.variables):
+        for warning in verify(resolution.graph, installs, built, collection.variables):
             warn(warning)
 
     build_all(prepared, list(resolution.graph), flags, check)
@@ -108,8 +102,9 @@ def _request(options: GlobalOptions, asked: BootstrapOptions, index_url: str | N
     )
 
 
-def _discover(discovery: Discovery, bench: Workbench, options: GlobalOptions) -> Resolution:
+def _discover(discovery: Discovery, bench: Workbench) -> Resolution:
     """Discover all packages, and write the workspace of the whole graph."""
+    options = bench.options
     earlier = _earlier(options)
     try:
         if earlier is None:
