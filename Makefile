@@ -45,7 +45,7 @@ lock-dev: ## Write requirements-dev.lock again; LOCK_ARGS=--upgrade uses newer v
 
 clean: ## Remove .venv (with its Bazel) and all caches in this folder
 	@if [ -x $(VENV)/bin/bazel ]; then $(VENV)/bin/bazel shutdown 2>/dev/null || true; fi
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 _buildifier:

@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from fromager_gen.addresses import hide_credentials
-from fromager_gen.cli.options import global_options
+from fromager_gen.cli.global_options import global_options
 from fromager_gen.errors import GenError
 from fromager_gen.terminal import fail, show_logged
 

@@ -1,40 +1,20 @@
 """``generate``, ``lock`` and ``plan``: generate a workspace from a graph."""
 
 import sys
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, grouped, lock_options, override_options
 from fromager_gen.cli.output import emit, output_option
 from fromager_gen.contract import LOCK_FILE
-from fromager_gen.files import check_writable, write_text
 from fromager_gen.graph import read_graph
 from fromager_gen.interpreter import begin_to_ask
-from fromager_gen.lock import chosen_by_cargo
-from fromager_gen.overrides import read_overrides
-from fromager_gen.pipeline.generate import Form, lock_graph, locked_plan, warn_of_other_python
-from fromager_gen.pipeline.generate import generate as generate_files
-from fromager_gen.pipeline.options import GlobalOptions, LockOptions, OverrideOptions
-from fromager_gen.plan import Rules, plan_text
-from fromager_gen.terminal import counted, say, warn
-from fromager_gen.write import WorkspaceFiles, difference, write_workspace
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """Options that only `generate` has."""
-
-    output: Path
-    lock_file: Path | None
-    rules: Rules
-    workspace_file: bool
-    check: bool
-    overwrite: bool
-    unused_overrides: str
-
+from fromager_gen.pipeline import generate as pipeline
+from fromager_gen.pipeline.options import GlobalOptions, LockOptions, WorkspaceOptions
+from fromager_gen.plan import plan_text
 
 _OPTIONS = (
     click.option(
@@ -43,30 +23,37 @@ _OPTIONS = (
         "Use `warn` if several graphs share a folder.",
     ),
     click.option(
-        "--overwrite", is_flag=True, help="Replace generated files that were edited. Other files are never replaced."
-    ),
-    click.option(
-        "--check", is_flag=True, help="Write nothing. Print the differences, and exit with 1 if there are any."
-    ),
-    click.option(
         "--rules", type=click.Choice(["copy", "module"]), default="copy", show_default=True,
-        help="Copy the rules into the workspace, or use the module fromager_gen in MODULE.bazel. Bazel then finds the "
-        "module in a registry, or in CHECKOUT with `--override_module=fromager_gen=CHECKOUT`.",
+        help="Copy the rules into the workspace, or use the module fromager_gen in MODULE.bazel. Bazel then finds "
+        "the module in a registry, or in CHECKOUT with `--override_module=fromager_gen=CHECKOUT`.",
     ),
     click.option(
         "--workspace-file", is_flag=True,
         help="Also write a WORKSPACE file, for Bazel 7 and 8 with --noenable_bzlmod. Bazel 9 does not support it.",
     ),
+)  # fmt: skip
+_WRITE_OPTIONS = (
+    click.option(
+        "--overwrite", is_flag=True, help="Replace generated files that were edited. Other files are never replaced."
+    ),
     click.option(
         "--lock", "lock_file", type=EXISTING_FILE, help=f"Lock to start from.  [default: {LOCK_FILE} in the workspace]"
     ),
-    click.option("--output", type=FOLDER, required=True, help="Workspace to write. It is created if needed."),
-)  # fmt: skip
+)
+
+
+def _form(**values: Any) -> WorkspaceOptions:
+    form = WorkspaceOptions(**values)
+    if form.workspace_file and form.rules == "module":
+        raise click.UsageError("--workspace-file needs --rules=copy: a WORKSPACE file cannot use modules")
+    return form
 
 
 @click.command()
 @click.argument("graph_file", metavar="GRAPH", type=FILE)
-@partial(grouped, options=_OPTIONS, name="asked", kind=_Asked)
+@partial(grouped, options=_OPTIONS + _WRITE_OPTIONS, name="form", kind=_form)
+@click.option("--check", is_flag=True, help="Write nothing. Print the differences, and exit with 1 if there are any.")
+@click.option("--output", type=FOLDER, required=True, help="Workspace to write. It is created if needed.")
 @override_options
 @lock_options
 @click.pass_obj
@@ -74,8 +61,9 @@ def generate(
     options: GlobalOptions,
     /,
     graph_file: Path,
-    asked: _Asked,
-    overriding: OverrideOptions,
+    output: Path,
+    check: bool,
+    form: WorkspaceOptions,
     locking: LockOptions,
 ) -> None:
     """Generate a Bazel workspace from GRAPH, a graph.json of Fromager or of `fromager-gen bootstrap`.
@@ -88,27 +76,12 @@ def generate(
         bazel build //:wheelhouse
         bazel build //packages/stevedore/5.10.0:wheel
     """  # noqa: D301 - click needs the backslash
-    if asked.workspace_file and asked.rules == "module":
-        raise click.UsageError("--workspace-file needs --rules=copy: a WORKSPACE file cannot use modules")
-    options = options.overridden(overriding)
     begin_to_ask(options.python)
     graph = read_graph(graph_file)
-    output = asked.output
-    if not asked.check:
-        check_writable(output)
-    warn_of_other_python(output, options.python)
-    lock_file = asked.lock_file or output / LOCK_FILE
-    form = Form(asked.unused_overrides == "warn", asked.rules, asked.workspace_file)
-    files = generate_files(options, graph, lock_file, locking, form)
-    if asked.check:
-        _check(files, output)
+    if not check:
+        pipeline.generate(options, graph, output, locking, form)
         return
-    changes = write_workspace(files, output, asked.overwrite, set() if asked.lock_file else {LOCK_FILE})
-    say(f"{output}: {counted(len(graph.nodes), 'package')}; {changes or 'nothing changed'}")
-
-
-def _check(files: WorkspaceFiles, output: Path) -> None:
-    changes, lines = difference(files, output)
+    changes, lines = pipeline.compare_workspace(options, graph, output, locking, form)
     for line in lines:
         click.echo(line, nl=not line.endswith("\n"))
     if changes:
@@ -125,9 +98,7 @@ def _check(files: WorkspaceFiles, output: Path) -> None:
 @override_options
 @lock_options
 @click.pass_obj
-def lock(
-    options: GlobalOptions, /, graph_file: Path, output: Path, overriding: OverrideOptions, locking: LockOptions
-) -> None:
+def lock(options: GlobalOptions, /, graph_file: Path, output: Path, locking: LockOptions) -> None:
     """Pin the sha256 of all files that GRAPH needs, including the crates of each Cargo.lock.
 
     \b
@@ -135,17 +106,8 @@ def lock(
 
     Hashes are taken from the index if it states them. Files that are already in the lock are not looked up again.
     """  # noqa: D301 - click needs the backslash
-    options = options.overridden(overriding)
-    if output.is_file() or not output.exists():
-        check_writable(output.parent)  # a terminal or a pipe is written to directly, and not replaced
     begin_to_ask(options.python)
-    graph = read_graph(graph_file)
-    overrides = read_overrides(options.override_paths, {node.name for node in graph})
-    made = lock_graph(options, graph, overrides, output, locking)
-    for warning in chosen_by_cargo(graph, made):
-        warn(warning)
-    write_text(output, made.to_text())
-    say(f"{output}: {counted(len(made.packages), 'package')}, {counted(len(made.files), 'file')}")
+    pipeline.write_lock(options, read_graph(graph_file), output, locking)
 
 
 @click.command()
@@ -154,6 +116,7 @@ def lock(
     "--lock", "lock_file", type=FILE, default=Path(LOCK_FILE), show_default=True,
     help="Lock to start from. Missing files are pinned only for this plan; the lock is not changed.",
 )  # fmt: skip
+@partial(grouped, options=_OPTIONS, name="form", kind=_form)
 @output_option
 @override_options
 @lock_options
@@ -164,14 +127,13 @@ def plan(
     graph_file: Path,
     lock_file: Path,
     output: Path | None,
-    overriding: OverrideOptions,
+    form: WorkspaceOptions,
     locking: LockOptions,
 ) -> None:
     """Write the plan of GRAPH: all decisions of `generate` that result from the graph, lock, settings and patches.
 
-    A workspace contains the same plan as plan.json. Its format is described in docs/reference/plan.md.
+    `generate` writes the same plan to the workspace as plan.json. Its format is described in docs/reference/plan.md.
     """
-    options = options.overridden(overriding)
     begin_to_ask(options.python)
-    made, _ = locked_plan(options, read_graph(graph_file), lock_file, locking)
+    made, _ = pipeline.locked_plan(options, read_graph(graph_file), lock_file, locking, form)
     emit(plan_text(made), output)

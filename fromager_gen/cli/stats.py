@@ -8,9 +8,9 @@ import click
 from fromager_gen.cli.options import FILE
 from fromager_gen.cli.output import emit, table_text
 from fromager_gen.graph import read_graph
-from fromager_gen.interpreter import full_version
 from fromager_gen.overrides import survey
 from fromager_gen.pipeline.options import GlobalOptions
+from fromager_gen.pipeline.requirements import count_requirements
 
 
 @click.command()
@@ -22,7 +22,7 @@ def stats(options: GlobalOptions, /, req_file: Path, graph_file: Path) -> None:
 
     Constraints are counted if they are in GRAPH or in a file that -c before the command names.
     """
-    requirements, named = _written(req_file, options)
+    requirements, named = count_requirements(options, req_file)
     nodes = list(read_graph(graph_file))
     names = {node.name for node in nodes}
     constrained = {node.name for node in nodes if node.constraint} | named
@@ -44,15 +44,3 @@ def stats(options: GlobalOptions, /, req_file: Path, graph_file: Path) -> None:
 def _row(title: str, part: Iterable[str], whole: set[str]) -> tuple[str, str, str]:
     count = len(set(part))
     return title, str(count), f"{count / len(whole) * 100:.1f}%"
-
-
-def _written(req_file: Path, options: GlobalOptions) -> tuple[int, set[str]]:
-    """Return the number of requirements in a file, and the packages in the constraints files before the command."""
-    # Imported late: constraints may be addresses, and the modules for HTTP are slow to import.
-    from fromager_gen.bootstrap import read_constraints, read_texts  # noqa: PLC0415 - as above
-    from fromager_gen.net import session  # noqa: PLC0415 - as above
-    from fromager_gen.resolve import environment, parse_requirements  # noqa: PLC0415 - as above
-
-    with session() as client:
-        constraints = read_constraints(options.constraints_files, environment(full_version(options.python)), client)
-        return len(parse_requirements((), read_texts([str(req_file)], client))), set(constraints.by_name)

@@ -8,17 +8,15 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from fromager_gen.bazel import COLLECTED, Bazel, Outcome, build, find_bazel
-from fromager_gen.contract import LOCK_FILE
 from fromager_gen.errors import BuildError, GraphError
-from fromager_gen.files import check_writable, write_text
+from fromager_gen.files import write_text
 from fromager_gen.graph import Graph, Node, read_graph, similar
 from fromager_gen.interpreter import begin_to_ask
 from fromager_gen.pipeline.collect import Collected, collect, keep_failed_logs, summary_texts
-from fromager_gen.pipeline.generate import generate, warn_of_other_python
+from fromager_gen.pipeline.generate import generate
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions
 from fromager_gen.standards import version as parsed_version
 from fromager_gen.terminal import Builds, counted, say
-from fromager_gen.write import write_workspace
 
 
 def actions_text(runners: Mapping[str, int]) -> str:
@@ -126,12 +124,8 @@ def prepare(
     graph = read_graph(graph_file)
     for name, version in wanted:
         find_node(graph, name, version)
-    check_writable(bazel.workspace)
     options.repos.check()
-    warn_of_other_python(bazel.workspace, options.python)
-    files = generate(options, graph, bazel.workspace / LOCK_FILE, locking or LockOptions())
-    changes = write_workspace(files, bazel.workspace, taken_over={LOCK_FILE})
-    say(f"{bazel.workspace}: {counted(len(graph.nodes), 'package')}; {changes or 'nothing changed'}")
+    generate(options, graph, bazel.workspace, locking or LockOptions())
     return Prepared(graph, options, bazel)
 
 

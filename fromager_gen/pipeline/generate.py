@@ -1,7 +1,7 @@
-"""Create the files of a workspace from a graph: lock, plan and render. All commands that write a workspace use it."""
+"""Write a workspace from a graph: lock, plan, render. All commands that write a workspace use this module."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -9,27 +9,20 @@ from packaging.utils import canonicalize_name
 from fromager_gen.bundle import bundled_files
 from fromager_gen.contract import LOCK_FILE, PLAN_FILE
 from fromager_gen.errors import InputError
+from fromager_gen.files import check_writable, write_text
 from fromager_gen.graph import Graph
 from fromager_gen.interpreter import minor_version, problem_of_patch_level
-from fromager_gen.lock import Lock, make_lock, read_lock
+from fromager_gen.lock import Lock, chosen_by_cargo, make_lock, read_lock
 from fromager_gen.names import CARGO_LOCK, folder
 from fromager_gen.overrides import Overrides, read_overrides
-from fromager_gen.pipeline.options import GlobalOptions, LockOptions
-from fromager_gen.plan import Options, Plan, Rules, make_plan, plan_text
+from fromager_gen.pipeline.options import GlobalOptions, LockOptions, WorkspaceOptions
+from fromager_gen.plan import Plan, PlanOptions, make_plan, plan_text
 from fromager_gen.render import render
-from fromager_gen.terminal import Phases, warn
-from fromager_gen.write import WorkspaceFiles
+from fromager_gen.terminal import Phases, counted, say, warn
+from fromager_gen.write import Changes, WorkspaceFiles, difference, write_workspace
 
-
-@dataclass(frozen=True)
-class Form:
-    """The form of a workspace."""
-
-    allow_unused: bool = True
-    """Whether a setting or patch that matches nothing is a warning and not an error."""
-    rules: Rules = "copy"
-    workspace_file: bool = False
-    """Whether a WORKSPACE file is written in addition, for Bazel 7 and 8 without modules."""
+# The workspace of commands that build: as in Fromager, settings and patches that match nothing are not an error.
+AS_FROMAGER = WorkspaceOptions()
 
 
 def lock_graph(options: GlobalOptions, graph: Graph, overrides: Overrides, path: Path, locking: LockOptions) -> Lock:
@@ -51,7 +44,7 @@ def plan_graph(
     graph: Graph,
     lock: Lock,
     overrides: Overrides,
-    form: Form = Form(),
+    form: WorkspaceOptions = AS_FROMAGER,
 ) -> Plan:
     """Return the plan of a locked graph.
 
@@ -59,8 +52,13 @@ def plan_graph(
         GraphError: the graph cannot be built.
         SettingsError: a setting or patch matches nothing, and this is not allowed.
     """
-    chosen = Options(
-        options.python, options.jobs, form.allow_unused, options.strict_prebuilt, form.rules, form.workspace_file
+    chosen = PlanOptions(
+        python=options.python,
+        jobs=options.jobs,
+        allow_unused=form.unused_overrides == "warn",
+        strict_prebuilt=options.strict_prebuilt,
+        rules=form.rules,
+        workspace_file=form.workspace_file,
     )
     return make_plan(graph, lock, overrides, chosen)
 
@@ -91,9 +89,17 @@ def locked_plan(
     graph: Graph,
     lock_file: Path,
     locking: LockOptions,
-    form: Form = Form(),
+    form: WorkspaceOptions = AS_FROMAGER,
 ) -> tuple[Plan, Lock]:
-    """Lock and plan a graph; print the plan's warnings."""
+    """Lock and plan a graph; print the plan's warnings.
+
+    Args:
+        options: the options before the command.
+        graph: the graph.
+        lock_file: lock to start from. Its entries are kept.
+        locking: how files are pinned.
+        form: how the workspace is written.
+    """
     overrides = read_overrides(options.override_paths, {node.name for node in graph})
     lock = lock_graph(options, graph, overrides, lock_file, locking)
     plan = plan_graph(options, graph, lock, overrides, form)
@@ -102,24 +108,62 @@ def locked_plan(
     return plan, lock
 
 
+def compare_workspace(
+    options: GlobalOptions,
+    graph: Graph,
+    workspace: Path,
+    locking: LockOptions,
+    form: WorkspaceOptions,
+) -> tuple[Changes, Iterable[str]]:
+    """Return the changes that `generate` would make to a workspace, and the lines of a diff. Nothing is written."""
+    warn_of_other_python(workspace, options.python)
+    plan, lock = locked_plan(options, graph, form.lock_file or workspace / LOCK_FILE, locking, form)
+    return difference(workspace_files(plan, lock, options.patches_dir), workspace)
+
+
 def generate(
     options: GlobalOptions,
     graph: Graph,
-    lock_file: Path,
+    workspace: Path,
     locking: LockOptions,
-    form: Form = Form(),
-) -> WorkspaceFiles:
-    """Lock, plan and render a graph; print the plan's warnings.
+    form: WorkspaceOptions = AS_FROMAGER,
+) -> None:
+    """Lock, plan and render a graph, and write its workspace.
 
     Args:
         options: the options before the command.
         graph: the graph.
-        lock_file: lock to start from. Its entries are kept.
+        workspace: folder to write.
         locking: how files are pinned.
-        form: the form of the workspace.
+        form: how the workspace is written.
+
+    Raises:
+        WorkspaceError: the folder contains files that were edited or not generated.
+        WriteError: the workspace can't be written. This is checked before anything is downloaded.
     """
-    plan, lock = locked_plan(options, graph, lock_file, locking, form)
-    return workspace_files(plan, lock, options.patches_dir)
+    check_writable(workspace)
+    warn_of_other_python(workspace, options.python)
+    plan, lock = locked_plan(options, graph, form.lock_file or workspace / LOCK_FILE, locking, form)
+    files = workspace_files(plan, lock, options.patches_dir)
+    changes = write_workspace(files, workspace, form.overwrite, set() if form.lock_file else {LOCK_FILE})
+    say(f"{workspace}: {counted(len(graph.nodes), 'package')}; {changes or 'nothing changed'}")
+
+
+def write_lock(options: GlobalOptions, graph: Graph, path: Path, locking: LockOptions) -> None:
+    """Pin all files of a graph and write the lock. Existing entries are kept.
+
+    Raises:
+        LockError: a file can't be pinned.
+        WriteError: the lock can't be written. This is checked before anything is downloaded.
+    """
+    if path.is_file() or not path.exists():
+        check_writable(path.parent)  # a terminal or a pipe is written to directly, and not replaced
+    overrides = read_overrides(options.override_paths, {node.name for node in graph})
+    lock = lock_graph(options, graph, overrides, path, locking)
+    for warning in chosen_by_cargo(graph, lock):
+        warn(warning)
+    write_text(path, lock.to_text())
+    say(f"{path}: {counted(len(lock.packages), 'package')}, {counted(len(lock.files), 'file')}")
 
 
 def warn_of_other_python(workspace: Path, python: str) -> None:

@@ -10,6 +10,7 @@ from fromager_gen.interpreter import find_full_version, minor_version
 from fromager_gen.lock import LockRequest, WheelsRepo
 from fromager_gen.overrides import OverridePaths, Overrides
 from fromager_gen.pipeline.repos import Repos
+from fromager_gen.plan import Rules
 from fromager_gen.standards import wheel_tags
 
 WORKSPACE = "workspace"
@@ -67,6 +68,22 @@ class GlobalOptions:
     def overridden(self, options: OverrideOptions) -> "GlobalOptions":
         """Return these options, overridden by the options of a command."""
         return replace(self, **{name: value for name, value in vars(options).items() if value is not None})
+
+
+@dataclass(frozen=True)
+class WorkspaceOptions:
+    """How a workspace is written."""
+
+    rules: Rules = "copy"
+    """``copy`` for a workspace with its own copy of the rules, ``module`` for one that depends on the module."""
+    workspace_file: bool = False
+    """Whether a WORKSPACE file is written in addition, for Bazel 7 and 8 without modules."""
+    unused_overrides: str = "warn"
+    """How a setting or patch that matches nothing is reported: ``warn`` or ``error``."""
+    lock_file: Path | None = None
+    """Lock to start from, or None for the lock in the workspace."""
+    overwrite: bool = False
+    """Whether generated files that were edited are replaced."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The plan of a workspace. All decisions about packages are made here and nowhere later; plan.json has them all."""
 
-from fromager_gen.plan.decide import Options, make_plan
+from fromager_gen.plan.decide import PlanOptions, make_plan
 from fromager_gen.plan.file import parse_plan, plan_text, read_plan
 from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules
 
@@ -8,9 +8,9 @@ __all__ = [
     "GitCrates",
     "Inputs",
     "Key",
-    "Options",
     "PackagePlan",
     "Plan",
+    "PlanOptions",
     "PlannedPatch",
     "Rules",
     "make_plan",

@@ -29,7 +29,7 @@ _RUST_WEIGHT = 20_000_000
 
 
 @dataclass(frozen=True)
-class Options:
+class PlanOptions:
     """Options of the command line that affect a plan, in addition to graph, lock and overrides."""
 
     python: str
@@ -40,7 +40,7 @@ class Options:
     workspace_file: bool = False
 
 
-def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: Options) -> Plan:
+def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: PlanOptions) -> Plan:
     """Make the plan of a workspace.
 
     Raises:
@@ -126,7 +126,7 @@ def _key(graph: Graph, key: str) -> Key:
 
 
 def _package(
-    graph: Graph, node: Node, closure: tuple[str, ...], lock: Lock, overrides: Overrides, options: Options
+    graph: Graph, node: Node, closure: tuple[str, ...], lock: Lock, overrides: Overrides, options: PlanOptions
 ) -> PackagePlan:
     settings = overrides.settings(node.name)
     published = PackagePlan(
@@ -204,7 +204,7 @@ def _requirements(node: Node) -> dict[str, tuple[str, ...]]:
     return {kind: requirements for kind, requirements in found.items() if requirements}
 
 
-def _jobs_and_resources(cores: int, memory: float, exclusive: bool, options: Options) -> tuple[int, str]:
+def _jobs_and_resources(cores: int, memory: float, exclusive: bool, options: PlanOptions) -> tuple[int, str]:
     """Return the number of jobs and the size class; they are part of the plan and never depend on the machine."""
     jobs = max(1, options.jobs // cores)
     if exclusive:

@@ -18,6 +18,7 @@ from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, P
 
 FORMAT = 1
 _SHA256 = re.compile("([0-9a-f]{64})?")
+_FIELDS = {"format", "generator", "python", "rules", "workspace_file", "made_from", "packages", "order"}
 _KEYS = ("build_system", "build_requires", "install_closure")
 
 
@@ -84,26 +85,37 @@ def parse_plan(text: str) -> Plan:
         ValueError: the text is damaged, or has another format.
     """
     try:
-        document = json.loads(text)
-        if document["format"] != FORMAT:
-            raise ValueError(f"its format is {document['format']!r}, but fromager-gen reads {FORMAT}")
-        packages = tuple(_package(key, entry) for key, entry in document["packages"].items())
-        made_from = Inputs(**{name: _matching(_SHA256, value) for name, value in document["made_from"].items()})
-        order = tuple(_key(key) for key in document["order"])
-        if document["rules"] not in ("copy", "module"):
-            raise ValueError(f"its rules are {document['rules']!r}, not copy or module")
-        plan = Plan(
-            _text(document["python"]), packages, order, document["rules"], document["workspace_file"] is True, made_from
-        )
+        plan = _plan(json.loads(text))
     except KeyError as err:
         raise ValueError(f"{err} is missing") from None
     except (TypeError, AttributeError, RecursionError) as err:
         raise ValueError(f"an entry has the wrong form ({err})") from None
-    unknown = {key for package in packages for key in (*package.build_requires, *package.install_closure)}
-    missing = {*unknown, *order} - {(package.name, package.version) for package in packages}
+    named = {key for package in plan.packages for field in _KEYS for key in getattr(package, field)}
+    missing = {*named, *plan.order} - {(package.name, package.version) for package in plan.packages}
     if missing:
         raise ValueError(f"it names {min(missing)[0]} {min(missing)[1]}, which is not among its packages")
     return plan
+
+
+def _plan(document: Mapping[str, Any]) -> Plan:
+    if document["format"] != FORMAT:
+        raise ValueError(f"its format is {document['format']!r}, but fromager-gen reads {FORMAT}")
+    unknown = document.keys() - _FIELDS
+    if unknown:
+        raise ValueError(f"it has the unknown field {min(unknown)!r}")
+    if document["rules"] not in ("copy", "module"):
+        raise ValueError(f"its rules are {document['rules']!r}, not copy or module")
+    if not isinstance(document["workspace_file"], bool):
+        raise ValueError(f"its workspace_file is {document['workspace_file']!r}, not true or false")
+    _text(document["generator"])
+    return Plan(
+        python=_text(document["python"]),
+        packages=tuple(_package(key, entry) for key, entry in document["packages"].items()),
+        order=tuple(map(_key, document["order"])),
+        rules=document["rules"],
+        workspace_file=document["workspace_file"],
+        made_from=Inputs(**{name: _matching(_SHA256, value) for name, value in document["made_from"].items()}),
+    )
 
 
 def _package(key: str, entry: Mapping[str, Any]) -> PackagePlan:

@@ -8,6 +8,8 @@ from click.testing import Result
 from support.command import error, run
 from support.samples import LIBRARIES, contents
 
+from fromager_gen.files import sha256_of, sha256_of_text
+
 CASE = Path(__file__).parents[1] / "golden" / "pure"
 
 
@@ -34,6 +36,32 @@ def test_unchanged_workspace_is_not_written_again(folder: Path) -> None:
     assert second.stderr.endswith("; nothing changed\n")
     assert contents(folder) == before
     assert (folder / "ws/rules/defs.bzl").is_file()
+
+
+@pytest.mark.parametrize("options", [(), ("--rules", "module"), ("--workspace-file",)], ids="".join)
+def test_plan_is_the_plan_of_the_workspace(folder: Path, options: tuple[str, ...]) -> None:
+    generate(*options)
+    result = run("--python", "3.12", "plan", CASE / "graph.json", "--lock", "ws/fromager.lock.json", *options)
+
+    assert result.stdout == (folder / "ws/plan.json").read_text()
+
+
+def test_plan_names_the_files_that_it_was_made_from(folder: Path) -> None:
+    (folder / "settings.yaml").write_text("{}")
+    (folder / "settings").mkdir()
+    (folder / "settings/flit_core.yaml").write_text("env: {A: b}")
+    (folder / "patches/flit_core").mkdir(parents=True)
+    (folder / "patches/flit_core/1.patch").write_text("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n")
+    generate("--settings-file", "settings.yaml", "--settings-dir", "settings", "--patches-dir", "patches")
+    settings = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in ("settings.yaml", "settings/flit_core.yaml"))
+    patches = f"{sha256_of(folder / 'patches/flit_core/1.patch')}  flit_core/1.patch\n"
+
+    assert json.loads((folder / "ws/plan.json").read_text())["made_from"] == {
+        "graph": sha256_of(CASE / "graph.json"),
+        "lock": sha256_of(folder / "ws/fromager.lock.json"),
+        "settings": sha256_of_text(settings),
+        "patches": sha256_of_text(patches),
+    }
 
 
 def test_check_of_up_to_date_workspace() -> None:

@@ -11,7 +11,7 @@ from fromager_gen.files import sha256_of_files, sha256_of_text
 from fromager_gen.lock import Lock, LockedFile, LockedPackage, RustLock
 from fromager_gen.overrides import CargoLock, Overrides, PackageSettings, Patch
 from fromager_gen.plan import GitCrates, PackagePlan, Plan, make_plan
-from fromager_gen.plan.decide import Options
+from fromager_gen.plan.decide import PlanOptions
 
 NODES = {
     "": ["toplevel top==1.0"],
@@ -33,7 +33,7 @@ def plan(
     **more: dict,
 ) -> Plan:
     return make_plan(
-        make_graph(NODES, **more), lock or Lock(), overrides or Overrides(), Options("3.12", jobs, allow_unused)
+        make_graph(NODES, **more), lock or Lock(), overrides or Overrides(), PlanOptions("3.12", jobs, allow_unused)
     )
 
 
@@ -209,7 +209,7 @@ def test_a_cargo_lock_for_a_package_without_rust_is_an_error() -> None:
 @pytest.mark.parametrize("strict", [False, True])
 def test_only_pre_built_wheels_are_strict(strict: bool) -> None:
     graph = make_graph({"": ["toplevel a==1", "toplevel b==1"], "a==1": [], "b==1": []}, a={"pre_built": True})
-    made = make_plan(graph, Lock(), Overrides(), Options("3.12", strict_prebuilt=strict))
+    made = make_plan(graph, Lock(), Overrides(), PlanOptions("3.12", strict_prebuilt=strict))
 
     assert [found.strict for found in made.packages] == [strict, False]
 
@@ -257,7 +257,7 @@ def test_a_build_cycle_is_an_error() -> None:
     graph = make_graph({"": ["toplevel a==1"], "a==1": ["build-system a==1"]})
 
     with pytest.raises(BuildCycleError, match="a 1 needs itself"):
-        make_plan(graph, Lock(), Overrides(), Options("3.12"))
+        make_plan(graph, Lock(), Overrides(), PlanOptions("3.12"))
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_a_build_cycle_is_an_error() -> None:
 )
 def test_a_node_that_no_marker_selects_is_a_warning(req: str, python: str, warns: bool) -> None:
     graph = make_graph({"": ["toplevel a==1"], "a==1": [f"install tomli==2.0 {req}"], "tomli==2.0": []})
-    warnings = make_plan(graph, Lock(), Overrides(), Options(python)).warnings
+    warnings = make_plan(graph, Lock(), Overrides(), PlanOptions(python)).warnings
 
     assert [f"tomli 2.0 is in the graph, but no marker selects it on Python {python}" in text for text in warnings] == [
         True
@@ -287,7 +287,7 @@ def test_markers_are_evaluated_for_the_patch_level_of_the_lock(full: str, warns:
     req = 'tomli>=1; python_full_version < "3.12.4"'
     graph = make_graph({"": ["toplevel a==1"], "a==1": [f"install tomli==2.0 {req}"], "tomli==2.0": []})
 
-    warnings = make_plan(graph, Lock(python=full), Overrides(), Options("3.12")).warnings
+    warnings = make_plan(graph, Lock(python=full), Overrides(), PlanOptions("3.12")).warnings
 
     assert len(warnings) == warns
 
@@ -301,14 +301,14 @@ def test_a_node_with_one_edge_without_a_marker_is_selected() -> None:
         }
     )
 
-    assert make_plan(graph, Lock(), Overrides(), Options("3.12")).warnings == ()
+    assert make_plan(graph, Lock(), Overrides(), PlanOptions("3.12")).warnings == ()
 
 
 def test_two_versions_of_a_package_have_a_plan_each() -> None:
     graph = make_graph({"": ["toplevel a==1", "toplevel a==2"], "a==1": [], "a==2": []})
 
     assert [
-        (found.name, found.version) for found in make_plan(graph, Lock(), Overrides(), Options("3.12")).packages
+        (found.name, found.version) for found in make_plan(graph, Lock(), Overrides(), PlanOptions("3.12")).packages
     ] == [
         ("a", "1"),
         ("a", "2"),

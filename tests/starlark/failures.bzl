@@ -75,12 +75,12 @@ def failures_suite(name):
     _targets()
     says = {
         "missing_python": ["no Python 3.12 on this machine"],
-        "no_accelerator": ["give `files`, or a `fingerprint`"],
-        "no_python": ["give either `interpreter` or `interpreter_path`"],
+        "no_accelerator": ["set `files`, or a `fingerprint`"],
+        "no_python": ["set either `interpreter` or `interpreter_path`"],
         "rust": ["demo-pkg needs Rust, but no Rust toolchain is registered"],
-        "two_pythons": ["give either `interpreter` or `interpreter_path`"],
+        "two_pythons": ["set either `interpreter` or `interpreter_path`"],
         "two_versions": ["build_requires has same 1 (", ") and 2 (", "keep one"],
-        "unknown_python": ["a machine's interpreter needs a `fingerprint`"],
+        "unknown_python": ["an interpreter of the machine needs a `fingerprint`"],
     }
     for target, texts in says.items():
         _refused_test(name = target + "_test", says = texts, target_under_test = ":" + target)
