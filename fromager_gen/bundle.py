@@ -6,7 +6,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
 
-from fromager_gen.errors import WorkspaceError
+from fromager_gen.errors import ToolError
 
 
 @cache
@@ -14,13 +14,13 @@ def bundle_folder() -> Path:
     """Return the folder of `rules` and `toolchains`: inside an installed package, above the package in a checkout.
 
     Raises:
-        WorkspaceError: neither folder has them, so the installation is damaged.
+        ToolError: neither folder has them, so the installation is damaged.
     """
     package = Path(__file__).parent
     for folder in (package / "bundle", package.parent):
         if (folder / "rules" / "defs.bzl").is_file():
             return folder
-    raise WorkspaceError(f"the rules are missing next to {package}: reinstall fromager-gen")
+    raise ToolError(f"the rules are missing next to {package}: reinstall fromager-gen")
 
 
 def add_actions() -> None:

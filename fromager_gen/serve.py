@@ -1,4 +1,4 @@
-"""``wheel-server``: serve the wheels as a package index on this machine.
+"""A package index over HTTP: the folder `simple` of a wheels-repo, with links to all wheels.
 
 The index follows https://peps.python.org/pep-0503/.
 """
@@ -18,8 +18,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from fromager_gen.errors import InputError, WriteError
-from fromager_gen.files import sha256_of
+from fromager_gen.errors import InputError
+from fromager_gen.files import replacing, sha256_of
 from fromager_gen.names import WHEEL_FOLDERS
 from fromager_gen.terminal import warn
 
@@ -105,13 +105,10 @@ def link_wheels(repo: Path) -> None:
         try:
             link = repo / "simple" / parse_wheel_filename(wheel.name)[0] / wheel.name
             if not link.is_file():
-                link.parent.mkdir(parents=True, exist_ok=True)
-                link.unlink(missing_ok=True)
-                link.symlink_to(os.path.relpath(wheel, link.parent))
+                with replacing(link) as temporary:
+                    temporary.symlink_to(os.path.relpath(wheel, link.parent))
         except InvalidWheelFilename:
             warn(f"{wheel} is not served: its name is not a valid wheel file name")
-        except OSError as err:
-            raise WriteError(f"{link} can't be written: {err.strerror}") from err
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -56,6 +56,10 @@ LOG_NOTE = "The whole log: "
 # private to the action.
 BUILD_ROOT = "/tmp/fromager-build"
 
+# Options of the Python that runs an action's program: it ignores the user's site-packages and PYTHON* variables, and
+# does not write bytecode. See https://docs.python.org/3/using/cmdline.html.
+PYTHON_FLAGS = ["-B", "-E", "-P", "-S", "-s"]
+
 # Number of processes that one build may start at a time, and time limit of a backend in seconds.
 DEFAULT_JOBS = 2
 BUILD_TIMEOUT = 14400

@@ -5,6 +5,7 @@ See https://bazel.build/remote/bep.
 """
 
 import json
+import logging
 import re
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from fromager_gen.contract import ACTIONS, BACKEND_TARGETS, PACKAGES
+
+_log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
 _LABEL = re.compile(rf"//{PACKAGES}/([^/]+)/([^/:]+):(\w+)$")
@@ -87,7 +90,7 @@ def follow(path: Path, errors: Path, ended: threading.Event) -> Iterator[Event]:
         errors: file with the standard error of Bazel, which contains a note if Bazel waits for another Bazel.
         ended: is set when Bazel has ended.
     """
-    reader = Reader()
+    reader = EventReader()
     buffer = b""
     begun = False
     with path.open("rb") as file:
@@ -107,7 +110,7 @@ def follow(path: Path, errors: Path, ended: threading.Event) -> Iterator[Event]:
                 ended.wait(_POLL_SECONDS)
 
 
-class Reader:
+class EventReader:
     """Reads the protocol line by line.
 
     File sets come before the targets that refer to them, and an action comes before its target.
@@ -122,7 +125,8 @@ class Reader:
         """Yield the events of packages in one line."""
         try:
             event = json.loads(line)
-        except ValueError:
+        except ValueError as err:
+            _log.debug("an event of Bazel is ignored: %s", err)
             return
         kind = next(iter(event.get("id", {})), "")
         if kind == "progress":

@@ -3,13 +3,13 @@
 from fromager_gen.bootstrap.discovery import Discovery
 from fromager_gen.bootstrap.inputs import read_constraints, read_texts
 from fromager_gen.bootstrap.outputs import QUESTIONS, read_questions, write_outputs, write_questions
-from fromager_gen.bootstrap.request import Request, begin
+from fromager_gen.bootstrap.request import BootstrapRequest, begin
 from fromager_gen.bootstrap.verify import verify
 
 __all__ = [
     "QUESTIONS",
+    "BootstrapRequest",
     "Discovery",
-    "Request",
     "begin",
     "read_constraints",
     "read_questions",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fromager_gen.bazel import Outcome, targets_of
 from fromager_gen.bootstrap.answers import Answers, read_answer
 from fromager_gen.bootstrap.bench import Bench
-from fromager_gen.bootstrap.reading import Reader
+from fromager_gen.bootstrap.reading import SourceReader
 from fromager_gen.bootstrap.rounds import Round
 from fromager_gen.errors import ResolutionError
 from fromager_gen.graph import Node
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 class Asker:
     """Asks backends and keeps their answers."""
 
-    reader: Reader
+    reader: SourceReader
     bench: Bench
     progress: Progress
     build_wheels: bool = True

@@ -13,7 +13,7 @@ Wanted = Sequence[tuple[Node, str]]
 """Packages, each with the name of a target."""
 
 
-class Workbench(Protocol):
+class TargetBuilder(Protocol):
     """A workspace in which targets of a graph are built."""
 
     def build(self, graph: Graph, wanted: Wanted, locked: Mapping[str, LockedFile], guessed: Wanted = ()) -> Outcome:
@@ -31,7 +31,7 @@ class Workbench(Protocol):
 class Bench:
     """Builds targets for discovery, with the files that were already fetched."""
 
-    workbench: Workbench
+    builder: TargetBuilder
     locked: Mapping[str, LockedFile]
     actions: dict[str, int] = field(default_factory=dict)
     """Number of actions by the name of their runner in Bazel, such as a cache."""
@@ -42,7 +42,7 @@ class Bench:
         Raises:
             BuildError: a wanted target was not built.
         """
-        outcome = self.workbench.build(graph, wanted, self.locked, guessed)
+        outcome = self.builder.build(graph, wanted, self.locked, guessed)
         self._count(outcome)
         missing = [f"{node} ({target})" for node, target in wanted if not outcome.of(node, target)]
         if missing:
@@ -51,7 +51,7 @@ class Bench:
 
     def build_again(self, graph: Graph, guessed: Wanted) -> Outcome:
         """Build targets of an earlier run from its lock; targets that can't be built any more are not an error."""
-        outcome = self.workbench.build(graph, [], {}, guessed)
+        outcome = self.builder.build(graph, [], {}, guessed)
         self._count(outcome)
         return outcome
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fromager_gen.bootstrap.asking import Asker
-from fromager_gen.bootstrap.bench import Bench, Workbench
+from fromager_gen.bootstrap.bench import Bench, TargetBuilder
 from fromager_gen.bootstrap.earlier import replay
-from fromager_gen.bootstrap.reading import Reader
+from fromager_gen.bootstrap.reading import SourceReader
 from fromager_gen.bootstrap.rounds import next_round
 from fromager_gen.bootstrap.store import SourceStore
 from fromager_gen.errors import GenError, GraphError, LockError, ResolutionError, SettingsError
@@ -28,20 +28,20 @@ class Discovery:
     collection: Collection
     finder: Finder
     store: SourceStore
-    workbench: Workbench
+    builder: TargetBuilder
     progress: Progress
     build_wheels: bool = True
     """Whether a round with long builds also builds all wheels that are known or likely by then."""
     bench: Bench = field(init=False)
-    reader: Reader = field(init=False)
+    reader: SourceReader = field(init=False)
     asker: Asker = field(init=False)
     _guesses: bool = True
     """Whether rounds use likely answers; false after the first guess that fails."""
 
     def __post_init__(self) -> None:
         """Create the parts that depend on the fields."""
-        self.bench = Bench(self.workbench, self.store.locked)
-        self.reader = Reader(self.collection, self.finder, self.store, self.bench, self.progress)
+        self.bench = Bench(self.builder, self.store.locked)
+        self.reader = SourceReader(self.collection, self.finder, self.store, self.bench, self.progress)
         self.asker = Asker(self.reader, self.bench, self.progress, self.build_wheels)
 
     def run(self, earlier: Graph | None = None, asked_earlier: Sequence[Question] = ()) -> Resolution:

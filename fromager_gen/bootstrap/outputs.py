@@ -34,7 +34,7 @@ def write_outputs(
         overrides: settings, which determine the kinds of sources.
 
     Raises:
-        WorkspaceError: a file can't be written.
+        WriteError: a file can't be written.
     """
     graph = resolution.graph
     for path, text in requirement_files(graph, installs, collection.variables).items():
@@ -45,13 +45,13 @@ def write_outputs(
         earlier.unlink(missing_ok=True)
     if collection.constraints.by_name:
         write_text(merged, collection.constraints.merged())
-    write_text(work_dir / "build-order.json", json.dumps(build_order(graph, overrides), indent=2))
+    write_text(work_dir / "build-order.json", json.dumps(build_order_rows(graph, overrides), indent=2))
     if collection.together:
         write_text(chosen, "".join(f"{one.key}\n" for _, one in sorted(resolution.installed.items())))
     write_text(work_dir / "graph.json", graph_json(graph))
 
 
-def build_order(graph: Graph, overrides: Overrides) -> list[dict[str, object]]:
+def build_order_rows(graph: Graph, overrides: Overrides) -> list[dict[str, object]]:
     """Return the rows of build-order.json: each package after its build requirements.
 
     The order is Fromager's: the last of each list of requirements first, and a package before its install requirements.

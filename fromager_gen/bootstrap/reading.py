@@ -14,7 +14,7 @@ from fromager_gen.terminal import Progress
 
 
 @dataclass
-class Reader:
+class SourceReader:
     """Reads each source once and keeps its facts."""
 
     collection: Collection
@@ -37,7 +37,7 @@ class Reader:
         """Read sources, and exclude those that are not for this Python.
 
         Raises:
-            LockError: a source can't be downloaded.
+            FetchError: a source can't be downloaded.
             ResolutionError: a source contradicts the index.
             BuildError: a source can't be patched.
         """

@@ -22,7 +22,7 @@ from fromager_gen.standards import wheel_tags
 
 
 @dataclass(frozen=True)
-class Request:
+class BootstrapRequest:
     """The options of the command line; places are paths or addresses."""
 
     python: str
@@ -51,13 +51,13 @@ class Begun(NamedTuple):
     store: SourceStore
 
 
-def begin(request: Request, overrides: Overrides, client: requests.Session) -> Begun:
+def begin(request: BootstrapRequest, overrides: Overrides, client: requests.Session) -> Begun:
     """Read requirements, constraints, an earlier graph, and sources that requirements name by address.
 
     Raises:
         InputError: a file can't be read, or there are no requirements.
         GraphError: the earlier graph is damaged.
-        LockError: a source can't be downloaded.
+        FetchError: a source can't be downloaded.
         ResolutionError: a source does not state its version, or is another package.
     """
     variables = environment(request.python)
@@ -96,7 +96,7 @@ def _previous(place: str | None, client: requests.Session) -> dict[str, tuple[Ve
     return {name: tuple(sorted(versions, reverse=True)) for name, versions in found.items()}
 
 
-def _finder(request: Request, overrides: Overrides, client: requests.Session, python: str) -> Finder:
+def _finder(request: BootstrapRequest, overrides: Overrides, client: requests.Session, python: str) -> Finder:
     indexes: dict[str, Index] = {}
 
     def index_for(name: str, pre_built: bool) -> Index:

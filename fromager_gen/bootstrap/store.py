@@ -54,7 +54,8 @@ class SourceStore:
             done: called with each finished candidate.
 
         Raises:
-            LockError: a file can't be downloaded, or its hash differs from that of the index.
+            FetchError: a file can't be downloaded.
+            LockError: its hash differs from that of the index.
             ResolutionError: a source contradicts the index.
         """
         return self._each(candidates, self._facts, done)
@@ -63,7 +64,8 @@ class SourceStore:
         """Fetch candidates without reading them, because their facts may change with patches.
 
         Raises:
-            LockError: a file can't be downloaded, or its hash differs from that of the index.
+            FetchError: a file can't be downloaded.
+            LockError: its hash differs from that of the index.
         """
         self._each(candidates, self._fetched, done)
 

@@ -149,10 +149,12 @@ def _run() -> int:
         return err.exit_code
     except (click.Abort, KeyboardInterrupt) as err:
         click.echo("fromager-gen: interrupted; no partial files were left", err=True)
+        _log.error("interrupted", extra={"shown": True})
         cause = err.__cause__ or err
         return 128 + int(cause.args[0] if cause.args else signal.SIGINT)
     except click.ClickException as err:
         _explained(err).show()
+        _log.error("%s", err.format_message(), extra={"shown": True})
         return err.exit_code
     except Exception as err:
         return _unexpected(err)

@@ -23,7 +23,8 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     """Pin every file of a graph.
 
     Raises:
-        LockError: a file has no stated hash, can't be downloaded, or differs from its hash.
+        FetchError: a file can't be downloaded.
+        LockError: a file has no stated hash, or differs from its hash.
     """
     held = [library for library in LIBRARIES.values() if _has(previous, library)]
     rust = (node for node in graph if _may_have_rust(graph, node))

@@ -92,7 +92,7 @@ def _filename(node: Node, name: str) -> str:
             f"{node}: its address is a wheel, {name}, and it is not marked pre_built. To use the wheel, set "
             "`pre_built: true` in its settings and make the graph again; or constrain it to a version with a source."
         )
-    suffix = next((suffix for suffix in wanted if name.endswith(suffix)), ".tar.gz")
+    suffix = next((suffix for suffix in wanted if name.endswith(suffix)), wanted[0])
     plain = name.lower().replace("-", "_").replace(".", "_")
     belongs = plain.startswith(node.name.replace("-", "_").replace(".", "_"))
     return name if belongs and name.endswith(suffix) else f"{_stem(node)}{suffix}"

@@ -4,6 +4,7 @@ Fromager serves `wheels-repo` as an index and asks it before the public one. If 
 only that server.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ from fromager_gen.files import sha256_of
 from fromager_gen.index_file import IndexFile
 from fromager_gen.names import WHEEL_FOLDERS, is_file_name
 from fromager_gen.standards import wheel_filename
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -70,7 +73,8 @@ def best_wheel(filenames: Iterable[str], name: str, version: str, tags: Mapping[
     for filename in filenames:
         try:
             project, found, build, wheel_tags = wheel_filename(filename)
-        except InvalidWheelFilename:
+        except InvalidWheelFilename as err:
+            _log.debug("%s is ignored: %s", filename, err)
             continue
         ranks = [tags[tag] for tag in wheel_tags if tag in tags]
         if project == name and found == Version(version) and ranks:

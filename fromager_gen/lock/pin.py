@@ -62,7 +62,8 @@ class Pinning:
             rust_folders: folder of the project in which a Cargo.lock may be, by key, for nodes that may have Rust.
 
         Raises:
-            LockError: a file has no stated hash, can't be downloaded, or differs from its hash.
+            FetchError: a file can't be downloaded.
+            LockError: a file has no stated hash, or differs from its hash.
         """
         if not nodes:
             return

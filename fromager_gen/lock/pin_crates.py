@@ -96,19 +96,19 @@ class _Pinning:
     def _cargo_lock(self, node: Node, archive: Path, folder: Path) -> _CargoLock | None:
         """Return the Cargo.lock of the overrides, else that of the patched source, else one that cargo makes."""
         build_dir = self.request.overrides.settings(node.name).build_dir
-        tree = SourceArchive.of_archive(archive)
-        project = rust_project(tree, build_dir)
+        source = SourceArchive.of_archive(archive)
+        project = rust_project(source, build_dir)
         if project is None:
             return None
         given = self.request.overrides.cargo_lock_for(node.name, node.version)
         if given is not None:
             text = _text(given.path)
-            _refuse_other_lock(text, given.path, tree, f"{build_dir}/{project.manifest}")
+            _refuse_other_lock(text, given.path, source, f"{build_dir}/{project.manifest}")
             return _CargoLock(node, project.root, crates_of(text.encode(), str(given.path)), text, OVERRIDES)
         if project.has_lock:
             path = f"{build_dir}/{project.root}/Cargo.lock"
-            return _CargoLock(node, project.root, crates_of(tree.data(path) or b"", f"{tree.name}: {_shown(path)}"))
-        if not needs_crates(tree):
+            return _CargoLock(node, project.root, crates_of(source.data(path) or b"", f"{source.name}: {_shown(path)}"))
+        if not needs_crates(source):
             return _CargoLock(node, project.root, [])
         return self._made(node, project, unpacked(archive, folder / "tree"), build_dir)
 
@@ -202,9 +202,9 @@ def _named(node: Node) -> Iterator[None]:
         raise type(err)(text if text.startswith(f"{node}: ") else f"{node}: {text}") from err
 
 
-def _refuse_other_lock(text: str, path: Path, tree: SourceArchive, manifest: str) -> None:
+def _refuse_other_lock(text: str, path: Path, source: SourceArchive, manifest: str) -> None:
     """Refuse a Cargo.lock without the crate that is built, since cargo would need other crates in the build."""
-    package = tree.toml(manifest).get("package", {})
+    package = source.toml(manifest).get("package", {})
     name = package.get("name") if isinstance(package, dict) else None
     crates = parse_toml(text.encode(), str(path)).get("package", [])
     if name is not None and name not in [crate.get("name") for crate in crates if isinstance(crate, dict)]:

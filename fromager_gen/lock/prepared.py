@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.bundle import bundle_folder
+from fromager_gen.contract import PYTHON_FLAGS
 from fromager_gen.errors import SourceError
 from fromager_gen.graph import Node
 from fromager_gen.overrides import Overrides
@@ -16,7 +17,6 @@ from fromager_gen.overrides import Overrides
 _log = logging.getLogger(__name__)
 _SECONDS = 600
 # The flags of the action: the user's site-packages and environment variables don't affect the program.
-_PYTHON_FLAGS = ("-B", "-E", "-P", "-S", "-s")
 
 
 def changes_to(node: Node, overrides: Overrides) -> str:
@@ -77,7 +77,7 @@ def unpacked(archive: Path, into: Path) -> Path:
 
 
 def _run(program: str, arguments: list[str]) -> None:
-    command = [sys.executable, *_PYTHON_FLAGS, str(bundle_folder() / "rules" / "actions"), program, *arguments]
+    command = [sys.executable, *PYTHON_FLAGS, str(bundle_folder() / "rules" / "actions"), program, *arguments]
     _log.debug("%s", shlex.join(command))
     try:
         result = subprocess.run(

@@ -5,7 +5,7 @@ from pathlib import Path
 import requests
 
 from fromager_gen.addresses import is_address, without_credentials
-from fromager_gen.errors import InputError
+from fromager_gen.errors import FetchError, InputError
 from fromager_gen.net import bodies, http
 
 _LARGEST = 16 << 20
@@ -28,7 +28,7 @@ def read_place(place: str, client: requests.Session) -> str:
         else:
             data = Path(place.removeprefix("file://")).read_bytes()
     except requests.RequestException as err:
-        raise InputError(f"{shown}: can't be read: {http.reason(err)}") from None
+        raise FetchError(f"{shown}: can't be read: {http.reason(err)}") from None
     except (OSError, ValueError) as err:  # ValueError: the path contains a NUL
         raise InputError(f"{shown}: can't be read: {getattr(err, 'strerror', err)}") from None
     if len(data) > _LARGEST:

@@ -1,5 +1,6 @@
 """Read all of Fromager's overrides: settings, patches, and plugins, which a Bazel build can't run."""
 
+import logging
 import re
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -16,6 +17,7 @@ from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, 
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version as parsed_version
 
+_log = logging.getLogger(__name__)
 PLUGIN_GROUP = "fromager.project_overrides"
 _HOOK_GROUP = "fromager.hooks"
 
@@ -55,6 +57,7 @@ def _settings_sha256(paths: OverridePaths) -> str:
     files = {f"settings/{path.name}": path for path in paths.settings_dir.glob("*.yaml")}
     if paths.settings_file.is_file():
         files["settings.yaml"] = paths.settings_file
+    _log.debug("settings: %s", ", ".join(map(str, files.values())) or "none")
     return sha256_of_files({name: sha256_of(path) for name, path in files.items()})
 
 

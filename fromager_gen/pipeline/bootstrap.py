@@ -8,8 +8,8 @@ from pathlib import Path
 from fromager_gen.bazel import Outcome, find_bazel
 from fromager_gen.bootstrap import (
     QUESTIONS,
+    BootstrapRequest,
     Discovery,
-    Request,
     begin,
     read_questions,
     verify,
@@ -85,8 +85,8 @@ def _run(discovery: Discovery, bench: Workbench, build_wheels: bool) -> None:
     build_all(prepared, list(resolution.graph), flags, check)
 
 
-def _request(options: GlobalOptions, asked: BootstrapOptions, index_url: str | None) -> Request:
-    return Request(
+def _request(options: GlobalOptions, asked: BootstrapOptions, index_url: str | None) -> BootstrapRequest:
+    return BootstrapRequest(
         python=full_version(options.python),
         toplevel=asked.toplevel,
         requirements_files=asked.requirements_files,

@@ -107,7 +107,8 @@ class _Fetcher:
 
     def _sdist(self, step: Step) -> None:
         found = IndexFile(step.source_url, None, None) if step.source_url else self._on_index(step, _is_sdist)
-        suffix = next((suffix for suffix in SOURCE_SUFFIXES if _filename(found.url).endswith(suffix)), ".tar.gz")
+        filename = _filename(found.url)
+        suffix = next((suffix for suffix in SOURCE_SUFFIXES if filename.endswith(suffix)), SOURCE_SUFFIXES[0])
         name = f"{override_name(step.name)}-{step.version}{suffix}"
         self._save(found, self.options.sdists_repo / "downloads" / name)
 

@@ -1,5 +1,6 @@
 """Write a workspace from a graph: lock, plan, render. All commands that write a workspace use this module."""
 
+import logging
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +22,7 @@ from fromager_gen.render import render
 from fromager_gen.terminal import Phases, counted, say, warn
 from fromager_gen.write import Changes, WorkspaceFiles, difference, write_workspace
 
+_log = logging.getLogger(__name__)
 # The workspace of commands that build: as in Fromager, settings and patches that match nothing are not an error.
 AS_FROMAGER = WorkspaceOptions()
 
@@ -173,7 +175,10 @@ def warn_of_other_python(workspace: Path, python: str) -> None:
         warn(problem)
     try:
         text = (workspace / "MODULE.bazel").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError) as err:
+        _log.debug("the Python version of %s is unknown: %s", workspace, err)
         return
     before = re.search(r'machine\.python\(version = "([^"]+)"\)', text)
     if before and minor_version(before[1]) != minor_version(python):

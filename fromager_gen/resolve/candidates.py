@@ -105,7 +105,7 @@ class Finder:
             held: whether a constraint names one exact version, which is exempt from the greatest age.
 
         Raises:
-            LockError: the index can't be reached; without the error other versions would be chosen silently.
+            FetchError: the index can't be reached; without the error other versions would be chosen silently.
             SettingsError: the package has settings that a bootstrap does not support.
         """
         if name in self.fixed:

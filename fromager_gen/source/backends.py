@@ -14,11 +14,13 @@ from fromager_gen.source.archive import SourceArchive
 _HATCH_ASKS = {"dependencies", "hooks", "require-runtime-dependencies", "require-runtime-features"}
 
 
-def static_build_requires(tree: SourceArchive, build_dir: str, pyproject: Mapping[str, Any]) -> tuple[str, ...] | None:
+def static_build_requires(
+    source: SourceArchive, build_dir: str, pyproject: Mapping[str, Any]
+) -> tuple[str, ...] | None:
     """Return a backend's requirements in addition to `build-system.requires`, or None if it must be asked.
 
     Args:
-        tree: the source.
+        source: the source.
         build_dir: folder with the project.
         pyproject: its pyproject.toml.
 
@@ -34,7 +36,7 @@ def static_build_requires(tree: SourceArchive, build_dir: str, pyproject: Mappin
         case "flit_core.buildapi":
             asks_nothing = _flit(pyproject.get("project"))
         case "hatchling.build":
-            asks_nothing = not tree.has(f"{build_dir}/hatch.toml") and _hatchling(pyproject)
+            asks_nothing = not source.has(f"{build_dir}/hatch.toml") and _hatchling(pyproject)
         case _:
             asks_nothing = False
     return () if asks_nothing else None

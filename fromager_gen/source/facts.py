@@ -87,24 +87,24 @@ def facts_of_source(archive: Path, name: str, version: str | None, build_dir: st
     Raises:
         ResolutionError: the archive is another package or version, or its files can't be read.
     """
-    tree = SourceArchive.of_archive(archive)
+    source = SourceArchive.of_archive(archive)
     shown = f"{name} {version or ''}".strip()
-    pyproject = tree.toml(f"{build_dir}/pyproject.toml")
+    pyproject = source.toml(f"{build_dir}/pyproject.toml")
     try:
         system = pyproject.get("build-system", {})
         requires = _strings(system.get("requires", list(_LEGACY)), "build-system.requires")
         project = pyproject.get("project", {})
         dynamic = project.get("dynamic", [])
         _checked(requires, f"{shown}: build-system.requires of its pyproject.toml")
-        info = _pkg_info(tree, shown)
+        info = _pkg_info(source, shown)
         facts = Facts(
             build_system=tuple(requires),
             install=_static_install(info) if info else None,
-            build_requires=static_build_requires(tree, build_dir, pyproject),
+            build_requires=static_build_requires(source, build_dir, pyproject),
             requires_python=str(project.get("requires-python", "") or (info or {}).get("requires_python", "")),
             version=_version(info, project),
             # psutil and multidict have half that many bytes and build in seconds; aiohttp and Cython take minutes.
-            is_long=tree.bytes_to_compile >= LONG_BUILD_BYTES or rust_backend(system) is not None,
+            is_long=source.bytes_to_compile >= LONG_BUILD_BYTES or rust_backend(system) is not None,
         )
         if facts.install is None and project and not {"dependencies", "optional-dependencies"} & set(dynamic):
             facts = replace(facts, install=_project_install(project))
@@ -119,8 +119,8 @@ def facts_of_source(archive: Path, name: str, version: str | None, build_dir: st
     return facts
 
 
-def _pkg_info(tree: SourceArchive, shown: str) -> RawMetadata | None:
-    data = tree.data("PKG-INFO")
+def _pkg_info(source: SourceArchive, shown: str) -> RawMetadata | None:
+    data = source.data("PKG-INFO")
     if data is None:
         return None
     try:

@@ -32,33 +32,33 @@ class RustProject:
     has_lock: bool
 
 
-def rust_project(tree: SourceArchive, build_dir: str) -> RustProject | None:
+def rust_project(source: SourceArchive, build_dir: str) -> RustProject | None:
     """Return the Rust project in a source, or None if it has none.
 
     Raises:
         SourceError: the manifest is outside the source, or several Cargo.lock are needed.
     """
-    pyproject = tree.toml(f"{build_dir}/pyproject.toml")
+    pyproject = source.toml(f"{build_dir}/pyproject.toml")
     try:
         if rust_backend(pyproject.get("build-system", {})) is None:
             return None
-        named = _manifests(tree, build_dir, pyproject)
+        named = _manifests(source, build_dir, pyproject)
     except (AttributeError, TypeError) as err:
-        raise SourceError(f"{tree.name}: a value in pyproject.toml has the wrong type: {err}") from err
+        raise SourceError(f"{source.name}: a value in pyproject.toml has the wrong type: {err}") from err
     for manifest in named:
         if ".." in PurePosixPath(manifest).parts or manifest.startswith("/"):
-            raise SourceError(f"{tree.name}: the manifest {manifest!r} is outside the source")
-    manifests = [path for path in named if tree.has(f"{build_dir}/{path}")]
+            raise SourceError(f"{source.name}: the manifest {manifest!r} is outside the source")
+    manifests = [path for path in named if source.has(f"{build_dir}/{path}")]
     if not manifests:
         return None
-    found = {_lock_folder(tree, build_dir, manifest) for manifest in manifests}
+    found = {_lock_folder(source, build_dir, manifest) for manifest in manifests}
     if None in found:
-        roots = {_workspace_folder(tree, build_dir, manifest) for manifest in manifests}
+        roots = {_workspace_folder(source, build_dir, manifest) for manifest in manifests}
     else:
         roots = {str(folder) for folder in found}
-    if len(roots) > 1 and (found != {None} or needs_crates(tree)):
+    if len(roots) > 1 and (found != {None} or needs_crates(source)):
         raise SourceError(
-            f"{tree.name} has several Cargo.lock, or needs several: {', '.join(sorted(roots))}; "
+            f"{source.name} has several Cargo.lock, or needs several: {', '.join(sorted(roots))}; "
             "name the project's folder with the setting build_dir"
         )
     return RustProject(manifests[0], min(roots), None not in found)
@@ -78,12 +78,12 @@ def rust_backend(system: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _manifests(tree: SourceArchive, build_dir: str, pyproject: dict[str, Any]) -> list[str]:
+def _manifests(source: SourceArchive, build_dir: str, pyproject: dict[str, Any]) -> list[str]:
     tool = pyproject.get("tool", {})
     if "maturin" in tool:
         if "manifest-path" in tool["maturin"]:
             return [str(tool["maturin"]["manifest-path"])]
-        return ["Cargo.toml" if tree.has(f"{build_dir}/Cargo.toml") else "rust/Cargo.toml"]
+        return ["Cargo.toml" if source.has(f"{build_dir}/Cargo.toml") else "rust/Cargo.toml"]
     modules = tool.get("setuptools-rust", {}).get("ext-modules", [])
     return [str(module.get("path", "Cargo.toml")) for module in modules] or ["Cargo.toml"]
 
@@ -94,34 +94,34 @@ def _folders(manifest: str) -> tuple[PurePosixPath, ...]:
     return folder, *folder.parents
 
 
-def _lock_folder(tree: SourceArchive, build_dir: str, manifest: str) -> str | None:
+def _lock_folder(source: SourceArchive, build_dir: str, manifest: str) -> str | None:
     """Return the folder with the Cargo.lock of a manifest, or None; members of a workspace share a lock above them.
 
     https://doc.rust-lang.org/cargo/reference/workspaces.html
     """
     folders = _folders(manifest)
-    return next((str(folder) for folder in folders if tree.has(f"{build_dir}/{folder}/Cargo.lock")), None)
+    return next((str(folder) for folder in folders if source.has(f"{build_dir}/{folder}/Cargo.lock")), None)
 
 
-def _workspace_folder(tree: SourceArchive, build_dir: str, manifest: str) -> str:
+def _workspace_folder(source: SourceArchive, build_dir: str, manifest: str) -> str:
     """Return the folder in which cargo would write the lock: that of the workspace, or of a crate without one."""
     for folder in _folders(manifest):
-        if "workspace" in tree.toml(f"{build_dir}/{folder}/Cargo.toml"):
+        if "workspace" in source.toml(f"{build_dir}/{folder}/Cargo.toml"):
             return str(folder)
     return str(PurePosixPath(manifest).parent)
 
 
-def needs_crates(tree: SourceArchive) -> bool:
+def needs_crates(source: SourceArchive) -> bool:
     """Return whether a manifest of the source names a crate that is not in the source itself.
 
     Every manifest counts, even if no other uses it. Without such a crate cargo needs neither a lock nor a registry.
     """
-    for path in tree.paths("Cargo.toml"):
+    for path in source.paths("Cargo.toml"):
         try:
-            if any(map(_is_elsewhere, _dependencies(tree.toml(path)))):
+            if any(map(_is_elsewhere, _dependencies(source.toml(path)))):
                 return True
         except (SourceError, AttributeError, TypeError) as err:
-            _log.debug("%s: %s can't be read: %s", tree.name, path, err)
+            _log.debug("%s: %s can't be read: %s", source.name, path, err)
             return True  # cargo reports the error
     return False
 

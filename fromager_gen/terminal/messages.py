@@ -20,6 +20,11 @@ def say(text: str) -> None:
     _log.info("%s", text, extra=_SHOWN)
 
 
+def shown(text: str) -> None:
+    """Log a text that another object has printed, such as a progress bar."""
+    _log.info("%s", text, extra=_SHOWN)
+
+
 def warn(text: str) -> None:
     """Print a warning."""
     print(f"fromager-gen: warning: {text}", file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
-"""Write a tree of files to a workspace: changed files only, each completely, without a loss of the user's files.
+"""Write files to a workspace: changed files only, each completely, without a loss of the user's files.
 
-A manifest lists the generated files with their hashes. A file with another hash was changed by hand; a file that the
-new tree does not have is stale. A run records the hashes before it writes the files, so that after an interrupted run
+A manifest lists the generated files with their hashes. A file with another hash was changed by hand; a file that is
+not wanted any more is stale. A run records the hashes before it writes the files, so that after an interrupted run
 the next one still recognizes the generated files.
 """
 
@@ -10,16 +10,20 @@ import errno
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import re
 import shutil
 from collections.abc import Iterator, Set
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fromager_gen.contract import PACKAGES
 from fromager_gen.errors import WorkspaceError, WriteError, listed
 from fromager_gen.files import write_text
+
+_log = logging.getLogger(__name__)
 
 STATE = ".fromager-gen"
 _MANIFEST = "manifest.json"
@@ -39,7 +43,7 @@ class WorkspaceFiles:
 
 @dataclass
 class Changes:
-    """The differences between a tree and a workspace, by path."""
+    """The differences between the wanted files and a workspace, by path."""
 
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -55,15 +59,15 @@ class Changes:
 
 
 def write_workspace(
-    tree: WorkspaceFiles, workspace: Path, overwrite: bool = False, taken_over: Set[str] = frozenset()
+    files: WorkspaceFiles, workspace: Path, overwrite: bool = False, taken_over: Set[str] = frozenset()
 ) -> Changes:
-    """Write a tree to a workspace; two runs at the same time wait for each other.
+    """Write files to a workspace; two runs at the same time wait for each other.
 
     Args:
-        tree: the files that the workspace must have.
+        files: the files that the workspace must have.
         workspace: the folder; created if it does not exist.
         overwrite: whether to replace generated files that were changed by hand; the user's files are never replaced.
-        taken_over: files that the tree was made from; it already contains changes that were made to them by hand.
+        taken_over: wanted files whose present text is an input, such as the lock: they contain changes made by hand.
 
     Raises:
         WorkspaceError: a generated file was changed by hand, or one of the user's files has its path. The workspace
@@ -73,44 +77,48 @@ def write_workspace(
     try:
         (workspace / STATE).mkdir(parents=True, exist_ok=True)
         with _locked(workspace / STATE / "lock"):
-            return _write(tree, workspace, overwrite, taken_over)
+            changes = _write(files, workspace, overwrite, taken_over)
     except OSError as err:
         # For a file that can't be moved, the second name is the destination.
         raise WriteError(f"{err.filename2 or err.filename or workspace} can't be written: {err.strerror}") from err
+    for what, paths in (("new", changes.new), ("changed", changes.changed), ("removed", changes.stale)):
+        for path in paths:
+            _log.debug("%s/%s is %s", workspace, path, what)
+    return changes
 
 
-def difference(tree: WorkspaceFiles, workspace: Path) -> tuple[Changes, Iterator[str]]:
+def difference(files: WorkspaceFiles, workspace: Path) -> tuple[Changes, Iterator[str]]:
     """Return the changes that `write_workspace` would make, and the lines of a diff; nothing is written."""
-    changes = _compare(tree, workspace, _read_records(workspace).hashes)
-    return changes, _diff(tree, workspace, changes)
+    changes = _compare(files, workspace, _read_records(workspace).hashes)
+    return changes, _diff(files, workspace, changes)
 
 
-def _write(tree: WorkspaceFiles, workspace: Path, overwrite: bool, taken_over: Set[str]) -> Changes:
+def _write(files: WorkspaceFiles, workspace: Path, overwrite: bool, taken_over: Set[str]) -> Changes:
     state = workspace / STATE
     if (state / _STAGE).exists():
         shutil.rmtree(state / _STAGE)
-    records = _read_records(workspace, tree if overwrite else None)
+    records = _read_records(workspace, files if overwrite else None)
     recorded = records.hashes
-    changes = _compare(tree, workspace, recorded)
+    changes = _compare(files, workspace, recorded)
     _refuse_foreign(workspace, changes, {*recorded, *taken_over})
     if not overwrite:
         _refuse_hand_edits(workspace, changes, recorded, taken_over)
-    manifest = {path: {hash_} for path, hash_ in _hashes(tree)}
+    manifest = {path: {hash_} for path, hash_ in _hashes(files)}
     # Compare with the manifest only: the records can also contain hashes that an interrupted run did not write.
     if manifest != records.manifest:
         pending = {path: recorded.get(path, set()) | manifest.get(path, set()) for path in {*recorded, *manifest}}
         _write_manifest(state / _PENDING, pending)
-        _put(tree, workspace, changes.new + changes.changed)
+        _put(files, workspace, changes.new + changes.changed)
         for path in changes.stale:
             _remove(workspace, path)
         _write_manifest(state / _MANIFEST, manifest)
     elif changes:
-        _put(tree, workspace, changes.new + changes.changed)
+        _put(files, workspace, changes.new + changes.changed)
     (state / _PENDING).unlink(missing_ok=True)
     return changes
 
 
-def _put(tree: WorkspaceFiles, workspace: Path, paths: list[str]) -> None:
+def _put(files: WorkspaceFiles, workspace: Path, paths: list[str]) -> None:
     """Write all files to a staging folder, then move them to their places: a full disk then changes nothing.
 
     A folder that the workspace does not have is moved as a whole.
@@ -125,7 +133,7 @@ def _put(tree: WorkspaceFiles, workspace: Path, paths: list[str]) -> None:
             os.makedirs(f"{stage}/{parent}", exist_ok=True)
         for path in paths:
             with open(f"{stage}/{path}", "wb") as file:
-                file.write(_content(tree, path))
+                file.write(_content(files, path))
         for path in moved:
             os.replace(f"{stage}/{path}", f"{workspace}/{path}")
     finally:
@@ -149,18 +157,18 @@ def _movable(workspace: Path, paths: list[str]) -> Iterator[str]:
             yield path
 
 
-def _compare(tree: WorkspaceFiles, workspace: Path, recorded: dict[str, set[str]]) -> Changes:
+def _compare(files: WorkspaceFiles, workspace: Path, recorded: dict[str, set[str]]) -> Changes:
     changes = Changes()
-    for path in [*tree.texts, *tree.copies]:
+    for path in [*files.texts, *files.copies]:
         content = _existing(f"{workspace}/{path}")
         if content is None:
             changes.new.append(path)
-        elif content != _content(tree, path):
+        elif content != _content(files, path):
             changes.changed.append(path)
     changes.stale = sorted(
         path
         for path in recorded
-        if path not in tree.texts and path not in tree.copies and os.path.isfile(f"{workspace}/{path}")
+        if path not in files.texts and path not in files.copies and os.path.isfile(f"{workspace}/{path}")
     )
     return changes
 
@@ -197,39 +205,44 @@ class _Records:
     hashes: dict[str, set[str]]
 
 
-def _read_records(workspace: Path, tree: WorkspaceFiles | None = None) -> _Records:
+def _read_records(workspace: Path, files: WorkspaceFiles | None = None) -> _Records:
     """Read the manifest, and the records of an interrupted run.
 
     Args:
         workspace: the folder.
-        tree: the files to write. If the manifest is damaged, these files and those with our header are taken for
+        files: the files to write. If the manifest is damaged, these files and those with our header are taken for
             generated files.
 
     Raises:
-        WorkspaceError: one of the two is damaged, and no tree is given.
+        WorkspaceError: one of the two is damaged, and ``files`` is None.
     """
     found: list[dict[str, set[str]] | None] = []
     for name in (_MANIFEST, _PENDING):
         try:
             found.append(_read_manifest(workspace / STATE / name))
         except WorkspaceError:
-            if tree is None:
+            if files is None:
                 raise
             found.append(None)
     manifest, pending = found
-    known = {path: set[str]() for path in _taken_for_ours(workspace, tree)} if manifest is None and tree else {}
+    known = {path: set[str]() for path in _taken_for_ours(workspace, files)} if manifest is None and files else {}
     for record in (manifest or {}, pending or {}):
         for path, hashes in record.items():
             known.setdefault(path, set()).update(hashes)
     return _Records(manifest, known)
 
 
-def _taken_for_ours(workspace: Path, tree: WorkspaceFiles) -> Iterator[str]:
-    yield from (*tree.texts, *tree.copies)
-    for path in workspace.glob("packages/*/*/BUILD.bazel"):
-        with suppress(OSError), path.open("rb") as file:
-            if file.read(len(_HEADER)) == _HEADER:
-                yield path.relative_to(workspace).as_posix()
+def _taken_for_ours(workspace: Path, files: WorkspaceFiles) -> Iterator[str]:
+    yield from (*files.texts, *files.copies)
+    for path in workspace.glob(f"{PACKAGES}/*/*/BUILD.bazel"):
+        try:
+            with path.open("rb") as file:
+                header = file.read(len(_HEADER))
+        except OSError as err:
+            _log.debug("%s can't be read: %s", path, err)
+            continue
+        if header == _HEADER:
+            yield path.relative_to(workspace).as_posix()
 
 
 def _read_manifest(path: Path) -> dict[str, set[str]]:
@@ -237,7 +250,8 @@ def _read_manifest(path: Path) -> dict[str, set[str]]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError) as err:
+        _log.debug("%s can't be read: %s", path, err)
         manifest = None
     if not isinstance(manifest, dict) or not all(_is_path(name) and _are_hashes(manifest[name]) for name in manifest):
         raise WorkspaceError(
@@ -260,12 +274,12 @@ def _write_manifest(path: Path, manifest: dict[str, set[str]]) -> None:
     write_text(path, json.dumps(rows, indent=0) + "\n")
 
 
-def _hashes(tree: WorkspaceFiles) -> Iterator[tuple[str, str]]:
-    return ((path, _hash(_content(tree, path))) for path in [*tree.texts, *tree.copies])
+def _hashes(files: WorkspaceFiles) -> Iterator[tuple[str, str]]:
+    return ((path, _hash(_content(files, path))) for path in [*files.texts, *files.copies])
 
 
-def _content(tree: WorkspaceFiles, path: str) -> bytes:
-    return tree.texts[path].encode() if path in tree.texts else tree.copies[path].read_bytes()
+def _content(files: WorkspaceFiles, path: str) -> bytes:
+    return files.texts[path].encode() if path in files.texts else files.copies[path].read_bytes()
 
 
 def _existing(path: Path | str) -> bytes | None:
@@ -295,10 +309,10 @@ def _remove(workspace: Path, path: str) -> None:
         folder.rmdir()
 
 
-def _diff(tree: WorkspaceFiles, workspace: Path, changes: Changes) -> Iterator[str]:
+def _diff(files: WorkspaceFiles, workspace: Path, changes: Changes) -> Iterator[str]:
     for path in sorted(changes.new + changes.changed + changes.stale):
         old = (_existing(workspace / path) or b"").decode(errors="replace")
-        new = "" if path in changes.stale else _content(tree, path).decode(errors="replace")
+        new = "" if path in changes.stale else _content(files, path).decode(errors="replace")
         before, after = (
             "/dev/null" if path in changes.new else f"a/{path}",
             "/dev/null" if path in changes.stale else f"b/{path}",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from actions.contract import BUILD_TIMEOUT
+from actions.contract import BUILD_TIMEOUT, DEFAULT_JOBS
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -100,7 +100,7 @@ def backend_parser(description: str | None) -> Parser:
     parser.add_list("--toolchain-env", help="NAME=VALUE of a toolchain")
     parser.add_list("--env", help="NAME=TEMPLATE of the package's settings, in order")
     parser.add_list("--config-setting", help="NAME=VALUE for the backend")
-    add("--jobs", type=int, default=1, help="most processes that the build runs at a time")
+    add("--jobs", type=int, default=DEFAULT_JOBS, help="most processes that the build runs at a time")
     add("--debug-information", action="store_true", help="compile extensions with -g if the interpreter was")
     add("--on-disk", action="store_true", help="write the build's files to the disk and not to memory")
     add("--timeout", type=float, default=BUILD_TIMEOUT, help="time limit of the hook in seconds")

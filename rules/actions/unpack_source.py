@@ -1,4 +1,4 @@
-"""Program of the generator: unpack a source with the checks of the actions, so that cargo can read its manifests."""
+"""Program: unpack a source. No rule runs it: the generator does, so that cargo can read the manifests."""
 
 from pathlib import Path
 

@@ -1,9 +1,9 @@
 """Rule that packs the actions' programs and their libraries into one file."""
 
-load("//rules:contract.bzl", "ACTIONS", "LIBRARIES")
+load("//rules:contract.bzl", "ACTIONS", "LIBRARIES", "PYTHON_FLAGS")
 load("//rules:providers.bzl", "ProgramsInfo")
 load("//rules/private:labels.bzl", "library_label")
-load("//rules/private:run.bzl", "PROGRAM_TOOLCHAINS", "PYTHON_FLAGS", "interpreter_of")
+load("//rules/private:run.bzl", "PROGRAM_TOOLCHAINS", "interpreter_of")
 load("//toolchains:types.bzl", "PYTHON")
 
 visibility("//rules/...")

@@ -1,6 +1,6 @@
 """Functions that run one of the actions' programs with the Python of the toolchain."""
 
-load("//rules:contract.bzl", "ACTIONS")
+load("//rules:contract.bzl", "ACTIONS", "PYTHON_FLAGS")
 load("//rules:providers.bzl", "ProgramsInfo")
 load("//toolchains:types.bzl", "PYTHON")
 
@@ -16,10 +16,6 @@ PROGRAM_ATTRS = {
 }
 
 PROGRAM_TOOLCHAINS = [config_common.toolchain_type(PYTHON, mandatory = True)]
-
-# A program ignores the user's site-packages and PYTHON* variables, and does not write bytecode.
-# See https://docs.python.org/3/using/cmdline.html.
-PYTHON_FLAGS = ["-B", "-E", "-P", "-S", "-s"]
 
 def interpreter_of(python):
     """Returns the interpreter: a File for a hermetic Python, otherwise the absolute path on the machine."""

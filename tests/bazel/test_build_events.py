@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fromager_gen.bazel.events import Event, Finished, Message, Reader, Running, TargetDone, TargetFailed, follow
+from fromager_gen.bazel.events import Event, EventReader, Finished, Message, Running, TargetDone, TargetFailed, follow
 
 LABEL = "@@//packages/my-pkg/1.0_cpu:wheel"
 FOLDER = "packages/my-pkg/1.0_cpu"
@@ -33,7 +33,7 @@ def progress(text: str) -> bytes:
 
 
 def read(*lines: bytes) -> list[Event]:
-    reader = Reader()
+    reader = EventReader()
     return [event for one in lines for event in reader.read(one)]
 
 
@@ -202,7 +202,7 @@ def test_error_of_a_rule_is_shown_without_traceback(tmp_path: Path) -> None:
         "INFO: Elapsed time: 1 s"
     )
 
-    assert list(Reader().read(progress(text))) == [Message("ERROR: no Python 3.99 was found")]
+    assert list(EventReader().read(progress(text))) == [Message("ERROR: no Python 3.99 was found")]
 
 
 def test_consequences_of_an_error_are_not_shown() -> None:
@@ -215,4 +215,4 @@ def test_consequences_of_an_error_are_not_shown() -> None:
         "ERROR: Build did NOT complete successfully\n"
     )
 
-    assert list(Reader().read(progress(text))) == [Message("ERROR: no Python 3.14 on this machine")]
+    assert list(EventReader().read(progress(text))) == [Message("ERROR: no Python 3.14 on this machine")]

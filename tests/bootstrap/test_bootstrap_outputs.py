@@ -9,7 +9,7 @@ from support.indexes import VARIABLES, asked, constraints
 from support.samples import contents, files_of_at_most, make_graph
 
 from fromager_gen.bootstrap.outputs import (
-    build_order,
+    build_order_rows,
     read_questions,
     requirement_files,
     write_outputs,
@@ -41,7 +41,7 @@ def test_the_build_order_is_that_of_fromager() -> None:
             "flit-core==4.2.0": [],
         }
     )
-    rows = build_order(graph, Overrides())
+    rows = build_order_rows(graph, Overrides())
 
     assert [f"{row['dist']} {row['version']}" for row in rows] == [
         "flit-core 4.2.0", "zzz 1.0", "mmm 1.0", "top2 1.0", "bbb 1.0", "aaa 2.0", "top1 1.0", "aaa 1.0",
@@ -56,7 +56,9 @@ def test_a_row_has_the_origin_of_a_package() -> None:
         b={"pre_built": True, "download_url": "https://index.test/b-1-py3-none-any.whl"},
     )
     settings = PackageSettings(download_url="https://x.test/${version}.tar.gz")
-    rows = {str(row["dist"]): row for row in build_order(graph, Overrides(packages={"b": settings, "c": settings}))}
+    rows = {
+        str(row["dist"]): row for row in build_order_rows(graph, Overrides(packages={"b": settings, "c": settings}))
+    }
 
     assert rows["a"] == {
         "req": "a>0",
@@ -83,7 +85,7 @@ def test_build_requirements_are_before_their_package() -> None:
             "e==1": [],
         }
     )
-    order = [str(row["dist"]) for row in build_order(graph, Overrides())]
+    order = [str(row["dist"]) for row in build_order_rows(graph, Overrides())]
 
     assert sorted(order) == ["a", "b", "c", "d", "e"]
     assert order.index("d") < order.index("b") < order.index("a")
@@ -93,7 +95,7 @@ def test_build_requirements_are_before_their_package() -> None:
 def test_a_graph_deeper_than_the_recursion_limit_is_ordered() -> None:
     nodes = {"": ["toplevel a==0"], **{f"a=={n}": [f"build-system a=={n + 1}"] for n in range(2000)}, "a==2000": []}
 
-    assert [row["version"] for row in build_order(make_graph(nodes), Overrides())][::1000] == ["2000", "1000", "0"]
+    assert [row["version"] for row in build_order_rows(make_graph(nodes), Overrides())][::1000] == ["2000", "1000", "0"]
 
 
 def test_each_package_has_its_lists_of_requirements() -> None:

@@ -12,7 +12,7 @@ from support.indexes import Place, pkg_info, pyproject
 from support.samples import document
 from support.servers import serving
 
-from fromager_gen.bootstrap.request import Begun, Request, begin
+from fromager_gen.bootstrap.request import Begun, BootstrapRequest, begin
 from fromager_gen.errors import GraphError, InputError, ResolutionError
 from fromager_gen.net.http import session
 from fromager_gen.overrides import Overrides
@@ -28,7 +28,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 def begun(place: Place, *toplevel: str, settings: dict[str, PackageSettings] | None = None, **more: object) -> Begun:
-    request = Request(
+    request = BootstrapRequest(
         python="3.12.4",
         toplevel=toplevel,
         requirements_files=(),

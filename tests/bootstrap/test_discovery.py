@@ -48,12 +48,12 @@ def test_rounds_continue_until_no_question_is_left(run: Run) -> None:
     }
     assert run.bench.locked == ["a==1", "b==1", "c==1", "d==1"]
     assert discovery.actions["total"] >= 5
-    assert [text for text in run.told.phases if "reading" in text] == [
+    assert [text for text in run.progress.phases if "reading" in text] == [
         "reading sources 1",
         "reading sources 1",
         "reading sources 2",
     ]
-    assert run.told.lines == []
+    assert run.progress.lines == []
 
 
 def test_questions_that_can_be_asked_together_are_one_round(run: Run) -> None:
@@ -78,7 +78,7 @@ def test_questions_behind_a_long_build_are_asked_last_alongside_all_wheels(run: 
         ["build_requires a==1", "build_requires mid==1"],
     ]
     assert run.bench.wheels == [[], ["a==1", "b==1", "c==1", "mid==1", "slow==1"]]
-    assert run.told.lines == [
+    assert run.progress.lines == [
         "2 questions wait for mid 1 (1), slow 1 (1)",
         "5 of the wheels are built alongside the next questions",
     ]
@@ -101,7 +101,9 @@ def test_wheels_that_were_built_without_unexpected_requirements_are_not_used(run
         ["build_requires a==1"],
     ]
     assert run.bench.wheels == [[], ["a==1", "mid==1", "slow==1"], [], ["a==1", "mid==1", "more==1", "slow==1"]]
-    assert "mid 1 unexpectedly requires more; wheels that were built on the wrong guess are not used" in run.told.lines
+    assert (
+        "mid 1 unexpectedly requires more; wheels that were built on the wrong guess are not used" in run.progress.lines
+    )
 
 
 def test_a_wheel_that_was_built_alongside_its_question_is_not_waited_for(run: Run) -> None:
@@ -215,7 +217,7 @@ def test_a_version_that_is_finally_chosen_is_not_reported(run: Run) -> None:
 
     graph = run.graph("a")
     assert "b==1" in graph
-    assert not [line for line in run.told.lines if line.startswith("b 1 is not chosen")]
+    assert not [line for line in run.progress.lines if line.startswith("b 1 is not chosen")]
 
 
 def test_only_versions_higher_than_the_chosen_ones_are_reported(run: Run) -> None:
@@ -228,7 +230,7 @@ def test_only_versions_higher_than_the_chosen_ones_are_reported(run: Run) -> Non
     run.sdist("d", "2")
 
     graph = run.graph("a")
-    reported = [line.split()[:2] for line in run.told.lines if "is not chosen" in line]
+    reported = [line.split()[:2] for line in run.progress.lines if "is not chosen" in line]
     taken = {key.partition("==")[0]: key.partition("==")[2] for key in graph}
     assert all(version > taken[name] for name, version in reported)
 
@@ -242,7 +244,7 @@ def test_a_version_that_is_not_chosen_is_reported_once_with_the_reason(run: Run)
     run.sdist("c", "2")
 
     assert run.graph("a") == ["a==1", "b==1", "c==2"]
-    assert [line for line in run.told.lines if "not chosen" in line] == [
+    assert [line for line in run.progress.lines if "not chosen" in line] == [
         "b 3 is not chosen: no version fits c>=2 (a 1, required by r.txt:1) and c<2 "
         "(b 3, required by a 1, required by r.txt:1)"
     ]
@@ -256,12 +258,12 @@ def test_questions_of_an_earlier_run_are_asked_together(run: Run) -> None:
     questions = discovery.questions(first)
     run.bench.rounds.clear()
     run.bench.guessed.clear()
-    run.told.phases.clear()
+    run.progress.phases.clear()
 
     again = run.discovery("a").run(first.graph, questions)
     assert again.graph == first.graph
     assert run.bench.rounds == [["build_requires a==1", "build_requires b==1", "metadata a==1"]]
-    assert run.told.phases[0] == "asking the questions of the last run 3"
+    assert run.progress.phases[0] == "asking the questions of the last run 3"
     assert run.bench.guessed == [3]
 
 
@@ -295,10 +297,10 @@ def test_questions_of_another_collection_in_the_same_folder_are_not_asked(run: R
     assert asked_again("a", "c") == ["build_requires a==1", "build_requires c==1"]
     assert asked_again("a") == ["build_requires a==1"]
     assert asked_again("a", "c>=2") == ["build_requires a==1"]
-    assert run.told.phases.count("asking the questions of the last run 2") == 2
-    run.told.phases.clear()
+    assert run.progress.phases.count("asking the questions of the last run 2") == 2
+    run.progress.phases.clear()
     asked_again("b")
-    assert not [phase for phase in run.told.phases if "last run" in phase]
+    assert not [phase for phase in run.progress.phases if "last run" in phase]
 
 
 def test_questions_of_an_earlier_run_may_be_gone_or_outdated(run: Run) -> None:

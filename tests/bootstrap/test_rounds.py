@@ -131,7 +131,7 @@ def test_an_invalid_answer_that_depends_on_a_wrong_guess_is_not_an_error(
     assert run.graph("a") == ["a==1", "b==1", "c==1"]
     assert len(run.bench.rounds) == 2
     assert "a guess was wrong; these packages are asked again: a 1" in caplog.messages
-    assert not any("guess" in line for line in run.told.lines)
+    assert not any("guess" in line for line in run.progress.lines)
 
 
 def test_a_missing_answer_that_depends_on_no_guess_is_an_error(run: Run) -> None:

@@ -9,6 +9,7 @@ from support.command import error, run
 from support.samples import LIBRARIES, contents
 
 from fromager_gen.files import sha256_of, sha256_of_text
+from fromager_gen.terminal import show_logged
 
 CASE = Path(__file__).parents[1] / "golden" / "pure"
 
@@ -62,6 +63,20 @@ def test_plan_names_the_files_that_it_was_made_from(folder: Path) -> None:
         "settings": sha256_of_text(settings),
         "patches": sha256_of_text(patches),
     }
+
+
+@pytest.mark.parametrize(("options", "shown"), [((), False), (("-v",), False), (("--debug",), True)])
+def test_debug_shows_what_is_read_and_written(options: tuple[str, ...], shown: bool) -> None:
+    arguments = "generate", CASE / "graph.json", "--lock", "lock.json", "--output", "ws"
+    lines = run(*options, "--python", "3.12", *arguments).stderr.splitlines()
+    show_logged()
+
+    for line in (
+        "overrides.read: settings: none",
+        "lock.make: the lock has 6 of 6 packages",
+        "write.workspace: ws/plan.json is new",
+    ):
+        assert (line in lines) is shown, line
 
 
 def test_check_of_up_to_date_workspace() -> None:

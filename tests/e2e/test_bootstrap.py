@@ -58,9 +58,9 @@ def test_a_tree_of_packages_is_found_and_built(place: Place) -> None:
     add(place.index, "mid", "1.0", build=["tool"], install=needs, asks=["asked>=1"], static=False)
     add(place.index, "top", "1.0", install=["mid[more]"])
 
-    said = place.run("top").stderr
+    place.run("top", before=("--log-file", "log"))
 
-    assert "asking backends" in said
+    check_log((place.folder / "log").read_text())
     graph = place.graph()
     assert sorted(graph) == [
         "", "asked==1.0", "extra==1.0", "helper==1.0", "leaf==1.0", "mid==1.0", "tool==2.0", "tool==3.0", "top==1.0",
@@ -77,13 +77,7 @@ def test_a_tree_of_packages_is_found_and_built(place: Place) -> None:
     assert place.edges("tool==3.0") == ["install helper==1.0 helper"]
     assert len(place.wheels()) == 8
 
-    work = place.folder / "work-dir"
-    order = [row["dist"] + row["version"] for row in json.loads((work / "build-order.json").read_text())]
-    assert order.index("tool3.0") < order.index("mid1.0") and order.index("asked1.0") < order.index("mid1.0")
-    assert order.index("tool2.0") < order.index("leaf1.0")
-    assert (work / "constraints.txt").read_text().split() == ["extra==1.0", "leaf==1.0", "mid==1.0", "top==1.0"]
-    assert (work / "mid-1.0" / "build-backend-requirements.txt").read_text() == "asked>=1\n"
-    assert (work / "mid-1.0" / "requirements.txt").read_text() == "leaf>=1\n"
+    check_reports(place.folder / "work-dir")
 
     again = place.run("top").stderr
     assert "asking the questions of the last run: 10\n" in again
@@ -93,6 +87,30 @@ def test_a_tree_of_packages_is_found_and_built(place: Place) -> None:
     assert "actions: 1 internal" in again
     assert "sandbox" not in again
     assert place.graph() == graph
+
+
+def check_log(log: str) -> None:
+    """Check that the log has the requests, each resolution, the answers of backends, and each command."""
+    for said in (
+        r"fromager_gen.net.bodies: GET http://127.0.0.1:\d+/simple/top/",
+        r"fromager_gen.resolve.solve: .*: .*mid==1.0",
+        r"fromager_gen.bootstrap.asking: mid 1.0 answers build_requires: asked>=1",
+        r"fromager_gen.terminal.messages: asking backends",
+        r"fromager_gen.bazel.program: in .*: .*bazel .*build",
+        r"fromager_gen.write.workspace: .*workspace/packages/mid/1.0/BUILD.bazel is new",
+        r"fromager_gen.terminal.messages: \[8/8\] ",
+    ):
+        assert re.search(rf"(?m)^.* (DEBUG|INFO) {said}", log), said
+
+
+def check_reports(work: Path) -> None:
+    """Check the files that Fromager writes next to the graph."""
+    order = [row["dist"] + row["version"] for row in json.loads((work / "build-order.json").read_text())]
+    assert order.index("tool3.0") < order.index("mid1.0") and order.index("asked1.0") < order.index("mid1.0")
+    assert order.index("tool2.0") < order.index("leaf1.0")
+    assert (work / "constraints.txt").read_text().split() == ["extra==1.0", "leaf==1.0", "mid==1.0", "top==1.0"]
+    assert (work / "mid-1.0" / "build-backend-requirements.txt").read_text() == "asked>=1\n"
+    assert (work / "mid-1.0" / "requirements.txt").read_text() == "leaf>=1\n"
 
 
 def test_a_new_constraint_asks_only_the_packages_that_it_affects(place: Place) -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from fromager_gen import bundle
-from fromager_gen.errors import WorkspaceError
+from fromager_gen.errors import ToolError
 
 
 def test_missing_rules_are_an_error_that_asks_to_reinstall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(bundle, "__file__", str(tmp_path / "fromager_gen" / "bundle.py"))
 
-    with pytest.raises(WorkspaceError, match=r"the rules are missing next to .*: reinstall"):
+    with pytest.raises(ToolError, match=r"the rules are missing next to .*: reinstall"):
         bundle.bundle_folder.__wrapped__()
 
 

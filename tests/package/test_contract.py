@@ -2,59 +2,138 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fromager_gen import contract
+from fromager_gen.plan import PackagePlan, PlanOptions
 
 TOP = Path(__file__).parents[2]
 CONTRACT = TOP / "rules" / "contract.bzl"
-# The sides that must read each value: the generator, Starlark, the actions' programs.
-SIDES = {
-    "ACTIONS": "generator starlark",
-    "ANCHOR_REPOSITORY": "generator starlark",
-    "ARCHIVE_SUFFIXES": "generator actions",
-    "BACKEND_TARGETS": "generator",
-    "BAZEL_7_CONFIG": "generator",
-    "BAZEL_VERSION": "generator",
-    "BUILD_ROOT": "generator actions",
-    "BUILD_TIMEOUT": "starlark actions",
-    "COMPILED_SUFFIXES": "generator actions",
-    "CRATE_REPOSITORY": "generator starlark",
-    "DEFAULT_JOBS": "generator starlark",
-    "DEFAULT_SIZE": "generator starlark",
-    "GIT_REPOSITORY": "generator",
-    "GIT_SETTINGS": "generator starlark",
-    "GIT_SUFFIX": "generator actions",
-    "GIT_TIMEOUT": "generator starlark",
-    "HEADER_SUFFIXES": "generator",
-    "LIBRARIES": "generator starlark",
-    "LIBRARY_REPOSITORY": "generator starlark",
-    "LOCK_FILE": "generator starlark actions",
-    "LOG_NOTE": "generator actions",
-    "LONG_BUILD_BYTES": "generator actions",
-    "MAX_ARCHIVE_BYTES": "actions",
-    "MAX_ARCHIVE_MEMBERS": "generator actions",
-    "MAX_ARCHIVE_RATIO": "generator actions",
-    "MODULE": "generator",
-    "NEWEST_BAZEL": "generator",
-    "OLDEST_BAZEL": "generator",
-    "PACKAGES": "generator",
-    "PLAN_FILE": "generator",
-    "RATIO_FREE_BYTES": "generator actions",
-    "RULES_PYTHON": "generator",
-    "RUST_SUFFIXES": "actions",
-    "SDIST_REPOSITORY": "generator starlark",
-    "SIZES": "generator starlark",
-    "VERSION": "generator",
-    "WHEEL_REPOSITORY": "generator starlark",
+# The files that must read each value: of the generator, of the rules in Starlark, and of the actions' programs.
+READERS = {
+    "ACTIONS": ["fromager_gen/bazel/events.py", "rules/private/programs.bzl", "rules/private/run.bzl"],
+    "ANCHOR_REPOSITORY": [
+        "fromager_gen/render/templates/MODULE.bazel.j2",
+        "fromager_gen/render/workspace.py",
+        "rules/private/fetch.bzl",
+        "rules/private/labels.bzl",
+    ],
+    "ARCHIVE_SUFFIXES": [
+        "fromager_gen/names.py",
+        "fromager_gen/resolve/candidates.py",
+        "fromager_gen/standards.py",
+        "rules/actions/archive/format.py",
+    ],
+    "BACKEND_TARGETS": ["fromager_gen/bazel/events.py"],
+    "BAZEL_7_CONFIG": [
+        "fromager_gen/bazel/program.py",
+        "fromager_gen/render/templates/.bazelrc.j2",
+        "fromager_gen/render/workspace.py",
+    ],
+    "BAZEL_VERSION": ["fromager_gen/render/workspace.py"],
+    "BUILD_ROOT": [
+        "fromager_gen/render/templates/.bazelrc.j2",
+        "fromager_gen/render/workspace.py",
+        "rules/actions/world/world.py",
+    ],
+    "BUILD_TIMEOUT": ["rules/BUILD.bazel", "rules/actions/arguments.py"],
+    "COMPILED_SUFFIXES": ["fromager_gen/source/archive.py", "rules/actions/world/priority.py"],
+    "CRATE_REPOSITORY": [
+        "fromager_gen/lock/cargo.py",
+        "fromager_gen/lock/make.py",
+        "fromager_gen/lock/model.py",
+        "rules/private/labels.bzl",
+    ],
+    "DEFAULT_JOBS": [
+        "fromager_gen/cli/global_options.py",
+        "fromager_gen/plan/decide.py",
+        "fromager_gen/plan/model.py",
+        "fromager_gen/render/package.py",
+        "rules/actions/arguments.py",
+        "rules/private/pep517.bzl",
+    ],
+    "DEFAULT_SIZE": ["fromager_gen/plan/model.py", "fromager_gen/render/package.py", "rules/private/pep517.bzl"],
+    "GIT_REPOSITORY": ["fromager_gen/lock/cargo.py", "fromager_gen/lock/model.py"],
+    "GIT_SETTINGS": ["fromager_gen/net/git.py", "rules/private/fetch.bzl"],
+    "GIT_SUFFIX": ["fromager_gen/lock/commits.py", "fromager_gen/names.py", "rules/actions/archive/unpack.py"],
+    "GIT_TIMEOUT": ["fromager_gen/net/git.py", "rules/private/fetch.bzl"],
+    "HEADER_SUFFIXES": ["fromager_gen/source/archive.py"],
+    "LIBRARIES": ["fromager_gen/lock/make.py", "rules/private/fetch.bzl", "rules/private/programs.bzl"],
+    "LIBRARY_REPOSITORY": [
+        "fromager_gen/lock/make.py",
+        "fromager_gen/lock/model.py",
+        "fromager_gen/lock/pin.py",
+        "rules/private/fetch.bzl",
+        "rules/private/labels.bzl",
+    ],
+    "LOCK_FILE": [
+        "fromager_gen/cli/generate.py",
+        "fromager_gen/lock/model.py",
+        "fromager_gen/pipeline/generate.py",
+        "fromager_gen/pipeline/workbench.py",
+        "fromager_gen/render/templates/MODULE.bazel.j2",
+        "fromager_gen/render/templates/WORKSPACE.j2",
+        "fromager_gen/render/workspace.py",
+        "rules/actions/crates/vendor.py",
+        "rules/extensions.bzl",
+        "rules/repositories.bzl",
+    ],
+    "LOG_NOTE": ["fromager_gen/bazel/targets.py", "rules/actions/world/backend.py"],
+    "LONG_BUILD_BYTES": [
+        "fromager_gen/plan/decide.py",
+        "fromager_gen/source/facts.py",
+        "rules/actions/world/priority.py",
+    ],
+    "MAX_ARCHIVE_BYTES": ["rules/actions/archive/members.py", "rules/actions/archive/tar.py"],
+    "MAX_ARCHIVE_MEMBERS": [
+        "fromager_gen/source/archive.py",
+        "rules/actions/archive/tar.py",
+        "rules/actions/archive/zip.py",
+    ],
+    "MAX_ARCHIVE_RATIO": ["fromager_gen/source/archive.py", "rules/actions/archive/members.py"],
+    "MODULE": [
+        "fromager_gen/render/templates/MODULE.bazel.j2",
+        "fromager_gen/render/templates/WORKSPACE.bzlmod.j2",
+        "fromager_gen/render/templates/WORKSPACE.j2",
+        "fromager_gen/render/workspace.py",
+    ],
+    "NEWEST_BAZEL": ["fromager_gen/bazel/program.py"],
+    "OLDEST_BAZEL": ["fromager_gen/bazel/program.py"],
+    "PACKAGES": [
+        "fromager_gen/bazel/events.py",
+        "fromager_gen/bazel/targets.py",
+        "fromager_gen/names.py",
+        "fromager_gen/write/workspace.py",
+    ],
+    "PLAN_FILE": ["fromager_gen/pipeline/generate.py"],
+    "PYTHON_FLAGS": ["fromager_gen/lock/prepared.py", "rules/private/programs.bzl", "rules/private/run.bzl"],
+    "RATIO_FREE_BYTES": ["fromager_gen/source/archive.py", "rules/actions/archive/members.py"],
+    "RULES_PYTHON": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
+    "RUST_SUFFIXES": ["rules/actions/world/priority.py"],
+    "SDIST_REPOSITORY": ["fromager_gen/lock/model.py", "fromager_gen/lock/pin.py", "rules/private/labels.bzl"],
+    "SIZES": ["fromager_gen/plan/decide.py", "fromager_gen/plan/file.py", "rules/private/resources.bzl"],
+    "VERSION": [
+        "fromager_gen/plan/file.py",
+        "fromager_gen/render/templates/MODULE.bazel.j2",
+        "fromager_gen/render/workspace.py",
+    ],
+    "WHEEL_REPOSITORY": [
+        "fromager_gen/lock/make.py",
+        "fromager_gen/lock/model.py",
+        "fromager_gen/lock/pin.py",
+        "rules/private/labels.bzl",
+    ],
 }
 # Texts that are long or odd enough to be found where somebody wrote them a second time.
 TELLING = [
     contract.LOG_NOTE, contract.BUILD_ROOT, contract.LOCK_FILE, contract.ANCHOR_REPOSITORY, str(contract.BUILD_TIMEOUT),
     str(contract.MAX_ARCHIVE_MEMBERS), str(contract.MAX_ARCHIVE_BYTES), str(contract.LONG_BUILD_BYTES),
-    str(contract.RATIO_FREE_BYTES), *contract.GIT_SETTINGS,
+    str(contract.RATIO_FREE_BYTES), *contract.GIT_SETTINGS, ", ".join(f'"{flag}"' for flag in contract.PYTHON_FLAGS),
+    f'"{contract.PACKAGES}/',
     *(mnemonic for mnemonic, _ in contract.ACTIONS.values()),
     *(library["sha256"] for library in contract.LIBRARIES.values()),
     'f"sdist_', 'f"wheel_', 'f"crate_', 'f"library_', '"sdist_{', '"wheel_{', '"crate_"', '"library_"',
@@ -62,70 +141,92 @@ TELLING = [
 Files = dict[str, str]
 
 
+@cache
 def files() -> Files:
-    """Return the sources of all sides, by path."""
+    """Return all source files except the contract, by path."""
     roots = [("fromager_gen", "*.py"), ("fromager_gen", "*.j2"), ("rules", "*.py"), ("rules", "*.bzl")]
     roots += [("rules", "BUILD.bazel"), ("toolchains", "*.bzl")]
     paths = [path for root, pattern in roots for path in (TOP / root).rglob(pattern) if "__pycache__" not in path.parts]
     return {path.relative_to(TOP).as_posix(): path.read_text() for path in paths if path.stem != "contract"}
 
 
-def side(path: str) -> str:
-    if path.startswith("fromager_gen/"):
-        return "generator"
-    return "actions" if path.startswith("rules/actions/") and path.endswith(".py") else "starlark"
+def reads(path: str, text: str, name: str) -> bool:
+    """Return whether a file loads a value by its name and uses it."""
+    if path.endswith(".j2") or (path == "fromager_gen/render/workspace.py" and f'"{name}"' in text):
+        return re.search(rf"\b{name}\b", text) is not None
+    loads = re.search(rf"(from (?:fromager_gen|actions)\.contract import|contract\.bzl\")[^)]*?\b{name}\b", text)
+    return loads is not None and len(re.findall(rf"\b{name}\b", text)) > 1
 
 
-def readers(sources: Files, name: str) -> set[str]:
-    """Return the sides with a file that loads a value by its name, and uses it."""
-    found = set()
-    for path, text in sources.items():
-        imports = re.search(rf"(from (?:fromager_gen|actions)\.contract import|contract\.bzl\")[^)]*?\b{name}\b", text)
-        frame = path.endswith(".j2") or (f'"{name}"' in text and path == "fromager_gen/render/workspace.py")
-        if (imports and len(re.findall(rf"\b{name}\b", text)) > 1) or (frame and name in text):
-            found.add(side(path))
-    return found
+def repeated(path: str, text: str) -> list[str]:
+    """Return the values that a file contains instead of reading them."""
+    code = re.sub(r"(?m)^\s*#.*$", "", re.sub(r'""".*?"""', "", text, flags=re.S))
+    return [f"{path} repeats {value!r}" for value in TELLING if value in code]
 
 
-def problems(sources: Files) -> list[str]:
-    """Return what breaks the contract: a side that does not read a value, or a value written a second time."""
-    found = []
-    for name, sides in SIDES.items():
-        missing = set(sides.split()) - readers(sources, name)
-        found += [f"{one} does not read {name}" for one in sorted(missing)]
-    for path, text in sources.items():
-        code = re.sub(r"(?m)^\s*#.*$", "", re.sub(r'""".*?"""', "", text, flags=re.S))
-        found += [f"{path} repeats {value!r}" for value in TELLING if value in code]
-    return found
+def literals(path: Path) -> dict[str, Any]:
+    """Return the arguments of each call at the top level of a Starlark file, by the name of the function."""
+    calls = [node.value for node in ast.parse(path.read_text()).body if isinstance(node, ast.Expr)]
+    return {
+        ast.unparse(call.func): {one.arg: ast.literal_eval(one.value) for one in call.keywords if one.arg}
+        | {"": [one.value for one in call.args if isinstance(one, ast.Constant)]}
+        for call in calls
+        if isinstance(call, ast.Call) and ast.unparse(call.func) not in ("local_path_override", "register_toolchains")
+    }
 
 
-def test_all_sides_read_every_value_and_none_repeats_one() -> None:
-    assert problems(files()) == []
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_each_value_is_read_by_these_files(name: str) -> None:
+    """A file that replaces the value by its own, or a new reader, changes the list."""
+    assert sorted(path for path, text in files().items() if reads(path, text, name)) == READERS[name]
 
 
-def test_every_value_has_its_sides() -> None:
-    names = {node.targets[0].id for node in ast.parse(CONTRACT.read_text()).body if isinstance(node, ast.Assign)}  # type: ignore[attr-defined]
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_a_file_with_its_own_value_is_found(name: str) -> None:
+    for path in READERS[name]:
+        assert not reads(path, re.sub(rf"\b{name}\b", "0", files()[path]), name), path
 
-    assert names == set(SIDES)
 
-
-@pytest.mark.parametrize("name", sorted(SIDES))
-def test_a_side_that_goes_its_own_way_is_found(name: str) -> None:
-    """Each side in turn is given a value of its own in place of the contract's."""
-    sources = files()
-    for one in SIDES[name].split():
-        changed = {
-            path: re.sub(rf"\b{name}\b", "0", text) if side(path) == one else text for path, text in sources.items()
-        }
-
-        assert f"{one} does not read {name}" in problems(changed)
+def test_no_value_is_repeated() -> None:
+    assert [problem for path, text in files().items() for problem in repeated(path, text)] == []
 
 
 @pytest.mark.parametrize("value", TELLING)
-def test_a_value_that_is_written_a_second_time_is_found(value: str) -> None:
-    sources = {**files(), "rules/private/new.bzl": f"X = '{value}'\n"}
+def test_a_repeated_value_is_found(value: str) -> None:
+    assert f"new.bzl repeats {value!r}" in repeated("new.bzl", f"X = '{value}'\n")
 
-    assert f"rules/private/new.bzl repeats {value!r}" in problems(sources)
+
+def test_every_value_has_its_readers() -> None:
+    names = {node.targets[0].id for node in ast.parse(CONTRACT.read_text()).body if isinstance(node, ast.Assign)}  # type: ignore[attr-defined]
+
+    assert names == set(READERS)
+
+
+def test_module_files_have_the_values_of_the_contract() -> None:
+    """Bazel does not let MODULE.bazel and WORKSPACE load a file before the module is known."""
+    module = literals(TOP / "MODULE.bazel")
+    tests = (TOP / "tests/starlark/MODULE.bazel").read_text()
+
+    assert module["module"] == {"name": contract.MODULE, "version": contract.VERSION, "": []}
+    assert module["bazel_dep"] == {"name": "rules_python", "version": contract.RULES_PYTHON, "": []}
+    assert module["use_repo"][""] == [contract.ANCHOR_REPOSITORY]
+    assert literals(TOP / "WORKSPACE")["workspace"]["name"] == contract.MODULE
+    assert f'bazel_dep(name = "rules_python", version = "{contract.RULES_PYTHON}")' in tests
+    assert f'bazel_dep(name = "{contract.MODULE}", version = "")' in tests
+
+
+def test_each_size_has_a_resource_set() -> None:
+    """Starlark passes a resource set by a function, so there is one function for each size."""
+    found = re.search(r"RESOURCE_SETS = (\{.*?\})", files()["rules/private/resources.bzl"], re.S)
+
+    assert found is not None
+    assert set(re.findall(r'"(\w+)":', found[1])) == set(contract.SIZES)
+
+
+def test_defaults_are_those_of_the_contract() -> None:
+    assert PlanOptions("3.12").jobs == PackagePlan("a", "1").jobs == contract.DEFAULT_JOBS
+    assert PackagePlan("a", "1").resources == contract.DEFAULT_SIZE
+    assert contract.DEFAULT_SIZE in contract.SIZES
 
 
 def test_starlark_and_python_read_the_same_values() -> None:

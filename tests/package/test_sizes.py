@@ -21,11 +21,18 @@ def too_long(paths: list[Path], most: int) -> list[str]:
 
 
 def bodies(path: Path) -> Iterator[tuple[str, int]]:
-    """Yield each function with the lines of its body, docstring and inner functions' own docstrings left out."""
+    """Yield each function of Python or Starlark with the lines of its body, without the docstring."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[1:] if ast.get_docstring(node) else node.body
             yield node.name, (int(first[-1].end_lineno or 0) - first[0].lineno + 1) if first else 0
+
+
+def programs() -> list[Path]:
+    """Return the Python programs in tools, which have no suffix."""
+    return [
+        path for path in sorted((TOP / "tools").iterdir()) if path.is_file() and b"python" in path.read_bytes()[:40]
+    ]
 
 
 def test_no_file_is_too_long() -> None:
@@ -36,14 +43,18 @@ def test_no_file_is_too_long() -> None:
     ]
 
     assert len(python) > 250 and len(starlark) > 30
-    assert too_long(python, LONGEST_PYTHON) == []
+    assert too_long([*python, *programs()], LONGEST_PYTHON) == []
     assert too_long(starlark, LONGEST_STARLARK) == []
 
 
 def test_no_body_is_too_long() -> None:
     found = [
         f"{path.relative_to(TOP)}: {name} has {count} lines"
-        for path in sources("*.py", "fromager_gen", "rules", "toolchains", "benchmarks")
+        for path in [
+            *sources("*.py", "fromager_gen", "rules", "toolchains", "benchmarks", "tests"),
+            *sources("*.bzl", "rules", "toolchains", "tests/starlark"),
+            *programs(),
+        ]
         for name, count in bodies(path)
         if count > LONGEST_BODY
     ]

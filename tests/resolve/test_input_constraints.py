@@ -11,7 +11,7 @@ from support.indexes import VARIABLES
 from support.servers import serving
 
 from fromager_gen.bootstrap.inputs import read_constraints
-from fromager_gen.errors import InputError
+from fromager_gen.errors import FetchError, InputError
 from fromager_gen.net.http import session
 from fromager_gen.resolve.requirements import Constraints
 
@@ -55,7 +55,7 @@ def test_constraints_may_be_read_from_an_address(client: requests.Session) -> No
         found = read_constraints([url], VARIABLES, client)
 
         assert (found.text("a"), found.by_name["a"].where) == ("a<2", f"{url}:1")
-        with pytest.raises(InputError, match=r"/none\.txt: can't be read: 404"):
+        with pytest.raises(FetchError, match=r"/none\.txt: can't be read: 404"):
             read_constraints([f"{server.url}/none.txt"], VARIABLES, client)
 
 

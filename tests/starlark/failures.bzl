@@ -16,7 +16,7 @@ _refused_test = analysistest.make(
     expect_failure = True,
 )
 
-def _targets():
+def _wheels():
     for version in ["1", "2"]:
         prebuilt_wheel(
             name = "same_" + version,
@@ -37,6 +37,8 @@ def _targets():
         source = ":sdist",
         tags = ["manual"],
     )
+
+def _toolchains():
     python_toolchain(
         name = "no_python",
         tags = ["manual"],
@@ -72,7 +74,8 @@ def failures_suite(name):
     Args:
       name: (str) Name of the test suite.
     """
-    _targets()
+    _wheels()
+    _toolchains()
     says = {
         "missing_python": ["no Python 3.12 on this machine"],
         "no_accelerator": ["set `files`, or a `fingerprint`"],

@@ -93,7 +93,7 @@ def _wheelhouse_impl(ctx):
 
 _wheelhouse_test = analysistest.make(_wheelhouse_impl)
 
-def _targets():
+def _builds():
     prebuilt_wheel(
         name = "tool",
         file = "tool-2.0-py3-none-any.whl",
@@ -124,6 +124,8 @@ def _targets():
         tags = ["manual"],
         unvendored = ":sdist",
     )
+
+def _libraries():
     wheel_library(
         name = "lib",
         requires = [":tool"],
@@ -142,7 +144,8 @@ def wheels_suite(name):
     Args:
       name: (str) Name of the test suite.
     """
-    _targets()
+    _builds()
+    _libraries()
     tests = {
         "accelerated_test": (_accelerated_test, ":crated"),
         "asked_test": (_asked_test, ":built_build_requires"),

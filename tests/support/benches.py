@@ -96,7 +96,7 @@ class Run:
     """An index on loopback, a bench, and a discovery of requirements that uses both."""
 
     def __init__(self, place: Place) -> None:
-        self.place, self.bench, self.told = place, Bench(place.folder / "bench"), Recorder()
+        self.place, self.bench, self.progress = place, Bench(place.folder / "bench"), Recorder()
         self.settings: dict[str, PackageSettings] = {}
         self.patches: tuple[Patch, ...] = ()
 
@@ -122,7 +122,7 @@ class Run:
         sources = self.place.sources(**self.settings)
         sources.overrides = replace(sources.overrides, patches=self.patches)
         collection = Collection(asked(*texts), constraints(), VARIABLES)
-        return Discovery(collection, self.place.finder(**self.settings), sources, self.bench, self.told)
+        return Discovery(collection, self.place.finder(**self.settings), sources, self.bench, self.progress)
 
     def graph(self, *texts: str) -> list[str]:
         return list(self.discovery(*texts).run().graph.nodes)

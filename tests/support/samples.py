@@ -55,23 +55,23 @@ def make_graph(nodes: Edges, **more: dict[str, Any]) -> Graph:
 
 
 def tar_gz(path: Path, files: Mapping[str, str | bytes]) -> Path:
-    """Write an ordinary source archive."""
-    with tarfile.open(path, "w:gz") as tar:
-        for name, content in files.items():
-            data = content.encode() if isinstance(content, str) else content
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
+    """Write files as a .tar.gz."""
+    path.write_bytes(packed(files))
     return path
 
 
 def pack(top: str, files: Mapping[str, str | bytes]) -> bytes:
     """Return files as a .tar.gz with one top-level folder."""
+    return packed({f"{top}/{name}": content for name, content in files.items()})
+
+
+def packed(files: Mapping[str, str | bytes]) -> bytes:
+    """Return files as a .tar.gz."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as tar:
         for name, content in files.items():
             data = content.encode() if isinstance(content, str) else content
-            info = tarfile.TarInfo(f"{top}/{name}")
+            info = tarfile.TarInfo(name)
             info.size = len(data)
             tar.addfile(info, io.BytesIO(data))
     return out.getvalue()

@@ -50,6 +50,26 @@ class Server:
 @contextmanager
 def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Run a server on a free port of 127.0.0.1."""
+    server = Server("")
+    listener = ThreadingHTTPServer(("127.0.0.1", 0), _handler(server))
+    listener.daemon_threads = True
+    listener.handle_error = lambda *_: None  # type: ignore[method-assign] # of a client that closed the connection
+    if encryption is not None:
+        listener.socket = encryption.wrap_socket(listener.socket, server_side=True)
+    server.url = f"http://127.0.0.1:{listener.server_port}"
+    thread = threading.Thread(target=listener.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.over.set()
+        listener.shutdown()
+        listener.server_close()
+        thread.join()
+
+
+def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
+    """Return the class that gives the answers of a server."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -82,21 +102,7 @@ def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
         def log_message(self, *_: object) -> None:
             pass
 
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listener.daemon_threads = True
-    listener.handle_error = lambda *_: None  # type: ignore[method-assign] # of a client that closed the connection
-    if encryption is not None:
-        listener.socket = encryption.wrap_socket(listener.socket, server_side=True)
-    server = Server(f"http://127.0.0.1:{listener.server_port}")
-    thread = threading.Thread(target=listener.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.over.set()
-        listener.shutdown()
-        listener.server_close()
-        thread.join()
+    return Handler
 
 
 def project_page(files: Iterable[dict[str, Any]], name: str = "") -> Answer:

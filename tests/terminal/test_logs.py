@@ -1,7 +1,10 @@
 """The records that are shown at each level, and the content of --log-file."""
 
 import ast
+import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,14 +87,24 @@ def test_unwritable_log_file_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_command_writes_its_log(tmp_path: Path) -> None:
-    import json
-
     (tmp_path / "graph.json").write_text(json.dumps(document({"": ["toplevel a==1"], "a==1": []})))
     run("--log-file", tmp_path / "log", "graph", "why", tmp_path / "graph.json", "a")
     found = error("--log-file", tmp_path / "log", "graph", "why", tmp_path / "none.json", "a")
 
     assert "none.json" in str(found)
-    assert "DEBUG fromager_gen.cli.options: arguments: " in (tmp_path / "log").read_text()
+    assert "DEBUG fromager_gen.cli.global_options: arguments: " in (tmp_path / "log").read_text()
+
+
+def test_errors_and_usage_errors_are_in_the_log(tmp_path: Path) -> None:
+    for command in (["graph", "why", "none.json", "a"], ["generate", "--nonsense"]):
+        subprocess.run(
+            [sys.executable, "-m", "fromager_gen", "--log-file", tmp_path / "log", *command],
+            check=False, capture_output=True,
+        )  # fmt: skip
+    log = (tmp_path / "log").read_text()
+
+    assert "ERROR fromager_gen.terminal.messages: none.json" in log
+    assert "ERROR fromager_gen.cli: No such option '--nonsense'" in log
 
 
 def test_every_error_has_its_own_exit_code() -> None:

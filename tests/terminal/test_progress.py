@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -84,8 +85,10 @@ def test_log_has_a_line_for_each_phase(capsys: pytest.CaptureFixture[str]) -> No
 
 # One package name looks like markup of rich.
 ON_A_TERMINAL = """
-from fromager_gen.terminal import warn
-from fromager_gen.terminal import Builds, Phases
+import sys
+from pathlib import Path
+from fromager_gen.terminal import Builds, Phases, show_logged, warn
+show_logged(log_file=Path(sys.argv[1]))
 with Phases() as phases:
     phases.begin("asking the index", 2)
     phases.done("a 1")
@@ -97,9 +100,9 @@ with Builds(2) as builds:
 """
 
 
-def test_terminal_shows_bars_with_lines_above() -> None:
+def test_terminal_shows_bars_with_lines_above(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", ON_A_TERMINAL]
+    command = [sys.executable, "-c", ON_A_TERMINAL, str(tmp_path / "log")]
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "90", "NO_COLOR": "1"}
     subprocess.run(command, stderr=theirs, check=True, env=env, timeout=60)
     os.close(theirs)
@@ -110,6 +113,7 @@ def test_terminal_shows_bars_with_lines_above() -> None:
         assert text in shown
     assert "fromager-gen: warning: look here\r\n" in shown
     assert shown.rindex("building") > shown.index("look here")
+    assert "INFO fromager_gen.terminal.messages: [1/2] a 1\n" in (tmp_path / "log").read_text()
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 packages"), (1, "1 package"), (2, "2 packages")])
