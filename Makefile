@@ -1,4 +1,4 @@
-# Commands for developers; the comment of a target is its help. Longer commands are programs in tools/.
+# Commands for developers. The comment of a target is its help. Longer commands are programs in tools/.
 VENV := .venv
 PY := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -19,7 +19,7 @@ setup: ## Make .venv, install the locked packages, find or unpack a Bazel
 demo: setup ## Build a small real collection from the package index and show its wheels
 	@tools/demo
 
-test: lint ## Run all checks, and all tests except the slow ones (15 minutes on two cores)
+test: lint ## Run all checks, and all tests except the slow ones (about 15 minutes on two cores)
 	$(PY) -m pytest -n 2 -m 'not bazel and not index' --cov --cov-report= $(PYTEST_ARGS)
 	$(PY) -m coverage report
 	$(PY) -m pytest -m '(bazel or index) and not slow' $(PYTEST_ARGS)
@@ -30,14 +30,14 @@ test-quick: setup ## Run the tests that need neither Bazel nor an index (a minut
 test-slow: setup ## Run the slow tests: the Rust collection, and the middle collection a second time
 	$(PY) -m pytest -m slow $(PYTEST_ARGS)
 
-lint: setup _buildifier ## Check format, lint and types of Python and Starlark; changes nothing
+lint: setup _buildifier ## Check formatting, lint, types and generated reference pages; changes nothing
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) tools/reference --check
 	tools/starlark-files | xargs -0 $(VENV)/bin/buildifier -mode=check -lint=warn
 
-reference: ## Write the reference pages that are made from the code
+reference: ## Write the reference pages that are generated from the code
 	$(PY) tools/reference
 
 lock-dev: ## Write requirements-dev.lock again; LOCK_ARGS=--upgrade uses newer versions

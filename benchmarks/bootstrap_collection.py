@@ -1,10 +1,10 @@
-r"""Bootstrap a real collection beside Fromager, in one run against the same index, and compare the graphs.
+r"""Bootstrap a real collection with fromager-gen and with Fromager, against the same index, and compare the graphs.
 
     python benchmarks/bootstrap_collection.py FOLDER --fromager VENV/bin/fromager --python 3.12 \
         -r requirements.txt -c constraints.txt --change 'idna<3.20'
 
-Prints a table: cold, again with nothing changed, in a fresh folder and home with only the disk cache, and after one
-more constraint; then how the two graphs differ. FOLDER keeps all logs and outputs; it must be new.
+Prints a table with four runs: cold, unchanged, in a new folder and home with only the disk cache, and after one more
+constraint. Then prints the differences between the two graphs. FOLDER keeps all logs and outputs, and must be new.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from measure import HEADER, Row, run
 
 from fromager_gen.bazel import find_bazel
 
-# Where rustup and cargo are found whatever the home is.
+# Default folders of rustup and cargo below the real home folder.
 _RUST = {"CARGO_HOME": ".cargo", "RUSTUP_HOME": ".rustup"}
 
 
@@ -48,7 +48,8 @@ def main() -> None:
 
 def _rows(args: argparse.Namespace) -> Iterator[Row]:
     cold, second, cached = (f"≤ {goal}" for goal in args.goals.split())
-    # Each one's second run follows its first: a machine may take memory away from what lies idle for ten minutes.
+    # The second run of each program follows its first. Ten minutes later, the machine might have reclaimed memory of
+    # idle programs.
     ours, ours_again = _ours(args, "ours"), _ours(args, "ours")
     theirs, theirs_again = _theirs(args), _theirs(args)
     yield Row("bootstrap, cold", ours, theirs, cold)
@@ -62,7 +63,7 @@ def _rows(args: argparse.Namespace) -> Iterator[Row]:
 
 
 def _home(args: argparse.Namespace, name: str) -> dict[str, str]:
-    """A home of its own: pages, facts, Bazel's output base and its repository cache are all new in it."""
+    """Return the variables of a separate home, with empty caches of pages, facts, outputs and repositories."""
     home = args.folder / f"home-{name}"
     home.mkdir(exist_ok=True)
     rust = {name: os.environ.get(name, str(Path.home() / place)) for name, place in _RUST.items()}
@@ -94,7 +95,7 @@ def _theirs(args: argparse.Namespace) -> float | None:
 
 
 def _difference(ours: Path, theirs: Path) -> str:
-    """Say how two graphs differ: packages, and edges as (from, to, type, requirement)."""
+    """Describe the differences between two graphs: packages, and edges as (from, to, type, requirement)."""
     graphs = [json.loads(path.read_text()) for path in (ours, theirs)]
     nodes = [set(graph) for graph in graphs]
     edges = [_edges(graph) for graph in graphs]

@@ -1,9 +1,10 @@
-"""Build a real collection, cold, beside `fromager build-parallel -m 2` on the same graph, in one run.
+"""Build a real collection from a graph, cold, and compare with `fromager build-parallel -m 2` on the same graph.
 
     python benchmarks/build_collection.py GRAPH FOLDER --fromager VENV/bin/fromager --python 3.12
 
-Prints a table: the cold build against Fromager's, a null build, and the same wheels from a second output base in
-another folder with one job, compared byte by byte. FOLDER keeps all logs and outputs; it must be new.
+Prints a table: the cold build compared with Fromager's, and a build without changes. With --twice, builds the wheels
+again with one job, in another folder with another output base, and compares their bytes. FOLDER keeps all logs and
+outputs, and must be new.
 """
 
 import argparse
@@ -39,7 +40,7 @@ def main() -> None:
 
 
 def _cold(args: argparse.Namespace, folder: Path) -> Row:
-    """Both begin with nothing but the graph: downloads, lock and analysis are part of our time."""
+    """Measure both programs from the graph on. The time of fromager-gen includes downloads, lock and analysis."""
     ours = _ours(args, folder, "one", 2)
     fromager = None
     if args.fromager:
@@ -66,7 +67,7 @@ def _null(folder: Path) -> Row:
 
 
 def _compare(args: argparse.Namespace, folder: Path) -> str:
-    """Build in a second output base, each package with one job in place of two; return which wheels differ."""
+    """Build in a second output base, with one job per package instead of two; return the wheels that differ."""
     _ours(args, folder, "two", 1)
     first, second = (_digests(folder / name) for name in ("one", "two"))
     differing = sorted(name for name in first if first[name] != second.get(name))

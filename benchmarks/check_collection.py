@@ -1,8 +1,8 @@
-"""Install a built collection into one fresh environment, from its wheelhouse alone.
+"""Install a built collection into one new environment, only from its wheelhouse.
 
     python benchmarks/check_collection.py WHEELHOUSE REQUIREMENTS --python python3.12
 
-Prints that `pip check` is clean, and which modules of each top-level package were imported.
+Prints the result of `pip check`, and the imported modules of each top-level package.
 """
 
 import argparse

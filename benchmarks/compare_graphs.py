@@ -1,9 +1,9 @@
-r"""Compare our graphs with Fromager's for real collections, each bootstrapped by both, one after the other.
+r"""Bootstrap real collections with fromager-gen and with Fromager, one after the other, and compare the graphs.
 
     python benchmarks/compare_graphs.py --fromager VENV/bin/fromager --python 3.12 FOLDER [NAME ...]
 
-The collections are those of collections.toml. Both run with --sdist-only: what only is installed is not built.
-Prints a row for each, and every package and edge that one has and the other has not.
+The collections are in collections.toml. Both programs run with --sdist-only, so they build only wheels that backends
+need. Prints a row for each collection, and every package and edge that only one of the graphs has.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from fromager_gen.bazel import find_bazel
 
 
 def main() -> None:
-    """Compare all collections, or those that are named."""
+    """Compare all collections, or the named ones."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*")

@@ -1,10 +1,10 @@
-r"""Compare the versions that our bootstrap chose with those of `uv pip compile` and pip, all from sdists.
+r"""Compare the versions that `bootstrap` selected with those of `uv pip compile` and pip, all from sdists.
 
     python benchmarks/compare_resolvers.py FOLDER --uv VENV/bin/uv --python VENV/bin/python [NAME ...]
 
-FOLDER is one that compare_graphs.py filled: FOLDER/NAME/ours holds our bootstrap. A NAME is a collection of
-collections.toml, or a folder of examples/, whose constraints are given to all. pip and uv build each build requirement
-from source as well, so a collection with Cython in it takes minutes.
+FOLDER is the folder of a run of compare_graphs.py, with a bootstrap in FOLDER/NAME/ours. A NAME is a collection in
+collections.toml, or a folder in examples/ whose constraints all programs get. pip and uv also build each build
+requirement from source, so a collection with Cython takes minutes.
 """
 
 import argparse
@@ -24,7 +24,7 @@ _EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 def main() -> None:
-    """Compare all collections, or those that are named."""
+    """Compare all collections, or the named ones."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*")

@@ -1,4 +1,4 @@
-"""What the benchmarks share: timed commands, and a table of ratios."""
+"""Functions that the benchmarks share: they time commands and print a table of ratios."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Row:
-    """One figure beside what it is compared with, both in seconds of one run."""
+    """One measured time and the time that it is compared with, both in seconds."""
 
     what: str
     ours: float
@@ -28,7 +28,7 @@ HEADER = "| what | ours, s | compared with, s | ratio | goal |\n| --- | --- | --
 
 
 def run(command: Sequence[str | Path], cwd: Path, log: Path, **env: str) -> float:
-    """Run a command, its output going to a log; return its seconds, or stop with the end of the log."""
+    """Run a command, append its output to a log, and return its seconds. If it fails, exit with the end of the log."""
     began = time.monotonic()
     with log.open("ab") as output:
         code = subprocess.run(

@@ -1,11 +1,11 @@
-"""What our action adds to a hook: each package's action against the same hook, called by hand in a ready environment.
+"""Measure the overhead of an action: compare the action of each package with its hook alone in a ready environment.
 
     python benchmarks/overhead.py WORKSPACE --output-user-root DIR
 
-WORKSPACE is one that was built; build_collection.py leaves one in FOLDER/one, its output base in FOLDER/output-one.
-Each action's own command and the bare hook are run here and now, in turn, three times each, in a network namespace
-of their own with /tmp/fromager-build in memory. By hand means: the environment is there, the source is unpacked, and
-a Python with pyproject-hooks calls the backend.
+WORKSPACE is a workspace that was built. build_collection.py keeps one in FOLDER/one, with its output base in
+FOLDER/output-one. The command of each action and the hook alone run alternately, three times each, in a separate
+network namespace with /tmp/fromager-build in memory. For the hook alone, the environment exists, the source is
+unpacked, and a Python with pyproject-hooks calls the backend.
 """
 
 import argparse
@@ -37,7 +37,7 @@ BuildBackendHookCaller(
 
 
 def main() -> None:
-    """Measure every package of a workspace, or with --inside one of them."""
+    """Measure every package of a workspace, or one package with --inside."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("workspace", type=Path)
     parser.add_argument("--output-user-root", type=Path, required=True)
@@ -65,11 +65,11 @@ def _output(workspace: Path, command: list[str]) -> str:
 
 
 def measure(arguments: list[str], longest: float) -> None:
-    """Inside the namespace: print one package's best times and their ratio."""
+    """Print the best times of one package and their ratio. Runs inside the namespace."""
     place = World()
     place.root.mkdir(exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place.root], check=True)
-    out = Path("/tmp/overhead-out")  # noqa: S108 - a benchmark's own
+    out = Path("/tmp/overhead-out")  # noqa: S108 - private to this benchmark
     given = {name: arguments[at + 1] for at, name in enumerate(arguments[:-1]) if name.startswith("--")}
     changed = {given["--out"]: str(out), given["--log"]: str(out / "log")}
     command = [changed.get(argument, argument) for argument in arguments]

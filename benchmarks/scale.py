@@ -1,8 +1,8 @@
-"""Large made-up collections: generate against writing the same files alone, and Bazel's load and analysis.
+"""Measure large made-up collections: `generate` compared with writing the same files, and Bazel's load and analysis.
 
     python benchmarks/scale.py FOLDER [--packages 1000] [--packages 10000] [--no-bazel]
 
-FOLDER must be new. Sources are one small archive on disk, by file address, so no network is measured.
+FOLDER must be new. All sources have the file address of one small archive, so the times include no network.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from fromager_gen.contract import LIBRARIES, LIBRARY_REPOSITORY
 from fromager_gen.net import Index, session
 
 _TOOLS = 20
-# Packages that others install and that install nothing: closures of real graphs have tens of packages, not all.
+# Packages without requirements that other packages install. They limit closures to tens of packages, as in real graphs.
 _BASE = 100
 _RUNS = 3
 _WRITE = """
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def _collection(folder: Path, count: int) -> None:
-    """Write a graph and its lock: tools, and packages that build with five of them and install eight others."""
+    """Write a graph and its lock: tools, and packages that each need five tools to build and install eight packages."""
     archive = folder / "source.tar.gz"
     archive.write_bytes(b"not read in this benchmark")
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
@@ -92,7 +92,7 @@ def _file(archive: Path, digest: str) -> dict[str, object]:
 
 
 def _libraries() -> dict[str, dict[str, object]]:
-    """Return the real entries of what the actions use, from the machine's index."""
+    """Return the lock entries of the libraries that the actions use, from the machine's index."""
     index = Index(session())
     return {
         f"{LIBRARY_REPOSITORY}{library['distribution']}": {
@@ -105,7 +105,7 @@ def _libraries() -> dict[str, dict[str, object]]:
 
 
 def _generate(folder: Path, count: int) -> None:
-    """Take the least of a few runs, each into a new folder, ours and the other by turns: a disk has its moods."""
+    """Measure alternating runs in new folders, and print the least times, because the speed of the disk varies."""
     pairs = [_generate_once(folder, folder / f"copy-{number}") for number in range(_RUNS)]
     ours, alone = map(min, zip(*pairs, strict=True))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -113,7 +113,7 @@ def _generate(folder: Path, count: int) -> None:
 
 
 def _generate_once(folder: Path, copy: Path) -> tuple[float, float]:
-    """Return the seconds of a run, and of writing the same files alone."""
+    """Return the seconds of a run, and of only writing the same files."""
     shutil.rmtree(folder / "workspace", ignore_errors=True)
     began = time.monotonic()
     subprocess.run(_command(folder), cwd=folder, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""Options of all tests, and what they and the programs they start need of this machine."""
+"""Options of all tests, and settings for the tests and the programs that they start."""
 
 import os
 import shutil
@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 
-# Where a shell starts the tests in the background, or nohup does, they ignore Ctrl-C or the end of the terminal, and so
-# would all programs that they start.
+# If a shell starts the tests in the background, or nohup starts them, they ignore SIGINT or SIGHUP. Programs that they
+# start would inherit this, so the default handlers are restored.
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, handler)
 
 
-# Cargo may be rustup's shim, which looks for its toolchains in the home, and a home may be new: they are beside it.
+# Cargo may be rustup's shim, which searches for toolchains in the home folder. If the home folder has none, use the
+# folders next to the shim.
 _SHIMS = Path(shutil.which("cargo") or "/").parent.parent
 if _SHIMS.name == ".cargo" and "RUSTUP_HOME" not in os.environ and not any(Path.home().glob(".rustup/toolchains/*")):
     os.environ |= {"RUSTUP_HOME": str(_SHIMS.with_name(".rustup")), "CARGO_HOME": str(_SHIMS)}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write tests/golden anew; look at the diff")
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden again; look at the diff")
