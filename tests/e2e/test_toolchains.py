@@ -1,6 +1,7 @@
 """Toolchains: detection of the machine's tools behind shims, cache keys, and errors in declarations."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -128,6 +129,29 @@ def test_another_compiler_changes_the_cache_key(workspace: Workspace, tmp_path: 
     assert not sandboxed()
     program(compiler, 'echo "cc of this test, 2"')
     assert sandboxed()
+
+
+def test_equal_programs_at_other_paths_have_the_same_key(workspace: Workspace, tmp_path: Path) -> None:
+    for name in ("cc", "sed", "awk"):
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+
+    def sandboxed(*options: str) -> bool:
+        return "linux-sandbox" in workspace.build("//packages/dep/2.0:wheel", *options, cached=False).stderr
+
+    sandboxed()
+    assert not sandboxed(f"--repo_env=PATH={tmp_path}:{os.environ['PATH']}")
+    assert not sandboxed("--repo_env=CC=cc")
+    assert not sandboxed(f"--repo_env=CC={tmp_path}/cc")
+
+
+def test_a_compiler_may_be_a_command_with_arguments(workspace: Workspace, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    program(tmp_path / "ccache", f'echo "$@" >> {runs}; exec "$@"')
+    option = f"--repo_env=CC={tmp_path}/ccache cc -m64"
+    said = workspace.build("//packages/dep/2.0:wheel", option, cached=False).stderr
+
+    assert "linux-sandbox" in said
+    assert sorted(runs.read_text().splitlines()) == ["cc -m64 --version", "cc -m64 -dumpmachine"]
 
 
 def test_another_build_of_python_changes_the_cache_key(workspace: Workspace, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ CcToolsInfo = provider(
         "files": "(depset of File) Programs that are inputs; empty for those of the machine.",
         "fingerprint": "(File or None) File that identifies programs that are not inputs.",
         "label": "(Label) Target that declares it, for error messages.",
-        "tools": "(File) JSON object from a program's name to its absolute path.",
+        "tools": "(File) JSON object from a program's name to its absolute path, or to a list of its path and its first arguments.",
     },
 )
 
@@ -33,7 +33,7 @@ cc_tools_toolchain = rule(
             allow_single_file = True,
         ),
         "tools": attr.label(
-            doc = "JSON object from the names of programs on a build's PATH to absolute paths.",
+            doc = "JSON object from the names of programs on a build's PATH to absolute paths, or to lists of a path and first arguments.",
             allow_single_file = [".json"],
             mandatory = True,
         ),

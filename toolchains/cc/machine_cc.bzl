@@ -33,30 +33,53 @@ _POSIX = (
 # Programs whose version is in the fingerprint: compilers, linkers, perl, and the C library by `ldd`.
 _VERSIONED = {name: ["--version"] for name in _COMPILER + ["ldd"]} | {"perl": ["-e", "print $]"]}
 
-def _machine_cc_impl(rctx):
+def _program(rctx, name):
+    """Returns the absolute path of a program on PATH without symbolic links, or None.
+
+    The same program then has the same path on machines with another order of PATH, or with other links to it.
+    """
+    path = rctx.which(name)
+    return str(path.realpath) if path else None
+
+def _chosen(rctx, variable):
+    """Returns the command that CC or CXX names, such as `gcc -m64` or `ccache gcc`, as a list; empty if it is not set."""
+    words = [word for word in (rctx.getenv(variable) or "").split(" ") if word]
+    if not words:
+        return []
+    path = rctx.path(words[0]) if words[0].startswith("/") else rctx.which(words[0])
+    if not path or not path.exists:
+        fail("{}={} is not a program".format(variable, " ".join(words)))
+    return [str(path.realpath)] + words[1:]
+
+def _found(rctx):
+    """Returns a dict from the name of each program to its path, or to a list of its path and its first arguments."""
     tools = {}
     for name in _COMPILER + _POSIX:
-        path = rctx.which(name)
+        path = _program(rctx, name)
         if path:
-            tools[name] = str(path)
+            tools[name] = path
     for name, variable in [("cc", "CC"), ("c++", "CXX")]:
-        chosen = rctx.getenv(variable)
-        if chosen:
-            path = rctx.path(chosen) if chosen.startswith("/") else rctx.which(chosen)
-            if not path or not path.exists:
-                fail("{}={} is not a program".format(variable, chosen))
-            tools[name] = str(path)
-    watch(rctx, on_path(rctx, "cc") + [tools[name] for name in _VERSIONED if name in tools])
-    target = rctx.execute([tools["cc"], "-dumpmachine"], timeout = 30).stdout.strip() if "cc" in tools else ""
+        command = _chosen(rctx, variable)
+        if command:
+            tools[name] = command if len(command) > 1 else command[0]
+    return tools
+
+def _command(tool):
+    return tool if type(tool) == "list" else [tool]
+
+def _machine_cc_impl(rctx):
+    tools = _found(rctx)
+    watch(rctx, on_path(rctx, "cc") + [_command(tools[name])[0] for name in _VERSIONED if name in tools])
+    target = rctx.execute(_command(tools["cc"]) + ["-dumpmachine"], timeout = 30).stdout.strip() if "cc" in tools else ""
     for name in _COMPILER if target else []:
         # The Python of a distribution calls its compiler by this name.
-        path = rctx.which("{}-{}".format(target, name))
+        path = _program(rctx, "{}-{}".format(target, name))
         if path:
-            tools["{}-{}".format(target, name)] = str(path)
+            tools["{}-{}".format(target, name)] = path
     identity = {"target": target, "tools": sorted(tools)}
     for name, arguments in _VERSIONED.items():
         if name in tools:
-            result = rctx.execute([tools[name]] + arguments, timeout = 30, environment = {"LC_ALL": "C"})
+            result = rctx.execute(_command(tools[name]) + arguments, timeout = 30, environment = {"LC_ALL": "C"})
             identity[name] = result.stdout.split("\n")[0]
     rctx.file("tools.json", json.encode_indent(tools))
     rctx.file("fingerprint.json", json.encode_indent(identity))
@@ -70,5 +93,5 @@ machine_cc = repository_rule(
     configure = True,
     local = True,
     environ = ["CC", "CXX", "PATH"],
-    doc = "Makes a repository whose `:toolchain` has the C compiler and POSIX programs of the machine; CC and CXX select `cc` and `c++`.",
+    doc = "Makes a repository whose `:toolchain` has the C compiler and POSIX programs of the machine; CC and CXX select `cc` and `c++`, as a name, a path, or a command such as `ccache gcc`.",
 )

@@ -78,9 +78,19 @@ class World(NamedTuple):
                 (self.root / name).mkdir()
 
     def link_tools(self, tools: Path) -> None:
-        """Put the toolchain's programs, and no other program of the machine, on the build's PATH."""
-        for name, path in json.loads(tools.read_text()).items():
-            os.symlink(path, f"{self.root}/bin/{name}")
+        """Put the toolchain's programs, and no other program of the machine, on the build's PATH.
+
+        A program is a link. A command with arguments, such as `ccache gcc`, is a shell script.
+        """
+        for name, tool in json.loads(tools.read_text()).items():
+            if isinstance(tool, str):
+                os.symlink(tool, f"{self.root}/bin/{name}")
+            else:
+                import shlex  # imported here: few toolchains have such a command
+
+                script = Path(self.root, "bin", name)
+                script.write_text(f'#!/bin/sh\nexec {shlex.join(tool)} "$@"\n')
+                script.chmod(0o755)
 
     def variables(self, version: str, jobs: int, dist: str, path: list[str]) -> dict[str, str]:
         """Return the variables of a build, without those of toolchains and of the package's settings."""

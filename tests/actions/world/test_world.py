@@ -2,6 +2,7 @@
 
 import json
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ def test_only_the_toolchains_programs_are_linked(tmp_path: Path) -> None:
         "cc": "/usr/bin/gcc",
         "ld": "/usr/bin/ld",
     }
+
+
+def test_a_command_with_arguments_is_a_script(tmp_path: Path) -> None:
+    place = World(tmp_path / "root")
+    place.make(on_disk=False)
+    (tmp_path / "tools.json").write_text(json.dumps({"cc": ["/bin/echo", "it's", "$HOME"]}))
+    place.link_tools(tmp_path / "tools.json")
+    result = subprocess.run([place.root / "bin" / "cc", "a b"], capture_output=True, text=True, check=True)
+
+    assert result.stdout == "it's $HOME a b\n"
 
 
 def test_the_variables_of_a_build() -> None:
