@@ -8,7 +8,7 @@ import pytest
 from support.bootstrapped import bootstrap
 from support.indexes import Index
 from support.places import Place
-from support.workspaces import PYTHON, Generate, GraphBuilder, Workspace, generator, shut_down
+from support.workspaces import PYTHON, Generate, GraphBuilder, Workspace, generator, stop_server
 
 from fromager_gen.bazel import find_bazel
 from fromager_gen.contract import LIBRARIES
@@ -78,7 +78,7 @@ def place(bazel: str, shared: Path, index: Index, tmp_path: Path) -> Iterator[Pl
     """Return an empty folder with the index that the tests of a module share."""
     made = Place(tmp_path, index, bazel, tmp_path, (f"--bazel-option=--disk_cache={shared / 'disk-cache'}",))
     yield made
-    shut_down(bazel, tmp_path, **made.env)  # XDG_CACHE_HOME selects Bazel's output root, and so the server
+    stop_server(tmp_path / "work-dir" / "workspace")
 
 
 @pytest.fixture(scope="module")
@@ -90,4 +90,4 @@ def collection(
     folder = tmp_path_factory.mktemp(name)
     bootstrap(name, folder, shared)
     yield folder
-    shut_down(bazel, folder)
+    stop_server(folder / "work-dir" / "workspace")

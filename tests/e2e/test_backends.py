@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.indexes import Index
-from support.workspaces import PYTHON, Generate, GraphBuilder, Workspace, generator, in_tree_sdist, shut_down
+from support.workspaces import PYTHON, Generate, GraphBuilder, Workspace, generator, in_tree_sdist, stop_server
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -212,7 +212,7 @@ def test_keep_going_copies_the_wheels_that_could_be_built(
     cache = f"--bazel-option=--disk_cache={shared / 'disk-cache'}"
     result = generator(*command, cache, "-k", cwd=tmp_path, check=False, FROMAGER_GEN_BAZEL=bazel)
     without = generator(*command, cache, cwd=tmp_path, check=False, FROMAGER_GEN_BAZEL=bazel)
-    shut_down(bazel, tmp_path)
+    stop_server(tmp_path / "work-dir" / "workspace")
 
     assert result.returncode == 8
     assert "FAILED fails 1.0" in result.stderr

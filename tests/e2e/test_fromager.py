@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.workspaces import find_python, generator, shut_down
+from support.workspaces import find_python, generator, stop_server
 
 # The oldest Python that Fromager supports.
 PYTHON = "3.12"
@@ -46,7 +46,7 @@ def ours(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("ours")
     generator("--python", PYTHON, "bootstrap", REQUIREMENT, f"--bazel-option=--disk_cache={shared / 'c'}", cwd=folder)
     yield folder
-    shut_down(bazel, folder)
+    stop_server(folder / "work-dir" / "workspace")
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_fromagers_graph_is_built_from_the_same_cache(
     """Its graph leads to the same actions that our bootstrap ran."""
     option = f"--bazel-option=--disk_cache={shared / 'c'}"
     built = generator("--python", PYTHON, "build-parallel", theirs / "work-dir" / "graph.json", option, cwd=tmp_path)
-    shut_down(bazel, tmp_path)
+    stop_server(tmp_path / "work-dir" / "workspace")
 
     assert "disk cache hit" in built.stderr
     assert "sandbox" not in built.stderr

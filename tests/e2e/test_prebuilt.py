@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.indexes import Index
-from support.workspaces import PYTHON, Generate, GraphBuilder, Workspace, generator, in_tree_sdist, shut_down
+from support.workspaces import PYTHON, Generate, GraphBuilder, Workspace, generator, in_tree_sdist, stop_server
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -111,7 +111,7 @@ def test_build_parallel_shows_the_warning(index: Index, tmp_path: Path, bazel: s
     try:
         said = generator(*command, cwd=tmp_path).stderr.splitlines()
     finally:
-        shut_down(bazel, tmp_path)
+        stop_server(tmp_path / "work-dir" / "workspace")
 
     assert len([line for line in said if line.startswith(WARNING)]) == 1
     assert (tmp_path / "wheels-repo" / "prebuilt" / NAME).read_bytes() == PUBLISHED

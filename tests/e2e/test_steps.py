@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.indexes import Index
-from support.workspaces import PYTHON, GraphBuilder, generator, in_tree_sdist, shut_down
+from support.workspaces import PYTHON, GraphBuilder, generator, in_tree_sdist, stop_server
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -46,7 +46,7 @@ def place(bazel: str, shared: Path, index: Index, tmp_path_factory: pytest.TempP
         "lock", "work-dir/graph.json", "--index-url", index.url, "--output", "work-dir/workspace/fromager.lock.json"
     )
     yield made
-    shut_down(bazel, folder)
+    stop_server(folder / "work-dir" / "workspace")
     other.close()
 
 

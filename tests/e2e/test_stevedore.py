@@ -12,7 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from support.workspaces import PYTHON, Generate, Workspace, generator, interrupt, shut_down
+from support.workspaces import PYTHON, Generate, Workspace, generator, interrupt, stop_server
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -177,7 +177,7 @@ def test_build_parallel_fills_fromagers_folders(bazel: str, shared: Path, tmp_pa
     )
     assert missing.returncode == 3
     assert f"the graph has stevedore {STEVEDORE}, not 0.1" in missing.stderr
-    shut_down(bazel, tmp_path)
+    stop_server(tmp_path / "work-dir" / "workspace")
 
 
 def test_interrupting_a_build_command_stops_bazel(bazel: str, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_interrupting_a_build_command_stops_bazel(bazel: str, tmp_path: Path) ->
             break
     assert interrupt(process) == 130
     assert not (tmp_path / "wheels-repo").exists()
-    shut_down(bazel, tmp_path)
+    stop_server(tmp_path / "work-dir" / "workspace")
 
 
 def test_an_error_about_a_missing_python_lists_the_searched_places(generate: Generate, tmp_path: Path) -> None:

@@ -147,8 +147,7 @@ class Workspace:
         return wheel
 
     def close(self) -> None:
-        if self.folder.exists():
-            self.run("shutdown", check=False)
+        stop_server(self.folder)
 
 
 def generator(*arguments: str | Path, cwd: Path, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
@@ -163,14 +162,11 @@ def generator(*arguments: str | Path, cwd: Path, check: bool = True, **env: str)
     return result
 
 
-def shut_down(bazel: str, folder: Path, **env: str) -> None:
-    """Stop the Bazel server of the workspace that a command generated in a folder, if there is one.
+def stop_server(workspace: Path) -> None:
+    """Stop the Bazel server of a workspace, if there is one, by its process id.
 
-    If the client was stopped while it started the server, the server goes on starting, and an early shutdown misses it.
+    `bazel shutdown` takes longer, and misses a server that is starting because its client was stopped.
     """
-    workspace = folder / "work-dir" / "workspace"
-    if workspace.is_dir():
-        subprocess.run([bazel, "shutdown"], cwd=workspace, check=True, capture_output=True, env={**os.environ, **env})
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
             if f"--workspace_directory={workspace}".encode() in path.read_bytes().split(b"\0"):
