@@ -83,7 +83,7 @@ def place(bazel: str, shared: Path, index: Index, tmp_path: Path) -> Iterator[Pl
 
 @pytest.fixture(scope="module")
 def collection(
-    request: pytest.FixtureRequest, bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
     """Bootstrap the collection that a module names with `EXAMPLE`, and return its folder."""
     name: str = request.module.EXAMPLE

@@ -41,7 +41,7 @@ def run_fromager(program: Path, folder: Path, *arguments: str | Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def ours(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def ours(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return the folder of a bootstrap by fromager-gen."""
     folder = tmp_path_factory.mktemp("ours")
     generator("--python", PYTHON, "bootstrap", REQUIREMENT, f"--bazel-option=--disk_cache={shared / 'c'}", cwd=folder)
@@ -79,9 +79,7 @@ def test_fromager_builds_our_graph(fromager: Path, ours: Path, tmp_path: Path) -
     assert wheels(tmp_path / "run") == wheels(ours)
 
 
-def test_fromagers_graph_is_built_from_the_same_cache(
-    bazel: str, ours: Path, theirs: Path, shared: Path, tmp_path: Path
-) -> None:
+def test_fromagers_graph_is_built_from_the_same_cache(ours: Path, theirs: Path, shared: Path, tmp_path: Path) -> None:
     """Its graph leads to the same actions that our bootstrap ran."""
     option = f"--bazel-option=--disk_cache={shared / 'c'}"
     built = generator("--python", PYTHON, "build-parallel", theirs / "work-dir" / "graph.json", option, cwd=tmp_path)

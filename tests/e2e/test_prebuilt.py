@@ -105,7 +105,7 @@ def test_a_strict_target_refuses_the_published_wheel(workspace: Workspace) -> No
     assert "RECORD lists 1 file ('gone.py') that the wheel does not contain" in said
 
 
-def test_build_parallel_shows_the_warning(index: Index, tmp_path: Path, bazel: str) -> None:
+def test_build_parallel_shows_the_warning(index: Index, tmp_path: Path) -> None:
     path = graph(index).write(tmp_path / "graph.json")
     command = ["--python", PYTHON, "build-parallel", path, "--index-url", index.url]
     try:

@@ -180,7 +180,7 @@ def test_build_parallel_fills_fromagers_folders(bazel: str, shared: Path, tmp_pa
     stop_server(tmp_path / "work-dir" / "workspace")
 
 
-def test_interrupting_a_build_command_stops_bazel(bazel: str, tmp_path: Path) -> None:
+def test_interrupting_a_build_command_stops_bazel(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "fromager_gen", "--python", PYTHON, "build-parallel", str(GRAPH)]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stderr is not None
