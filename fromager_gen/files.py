@@ -60,6 +60,16 @@ def check_writable(folder: Path) -> None:
         raise WriteError(f"{folder} can't be written: no file can be created in {there}: {err.strerror}") from err
 
 
+def check_replaceable(path: Path) -> None:
+    """Check that `write_text` can write a file. A terminal or a pipe is written to directly, and not checked.
+
+    Raises:
+        WriteError: no file can be created in its folder.
+    """
+    if path.is_file() or not path.exists():
+        check_writable(path.parent)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield the path of a temporary file that replaces ``path`` at the end, unless there is an error.

@@ -104,7 +104,8 @@ def _explained(error: click.ClickException) -> click.ClickException:
     if not name.startswith("--") or not any(name in option.opts for option in commands.params):
         return error
     hint = f"Put it before the command: fromager-gen {name} ... {command}"
-    return click.UsageError(f"{error.format_message()} {hint}", error.ctx)
+    # Without the similar options of the command, which would be a second, wrong hint.
+    return click.UsageError(f"{click.NoSuchOption(name).format_message()} {hint}", error.ctx)
 
 
 def main() -> None:

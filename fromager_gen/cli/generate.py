@@ -10,6 +10,7 @@ import click
 from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, grouped, lock_options, override_options
 from fromager_gen.cli.output import emit, output_option
 from fromager_gen.contract import LOCK_FILE
+from fromager_gen.files import check_replaceable
 from fromager_gen.graph import read_graph
 from fromager_gen.interpreter import begin_to_ask
 from fromager_gen.pipeline import generate as pipeline
@@ -134,6 +135,8 @@ def plan(
 
     `generate` writes the same plan to the workspace as plan.json. Its format is described in docs/reference/plan.md.
     """
+    if output is not None and str(output) != "-":
+        check_replaceable(output)
     begin_to_ask(options.python)
     made, _ = pipeline.locked_plan(options, read_graph(graph_file), lock_file, locking, form)
     emit(plan_text(made), output)

@@ -8,7 +8,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from fromager_gen.bazel import COLLECTED, Bazel, Outcome, build, find_bazel
-from fromager_gen.errors import BuildError, GraphError
+from fromager_gen.errors import BuildError, InputError
 from fromager_gen.files import write_text
 from fromager_gen.graph import Graph, Node, read_graph, similar
 from fromager_gen.interpreter import begin_to_ask
@@ -29,12 +29,12 @@ def node_key(name: str, version: str) -> str:
     """Return the graph's key of a name and version on the command line.
 
     Raises:
-        GraphError: the version is not valid.
+        InputError: the version is not valid.
     """
     try:
         return f"{canonicalize_name(name)}=={parsed_version(version)}"
     except InvalidVersion:
-        raise GraphError(f"{version!r} is not a valid version, such as 1.0") from None
+        raise InputError(f"{version!r} is not a valid version, such as 1.0") from None
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Prepared:
         """Return one package version.
 
         Raises:
-            GraphError: the graph does not have this version. The message lists its versions.
+            InputError: the graph does not have this version. The message lists its versions.
         """
         return find_node(self.graph, name, version)
 
@@ -88,7 +88,7 @@ def find_node(graph: Graph, name: str, version: str) -> Node:
     """Return one package version of a graph.
 
     Raises:
-        GraphError: the graph does not have this version. The message lists its versions.
+        InputError: the graph does not have this version. The message lists its versions.
     """
     key = node_key(name, version)
     found = graph.nodes.get(key)
@@ -96,8 +96,8 @@ def find_node(graph: Graph, name: str, version: str) -> Node:
         canonical, _, normal = key.partition("==")
         versions = ", ".join(node.version for node in graph.versions(canonical))
         if versions:
-            raise GraphError(f"the graph has {canonical} {versions}, not {normal}: bootstrap it first")
-        raise GraphError(f"the graph has no package {canonical}: bootstrap it first{similar(graph, canonical)}")
+            raise InputError(f"the graph has {canonical} {versions}, not {normal}: bootstrap it first")
+        raise InputError(f"the graph has no package {canonical}: bootstrap it first{similar(graph, canonical)}")
     return found
 
 
@@ -116,7 +116,7 @@ def prepare(
         wanted: names and versions that the graph must contain.
 
     Raises:
-        GraphError: the graph does not contain them.
+        InputError: the graph does not contain them.
         WriteError: the workspace or Fromager's folders can't be written. Nothing is downloaded or written then.
     """
     begin_to_ask(options.python)

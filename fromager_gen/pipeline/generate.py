@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from fromager_gen.bundle import bundled_files
 from fromager_gen.contract import LOCK_FILE, PLAN_FILE
 from fromager_gen.errors import InputError
-from fromager_gen.files import check_writable, write_text
+from fromager_gen.files import check_replaceable, check_writable, write_text
 from fromager_gen.graph import Graph
 from fromager_gen.interpreter import minor_version, problem_of_patch_level
 from fromager_gen.lock import Lock, chosen_by_cargo, make_lock, read_lock
@@ -158,8 +158,7 @@ def write_lock(options: GlobalOptions, graph: Graph, path: Path, locking: LockOp
         LockError: a file can't be pinned.
         WriteError: the lock can't be written. This is checked before anything is downloaded.
     """
-    if path.is_file() or not path.exists():
-        check_writable(path.parent)  # a terminal or a pipe is written to directly, and not replaced
+    check_replaceable(path)
     overrides = read_overrides(options.override_paths, {node.name for node in graph})
     lock = lock_graph(options, graph, overrides, path, locking)
     for warning in chosen_by_cargo(graph, lock):

@@ -47,6 +47,14 @@ def test_plan_is_the_plan_of_the_workspace(folder: Path, options: tuple[str, ...
     assert result.stdout == (folder / "ws/plan.json").read_text()
 
 
+def test_plan_checks_its_output_first(folder: Path) -> None:
+    (folder / "file").touch()
+    (folder / "lock.json").unlink()
+    found = error("plan", CASE / "graph.json", "--lock", "lock.json", "-o", "file/plan.json")
+
+    assert str(found).startswith("file can't be created")
+
+
 def test_plan_names_the_files_that_it_was_made_from(folder: Path) -> None:
     (folder / "settings.yaml").write_text("{}")
     (folder / "settings").mkdir()

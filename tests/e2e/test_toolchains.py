@@ -79,10 +79,22 @@ def test_an_error_names_a_toolchain_with_an_invalid_declaration(workspace: Works
     assert says in result.stderr
 
 
-def test_an_error_names_a_missing_compiler(workspace: Workspace) -> None:
-    said = workspace.build("--nobuild", "--repo_env=CC=no-such-cc", "//packages/pkg/1.0:wheel", check=False).stderr
+@pytest.mark.parametrize(
+    ("variable", "says"),
+    [
+        ("CC=no-such-cc", "CC=no-such-cc is not a program"),
+        ("CC=/usr/bin", "CC=/usr/bin is not a program"),
+        ("CC=.", "CC=. is a relative path; give an absolute path, or a name on PATH"),
+        ("CC=./gcc", "CC=./gcc is a relative path"),
+        ("CC=/etc/passwd", "CC=/etc/passwd is not a compiler that runs: `-dumpmachine` failed with "),
+        ("CC=cc -nonsense", "CC=cc -nonsense is not a compiler that runs: `-dumpmachine` failed with "),
+        ("CXX=false", "CXX=false is not a compiler that runs: `--version` failed with 1"),
+    ],
+)
+def test_an_error_names_a_compiler_that_cannot_be_used(workspace: Workspace, variable: str, says: str) -> None:
+    said = workspace.build("--nobuild", f"--repo_env={variable}", "//packages/pkg/1.0:wheel", check=False).stderr
 
-    assert "CC=no-such-cc is not a program" in said
+    assert says in said
 
 
 def program(path: Path, text: str) -> Path:

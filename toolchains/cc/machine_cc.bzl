@@ -43,13 +43,32 @@ def _program(rctx, name):
 
 def _chosen(rctx, variable):
     """Returns the command that CC or CXX names, such as `gcc -m64` or `ccache gcc`, as a list; empty if it is not set."""
-    words = [word for word in (rctx.getenv(variable) or "").split(" ") if word]
+    words = [word for word in (rctx.getenv(variable) or "").replace("\t", " ").split(" ") if word]
     if not words:
         return []
-    path = rctx.path(words[0]) if words[0].startswith("/") else rctx.which(words[0])
-    if not path or not path.exists:
+    if words[0].startswith("/"):
+        path = rctx.path(words[0])
+    elif "/" in words[0] or words[0] in [".", ".."]:
+        fail("{}={} is a relative path; give an absolute path, or a name on PATH".format(variable, " ".join(words)))
+    else:
+        path = rctx.which(words[0])
+    if not path or not path.exists or path.is_dir:
         fail("{}={} is not a program".format(variable, " ".join(words)))
     return [str(path.realpath)] + words[1:]
+
+def _run(rctx, tools, name, argument):
+    """Returns the output of a compiler. If the user chose the compiler by CC or CXX, it must run."""
+    result = rctx.execute(_command(tools[name]) + argument, timeout = 30, environment = {"LC_ALL": "C"})
+    variable = {"c++": "CXX", "cc": "CC"}.get(name)
+    chosen = variable and rctx.getenv(variable)
+    if result.return_code and chosen:
+        fail("{}={} is not a compiler that runs: `{}` failed with {}".format(
+            variable,
+            chosen,
+            " ".join(argument),
+            result.stderr.strip().split("\n")[0][:200] or result.return_code,
+        ))
+    return result.stdout
 
 def _found(rctx):
     """Returns a dict from the name of each program to its path, or to a list of its path and its first arguments."""
@@ -70,7 +89,7 @@ def _command(tool):
 def _machine_cc_impl(rctx):
     tools = _found(rctx)
     watch(rctx, on_path(rctx, "cc") + [_command(tools[name])[0] for name in _VERSIONED if name in tools])
-    target = rctx.execute(_command(tools["cc"]) + ["-dumpmachine"], timeout = 30).stdout.strip() if "cc" in tools else ""
+    target = _run(rctx, tools, "cc", ["-dumpmachine"]).strip() if "cc" in tools else ""
     for name in _COMPILER if target else []:
         # The Python of a distribution calls its compiler by this name.
         path = _program(rctx, "{}-{}".format(target, name))
@@ -79,8 +98,7 @@ def _machine_cc_impl(rctx):
     identity = {"target": target, "tools": sorted(tools)}
     for name, arguments in _VERSIONED.items():
         if name in tools:
-            result = rctx.execute(_command(tools[name]) + arguments, timeout = 30, environment = {"LC_ALL": "C"})
-            identity[name] = result.stdout.split("\n")[0]
+            identity[name] = _run(rctx, tools, name, arguments).split("\n")[0]
     rctx.file("tools.json", json.encode_indent(tools))
     rctx.file("fingerprint.json", json.encode_indent(identity))
     rctx.file("BUILD.bazel", _BUILD.format(
