@@ -155,6 +155,24 @@ def test_equal_programs_at_other_paths_have_the_same_key(workspace: Workspace, t
     assert not sandboxed(f"--repo_env=CC={tmp_path}/cc")
 
 
+def test_a_link_to_another_program_is_noticed(workspace: Workspace, tmp_path: Path) -> None:
+    """The server runs on. An upgrade may replace only the link, as `update-alternatives` does."""
+    program(tmp_path / "ld-1", 'echo "ld of this test, 1"')
+    program(tmp_path / "ld-2", 'echo "ld of this test, 2"')
+    (tmp_path / "bin").mkdir()
+    link = tmp_path / "bin" / "ld"
+
+    def sandboxed(name: str) -> bool:
+        link.unlink(missing_ok=True)
+        link.symlink_to(tmp_path / name)
+        option = f"--repo_env=PATH={link.parent}:{os.environ['PATH']}"
+        return "linux-sandbox" in workspace.build("//packages/dep/2.0:wheel", option, cached=False).stderr
+
+    assert sandboxed("ld-1")
+    assert not sandboxed("ld-1")
+    assert sandboxed("ld-2")
+
+
 def test_a_compiler_may_be_a_command_with_arguments(workspace: Workspace, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     program(tmp_path / "ccache", f'echo "$@" >> {runs}; exec "$@"')

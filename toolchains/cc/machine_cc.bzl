@@ -33,14 +33,6 @@ _POSIX = (
 # Programs whose version is in the fingerprint: compilers, linkers, perl, and the C library by `ldd`.
 _VERSIONED = {name: ["--version"] for name in _COMPILER + ["ldd"]} | {"perl": ["-e", "print $]"]}
 
-def _program(rctx, name):
-    """Returns the absolute path of a program on PATH without symbolic links, or None.
-
-    The same program then has the same path on machines with another order of PATH, or with other links to it.
-    """
-    path = rctx.which(name)
-    return str(path.realpath) if path else None
-
 def _chosen(rctx, variable):
     """Returns the command that CC or CXX names, such as `gcc -m64` or `ccache gcc`, as a list; empty if it is not set."""
     words = [word for word in (rctx.getenv(variable) or "").replace("\t", " ").split(" ") if word]
@@ -54,7 +46,7 @@ def _chosen(rctx, variable):
         path = rctx.which(words[0])
     if not path or not path.exists or path.is_dir:
         fail("{}={} is not a program".format(variable, " ".join(words)))
-    return [str(path.realpath)] + words[1:]
+    return [str(path)] + words[1:]
 
 def _run(rctx, tools, name, argument):
     """Returns the output of a compiler. If the user chose the compiler by CC or CXX, it must run."""
@@ -74,9 +66,9 @@ def _found(rctx):
     """Returns a dict from the name of each program to its path, or to a list of its path and its first arguments."""
     tools = {}
     for name in _COMPILER + _POSIX:
-        path = _program(rctx, name)
+        path = rctx.which(name)
         if path:
-            tools[name] = path
+            tools[name] = str(path)
     for name, variable in [("cc", "CC"), ("c++", "CXX")]:
         command = _chosen(rctx, variable)
         if command:
@@ -86,20 +78,28 @@ def _found(rctx):
 def _command(tool):
     return tool if type(tool) == "list" else [tool]
 
+def _without_links(rctx, tool):
+    """Returns a program or command with the program's path without symbolic links.
+
+    The same program then has the same path on machines with another order of PATH, or with other links to it.
+    """
+    path = str(rctx.path(_command(tool)[0]).realpath)
+    return [path] + tool[1:] if type(tool) == "list" else path
+
 def _machine_cc_impl(rctx):
     tools = _found(rctx)
     watch(rctx, on_path(rctx, "cc") + [_command(tools[name])[0] for name in _VERSIONED if name in tools])
     target = _run(rctx, tools, "cc", ["-dumpmachine"]).strip() if "cc" in tools else ""
     for name in _COMPILER if target else []:
         # The Python of a distribution calls its compiler by this name.
-        path = _program(rctx, "{}-{}".format(target, name))
+        path = rctx.which("{}-{}".format(target, name))
         if path:
-            tools["{}-{}".format(target, name)] = path
+            tools["{}-{}".format(target, name)] = str(path)
     identity = {"target": target, "tools": sorted(tools)}
     for name, arguments in _VERSIONED.items():
         if name in tools:
             identity[name] = _run(rctx, tools, name, arguments).split("\n")[0]
-    rctx.file("tools.json", json.encode_indent(tools))
+    rctx.file("tools.json", json.encode_indent({name: _without_links(rctx, tool) for name, tool in tools.items()}))
     rctx.file("fingerprint.json", json.encode_indent(identity))
     rctx.file("BUILD.bazel", _BUILD.format(
         rule = Label("//toolchains/cc:cc_toolchain.bzl"),
