@@ -16,7 +16,7 @@ import click
 from fromager_gen.addresses import hide_credentials
 from fromager_gen.cli.global_options import global_options
 from fromager_gen.errors import GenError
-from fromager_gen.terminal import fail, show_logged
+from fromager_gen.terminal import fail, log_shown, show_logged
 
 __all__ = ["commands", "main"]
 
@@ -150,12 +150,12 @@ def _run() -> int:
         return err.exit_code
     except (click.Abort, KeyboardInterrupt) as err:
         click.echo("fromager-gen: interrupted; no partial files were left", err=True)
-        _log.error("interrupted", extra={"shown": True})
+        log_shown("interrupted", logging.ERROR)
         cause = err.__cause__ or err
         return 128 + int(cause.args[0] if cause.args else signal.SIGINT)
     except click.ClickException as err:
         _explained(err).show()
-        _log.error("%s", err.format_message(), extra={"shown": True})
+        log_shown(err.format_message(), logging.ERROR)
         return err.exit_code
     except Exception as err:
         return _unexpected(err)

@@ -135,7 +135,7 @@ def plan(
 
     `generate` writes the same plan to the workspace as plan.json. Its format is described in docs/reference/plan.md.
     """
-    if output is not None and str(output) != "-":
+    if output is not None:
         check_replaceable(output)
     begin_to_ask(options.python)
     made, _ = pipeline.locked_plan(options, read_graph(graph_file), lock_file, locking, form)

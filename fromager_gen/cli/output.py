@@ -17,10 +17,14 @@ _WIDEST = 100_000
 
 
 def output_option(function: F) -> F:
-    """Add ``-o``, the file to write instead of standard output."""
-    return click.option("-o", "--output", type=FILE, help="File to write, or - for standard output.  [default: -]")(
-        function
-    )
+    """Add ``-o``, the file to write; None is standard output."""
+    return click.option(
+        "-o", "--output", type=FILE, callback=_file_of, help="File to write, or - for standard output.  [default: -]"
+    )(function)
+
+
+def _file_of(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+    return None if value is None or str(value) == "-" else value
 
 
 def emit(text: str, output: Path | None) -> None:
@@ -29,7 +33,7 @@ def emit(text: str, output: Path | None) -> None:
     Raises:
         WriteError: the file can't be written.
     """
-    if output is None or str(output) == "-":
+    if output is None:
         click.echo(text, nl=bool(text) and not text.endswith("\n"))
         return
     write_text(output, text)

@@ -12,13 +12,14 @@ from fromager_gen.contract import LOCK_FILE, PLAN_FILE
 from fromager_gen.errors import InputError
 from fromager_gen.files import check_replaceable, check_writable, write_text
 from fromager_gen.graph import Graph
-from fromager_gen.interpreter import minor_version, problem_of_patch_level
-from fromager_gen.lock import Lock, chosen_by_cargo, make_lock, read_lock
+from fromager_gen.interpreter import find_full_version, minor_version, problem_of_patch_level
+from fromager_gen.lock import Lock, LockRequest, WheelsRepo, chosen_by_cargo, make_lock, read_lock
 from fromager_gen.names import CARGO_LOCK, folder
 from fromager_gen.overrides import Overrides, read_overrides
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions, WorkspaceOptions
 from fromager_gen.plan import Plan, PlanOptions, make_plan, plan_text
 from fromager_gen.render import render
+from fromager_gen.standards import wheel_tags
 from fromager_gen.terminal import Phases, counted, say, warn
 from fromager_gen.write import Changes, WorkspaceFiles, difference, write_workspace
 
@@ -38,7 +39,25 @@ def lock_graph(options: GlobalOptions, graph: Graph, overrides: Overrides, path:
     if unknown:
         raise InputError(f"--record-hash {unknown[0]}: the graph has no such package")
     with Phases() as progress:
-        return make_lock(graph, read_lock(path), locking.request(options, overrides), progress)
+        return make_lock(graph, read_lock(path), lock_request(options, overrides, locking), progress)
+
+
+def lock_request(options: GlobalOptions, overrides: Overrides, locking: LockOptions) -> LockRequest:
+    """Return the request for a lock."""
+    return LockRequest(
+        record=frozenset(str(canonicalize_name(name)) for name in locking.record),
+        overrides=overrides,
+        taken_from=dict(locking.taken_from),
+        keeps_taken=locking.keeps_taken,
+        exclude_newer=locking.exclude_newer,
+        upgrade_crates=frozenset(str(canonicalize_name(name)) for name in locking.upgrade_crates),
+        python=options.python,
+        interpreter=find_full_version(options.python) or "",
+        renews_python=locking.renews_python,
+        wheels_repo=WheelsRepo(options.wheels_repo),
+        tags=wheel_tags(minor_version(options.python)),
+        index_url=locking.index_url,
+    )
 
 
 def plan_graph(
@@ -118,9 +137,7 @@ def compare_workspace(
     form: WorkspaceOptions,
 ) -> tuple[Changes, Iterable[str]]:
     """Return the changes that `generate` would make to a workspace, and the lines of a diff. Nothing is written."""
-    warn_of_other_python(workspace, options.python)
-    plan, lock = locked_plan(options, graph, form.lock_file or workspace / LOCK_FILE, locking, form)
-    return difference(workspace_files(plan, lock, options.patches_dir), workspace)
+    return difference(_files(options, graph, workspace, locking, form), workspace)
 
 
 def generate(
@@ -144,11 +161,17 @@ def generate(
         WriteError: the workspace can't be written. This is checked before anything is downloaded.
     """
     check_writable(workspace)
-    warn_of_other_python(workspace, options.python)
-    plan, lock = locked_plan(options, graph, form.lock_file or workspace / LOCK_FILE, locking, form)
-    files = workspace_files(plan, lock, options.patches_dir)
+    files = _files(options, graph, workspace, locking, form)
     changes = write_workspace(files, workspace, form.overwrite, set() if form.lock_file else {LOCK_FILE})
     say(f"{workspace}: {counted(len(graph.nodes), 'package')}; {changes or 'nothing changed'}")
+
+
+def _files(
+    options: GlobalOptions, graph: Graph, workspace: Path, locking: LockOptions, form: WorkspaceOptions
+) -> WorkspaceFiles:
+    warn_of_other_python(workspace, options.python)
+    plan, lock = locked_plan(options, graph, form.lock_file or workspace / LOCK_FILE, locking, form)
+    return workspace_files(plan, lock, options.patches_dir)
 
 
 def write_lock(options: GlobalOptions, graph: Graph, path: Path, locking: LockOptions) -> None:

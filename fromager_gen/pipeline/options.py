@@ -3,15 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
-from fromager_gen.interpreter import find_full_version, minor_version
-from fromager_gen.lock import LockRequest, WheelsRepo
-from fromager_gen.overrides import OverridePaths, Overrides
+from fromager_gen.overrides import OverridePaths
 from fromager_gen.pipeline.repos import Repos
-from fromager_gen.plan import Rules
-from fromager_gen.standards import wheel_tags
+
+if TYPE_CHECKING:
+    from fromager_gen.plan import Rules
 
 WORKSPACE = "workspace"
 
@@ -74,7 +72,7 @@ class GlobalOptions:
 class WorkspaceOptions:
     """How a workspace is written."""
 
-    rules: Rules = "copy"
+    rules: "Rules" = "copy"
     """``copy`` for a workspace with its own copy of the rules, ``module`` for one that depends on the module."""
     workspace_file: bool = False
     """Whether a WORKSPACE file is written in addition, for Bazel 7 and 8 without modules."""
@@ -101,23 +99,6 @@ class LockOptions:
     """Whether to keep files that an earlier run took from a specific index."""
     renews_python: bool = False
     """Whether to update the patch level in the lock to that of the machine's interpreter, as a bootstrap does."""
-
-    def request(self, options: GlobalOptions, overrides: Overrides) -> LockRequest:
-        """Return the request for a lock."""
-        return LockRequest(
-            record=frozenset(str(canonicalize_name(name)) for name in self.record),
-            overrides=overrides,
-            taken_from=dict(self.taken_from),
-            keeps_taken=self.keeps_taken,
-            exclude_newer=self.exclude_newer,
-            upgrade_crates=frozenset(str(canonicalize_name(name)) for name in self.upgrade_crates),
-            python=options.python,
-            interpreter=find_full_version(options.python) or "",
-            renews_python=self.renews_python,
-            wheels_repo=WheelsRepo(options.wheels_repo),
-            tags=wheel_tags(minor_version(options.python)),
-            index_url=self.index_url,
-        )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from fromager_gen.graph import Graph, Node, graph_json
 from fromager_gen.lock import Lock, LockedFile, make_lock, read_lock
 from fromager_gen.overrides import Overrides
 from fromager_gen.pipeline.collect import keep_failed_logs
-from fromager_gen.pipeline.generate import plan_graph, workspace_files
+from fromager_gen.pipeline.generate import lock_request, plan_graph, workspace_files
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions
 from fromager_gen.terminal import Phases, QuietBuilds, Repeated, Silent
 from fromager_gen.write import write_workspace
@@ -106,7 +106,7 @@ class Workbench:
                 yield f"{node}: {url} is now commit {new.commit}; it was {old.commit} in the last run"
 
     def _write(self, graph: Graph, locked: Mapping[str, LockedFile], is_whole: bool) -> tuple[str, ...]:
-        request = replace(self.locking.request(self.options, self.overrides), known=locked, sources=self.sources)
+        request = replace(lock_request(self.options, self.overrides, self.locking), known=locked, sources=self.sources)
         lock = make_lock(graph, self._lock, request, Silent())
         # Keep all entries: the graph of the next round may need them again.
         self._lock = Lock({**self._lock.files, **lock.files}, {**self._lock.packages, **lock.packages}, lock.python)

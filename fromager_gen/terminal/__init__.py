@@ -1,6 +1,6 @@
 """Output for the user on standard error: messages, progress and logs."""
 
-from fromager_gen.terminal.messages import counted, fail, say, show_logged, warn
+from fromager_gen.terminal.messages import counted, fail, log_shown, say, show_logged, warn
 from fromager_gen.terminal.progress import BuildProgress, Builds, Phases, Progress, QuietBuilds, Repeated, Silent
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Silent",
     "counted",
     "fail",
+    "log_shown",
     "say",
     "show_logged",
     "warn",

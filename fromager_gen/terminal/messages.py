@@ -17,24 +17,24 @@ def say(text: str) -> None:
     """Print lines immediately, above the progress bar if one is shown."""
     # Not with click.echo, which bypasses the stream that rich sets as sys.stderr while it shows a bar.
     print(text, file=sys.stderr, flush=True)
-    _log.info("%s", text, extra=_SHOWN)
-
-
-def shown(text: str) -> None:
-    """Log a text that another object has printed, such as a progress bar."""
-    _log.info("%s", text, extra=_SHOWN)
+    log_shown(text)
 
 
 def warn(text: str) -> None:
     """Print a warning."""
     print(f"fromager-gen: warning: {text}", file=sys.stderr, flush=True)
-    _log.warning("%s", text, extra=_SHOWN)
+    log_shown(text, logging.WARNING)
 
 
 def fail(text: str) -> None:
     """Print the error that ends the run."""
     print(f"fromager-gen: error: {text}", file=sys.stderr, flush=True)
-    _log.error("%s", text, extra=_SHOWN)
+    log_shown(text, logging.ERROR)
+
+
+def log_shown(text: str, level: int = logging.INFO) -> None:
+    """Log a text that was already printed, so that it is only written to ``--log-file``."""
+    _log.log(level, "%s", text, extra=_SHOWN)
 
 
 def counted(count: int, unit: str) -> str:

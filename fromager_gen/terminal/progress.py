@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from fromager_gen.terminal.messages import say, shown
+from fromager_gen.terminal.messages import log_shown, say
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -94,7 +94,7 @@ class _Bar:
         """Print lines above the bar."""
         if self._progress is not None:
             self._progress.console.print(text)
-            shown(text)
+            log_shown(text)
         else:
             say(text)
 

@@ -104,7 +104,7 @@ def test_errors_and_usage_errors_are_in_the_log(tmp_path: Path) -> None:
     log = (tmp_path / "log").read_text()
 
     assert "ERROR fromager_gen.terminal.messages: none.json" in log
-    assert "ERROR fromager_gen.cli: No such option '--nonsense'" in log
+    assert "ERROR fromager_gen.terminal.messages: No such option '--nonsense'" in log
 
 
 def test_every_error_has_its_own_exit_code() -> None:
