@@ -1,11 +1,16 @@
-"""Options of all tests, and settings for the tests and the programs that they start."""
+"""Options and fixtures of all tests, and settings for the tests and the programs that they start."""
 
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
+from support.servers import Server, serving
+
+from fromager_gen.net import session
 
 # If a shell starts the tests in the background, or nohup starts them, they ignore SIGINT or SIGHUP. Programs that they
 # start would inherit this, so the default handlers are restored.
@@ -23,3 +28,17 @@ if _SHIMS.name == ".cargo" and "RUSTUP_HOME" not in os.environ and not any(Path.
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write tests/golden again; look at the diff")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Return a server on loopback for one test."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def client() -> Iterator[requests.Session]:
+    """Return a session with the settings of pip."""
+    with session() as made:
+        yield made

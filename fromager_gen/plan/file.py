@@ -59,7 +59,7 @@ def _package_json(package: PackagePlan) -> dict[str, Any]:
         found["patches"] = [{"path": one.path, "name": one.name, "sha256": one.sha256} for one in package.patches]
     if package.git_crates:
         found["git_crates"] = {one.repository: one.source for one in package.git_crates}
-    return dict(sorted(found.items()))  # what is in them keeps its order, which may matter
+    return dict(sorted(found.items()))  # lists and objects inside keep their order, which may matter
 
 
 def read_plan(path: Path) -> Plan:

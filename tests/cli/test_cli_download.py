@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,12 @@ import pytest
 from click.testing import Result
 from support.command import run, usage_error
 from support.samples import contents
-from support.servers import Answer, Server, serving
+from support.servers import Answer, Server
 
 from fromager_gen.errors import LockError, WriteError
 
 JSON = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
 SHA_OF_X = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

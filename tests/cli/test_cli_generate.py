@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from support.command import error, run
-from support.samples import LIBRARIES, contents
+from support.samples import contents, golden_lock
 
 from fromager_gen.files import sha256_of, sha256_of_text
 from fromager_gen.terminal import show_logged
@@ -17,10 +17,7 @@ CASE = Path(__file__).parents[1] / "golden" / "pure"
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    lock = json.loads((CASE / "fromager.lock.json").read_text())
-    for name, pin in LIBRARIES.items():
-        lock["files"][f"library_{name}"]["sha256"] = pin["sha256"]
-    (tmp_path / "lock.json").write_text(json.dumps(lock))
+    (tmp_path / "lock.json").write_text(golden_lock(CASE))
     return tmp_path
 
 

@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 from base64 import b64decode
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,18 +18,6 @@ from fromager_gen.net import bodies, http
 
 BODY = bytes(range(256)) * 4000
 SHA = hashlib.sha256(BODY).hexdigest()
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture
-def client() -> Iterator[requests.Session]:
-    with http.session() as made:
-        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import json
 import stat
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,24 +12,11 @@ from support.servers import Answer, Server, serving
 from fromager_gen.errors import LockError
 from fromager_gen.index_file import IndexFile
 from fromager_gen.net import bodies, pip_settings
-from fromager_gen.net.http import session
 from fromager_gen.net.index import Index, configured_index
 
 SHA = "0123456789abcdef" * 4
 JSON = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
 HTML = {"Content-Type": "text/html"}
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture
-def client() -> Iterator[requests.Session]:
-    with session() as made:
-        yield made
 
 
 def page(*files: dict[str, object]) -> Answer:

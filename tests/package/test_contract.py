@@ -128,7 +128,7 @@ READERS = {
         "rules/private/labels.bzl",
     ],
 }
-# Texts that are long or odd enough to be found where somebody wrote them a second time.
+# Texts that are long or unusual enough to show that a file repeats a value.
 TELLING = [
     contract.LOG_NOTE, contract.BUILD_ROOT, contract.LOCK_FILE, contract.ANCHOR_REPOSITORY, str(contract.BUILD_TIMEOUT),
     str(contract.MAX_ARCHIVE_MEMBERS), str(contract.MAX_ARCHIVE_BYTES), str(contract.LONG_BUILD_BYTES),

@@ -60,7 +60,7 @@ def imported(source: Path) -> set[str]:
 
 
 def named(source: Path) -> set[str]:
-    """Return the modules of ours that import statements of a file name: a door, or what is behind one."""
+    """Return the modules of the package that a file imports: doors, and modules behind a door."""
     statements = list(ast.walk(ast.parse(source.read_text(encoding="utf-8"))))
     found = {str(node.module) for node in statements if isinstance(node, ast.ImportFrom)}
     found |= {alias.name for node in statements if isinstance(node, ast.Import) for alias in node.names}

@@ -157,7 +157,7 @@ def test_a_plan_that_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:
 
 
 def test_random_damage_never_is_another_error(tmp_path: Path) -> None:
-    """What is left of a plan with a piece cut out or changed is a plan, or an error of its own kind."""
+    """A plan with a piece removed or changed is still a plan, or an error of its own kind."""
     text, chance = plan_text(PLAN), random.Random(7)  # noqa: S311 - it damages a text
     for _ in range(400):
         start = chance.randrange(len(text))

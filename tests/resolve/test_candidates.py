@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 from support.indexes import NOW, Place, Shelf, finder_of, shelf
-from support.servers import Answer, Server, serving
+from support.servers import Answer, Server
 
 from fromager_gen.errors import LockError
 from fromager_gen.net.http import session
@@ -17,12 +17,6 @@ from fromager_gen.resolve.ages import Ages
 from fromager_gen.resolve.candidates import Candidate, Finder, is_for
 
 PRE_BUILT = PackageSettings(pre_built=True)
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

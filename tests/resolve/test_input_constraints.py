@@ -1,7 +1,6 @@
 """Constraints from files: Fromager's rules for lines, and several constraints of one package."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,7 @@ from support.servers import serving
 
 from fromager_gen.bootstrap.inputs import read_constraints
 from fromager_gen.errors import FetchError, InputError
-from fromager_gen.net.http import session
 from fromager_gen.resolve.requirements import Constraints
-
-
-@pytest.fixture
-def client() -> Iterator[requests.Session]:
-    with session() as made:
-        yield made
 
 
 class Reader:

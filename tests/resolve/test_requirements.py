@@ -1,6 +1,5 @@
 """Top-level requirements from arguments, files and addresses; invalid ones are errors with file and line."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,20 +10,7 @@ from support.servers import Answer, Server, serving
 from fromager_gen.bootstrap.inputs import read_requirements
 from fromager_gen.errors import FetchError, InputError
 from fromager_gen.net import places
-from fromager_gen.net.http import session
 from fromager_gen.resolve.requirements import Asked
-
-
-@pytest.fixture
-def client() -> Iterator[requests.Session]:
-    with session() as made:
-        yield made
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
 
 
 class Reader:

@@ -1,6 +1,5 @@
 """The analysis tests of this folder, run as Bazel's central registry runs them: as a module that depends on ours."""
 
-import json
 import os
 import re
 import shutil
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.command import output
-from support.samples import LIBRARIES
+from support.samples import golden_lock
 
 from fromager_gen.bazel import find_bazel
 from fromager_gen.contract import VERSION
@@ -111,10 +110,7 @@ def test_a_workspace_that_depends_on_the_module_loads_as_bazel_9_loads_it(
     bazel: Run, rules_python: str, tmp_path: Path
 ) -> None:
     case = TOP / "tests" / "golden" / "pure"
-    lock = json.loads((case / "fromager.lock.json").read_text())
-    for name, pin in LIBRARIES.items():
-        lock["files"][f"library_{name}"]["sha256"] = pin["sha256"]
-    (tmp_path / "lock").write_text(json.dumps(lock))
+    (tmp_path / "lock").write_text(golden_lock(case))
     arguments = "--lock", tmp_path / "lock", "--rules", "module", "--output", tmp_path / "ws"
     output("--python", "3.12", "generate", case / "graph.json", *arguments)
     flags = rules_python, f"--override_module=fromager_gen={TOP}", *LOADING

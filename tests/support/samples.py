@@ -22,6 +22,14 @@ NEEDS_CARGO = pytest.mark.skipif(not shutil.which("cargo"), reason="cargo is not
 LIBRARIES = {library["distribution"]: library for library in contract.LIBRARIES.values()}
 
 
+def golden_lock(case: Path) -> str:
+    """Return the lock of a golden case with the real hashes of the actions' libraries, as `generate` asks for them."""
+    lock = json.loads((case / "fromager.lock.json").read_text())
+    for name, pin in LIBRARIES.items():
+        lock["files"][f"library_{name}"]["sha256"] = pin["sha256"]
+    return json.dumps(lock)
+
+
 def edge(text: str) -> dict[str, str]:
     """Return an edge from ``KIND KEY [REQUIREMENT]``; the default requirement is the name without a version."""
     kind, key, *req = text.split(" ", 2)

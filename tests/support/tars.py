@@ -80,3 +80,7 @@ class Place:
         assert not list(self.into.iterdir())
         assert self.victim.read_text() == "unharmed"
         assert (self.victim.stat().st_mode, self.victim.stat().st_mtime_ns) == self.before
+
+
+# A good source archive, with a program and folders that have no member.
+GOOD = [folder("p-1"), file("p-1/a", b"one"), member("p-1/run", b"two", mode=0o4777), file("p-1/deep/er/b", b"three")]

@@ -9,26 +9,14 @@ import shutil
 import subprocess
 import tarfile
 import tracemalloc
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from support.tars import Place, file, folder, hardlink, member, plain_tar
+from support.tars import GOOD, Place, file, folder, hardlink, plain_tar
 
 from actions.archive.trees import files_below
 from actions.archive.unpack import unpack
 from actions.errors import ActionError
-
-
-@pytest.fixture(params=[0, 1 << 20], ids=["by file", "in memory"])
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Place]:
-    monkeypatch.setattr("actions.archive.tar._IN_MEMORY", request.param)
-    old = os.umask(0o022)
-    yield Place(tmp_path)
-    os.umask(old)
-
-
-GOOD = [folder("p-1"), file("p-1/a", b"one"), member("p-1/run", b"two", mode=0o4777), file("p-1/deep/er/b", b"three")]
 
 
 def test_a_bomb_is_refused_while_it_grows(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

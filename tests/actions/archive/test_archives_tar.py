@@ -5,27 +5,16 @@ import gzip
 import lzma
 import os
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.tars import Member, Place, file, folder, hardlink, member, plain_tar, symlink
+from support.tars import GOOD, Member, Place, file, folder, hardlink, member, plain_tar, symlink
 
 from actions.archive import pack, trees
 from actions.archive.format import MAX_NAME
 from actions.archive.trees import files_below
 from actions.archive.unpack import unpack
-
-
-@pytest.fixture(params=[0, 1 << 20], ids=["by file", "in memory"])
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Place]:
-    monkeypatch.setattr("actions.archive.tar._IN_MEMORY", request.param)
-    old = os.umask(0o022)
-    yield Place(tmp_path)
-    os.umask(old)
-
-
-GOOD = [folder("p-1"), file("p-1/a", b"one"), member("p-1/run", b"two", mode=0o4777), file("p-1/deep/er/b", b"three")]
 
 
 @pytest.mark.parametrize(
