@@ -3,15 +3,14 @@
     load("//toolchains:defs.bzl", "accelerator_toolchain")
 """
 
-load("//toolchains/accelerator:accelerator_toolchain.bzl", _AcceleratorInfo = "AcceleratorInfo", _accelerator_toolchain = "accelerator_toolchain")
-load("//toolchains/cc:cc_toolchain.bzl", _CcToolsInfo = "CcToolsInfo", _cc_tools_toolchain = "cc_tools_toolchain")
+load("//toolchains:tools.bzl", _ToolsInfo = "ToolsInfo")
+load("//toolchains/accelerator:accelerator_toolchain.bzl", _accelerator_toolchain = "accelerator_toolchain")
+load("//toolchains/cc:cc_toolchain.bzl", _cc_tools_toolchain = "cc_tools_toolchain")
 load("//toolchains/python:python_toolchain.bzl", _PythonInfo = "PythonInfo", _python_toolchain = "python_toolchain")
-load("//toolchains/rust:rust_toolchain.bzl", _RustInfo = "RustInfo", _rust_sysroot_toolchain = "rust_sysroot_toolchain")
+load("//toolchains/rust:rust_toolchain.bzl", _rust_sysroot_toolchain = "rust_sysroot_toolchain")
 
-AcceleratorInfo = _AcceleratorInfo
-CcToolsInfo = _CcToolsInfo
 PythonInfo = _PythonInfo
-RustInfo = _RustInfo
+ToolsInfo = _ToolsInfo
 accelerator_toolchain = _accelerator_toolchain
 cc_tools_toolchain = _cc_tools_toolchain
 python_toolchain = _python_toolchain

@@ -11,5 +11,6 @@ def machine_toolchains(python_version):
       python_version: (str) X.Y or X.Y.Z version of Python to detect.
     """
     machine_python(name = "machine_python", version = python_version)
-    machine_cc(name = "machine_cc")
-    machine_rust(name = "machine_rust")
+    python = "@machine_python//:bin/python3"
+    machine_cc(name = "machine_cc", python = python)
+    machine_rust(name = "machine_rust", python = python)

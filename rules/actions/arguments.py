@@ -67,9 +67,16 @@ class BackendRequest(NamedTuple):
     source: Path
     build_dir: str
     tool: tuple[Path, ...]
-    interpreter: str
-    cc_tools: Path
-    rust_sysroot: str
+    program: tuple[Path, ...]
+    """Programs of hermetic toolchains, by their base names."""
+    machine_program: tuple[Path, ...]
+    """Links to programs of the machine, or copies of them."""
+    place: Pairs
+    """Absolute path in the build's world, and the file that is put there."""
+    fingerprint: Pairs
+    """Name of a toolchain, and the file with its fingerprint."""
+    identify: tuple[Path, ...]
+    """For each fingerprint, the Python program that makes it."""
     toolchain_env: Pairs
     env: Pairs
     config_setting: Pairs
@@ -94,9 +101,11 @@ def backend_parser(description: str | None) -> Parser:
     add("--source", type=Path, required=True, help="source archive, prepared")
     add("--build-dir", default=".", help="folder in the source that contains the project")
     parser.add_list("--tool", Path, help="tar of an installed build requirement")
-    add("--interpreter", required=True, help="base interpreter")
-    add("--cc-tools", type=Path, required=True, help="JSON of the programs on PATH")
-    add("--rust-sysroot", default="", help="sysroot whose bin goes on PATH")
+    parser.add_list("--program", Path, help="program on PATH")
+    parser.add_list("--machine-program", Path, help="program of the machine on PATH")
+    parser.add_list("--place", help="PATH=FILE, a file of a toolchain at a constant absolute path")
+    parser.add_list("--fingerprint", help="TOOLCHAIN=FILE, the fingerprint of a toolchain of the machine")
+    parser.add_list("--identify", Path, help="Python program that makes the fingerprint")
     parser.add_list("--toolchain-env", help="NAME=VALUE of a toolchain")
     parser.add_list("--env", help="NAME=TEMPLATE of the package's settings, in order")
     parser.add_list("--config-setting", help="NAME=VALUE for the backend")
@@ -114,7 +123,7 @@ def backend_parser(description: str | None) -> Parser:
 def backend_request(values: dict[str, Any]) -> BackendRequest:
     """Remove the arguments of `backend_parser` from a program's values and return them."""
     crates = optional_crates(values)
-    for name in ("toolchain_env", "env", "config_setting"):
+    for name in ("place", "fingerprint", "toolchain_env", "env", "config_setting"):
         values[name] = pairs(values[name])
     return BackendRequest(**{name: values.pop(name) for name in BackendRequest._fields[:-1]}, crates=crates)
 

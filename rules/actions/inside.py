@@ -1,4 +1,4 @@
-"""The module that every Python in a build environment loads first: the last three rules of the closed world.
+"""The module that every Python in a build environment loads first: the last rules of the closed world.
 
 The action writes this file into the environment, so it imports none of our modules. Every Python process of a build
 loads it, so it does not import `typing` either.
@@ -71,27 +71,63 @@ def _parallel_extensions(build_ext: ModuleType) -> None:
     base.build_extensions = build_extensions
 
 
-def _no_debug_information(data: ModuleType) -> None:
-    """Remove ``-g`` from the flags that this Python was built with: setuptools compiles extensions with them.
+# What setuptools and others take from the interpreter to compile an extension: here the flags of CPython's own default
+# build, and the compilers of the toolchain by their names. https://docs.python.org/3/using/configure.html
+_FLAGS = "-fno-strict-overflow -Wsign-compare -DNDEBUG -O3 -Wall"
+_COMPILING = {
+    "AR": "ar",
+    "ARFLAGS": "rcs",
+    "BLDSHARED": "cc -pthread -shared",
+    "CC": "cc -pthread",
+    "CCSHARED": "-fPIC",
+    "CFLAGS": _FLAGS,
+    "CPP": "cc -E",
+    "CXX": "c++ -pthread",
+    "LDCXXSHARED": "c++ -pthread -shared",
+    "LDSHARED": "cc -pthread -shared",
+    "LINKCC": "cc -pthread",
+    "MAINCC": "cc -pthread",
+    "OPT": "-DNDEBUG -O3 -Wall",
+    "PY_CFLAGS": _FLAGS,
+}
+# The machine's time zones, which the standard library reads.
+_KEPT = ("TZPATH",)
+
+
+def _toolchains_compiler(data: ModuleType) -> None:
+    """Replace the compilers, flags and paths with which this Python itself was built.
 
     Bazel compiles with debug information only in the mode ``dbg``:
     https://bazel.build/docs/user-manual#compilation-mode
-    A package's own ``-g`` is not among these flags and stays.
     """
     import os
 
-    if "FROMAGER_DEBUG_INFORMATION" in os.environ:
-        return
     variables = data.build_time_vars
-    for name in {"CFLAGS", "OPT", "PY_CFLAGS"} & set(variables):
-        variables[name] = " ".join(flag for flag in str(variables[name]).split() if not flag.startswith("-g"))
+    prefix = str(variables.get("prefix") or "")
+    for name, value in variables.items():
+        if isinstance(value, str) and name not in _KEPT:
+            variables[name] = _without_its_build(value, prefix, sys.base_prefix)
+    variables.update(_COMPILING)
+    if "FROMAGER_DEBUG_INFORMATION" in os.environ:
+        for name in ("CFLAGS", "OPT", "PY_CFLAGS"):
+            variables[name] = f"-g {variables[name]}"
+
+
+def _without_its_build(value: str, prefix: str, home: str) -> str:
+    """Return a path of the interpreter at its place in this build; empty text for options and for other paths."""
+    if value == prefix or value.startswith(prefix + "/"):
+        value = home + value[len(prefix) :]
+    elif "/" in value:
+        return ""
+    has_options = " -" in f" {value}" or "'-" in value
+    return "" if has_options or (" " in value and "/" in value) else value
 
 
 _SYSCONFIG_DATA = "_sysconfigdata_"
 _ACTIONS: dict[str, Callable[[ModuleType], None]] = {
     "tempfile": _fixed_temporary_names,
     "setuptools.command.build_ext": _parallel_extensions,
-    _SYSCONFIG_DATA: _no_debug_information,
+    _SYSCONFIG_DATA: _toolchains_compiler,
 }
 
 

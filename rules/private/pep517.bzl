@@ -4,8 +4,9 @@ load("//rules:contract.bzl", "DEFAULT_JOBS", "DEFAULT_SIZE")
 load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
 load("//rules/private:crates.bzl", "add_source")
 load("//rules/private:resources.bzl", "IN_MEMORY", "RESOURCE_SETS")
-load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "interpreter_of", "run_program")
+load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 load("//rules/private:timeout.bzl", "SecondsInfo")
+load("//rules/private:tools.bzl", "add_fingerprint", "add_tools", "fingerprint_files")
 load("//toolchains:types.bzl", "ACCELERATOR", "CC", "PYTHON", "RUST")
 
 visibility("//rules/private")
@@ -67,10 +68,9 @@ def _check_versions(ctx):
             ))
         seen[info.package] = info
 
-def _toolchain_parts(ctx):
-    """Returns (inputs, variables) of the toolchains other than Python that this build uses."""
+def _used_toolchains(ctx):
+    """Returns the ToolsInfo of each toolchain other than Python that this build uses."""
     used = [ctx.toolchains[CC].cc]
-    variables = dict(used[0].env)
     if ctx.attr.rust:
         if not ctx.toolchains[RUST]:
             fail(("{}: {} needs Rust, but no Rust toolchain is registered for this platform: no folder on PATH has both rustc " +
@@ -81,9 +81,7 @@ def _toolchain_parts(ctx):
         used.append(ctx.toolchains[RUST].rust)
     if ctx.attr.accelerator and ctx.toolchains[ACCELERATOR]:
         used.append(ctx.toolchains[ACCELERATOR].accelerator)
-        variables.update(used[-1].env)
-    fingerprints = [info.fingerprint for info in used if info.fingerprint]
-    return [depset(fingerprints + [used[0].tools])] + [info.files for info in used], variables
+    return used
 
 def backend_arguments(ctx, log):
     """Returns the arguments and inputs of a program that calls the backend.
@@ -96,7 +94,6 @@ def backend_arguments(ctx, log):
       (Args, list of File, list of depset) The arguments, the files of the source, and the files of the toolchains.
     """
     _check_versions(ctx)
-    toolchain_files, variables = _toolchain_parts(ctx)
     source = ctx.attr.source[SdistInfo]
     args = ctx.actions.args()
     args.add("--package", source.package)
@@ -104,11 +101,9 @@ def backend_arguments(ctx, log):
     inputs = add_source(args, ctx.attr.source)
     args.add("--build-dir", ctx.attr.build_dir)
     args.add_all([target[WheelInfo].installed for target in ctx.attr.build_requires], before_each = "--tool")
-    args.add("--interpreter", interpreter_of(ctx.toolchains[PYTHON].python))
-    args.add("--cc-tools", ctx.toolchains[CC].cc.tools)
-    if ctx.attr.rust:
-        args.add("--rust-sysroot", ctx.toolchains[RUST].rust.sysroot_path)
-    args.add_all(["{}={}".format(name, value) for name, value in variables.items()], format_each = "--toolchain-env=%s")
+    python = ctx.toolchains[PYTHON].python
+    add_fingerprint(args, python)
+    tools = add_tools(args, _used_toolchains(ctx)) + [depset(fingerprint_files(python))]
     args.add_all(ctx.attr.env, format_each = "--env=%s")
     add_lists(args, "--config-setting", ctx.attr.config_settings)
     args.add("--jobs", ctx.attr.jobs)
@@ -119,7 +114,7 @@ def backend_arguments(ctx, log):
     args.add("--timeout", ctx.attr._timeout[SecondsInfo].seconds)
     args.add("--inside", ctx.attr._programs[ProgramsInfo].inside)
     args.add("--log", log)
-    return args, inputs, toolchain_files
+    return args, inputs, tools
 
 def add_lists(args, flag, lists):
     """Adds FLAG=NAME=VALUE for each value of each name.

@@ -3,7 +3,7 @@
 load("//rules:contract.bzl", "ACTIONS", "LIBRARIES", "PYTHON_FLAGS")
 load("//rules:providers.bzl", "ProgramsInfo")
 load("//rules/private:labels.bzl", "library_label")
-load("//rules/private:run.bzl", "PROGRAM_TOOLCHAINS", "interpreter_of")
+load("//rules/private:run.bzl", "PROGRAM_TOOLCHAINS")
 load("//toolchains:types.bzl", "PYTHON")
 
 visibility("//rules/...")
@@ -25,9 +25,9 @@ def _programs_impl(ctx):
     args.add("--out", out)
     fingerprints = [python.fingerprint] if python.fingerprint else []
     ctx.actions.run(
-        executable = interpreter_of(python),
+        executable = python.interpreter,
         arguments = [args],
-        inputs = depset([ctx.file._main] + ctx.files._programs + ctx.files.libraries + fingerprints, transitive = [python.files]),
+        inputs = depset([ctx.file._main, python.interpreter] + ctx.files._programs + ctx.files.libraries + fingerprints, transitive = [python.files]),
         outputs = [out],
         mnemonic = ACTIONS["programs"][0],
         progress_message = ACTIONS["programs"][1] + " the actions' programs",

@@ -17,10 +17,6 @@ PROGRAM_ATTRS = {
 
 PROGRAM_TOOLCHAINS = [config_common.toolchain_type(PYTHON, mandatory = True)]
 
-def interpreter_of(python):
-    """Returns the interpreter: a File for a hermetic Python, otherwise the absolute path on the machine."""
-    return python.interpreter or python.interpreter_path
-
 def run_program(ctx, program, action, what, arguments, inputs, outputs, tools = [], resource_set = None):
     """Declares an action that runs one program without network access.
 
@@ -46,9 +42,9 @@ def run_program(ctx, program, action, what, arguments, inputs, outputs, tools = 
     arguments.set_param_file_format("multiline")
     fingerprints = [python.fingerprint] if python.fingerprint else []
     ctx.actions.run(
-        executable = interpreter_of(python),
+        executable = python.interpreter,
         arguments = [command, arguments],
-        inputs = depset(inputs + [pyz] + fingerprints, transitive = [python.files] + tools),
+        inputs = depset(inputs + [pyz, python.interpreter] + fingerprints, transitive = [python.files] + tools),
         outputs = outputs,
         mnemonic = mnemonic,
         progress_message = "{} {}".format(verb, what),

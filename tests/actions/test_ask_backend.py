@@ -79,17 +79,14 @@ def test_the_hook_runs_in_the_closed_world(action: Action, monkeypatch: pytest.M
     assert {"MAX_JOBS=3", "__version__=1.0", "TZ=UTC", f"HOME={action.root / 'home'}"} <= set(variables)
     assert f"PATH={action.root / 'env/bin'}:{action.root / 'bin'}" in variables
     assert not [text for text in variables if "canary" in text]
-    assert (action.root / "bin" / "sh").readlink() == Path("/bin/sh")
+    assert (action.root / "bin" / "sh").readlink() == Path("/bin/sh").resolve()
 
 
 def test_variables_come_from_toolchains_first_and_settings_last(action: Action) -> None:
-    action.source(answering(REQUIRES, "return [os.environ[name] for name in ('A', 'B', 'PATH', 'EQUALS')]"))
-    a, b, path, equals = requires(
-        action, "--env=B=${A} ${MAX_JOBS}", "--env=EQUALS=a=b", "--toolchain-env=A=tool", "--rust-sysroot=/rust"
-    )
+    action.source(answering(REQUIRES, "return [os.environ[name] for name in ('A', 'B', 'EQUALS')]"))
+    a, b, equals = requires(action, "--env=B=${A} ${MAX_JOBS}", "--env=EQUALS=a=b", "--toolchain-env=A=tool")
 
     assert (a, b, equals) == ("tool", f"tool {DEFAULT_JOBS}", "a=b")
-    assert "/rust/bin" in path.split(":")
 
 
 @pytest.mark.parametrize(("options", "found"), [((), "None"), (("--debug-information",), "1")])
@@ -191,8 +188,8 @@ def test_an_error_names_the_package_its_reason_and_the_log(action: Action) -> No
     assert "C compiler" not in said
 
 
-def test_an_error_names_a_missing_compiler(action: Action, tmp_path: Path) -> None:
-    (tmp_path / "tools.json").write_text("{}")
+def test_an_error_names_a_missing_compiler(action: Action) -> None:
+    (action.tools / "cc").unlink()
     action.source("1/0")
 
     assert "No C compiler was found" in refused(action, "build_requires")

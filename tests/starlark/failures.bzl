@@ -45,15 +45,8 @@ def _toolchains():
         version = "3.12",
     )
     python_toolchain(
-        name = "two_pythons",
-        interpreter = "//toolchains:python3",
-        interpreter_path = "/usr/bin/python3",
-        tags = ["manual"],
-        version = "3.12",
-    )
-    python_toolchain(
         name = "unknown_python",
-        interpreter_path = "/usr/bin/python3",
+        interpreter = "//toolchains:python3",
         tags = ["manual"],
         version = "3.12",
     )
@@ -78,12 +71,11 @@ def failures_suite(name):
     _toolchains()
     says = {
         "missing_python": ["no Python 3.12 on this machine"],
-        "no_accelerator": ["set `files`, or a `fingerprint`"],
-        "no_python": ["set either `interpreter` or `interpreter_path`"],
+        "no_accelerator": ["set `programs`, `files` or `data`, or a `fingerprint`"],
+        "no_python": ["set `interpreter`, or `missing`"],
         "rust": ["demo-pkg needs Rust, but no Rust toolchain is registered"],
-        "two_pythons": ["set either `interpreter` or `interpreter_path`"],
         "two_versions": ["build_requires has same 1 (", ") and 2 (", "keep one"],
-        "unknown_python": ["an interpreter of the machine needs a `fingerprint`"],
+        "unknown_python": ["set the interpreter's `files`, or a `fingerprint`"],
     }
     for target, texts in says.items():
         _refused_test(name = target + "_test", says = texts, target_under_test = ":" + target)

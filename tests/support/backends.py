@@ -1,7 +1,6 @@
 """Build backends in a source tree, and the environment and the world in which they are called."""
 
 import functools
-import json
 import socket
 import sys
 from collections.abc import Mapping
@@ -80,7 +79,10 @@ class Action:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, text: str = GOOD) -> None:
         self.folder, self.out, self.log = folder, folder / "answer", folder / "log"
         self.root = folder / "world"
-        (folder / "tools.json").write_text(json.dumps({"cc": "/bin/false", "sh": "/bin/sh"}))
+        self.tools = folder / "tools"
+        self.tools.mkdir()
+        (self.tools / "cc").symlink_to("/bin/false")
+        (self.tools / "sh").symlink_to("/bin/sh")
         self.source(text)
         # In Bazel's sandbox an action has its own /tmp and its own network.
         monkeypatch.setattr("actions.world.world.World", functools.partial(World, self.root))
@@ -97,9 +99,8 @@ class Action:
             "package": "demo",
             "version": "1.0",
             "source": self.folder / "demo-1.0.tar.gz",
-            "interpreter": INTERPRETER,
-            "cc-tools": self.folder / "tools.json",
             "inside": ACTIONS / "inside.py",
             "log": self.log,
         }
-        return [*(f"--{name}={value}" for name, value in named.items()), *more]
+        programs = [f"--program={program}" for program in sorted(self.tools.iterdir())]
+        return [*(f"--{name}={value}" for name, value in named.items()), *programs, *more]

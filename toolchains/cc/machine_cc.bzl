@@ -1,13 +1,16 @@
-"""Detects the C compiler of the machine and fingerprints it."""
+"""Finds the C compiler and POSIX programs of the machine, and identifies what the compiler uses of it."""
 
+load("//rules:contract.bzl", "BUILD_ROOT")
 load("//toolchains:watch.bzl", "on_path", "watch")
 
 _BUILD = """load("{rule}", "cc_tools_toolchain")
 
 cc_tools_toolchain(
     name = "cc",
+    files = {{path: path for path in glob(["commands/*/*"], allow_empty = True)}},
     fingerprint = "fingerprint.json",
-    tools = "tools.json",
+    identify = "{identify}",
+    programs = glob(["bin/*"]),
 )
 
 toolchain(
@@ -17,8 +20,8 @@ toolchain(
 )
 """
 
-_COMPILER = (
-    "cc c++ gcc g++ cpp clang clang++ ld as ar nm ranlib strip objcopy objdump readelf size strings " +
+_BINUTILS = (
+    "gcc g++ cpp clang clang++ ld as ar nm ranlib strip objcopy objdump readelf size strings " +
     "gcc-ar gcc-nm gcc-ranlib make"
 ).split(" ")
 
@@ -30,8 +33,11 @@ _POSIX = (
     "sort stat tail tar tee test touch tr true uname uniq wc which xargs xz"
 ).split(" ")
 
-# Programs whose version is in the fingerprint: compilers, linkers, perl, and the C library by `ldd`.
-_VERSIONED = {name: ["--version"] for name in _COMPILER + ["ldd"]} | {"perl": ["-e", "print $]"]}
+# The compilers, and the variable that selects each.
+_COMPILERS = {"c++": "CXX", "cc": "CC"}
+
+# Databases of installed packages; see identify.py.
+_DATABASES = ["/var/lib/dpkg/status", "/lib/apk/db/installed", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite"]
 
 def _chosen(rctx, variable):
     """Returns the command that CC or CXX names, such as `gcc -m64` or `ccache gcc`, as a list; empty if it is not set."""
@@ -46,68 +52,84 @@ def _chosen(rctx, variable):
         path = rctx.which(words[0])
     if not path or not path.exists or path.is_dir:
         fail("{}={} is not a program".format(variable, " ".join(words)))
-    return [str(path)] + words[1:]
+    return [path] + words[1:]
 
-def _run(rctx, tools, name, argument):
-    """Returns the output of a compiler. If the user chose the compiler by CC or CXX, it must run."""
-    result = rctx.execute(_command(tools[name]) + argument, timeout = 30, environment = {"LC_ALL": "C"})
-    variable = {"c++": "CXX", "cc": "CC"}.get(name)
-    chosen = variable and rctx.getenv(variable)
-    if result.return_code and chosen:
+def _check(rctx, name, command):
+    """Fails if the compiler that the user chose by CC or CXX does not run."""
+    argument = "-dumpmachine" if name == "cc" else "--version"
+    result = rctx.execute(command + [argument], timeout = 30, environment = {"LC_ALL": "C"})
+    if result.return_code:
         fail("{}={} is not a compiler that runs: `{}` failed with {}".format(
-            variable,
-            chosen,
-            " ".join(argument),
+            _COMPILERS[name],
+            rctx.getenv(_COMPILERS[name]),
+            argument,
             result.stderr.strip().split("\n")[0][:200] or result.return_code,
         ))
-    return result.stdout
 
-def _found(rctx):
-    """Returns a dict from the name of each program to its path, or to a list of its path and its first arguments."""
-    tools = {}
-    for name in _COMPILER + _POSIX:
+def _link_compiler(rctx, name, command):
+    """Makes `bin/NAME` for a compiler: a link, or a script for a command with arguments.
+
+    The script contains the paths at which builds find the programs, and not those of the machine. `identified/NAME` is
+    the same command for use in this repository rule.
+    """
+    if len(command) == 1:
+        rctx.symlink(command[0], "bin/" + name)
+        rctx.symlink(command[0], "identified/" + name)
+        return
+    commands = {"bin/" + name: [], "identified/" + name: []}
+    for word in command:
+        path = word
+        if type(word) == "string" and not word.startswith("-"):
+            path = rctx.path(word) if word.startswith("/") else rctx.which(word) if "/" not in word else None
+        place = None
+        if type(path) == "path" and path.exists:
+            # `ccache cc` must not find this script as `cc`.
+            place = "commands/{}/{}".format(name, path.basename)
+            rctx.symlink(path, place)
+        commands["bin/" + name].append("{}/cc/{}".format(BUILD_ROOT, place) if place else word)
+        commands["identified/" + name].append(str(path) if place else word)
+    for script, words in commands.items():
+        quoted = ["'{}'".format(word.replace("'", "'\\''")) for word in words]
+        rctx.file(script, "#!/bin/sh\nexec {} \"$@\"\n".format(" ".join(quoted)), executable = True)
+
+def _link_programs(rctx):
+    """Makes `bin` with a link to each program. The cache key contains their names and contents, but no paths."""
+    chosen = {name: _chosen(rctx, variable) for name, variable in _COMPILERS.items()}
+    compilers = {name: command or [rctx.which(name)] for name, command in chosen.items()}
+    watch(rctx, on_path(rctx, *_COMPILERS) + [command[0] for command in compilers.values() if command[0]] + _DATABASES)
+    for name, command in compilers.items():
+        if chosen[name]:
+            _check(rctx, name, command)
+        if command[0]:
+            _link_compiler(rctx, name, command)
+    for name in _BINUTILS + _POSIX:
         path = rctx.which(name)
         if path:
-            tools[name] = str(path)
-    for name, variable in [("cc", "CC"), ("c++", "CXX")]:
-        command = _chosen(rctx, variable)
-        if command:
-            tools[name] = command if len(command) > 1 else command[0]
-    return tools
-
-def _command(tool):
-    return tool if type(tool) == "list" else [tool]
-
-def _without_links(rctx, tool):
-    """Returns a program or command with the program's path without symbolic links.
-
-    The same program then has the same path on machines with another order of PATH, or with other links to it.
-    """
-    path = str(rctx.path(_command(tool)[0]).realpath)
-    return [path] + tool[1:] if type(tool) == "list" else path
+            rctx.symlink(path, "bin/" + name)
 
 def _machine_cc_impl(rctx):
-    tools = _found(rctx)
-    watch(rctx, on_path(rctx, "cc") + [_command(tools[name])[0] for name in _VERSIONED if name in tools])
-    target = _run(rctx, tools, "cc", ["-dumpmachine"]).strip() if "cc" in tools else ""
-    for name in _COMPILER if target else []:
-        # The Python of a distribution calls its compiler by this name.
-        path = rctx.which("{}-{}".format(target, name))
-        if path:
-            tools["{}-{}".format(target, name)] = str(path)
-    identity = {"target": target, "tools": sorted(tools)}
-    for name, arguments in _VERSIONED.items():
-        if name in tools:
-            identity[name] = _run(rctx, tools, name, arguments).split("\n")[0]
-    rctx.file("tools.json", json.encode_indent({name: _without_links(rctx, tool) for name, tool in tools.items()}))
-    rctx.file("fingerprint.json", json.encode_indent(identity))
+    _link_programs(rctx)
+    identify = rctx.path(rctx.attr._identify)
+    result = rctx.execute([rctx.path(rctx.attr.python), "-I", identify, rctx.path("identified")], timeout = 60)
+    rctx.file("fingerprint.json", result.stdout)
     rctx.file("BUILD.bazel", _BUILD.format(
+        identify = Label("//toolchains/cc:identify.py"),
         rule = Label("//toolchains/cc:cc_toolchain.bzl"),
         type = Label("//toolchains/cc:toolchain_type"),
     ))
 
 machine_cc = repository_rule(
     implementation = _machine_cc_impl,
+    attrs = {
+        "python": attr.label(
+            doc = "Python that runs `identify.py`.",
+            mandatory = True,
+        ),
+        "_identify": attr.label(
+            doc = "Program that identifies what the compiler uses of the machine.",
+            default = "//toolchains/cc:identify.py",
+        ),
+    },
     configure = True,
     local = True,
     environ = ["CC", "CXX", "PATH"],

@@ -4,6 +4,8 @@ load("//toolchains:watch.bzl", "on_path", "watch")
 
 _BUILD = """load("{rule}", "python_toolchain")
 
+exports_files(["{exported}"])
+
 python_toolchain(
     name = "python",{attributes}
     version = "{version}",
@@ -15,6 +17,14 @@ toolchain(
     toolchain_type = "{type}",
 )
 """
+
+_FOUND = """
+    fingerprint = "fingerprint.json",
+    identify = "{identify}",
+    interpreter = "{interpreter}","""
+
+# A link to the program. The cache key contains the program's content, but not its path.
+_INTERPRETER = "bin/python3"
 
 def _minor(version):
     return ".".join(version.split(".")[:2])
@@ -49,7 +59,7 @@ def _fingerprint(rctx, path, version):
     check = "import sys; sys.exit('.'.join(map(str, sys.version_info[:{}])) != '{}')".format(version.count(".") + 1, version)
     if rctx.execute([path, "-I", "-c", check], timeout = 30, working_directory = "/").return_code:
         return None
-    result = rctx.execute([path, "-I", rctx.path(rctx.attr._fingerprint)], timeout = 60, working_directory = "/")
+    result = rctx.execute([path, "-I", rctx.path(rctx.attr._identify)], timeout = 60, working_directory = "/")
     if result.return_code:
         return None
     program, _, text = result.stdout.partition("\n")
@@ -66,14 +76,17 @@ def _machine_python_impl(rctx):
         if found:
             watch(rctx, [found[0]])  # a shim itself does not change if its interpreter does
             rctx.file("fingerprint.json", found[1])
-            attributes = '\n    fingerprint = "fingerprint.json",\n    interpreter_path = {},'.format(repr(found[0]))
+            rctx.symlink(found[0], _INTERPRETER)
+            attributes = _FOUND.format(identify = Label("//toolchains/python:identify.py"), interpreter = _INTERPRETER)
             break
         looked.append(where)
     if not attributes:
+        rctx.file(_INTERPRETER)  # other repositories name it
         message = ("no Python {v} on this machine. Looked for: {looked}. Install one (Debian: python{m} and python{m}-dev; pyenv: " +
                    "pyenv install {v}), or give the graph's version of Python before the command: fromager-gen --python X.Y ...")
         attributes = "\n    missing = {},".format(repr(message.format(v = version, m = _minor(version), looked = ", ".join(looked))))
     rctx.file("BUILD.bazel", _BUILD.format(
+        exported = _INTERPRETER,
         rule = Label("//toolchains/python:python_toolchain.bzl"),
         type = Label("//toolchains/python:toolchain_type"),
         attributes = attributes,
@@ -87,9 +100,9 @@ machine_python = repository_rule(
             doc = "X.Y or X.Y.Z version to detect.",
             mandatory = True,
         ),
-        "_fingerprint": attr.label(
-            doc = "Program that prints the fingerprint of the interpreter that runs it.",
-            default = "//toolchains/python:fingerprint.py",
+        "_identify": attr.label(
+            doc = "Program that identifies the interpreter that runs it.",
+            default = "//toolchains/python:identify.py",
         ),
     },
     configure = True,

@@ -1,12 +1,12 @@
 """The Python that runs build backends, and that wheels are built for."""
 
 PythonInfo = provider(
-    doc = "A Python interpreter, which is either an input of the action or a program of the machine.",
+    doc = "A Python interpreter.",
     fields = {
-        "fingerprint": "(File or None) File that identifies an interpreter that is not an input; it is an input of every action that runs the interpreter.",
-        "files": "(depset of File) Files of the interpreter if it is an input; empty for that of the machine.",
-        "interpreter": "(File or None) Program of the interpreter if it is an input.",
-        "interpreter_path": "(str) Absolute path of the machine's interpreter; empty if `interpreter` is set.",
+        "files": "(depset of File) Files that the interpreter finds relative to its own location; empty for that of the machine.",
+        "fingerprint": "(File or None) Text that identifies the parts of the machine's Python that are not inputs.",
+        "identify": "(File or None) Python program with a function `identify(programs)`, which returns the text of `fingerprint` again.",
+        "interpreter": "(File) Its program. A link to that of the machine is in the cache key with the content of the program.",
         "label": "(Label) Target that declares it, for error messages.",
         "version": "(str) X.Y version of the interpreter.",
     },
@@ -15,17 +15,18 @@ PythonInfo = provider(
 def _python_toolchain_impl(ctx):
     if ctx.attr.missing:
         fail(ctx.attr.missing)
-    if bool(ctx.file.interpreter) == bool(ctx.attr.interpreter_path):
-        fail("{}: set either `interpreter` or `interpreter_path`".format(ctx.label))
-    if ctx.attr.interpreter_path and not ctx.file.fingerprint:
-        fail("{}: an interpreter of the machine needs a `fingerprint`; otherwise different machines would share cache entries".format(ctx.label))
+    if not ctx.file.interpreter:
+        fail("{}: set `interpreter`, or `missing` to say why there is none".format(ctx.label))
+    if not ctx.files.files and not ctx.file.fingerprint:
+        fail(("{}: set the interpreter's `files`, or a `fingerprint` of the machine's Python; otherwise machines with " +
+              "different standard libraries would share cache entries").format(ctx.label))
     return [platform_common.ToolchainInfo(python = PythonInfo(
         label = ctx.label,
         version = ctx.attr.version,
         interpreter = ctx.file.interpreter,
-        interpreter_path = ctx.attr.interpreter_path,
         files = depset(ctx.files.files),
         fingerprint = ctx.file.fingerprint,
+        identify = ctx.file.identify,
     ))]
 
 python_toolchain = rule(
@@ -36,14 +37,17 @@ python_toolchain = rule(
             allow_files = True,
         ),
         "fingerprint": attr.label(
-            doc = "File that identifies the machine's interpreter: version, ABI, C library, digest.",
+            doc = "Text that identifies the machine's Python: version, ABI, C library, configuration.",
             allow_single_file = True,
+        ),
+        "identify": attr.label(
+            doc = "Python program with a function `identify(programs)`, which returns the text of `fingerprint` for the interpreter that runs it. Each build calls it and fails if the text differs.",
+            allow_single_file = [".py"],
         ),
         "interpreter": attr.label(
-            doc = "Program of a hermetic interpreter.",
+            doc = "Program of the interpreter: a file of a hermetic one, or a symbolic link to that of the machine.",
             allow_single_file = True,
         ),
-        "interpreter_path": attr.string(doc = "Absolute path of the machine's interpreter."),
         "missing": attr.string(doc = "Error that analysis reports if no Python was found; it lists the searched places."),
         "version": attr.string(
             doc = "X.Y version of the interpreter.",

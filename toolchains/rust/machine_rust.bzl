@@ -1,13 +1,12 @@
-"""Detects the Rust of the machine, also behind the shims of rustup, and fingerprints it."""
+"""Finds the Rust of the machine, also behind the shims of rustup."""
 
 load("//toolchains:watch.bzl", "on_path", "watch")
 
 _BUILD = """load("{rule}", "rust_sysroot_toolchain")
 
 rust_sysroot_toolchain(
-    name = "rust",
-    fingerprint = "fingerprint.txt",
-    sysroot_path = {sysroot},
+    name = "rust",{attributes}
+    programs = ["{folder}/bin/cargo", "{folder}/bin/rustc"],
 )
 
 toolchain(
@@ -17,6 +16,25 @@ toolchain(
 )
 """
 
+# What rustc and cargo load and link. The rest of a sysroot is documentation, sources and other programs.
+_INPUTS = """
+    data = glob(
+        ["sysroot/lib/*.so*", "sysroot/lib/rustlib/*/lib/**", "sysroot/lib/rustlib/*/bin/**"],
+        exclude = ["sysroot/lib/rustlib/src/**"],
+    ),"""
+
+_IDENTIFIED = """
+    fingerprint = "fingerprint.json",
+    identify = "{identify}","""
+
+def _identified(rctx, sysroot):
+    """Makes links to the programs of a Rust that is spread over the folders of a distribution, and identifies it."""
+    for name in ["cargo", "rustc"]:
+        rctx.symlink(sysroot.get_child("bin").get_child(name), "linked/bin/" + name)
+    result = rctx.execute([rctx.path(rctx.attr.python), "-I", rctx.path(rctx.attr._identify), rctx.path("linked/bin")], timeout = 120)
+    rctx.file("fingerprint.json", result.stdout)
+    return _IDENTIFIED.format(identify = Label("//toolchains/rust:identify.py"))
+
 def _machine_rust_impl(rctx):
     rustc = rctx.which("rustc") or rctx.path((rctx.getenv("CARGO_HOME") or (rctx.getenv("HOME") or "") + "/.cargo") + "/bin/rustc")
     rustup = (rctx.getenv("RUSTUP_HOME") or (rctx.getenv("HOME") or "") + "/.rustup") + "/settings.toml"
@@ -25,27 +43,39 @@ def _machine_rust_impl(rctx):
     # A shim of rustup works only with the HOME of its installation, which a build does not have. The programs in the
     # sysroot do not need it: https://rust-lang.github.io/rustup/concepts/proxies.html
     result = rctx.execute([rustc, "--print", "sysroot"], timeout = 60) if rustc.exists else None
-    sysroot = result.stdout.strip() if result and not result.return_code else ""
-    if not sysroot or not rctx.path(sysroot + "/bin/cargo").exists:
+    found = result.stdout.strip() if result and not result.return_code else ""
+    if not found or not rctx.path(found + "/bin/cargo").exists:
         # A machine without Rust is not an error here: only a package with Rust needs it, and reports that.
         rctx.file("BUILD.bazel", "")
         return
 
     # The paths are known only from the shim, so Bazel restarts this function once for each of the two.
-    watch(rctx, [sysroot + "/bin/rustc", sysroot + "/bin/cargo"])
-    versions = [
-        rctx.execute([sysroot + "/bin/" + program, "--version", "--verbose"], timeout = 60, environment = {"HOME": "/nonexistent"}).stdout
-        for program in ["rustc", "cargo"]
-    ]
-    rctx.file("fingerprint.txt", "".join(versions))
+    watch(rctx, [found + "/bin/rustc", found + "/bin/cargo"])
+    sysroot = rctx.path(found)
+
+    # Rust's own installer writes this list. Such a sysroot contains all that its programs need, so it becomes an input.
+    own = sysroot.get_child("lib").get_child("rustlib").get_child("components").exists
+    if own:
+        rctx.symlink(sysroot, "sysroot")
     rctx.file("BUILD.bazel", _BUILD.format(
+        attributes = _INPUTS if own else _identified(rctx, sysroot),
+        folder = "sysroot" if own else "linked",
         rule = Label("//toolchains/rust:rust_toolchain.bzl"),
         type = Label("//toolchains/rust:toolchain_type"),
-        sysroot = repr(sysroot),
     ))
 
 machine_rust = repository_rule(
     implementation = _machine_rust_impl,
+    attrs = {
+        "python": attr.label(
+            doc = "Python that runs `identify.py`.",
+            mandatory = True,
+        ),
+        "_identify": attr.label(
+            doc = "Program that identifies a Rust that is not an input.",
+            default = "//toolchains/rust:identify.py",
+        ),
+    },
     configure = True,
     local = True,
     environ = ["CARGO_HOME", "HOME", "PATH", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"],

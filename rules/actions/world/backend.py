@@ -1,6 +1,5 @@
 """Call a build backend: make the closed world, the environment and the unpacked source for any hook."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -60,7 +59,7 @@ def call(
 
 def _hint(request: BackendRequest) -> str:
     """Name a missing C compiler, since a backend's own error is often unclear about it."""
-    if "cc" in json.loads(request.cc_tools.read_text()):
+    if any(program.name == "cc" for program in (*request.program, *request.machine_program)):
         return ""
     return "No C compiler was found: there is no `cc` on PATH (Debian: gcc), and CC is not set to one.\n"
 
@@ -87,18 +86,19 @@ def _ready(request: BackendRequest, unpacked: Callable[[Path], None] | None) -> 
 
 
 def _lay_out(request: BackendRequest, place: world.World) -> str:
-    """Write the environment and the source; return the source's folder."""
+    """Write the tools, the environment and the source; return the source's folder."""
     from actions.archive.unpack import unpack
-    from actions.world import environment
+    from actions.world import environment, interpreter, machine
 
-    place.link_tools(request.cc_tools)
-    environment.make(place.env, str(Path(request.interpreter).absolute()), request.tool, request.inside.read_text())
+    place.place_tools(request.program, request.machine_program, request.place)
+    python = interpreter.place(place.root / "python")
+    environment.make(place.env, str(python), request.tool, request.inside.read_text())
+    machine.compare(request.fingerprint, request.identify, place.root / "bin")
     return str(unpack(request.source, place.source))
 
 
 def _variables(request: BackendRequest, place: world.World) -> dict[str, str]:
-    rust = [f"{request.rust_sysroot}/bin"] if request.rust_sysroot else []
-    variables = place.variables(request.version, request.jobs, request.package, rust)
+    variables = place.variables(request.version, request.jobs, request.package)
     if request.debug_information:
         variables["FROMAGER_DEBUG_INFORMATION"] = "1"
     variables.update(request.toolchain_env)

@@ -4,12 +4,14 @@ Compilers and backends write paths, times and names of the machine into their ou
 the same ones, on any machine and in any sandbox.
 """
 
-import json
+import filecmp
 import os
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from actions.arguments import Pairs
 from actions.contract import BUILD_ROOT
 from actions.errors import ActionError
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 ROOT = Path(BUILD_ROOT)
 # SOURCE_DATE_EPOCH of builds: 1980-01-01, the earliest time that a zip file can store.
 EPOCH = "315532800"
+# Folders of a machine's programs, as in the default PATH of a system.
+_USUAL = ("/usr/local/bin", "/usr/bin", "/bin")
 
 
 class World(NamedTuple):
@@ -77,27 +81,28 @@ class World(NamedTuple):
             else:
                 (self.root / name).mkdir()
 
-    def link_tools(self, tools: Path) -> None:
-        """Put the toolchain's programs, and no other program of the machine, on the build's PATH.
+    def place_tools(self, programs: Sequence[Path], machine_programs: Sequence[Path], places: Pairs) -> None:
+        """Put the toolchains' programs, and no other program of the machine, on the build's PATH.
 
-        A program is a link. A command with arguments, such as `ccache gcc`, is a shell script.
+        Args:
+            programs: files that are inputs, each with the name that builds know it by.
+            machine_programs: files that are links to programs of the machine, or copies of them.
+            places: absolute paths, each with the file that builds find there.
         """
-        for name, tool in json.loads(tools.read_text()).items():
-            if isinstance(tool, str):
-                os.symlink(tool, f"{self.root}/bin/{name}")
-            else:
-                import shlex  # imported here: few toolchains have such a command
+        found = {path.name: os.path.realpath(path) for path in programs}
+        found = _of_the_machine(machine_programs) | found
+        for name, path in found.items():
+            os.symlink(path, f"{self.root}/bin/{name}")
+        for place, file in places:
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            os.symlink(os.path.realpath(file), place)
 
-                script = Path(self.root, "bin", name)
-                script.write_text(f'#!/bin/sh\nexec {shlex.join(tool)} "$@"\n')
-                script.chmod(0o755)
-
-    def variables(self, version: str, jobs: int, dist: str, path: list[str]) -> dict[str, str]:
+    def variables(self, version: str, jobs: int, dist: str) -> dict[str, str]:
         """Return the variables of a build, without those of toolchains and of the package's settings."""
         tmp = str(self.root / "tmp")
         scm_name = "".join(c if c.isalnum() else "_" for c in dist).upper()
         return {
-            "PATH": ":".join([str(self.env / "bin"), *path, str(self.root / "bin")]),
+            "PATH": f"{self.env}/bin:{self.root}/bin",
             "HOME": str(self.root / "home"),
             **dict.fromkeys(("TMPDIR", "TMP", "TEMP"), tmp),
             "VIRTUAL_ENV": str(self.env),
@@ -123,6 +128,26 @@ class World(NamedTuple):
             f"SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{scm_name}": version,
             "__version__": version,
         }
+
+
+def _of_the_machine(programs: Sequence[Path]) -> dict[str, str]:
+    """Return the paths of programs of the machine by their names. A program finds its other parts by its own location.
+
+    Where Bazel runs, the inputs are links to them. A remote worker and the hermetic sandbox have copies instead, and
+    the same programs in the usual folders, though not always by the same links.
+    """
+    found = {path.name: os.path.realpath(path) for path in programs}
+    inputs = os.path.realpath(".") + "/"
+    copies = {name: path for name, path in found.items() if path.startswith(inputs)}
+    if copies:
+        sizes: dict[int, list[str]] = {}
+        for entry in (entry for folder in _USUAL if os.path.isdir(folder) for entry in os.scandir(folder)):
+            if entry.is_file():
+                sizes.setdefault(entry.stat().st_size, []).append(os.path.realpath(entry.path))
+        for name, copy in copies.items():
+            same = (path for path in sizes.get(os.path.getsize(copy), ()) if filecmp.cmp(path, copy, shallow=False))
+            found[name] = next(same, copy)
+    return found
 
 
 def scratch() -> "TemporaryDirectory[str]":

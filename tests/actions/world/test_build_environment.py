@@ -183,25 +183,59 @@ def test_extensions_that_could_write_the_same_file_are_compiled_in_turn(python: 
     assert jobs(python, *(("build_ext", *sources) for sources in asked), ("OwnWay", "a.c", "b.c")) == [None] * 5
 
 
-STRIPPED = """
-import types, _fromager_inside
-data = types.SimpleNamespace(build_time_vars={"CFLAGS": "-g -O3 -ggdb -Wall", "OPT": "-g3", "CC": "gcc -g", "N": 1})
-_fromager_inside._no_debug_information(data)
-print(data.build_time_vars)
+# How a Python was built: its compiler, flags, and paths of its prefix and of the folder it was built in.
+BUILT = {
+    "prefix": "/opt/python",
+    "CC": "/opt/bin/gcc -g",
+    "CFLAGS": "-I/build -O1",
+    "LDSHARED": "gcc -shared -Wl,-rpath,/opt/python/lib",
+    "LIBDIR": "/opt/python/lib",
+    "CONFIG_ARGS": "'--prefix=/opt/python'",
+    "abs_builddir": "/build",
+    "SRCDIRS": "Modules Modules/_io",
+    "LDVERSION": "3.12",
+    "TZPATH": "/usr/share/zoneinfo",
+    "SIZEOF_INT": 4,
+}
+REPLACED = f"""
+import json, types, _fromager_inside
+data = types.SimpleNamespace(build_time_vars={BUILT})
+_fromager_inside._toolchains_compiler(data)
+print(json.dumps({{name: data.build_time_vars[name] for name in {list(BUILT)}}}))
 """
 
 
-def test_only_flags_for_debug_information_are_removed(tmp_path: Path) -> None:
-    assert run(made(tmp_path), STRIPPED) == "{'CFLAGS': '-O3 -Wall', 'OPT': '', 'CC': 'gcc -g', 'N': 1}"
+def test_nothing_of_the_interpreters_own_build_reaches_extensions(tmp_path: Path) -> None:
+    assert json.loads(run(made(tmp_path), REPLACED)) == {
+        "prefix": sys.base_prefix,
+        "CC": "cc -pthread",
+        "CFLAGS": FLAGS,
+        "LDSHARED": "cc -pthread -shared",
+        "LIBDIR": f"{sys.base_prefix}/lib",
+        "CONFIG_ARGS": "",
+        "abs_builddir": "",
+        "SRCDIRS": "",
+        "LDVERSION": "3.12",
+        "TZPATH": "/usr/share/zoneinfo",
+        "SIZEOF_INT": 4,
+    }
 
 
-FLAGS = "from setuptools._distutils import sysconfig; print(sysconfig.get_config_var('CFLAGS'))"
+def test_no_value_of_this_python_names_another_folder(tmp_path: Path) -> None:
+    code = "import json, sysconfig; print(json.dumps(sysconfig.get_config_vars()))"
+    values = {name: str(value) for name, value in json.loads(run(made(tmp_path), code)).items()}
+    own = ("/usr/share/zoneinfo", str(tmp_path), sys.base_prefix, str(Path.home()))
+
+    assert {name: value for name, value in values.items() if "/" in value and not value.startswith(own)} == {}
 
 
-def test_extensions_get_no_debug_information_from_the_interpreters_flags(python: Path) -> None:
-    flags = str(sysconfig.get_config_var("CFLAGS")).split()
-    assert run(python, FLAGS).split() == [flag for flag in flags if not flag.startswith("-g")]
-    assert run(python, FLAGS, FROMAGER_DEBUG_INFORMATION="1").split() == flags
+SAID = "from setuptools._distutils import sysconfig; print(sysconfig.get_config_var('CFLAGS'))"
+FLAGS = "-fno-strict-overflow -Wsign-compare -DNDEBUG -O3 -Wall"
+
+
+def test_extensions_get_debug_information_only_in_bazels_mode_for_it(python: Path) -> None:
+    assert run(python, SAID) == FLAGS
+    assert run(python, SAID, FROMAGER_DEBUG_INFORMATION="1") == f"-g {FLAGS}"
 
 
 @pytest.mark.parametrize("max_jobs", ["1", "many"])

@@ -1,8 +1,6 @@
 """The closed world of a build: its folders and its variables."""
 
-import json
 import socket
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -35,33 +33,55 @@ def test_a_folder_that_is_in_use_is_refused(tmp_path: Path) -> None:
         World(tmp_path).make(on_disk=False)
 
 
-def test_only_the_toolchains_programs_are_linked(tmp_path: Path) -> None:
-    place = World(tmp_path / "root")
+def made(folder: Path) -> World:
+    place = World(folder / "root")
     place.make(on_disk=False)
-    (tmp_path / "tools.json").write_text(json.dumps({"cc": "/usr/bin/gcc", "ld": "/usr/bin/ld"}))
-    place.link_tools(tmp_path / "tools.json")
+    return place
+
+
+def test_only_the_toolchains_programs_are_on_path(tmp_path: Path) -> None:
+    """A link leads to the program itself. A program that is an input has precedence over that of the machine."""
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "cc").symlink_to(f"/usr/bin/{folder}-cc")
+    (tmp_path / "b" / "ld").touch()
+    place = made(tmp_path)
+    place.place_tools([tmp_path / "a/cc"], [tmp_path / "b/cc", tmp_path / "b/ld"], ())
 
     assert {path.name: str(path.readlink()) for path in (place.root / "bin").iterdir()} == {
-        "cc": "/usr/bin/gcc",
-        "ld": "/usr/bin/ld",
+        "cc": "/usr/bin/a-cc",
+        "ld": str(tmp_path / "b" / "ld"),
     }
 
 
-def test_a_command_with_arguments_is_a_script(tmp_path: Path) -> None:
-    place = World(tmp_path / "root")
-    place.make(on_disk=False)
-    (tmp_path / "tools.json").write_text(json.dumps({"cc": ["/bin/echo", "it's", "$HOME"]}))
-    place.link_tools(tmp_path / "tools.json")
-    result = subprocess.run([place.root / "bin" / "cc", "a b"], capture_output=True, text=True, check=True)
+def test_a_copy_of_a_program_stands_for_that_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker has copies in its input root. A compiler works only where its other parts are."""
+    monkeypatch.setattr("actions.world.world._USUAL", [str(tmp_path / "usr")])
+    files = {"inputs/cc": "compiler", "inputs/ld": "linker 1", "usr/gcc": "compiler", "usr/ld": "linker 2"}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path / "inputs")
+    place = made(tmp_path)
+    place.place_tools([], [Path("cc"), Path("ld")], ())
 
-    assert result.stdout == "it's $HOME a b\n"
+    assert (place.root / "bin" / "cc").readlink() == tmp_path / "usr" / "gcc"
+    assert (place.root / "bin" / "ld").readlink() == tmp_path / "inputs" / "ld"
+
+
+def test_files_of_a_toolchain_are_at_their_places(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text")
+    place = made(tmp_path)
+    place.place_tools([], [], [(str(place.root / "cc" / "commands" / "x"), str(tmp_path / "file"))])
+
+    assert (place.root / "cc" / "commands" / "x").read_text() == "text"
 
 
 def test_the_variables_of_a_build() -> None:
     place = World(Path("/r"))
-    found = place.variables("1.0+x", 3, "my-pkg.z", ["/rust/bin"])
+    found = place.variables("1.0+x", 3, "my-pkg.z")
 
-    assert found["PATH"] == "/r/env/bin:/rust/bin:/r/bin"
+    assert found["PATH"] == "/r/env/bin:/r/bin"
     assert {found[name] for name in ("TMPDIR", "TMP", "TEMP")} == {"/r/tmp"}
     assert (found["HOME"], found["VIRTUAL_ENV"], found["CARGO_HOME"]) == ("/r/home", "/r/env", "/r/home/.cargo")
     assert (found["SOURCE_DATE_EPOCH"], found["PYTHONHASHSEED"], found["TZ"], found["LC_ALL"]) == (
@@ -78,11 +98,11 @@ def test_the_variables_of_a_build() -> None:
 
 def test_variables_of_the_caller_are_not_passed_to_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
     """H04."""
-    before = World(Path("/r")).variables("1", 1, "a", [])
+    before = World(Path("/r")).variables("1", 1, "a")
     monkeypatch.setenv("SECRET_X", "canary")
     monkeypatch.setenv("PIP_INDEX_URL", "http://index.test")
 
-    assert World(Path("/r")).variables("1", 1, "a", []) == before
+    assert World(Path("/r")).variables("1", 1, "a") == before
 
 
 def network(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:

@@ -1,0 +1,48 @@
+"""Arguments and inputs that bring the programs of toolchains into a build."""
+
+visibility("//rules/private")
+
+def add_tools(args, toolchains):
+    """Adds the programs, files, variables and fingerprints of toolchains to a program's arguments.
+
+    Args:
+      args: (Args) The program's arguments.
+      toolchains: (list of ToolsInfo) The toolchains.
+
+    Returns:
+      (list of depset of File) Inputs of the action.
+    """
+    inputs = []
+    variables = {}
+    for tools in toolchains:
+        args.add_all(tools.programs, before_each = "--machine-program" if tools.fingerprint else "--program")
+        for place, file in tools.files:
+            args.add("--place", file, format = "{}/{}=%s".format(tools.root, place))
+        variables.update(tools.env)
+        add_fingerprint(args, tools)
+        files = [file for _, file in tools.files] + fingerprint_files(tools)
+        inputs.append(depset(tools.programs + files, transitive = [tools.data]))
+    args.add_all(["{}={}".format(name, value) for name, value in variables.items()], before_each = "--toolchain-env")
+    return inputs
+
+def add_fingerprint(args, toolchain):
+    """Adds the comparison of a toolchain's fingerprint with the machine on which the action runs.
+
+    Args:
+      args: (Args) The program's arguments.
+      toolchain: (ToolsInfo or PythonInfo) The toolchain.
+    """
+    if toolchain.identify:
+        args.add("--fingerprint", toolchain.fingerprint, format = str(toolchain.label) + "=%s")
+        args.add("--identify", toolchain.identify)
+
+def fingerprint_files(toolchain):
+    """Returns the inputs of the comparison.
+
+    Args:
+      toolchain: (ToolsInfo or PythonInfo) The toolchain.
+
+    Returns:
+      (list of File) The fingerprint, and the program that makes it.
+    """
+    return [file for file in [toolchain.fingerprint, toolchain.identify] if file]

@@ -1,0 +1,70 @@
+"""What all toolchains of programs have in common: how they are declared, and what an action learns about them."""
+
+visibility("//toolchains/...")
+
+ToolsInfo = provider(
+    doc = "Programs of a build, either inputs or programs of the machine. The action puts all of them at constant paths, so that no path of the machine is part of a cache key or of a wheel.",
+    fields = {
+        "data": "(depset of File) Files that the programs find relative to their own location.",
+        "env": "(dict of str to str) Variables of every build that uses the programs.",
+        "files": "(list of (str, File)) Files that the action puts at a path below the folder `root`.",
+        "fingerprint": "(File or None) Text that identifies the parts of the machine that the programs use and that are not inputs.",
+        "identify": "(File or None) Python program with a function `identify(programs)`, which returns the text of `fingerprint` again.",
+        "label": "(Label) Target that declares them, for error messages.",
+        "programs": "(list of File) Programs on the build's PATH, each by its base name. A link to a program of the machine is in the cache key with the content of the program.",
+        "root": "(str) Absolute path of the folder in which the action puts `files`.",
+    },
+)
+
+TOOLS_ATTRS = {
+    "data": attr.label_list(
+        doc = "Files that the programs find relative to their own location, such as libraries of a compiler.",
+        allow_files = True,
+    ),
+    "env": attr.string_dict(doc = "Variables of every build that uses the programs, before a package's own. `{root}` stands for the folder that contains `files`."),
+    "files": attr.label_keyed_string_dict(
+        doc = "Files that have a constant absolute path in builds, each with its path below `{root}`.",
+        allow_files = True,
+    ),
+    "fingerprint": attr.label(
+        doc = "Text that identifies what the programs use of the machine: headers, libraries, parts of a compiler.",
+        allow_single_file = True,
+    ),
+    "identify": attr.label(
+        doc = "Python program with a function `identify(programs)`. It returns the text of `fingerprint` for the machine it runs on; `programs` is the folder that contains the programs. Each build calls it and fails if the text differs.",
+        allow_single_file = [".py"],
+    ),
+    "programs": attr.label_list(
+        doc = "Programs on the PATH of a build, each by its base name. A program of the machine is a symbolic link.",
+        allow_files = True,
+    ),
+}
+
+def tools_info(ctx, root):
+    """Returns the ToolsInfo of a target with TOOLS_ATTRS.
+
+    Args:
+      ctx: (ctx) The rule's context.
+      root: (str) Absolute path of the folder in which actions put `files`.
+
+    Returns:
+      (ToolsInfo) What actions need to know.
+    """
+    if ctx.attr.identify and not ctx.attr.fingerprint:
+        fail("{}: `identify` needs a `fingerprint` to compare with".format(ctx.label))
+    places = [(place, target.files.to_list()) for target, place in ctx.attr.files.items()]
+    for place, files in places:
+        if len(files) != 1:
+            fail("{}: `files` needs exactly one file for {}, not {}".format(ctx.label, place, len(files)))
+        if place.startswith("/") or ".." in place.split("/"):
+            fail("{}: {} in `files` is not a path below the toolchain's folder".format(ctx.label, place))
+    return ToolsInfo(
+        label = ctx.label,
+        data = depset(ctx.files.data),
+        env = {name: value.replace("{root}", root) for name, value in ctx.attr.env.items()},
+        files = [(place, files[0]) for place, files in places],
+        fingerprint = ctx.file.fingerprint,
+        identify = ctx.file.identify,
+        programs = ctx.files.programs,
+        root = root,
+    )
