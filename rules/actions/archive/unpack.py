@@ -52,12 +52,13 @@ def unpack_wheel(archive: Path, into: Path, wanted: Callable[[str], bool]) -> Pa
 @contextlib.contextmanager
 def _refused(archive: Path, damaged: tuple[type[Exception], ...]) -> Iterator[None]:
     """Report what the readers of archives raise for a damaged one."""
+    # The last two come from header fields that are not numbers, or are too large for a file.
+    all_damaged: tuple[type[Exception], ...] = (*damaged, EOFError, zlib.error, ValueError, OverflowError)
     try:
         yield
     except UnicodeDecodeError as err:
         raise ActionError(f"{archive.name} has a member whose name is not valid UTF-8") from err
-    # The last two come from header fields that are not numbers, or are too large for a file.
-    except (*damaged, EOFError, zlib.error, ValueError, OverflowError) as err:
+    except all_damaged as err:
         raise ActionError(f"{archive.name} is damaged: {err}") from err
     except OSError as err:
         if err.errno is not None:

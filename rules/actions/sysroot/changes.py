@@ -1,15 +1,20 @@
 """Changes of zig's own files before it compiles the libraries of a sysroot."""
 
+import re
 from pathlib import Path
 
 from actions.errors import ActionError
 
+# The parts of compiler-rt with functions of libm. The rest calls the `fmax` of three types.
+_MATH = re.compile(r"    // Math routines\. .*?\n(?=\n    // BigInt\.)", re.S)
+_ONLY_FMAX = '    _ = @import("compiler_rt/fmax.zig");\n'
+_STACK_PROTECTOR = '        _ = @import("compiler_rt/ssp.zig");\n'
 _SYMBOL = "pub inline fn symbol(comptime func: *const anyopaque, comptime name: []const u8) void {\n"
-# The functions that a compiler calls begin with an underscore; `fmax` and its variants are called by these.
+# Every other function that a compiler calls begins with an underscore.
 _ONLY_COMPILER = (
     '    if (comptime !std.mem.startsWith(u8, name, "_") and !std.mem.startsWith(u8, name, "fmax")) return;\n'
 )
-_STACK_PROTECTOR = '        _ = @import("compiler_rt/ssp.zig");\n'
+_OTHER = "it is another version than the one that this program was written for"
 _TYPEINFO = "define _LIBCPP_TYPEINFO_COMPARISON_IMPLEMENTATION"
 
 
@@ -23,7 +28,11 @@ def without_libc(text: str) -> str:
         ActionError: the place to change is not there, so this is another version of zig.
     """
     text = _replaced("compiler_rt.zig", text, _SYMBOL, _SYMBOL + _ONLY_COMPILER)
-    return _replaced("compiler_rt.zig", text, _STACK_PROTECTOR, "")
+    text = _replaced("compiler_rt.zig", text, _STACK_PROTECTOR, "")
+    found = _MATH.findall(text)
+    if len(found) != 1 or _ONLY_FMAX not in found[0]:
+        raise ActionError(f"compiler_rt.zig of ziglang has no list of mathematical functions: {_OTHER}")
+    return text.replace(found[0], _ONLY_FMAX)
 
 
 def types_by_name(text: str) -> str:
@@ -48,7 +57,6 @@ def change(library: Path) -> None:
 def _replaced(file: str, text: str, old: str, new: str) -> str:
     if text.count(old) != 1:
         raise ActionError(
-            f"{file} of ziglang has {text.count(old)} lines instead of one that are {old.strip()!r}: it is another "
-            "version than the one that this program was written for"
+            f"{file} of ziglang has {text.count(old)} lines instead of one that are {old.strip()!r}: {_OTHER}"
         )
     return text.replace(old, new)

@@ -199,7 +199,7 @@ int main(int count, char **arguments)
         fprintf(stderr, "%s: error: the toolchain has no program of this name\n", own_name);
         return 127;
     }
-    char **started = calloc((size_t)count + 6, sizeof *started), **next = started;
+    char **started = calloc((size_t)count + 7, sizeof *started), **next = started;
     if (!started)
         fail("cannot start", ZIG);
     *next++ = ZIG;
@@ -213,6 +213,9 @@ int main(int count, char **arguments)
     }
     for (int i = 1; i < count; i++)
         *next++ = arguments[i];
+    /* The configuration has options for the linker, so that `cc -v` alone would link; with this, it prints and ends. */
+    if (program->mode && count == 2 && !strcmp(arguments[1], "-v"))
+        *next++ = "-###";
     execv(ZIG, started);
     fail("cannot start", ZIG);
 }

@@ -40,7 +40,9 @@ def checked(target: Target) -> Target:
             f"{', '.join(LIBCS)}"
         )
     if (target.libc == "musl") != (target.glibc == ""):
-        raise ActionError(f"{target.libc} with the glibc version {target.glibc!r}: name a version for glibc, and only then")
+        raise ActionError(
+            f"{target.libc} with the glibc version {target.glibc!r}: name a version for glibc, and only then"
+        )
     if target.glibc and not re.fullmatch(r"2\.\d{1,3}", target.glibc):
         raise ActionError(f"{target.glibc!r} is not a version of glibc; versions are such as 2.17 and 2.28")
     return target

@@ -69,7 +69,16 @@ def write_start_files(zig: Zig, source: bytes, target: Target, out: Path) -> Non
     """
     (zig.folder / "crt.c").write_bytes(source)
     (zig.folder / "empty.c").write_bytes(b"")
-    common = ("clang", "--no-default-config", f"--target={target.triple}", "-Os", "-fPIC", "-ffreestanding", "-g0", "-c")
+    common = (
+        "clang",
+        "--no-default-config",
+        f"--target={target.triple}",
+        "-Os",
+        "-fPIC",
+        "-ffreestanding",
+        "-g0",
+        "-c",
+    )
     for name, options in {
         "crtbegin.o": ["crt.c"],
         "crtbeginT.o": ["crt.c"],

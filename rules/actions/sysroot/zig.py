@@ -1,5 +1,6 @@
 """Run zig, and read from its output which files a link and a compilation used."""
 
+import itertools
 import os
 import shlex
 import subprocess
@@ -99,4 +100,4 @@ def compilation(output: str) -> Compilation:
 
 
 def _values(words: Sequence[str], option: str) -> tuple[str, ...]:
-    return tuple(value for word, value in zip(words, words[1:], strict=False) if word == option)
+    return tuple(value for word, value in itertools.pairwise(words) if word == option)
