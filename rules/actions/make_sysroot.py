@@ -1,6 +1,5 @@
 """Action: make a C and C++ toolchain for one target out of the wheel `ziglang`."""
 
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,5 +47,3 @@ def main(argv: list[str]) -> None:
         raise ActionError(f"toolchain for {target.zig}: {err}: this action shares /tmp with another one") from err
     except (ActionError, OSError) as err:
         raise ActionError(f"toolchain for {target.zig}: {err}") from err
-    finally:
-        shutil.rmtree(place, ignore_errors=True)

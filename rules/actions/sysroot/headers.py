@@ -14,20 +14,20 @@ _X86 = (
     "*mmintrin.h", "__wmmintrin_*", "a[dm][cmx]*intrin.h", "avx*", "bmi*", "c[elmr]*intrin.h", "cet.h", "cpuid.h",
     "enqcmdintrin.h", "f16cintrin.h", "fma*intrin.h", "fxsr*", "gfni*", "hreset*", "ia32*", "immintrin.h", "invpcid*",
     "keylocker*", "lwp*", "lzcnt*", "mm3dnow.h", "movdir*", "movrs*", "mwaitx*", "pconfig*", "pku*", "popcnt*",
-    "prfchw*", "ptwrite*", "raoint*", "rdpru*", "rdseed*", "rtm*", "serialize*", "sgx*", "sha*intrin.h", "sm[34]*",
+    "prfch*", "ptwrite*", "raoint*", "rdpru*", "rdseed*", "rtm*", "serialize*", "sgx*", "sha*intrin.h", "sm[34]*",
     "tbm*", "tsx*", "uintr*", "usermsr*", "vaes*", "vpclmul*", "waitpkg*", "wbnoinvd*", "x86*", "xop*", "xsave*",
     "xtest*",
 )  # fmt: skip
-_ARM = ("arm_*.h", "arm64intr.h", "armintr.h", "prfchi*")
+_ARM = ("arm_*.h",)
 _FOREIGN = (
-    "__clang_*", "altivec.h", "amo.h", "andes_vector.h", "hexagon_*", "htm*", "hvx_*", "intrin.h", "intrin0.h",
-    "larchintrin.h", "lasxintrin.h", "llvm_libc_wrappers/*", "lsxintrin.h", "module.modulemap", "msa.h",
+    "__clang_*", "altivec.h", "amo.h", "andes_vector.h", "arm64intr.h", "armintr.h", "hexagon_*", "htm*", "hvx_*",
+    "intrin.h", "intrin0.h", "larchintrin.h", "lasxintrin.h", "llvm_libc_wrappers/*", "lsxintrin.h", "module.modulemap", "msa.h",
     "openmp_wrappers/*", "ppc_wrappers/*", "riscv_*", "s390intrin.h", "sifive_*", "spirv*", "vadefs.h", "vecintrin.h",
     "velintrin*", "wasm_*", "yvals_core.h",
 )  # fmt: skip
 
-# Interfaces of the kernel's drivers that libraries for these devices bring themselves.
-_DRIVERS = ("cxl/*", "drm/*", "fwctl/*", "misc/*", "mtd/*", "rdma/*", "regulator/*", "video/*", "xen/*")
+# Interfaces of the kernel's drivers that no other header includes.
+_DRIVERS = ("cxl/*", "fwctl/*", "misc/*", "mtd/*", "regulator/*", "video/*", "xen/*")
 _NOT_C = ("*.modulemap", "*.modulemap.in", "*/CMakeLists.txt", "CMakeLists.txt")
 
 

@@ -42,18 +42,30 @@ def make(wheel: Path, exec_cpu: str, target: Target, root: str, place: Path, out
         exec_cpu: processor of that machine.
         target: what the compiler compiles for.
         root: folder in which builds find the three files.
-        place: new folder for the work; its name is in no output.
+        place: new folder for the work, which is removed; its name is in no output.
         outputs: the files to write.
 
     Raises:
         ActionError: the wheel is refused, or zig failed.
     """
     place.mkdir(parents=True)
+    try:
+        _make(_unpacked(wheel, place), exec_cpu, target, root, outputs)
+    finally:
+        shutil.rmtree(place)
+
+
+def _unpacked(wheel: Path, place: Path) -> Path:
+    """Unpack a wheel and return the folder."""
     unpack_wheel(wheel, place, _is_needed)
     program = place / _TOP / "zig"
     if not program.exists():
         raise ActionError(f"{wheel.name} contains no {_TOP}/zig; it is not a wheel of ziglang for Linux")
     program.chmod(0o755)
+    return place
+
+
+def _make(place: Path, exec_cpu: str, target: Target, root: str, outputs: Outputs) -> None:
     driver = _compile_driver(Zig(place, "cache-exec"), exec_cpu, root)
     changes.change(place / _TOP / "lib")
     built = place / "sysroot"
@@ -61,7 +73,7 @@ def make(wheel: Path, exec_cpu: str, target: Target, root: str, place: Path, out
     _refuse_names(built, driver, str(place))
     pack.write(built, outputs.sysroot)
     shutil.copyfile(driver, outputs.driver)
-    shutil.copyfile(program, outputs.zig)
+    shutil.copyfile(place / _TOP / "zig", outputs.zig)
     for path in (outputs.driver, outputs.zig):
         path.chmod(0o755)
 
