@@ -22,8 +22,8 @@ _ARM = ("arm_*.h",)
 _FOREIGN = (
     "__clang_*", "altivec.h", "amo.h", "andes_vector.h", "arm64intr.h", "armintr.h", "hexagon_*", "htm*", "hvx_*",
     "intrin.h", "intrin0.h", "larchintrin.h", "lasxintrin.h", "llvm_libc_wrappers/*", "lsxintrin.h",
-    "module.modulemap", "msa.h", "openmp_wrappers/*", "ppc_wrappers/*", "riscv_*", "s390intrin.h", "sifive_*", "spirv*", "vadefs.h", "vecintrin.h",
-    "velintrin*", "wasm_*", "yvals_core.h",
+    "module.modulemap", "msa.h", "openmp_wrappers/*", "ppc_wrappers/*", "riscv_*", "s390intrin.h", "sifive_*",
+    "spirv*", "vadefs.h", "vecintrin.h", "velintrin*", "wasm_*", "yvals_core.h",
 )  # fmt: skip
 
 # Interfaces of the kernel's drivers that no other header includes.

@@ -16,7 +16,7 @@ static PyObject *run(PyObject *module, PyObject *argument)
     close(file);
     /* A division that is a function of compiler-rt. */
     unsigned __int128 wide = ((unsigned __int128)(x * 1000) << 70) / (unsigned __int128)(x * 3);
-    return PyFloat_FromDouble(pow(x, 2) + (double)(unsigned long long)(wide >> 70));
+    return PyFloat_FromDouble(pow(x, x) + (double)(unsigned long long)(wide >> 70));
 }
 
 static PyMethodDef methods[] = {{"run", run, METH_O, NULL}, {NULL, NULL, 0, NULL}};
