@@ -1,12 +1,13 @@
 """Action: make a C and C++ toolchain for one target out of the wheel `ziglang`."""
 
+import contextlib
 from pathlib import Path
 from typing import NamedTuple
 
 from actions import arguments
 from actions.errors import ActionError
 from actions.outputs import whole
-from actions.sysroot.make import Outputs, make
+from actions.sysroot.make import Outputs, Toolchain, make
 from actions.sysroot.target import CPUS, LIBCS, Target, checked
 from actions.world.world import ROOT
 
@@ -19,9 +20,10 @@ class Request(NamedTuple):
     cpu: str
     libc: str
     glibc: str
+    driver: Path | None
     out_sysroot: Path
-    out_driver: Path
-    out_zig: Path
+    out_driver: Path | None
+    out_zig: Path | None
 
 
 def main(argv: list[str]) -> None:
@@ -33,17 +35,25 @@ def main(argv: list[str]) -> None:
     add("--cpu", required=True, help="processor to compile for")
     add("--libc", required=True, help=f"C library to compile for: {' or '.join(LIBCS)}")
     add("--glibc", default="", help="oldest version of glibc that the code runs with")
+    add("--driver", type=Path, help="driver that was made for another target; default: compile it")
     add("--out-sysroot", type=Path, required=True, help="tar of headers and libraries to write")
-    add("--out-driver", type=Path, required=True, help="program to write, which starts the compiler and its tools")
-    add("--out-zig", type=Path, required=True, help="copy of zig to write")
+    add("--out-driver", type=Path, help="program to write, which starts the compiler and its tools")
+    add("--out-zig", type=Path, help="copy of zig to write")
     request = Request(**parser.values(argv))
     target = Target(request.cpu, request.libc, request.glibc)
-    place = ROOT / "make-sysroot"
     try:
-        with whole(request.out_sysroot), whole(request.out_driver), whole(request.out_zig):
-            outputs = Outputs(request.out_sysroot, request.out_driver, request.out_zig)
-            make(request.wheel, request.exec_cpu, checked(target), f"{ROOT}/cc", place, outputs)
+        _make(request, checked(target))
     except FileExistsError as err:
         raise ActionError(f"toolchain for {target.zig}: {err}: this action shares /tmp with another one") from err
     except (ActionError, OSError) as err:
         raise ActionError(f"toolchain for {target.zig}: {err}") from err
+
+
+def _make(request: Request, target: Target) -> None:
+    toolchain = Toolchain(request.wheel, request.exec_cpu, target, f"{ROOT}/cc", request.driver)
+    outputs = Outputs(request.out_sysroot, request.out_driver, request.out_zig)
+    with contextlib.ExitStack() as stack:
+        for path in outputs:
+            if path is not None:
+                stack.enter_context(whole(path))
+        make(toolchain, ROOT / "make-sysroot", outputs)

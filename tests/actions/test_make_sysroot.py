@@ -18,7 +18,7 @@ from support.samples import zip_file
 
 from actions.errors import ActionError
 from actions.make_sysroot import main
-from actions.sysroot.make import Outputs, make
+from actions.sysroot.make import Outputs, Toolchain, make
 from actions.sysroot.target import Target
 
 WHEEL = "ziglang-0.17.1-py3-none-manylinux_2_12_x86_64.manylinux2010_x86_64.musllinux_1_1_x86_64.whl"
@@ -44,7 +44,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / WHEEL
 
 
-class Toolchain:
+class Place:
     """A toolchain in its place, and the sources next to it."""
 
     def __init__(self, folder: Path) -> None:
@@ -59,7 +59,7 @@ class Toolchain:
         """Make the files in one place, to be used in the place of the toolchain."""
         folder.mkdir(exist_ok=True)
         outputs = Outputs(folder / "sysroot.tar", folder / "driver", folder / "zig")
-        make(wheel, "x86_64", TARGET, str(self.root), place, outputs)
+        make(Toolchain(wheel, "x86_64", TARGET, str(self.root), None), place, outputs)
         assert not place.exists()
         return outputs
 
@@ -90,10 +90,10 @@ class Toolchain:
 
 
 @pytest.fixture(scope="module")
-def toolchain(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toolchain]:
+def toolchain(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Return a toolchain that was made twice at the same time, in two places."""
     folder = tmp_path_factory.mktemp("toolchain")
-    chain = Toolchain(folder)
+    chain = Place(folder)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(chain.made, wheel, folder / "a", chain.root)
         second = pool.submit(chain.made, wheel, folder / "much" / "longer name" / "b", folder / "second")
@@ -105,7 +105,7 @@ def toolchain(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.mark.index
 @needs_x86
-def test_two_places_give_equal_bytes_without_their_names(toolchain: Toolchain) -> None:
+def test_two_places_give_equal_bytes_without_their_names(toolchain: Place) -> None:
     second = toolchain.root.with_name("second")
 
     for name in ("sysroot.tar", "driver", "zig"):
@@ -116,7 +116,7 @@ def test_two_places_give_equal_bytes_without_their_names(toolchain: Toolchain) -
 
 @pytest.mark.index
 @needs_x86
-def test_the_tar_has_the_files_of_one_target_only(toolchain: Toolchain) -> None:
+def test_the_tar_has_the_files_of_one_target_only(toolchain: Place) -> None:
     with tarfile.open(toolchain.root / "sysroot.tar") as tar:
         infos = tar.getmembers()
     names = {info.name for info in infos}
@@ -132,7 +132,7 @@ def test_the_tar_has_the_files_of_one_target_only(toolchain: Toolchain) -> None:
 @pytest.mark.index
 @needs_x86
 @needs_python_headers
-def test_an_extension_in_c_runs_and_needs_only_the_old_glibc(toolchain: Toolchain) -> None:
+def test_an_extension_in_c_runs_and_needs_only_the_old_glibc(toolchain: Place) -> None:
     toolchain.compile("cc", "-O2", "-fPIC", "-shared", f"-I{INCLUDE}", "plain.c", "-o", "plain.so")
 
     assert toolchain.result("plain") == "360.0"
@@ -144,7 +144,7 @@ def test_an_extension_in_c_runs_and_needs_only_the_old_glibc(toolchain: Toolchai
 @pytest.mark.index
 @needs_x86
 @needs_python_headers
-def test_exceptions_and_types_pass_between_an_extension_and_a_library(toolchain: Toolchain) -> None:
+def test_exceptions_and_types_pass_between_an_extension_and_a_library(toolchain: Place) -> None:
     common = ("-O2", "-std=c++17", "-fPIC", "-shared")
     toolchain.compile("c++", *common, "shared.cc", "-o", "libshared.so")
     toolchain.compile("c++", *common, f"-I{INCLUDE}", "cxx.cc", "-L.", "-lshared", "-Wl,-rpath,$ORIGIN", "-o", "cxx.so")
@@ -160,7 +160,7 @@ def test_exceptions_and_types_pass_between_an_extension_and_a_library(toolchain:
 @pytest.mark.index
 @needs_x86
 @pytest.mark.skipif(not shutil.which("nm"), reason="binutils are not installed")
-def test_the_runtime_of_an_extension_is_not_visible_to_others(toolchain: Toolchain) -> None:
+def test_the_runtime_of_an_extension_is_not_visible_to_others(toolchain: Place) -> None:
     toolchain.compile("c++", "-O2", "-fPIC", "-shared", "shared.cc", "-o", "visible.so")
     command = ["nm", "-D", "--defined-only", str(toolchain.work / "visible.so")]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
@@ -187,7 +187,7 @@ def test_the_runtime_of_an_extension_is_not_visible_to_others(toolchain: Toolcha
         "-Wl,-rpath,/x -Wl,--gc-sections -no-pie -rdynamic -s",
     ],
 )
-def test_options_of_gcc_work(toolchain: Toolchain, options: str) -> None:
+def test_options_of_gcc_work(toolchain: Place, options: str) -> None:
     (toolchain.work / "main.c").write_text("#include <stdio.h>\nint main(void) { puts(__VERSION__); return 0; }\n")
     toolchain.compile("cc", "-O2", "-Wall", "main.c", *options.split(), "-o", "main")
 
@@ -197,7 +197,7 @@ def test_options_of_gcc_work(toolchain: Toolchain, options: str) -> None:
 
 @pytest.mark.index
 @needs_x86
-def test_headers_of_the_processor_are_complete(toolchain: Toolchain) -> None:
+def test_headers_of_the_processor_are_complete(toolchain: Place) -> None:
     text = "".join(f"#include <{name}>\n" for name in ("immintrin.h", "x86intrin.h", "cpuid.h", "mm_malloc.h"))
     (toolchain.work / "simd.c").write_text(text)
 
@@ -206,7 +206,7 @@ def test_headers_of_the_processor_are_complete(toolchain: Toolchain) -> None:
 
 @pytest.mark.index
 @needs_x86
-def test_answers_do_not_name_the_machine(toolchain: Toolchain) -> None:
+def test_answers_do_not_name_the_machine(toolchain: Place) -> None:
     for option, answer in {
         "-dumpmachine": "x86_64-unknown-linux-gnu",
         "-print-prog-name=ld": f"{toolchain.root}/sysroot/bin/ld",
@@ -223,7 +223,7 @@ def test_answers_do_not_name_the_machine(toolchain: Toolchain) -> None:
 @pytest.mark.index
 @needs_x86
 @pytest.mark.skipif(not shutil.which("rustc"), reason="rustc is not installed")
-def test_rust_links_with_it(toolchain: Toolchain) -> None:
+def test_rust_links_with_it(toolchain: Place) -> None:
     (toolchain.work / "main.rs").write_text('fn main() { std::thread::spawn(|| println!("runs")).join().unwrap() }\n')
     command = ["rustc", "-O", "-C", f"linker={toolchain.bin}/cc", "main.rs", "-o", "rust"]
     subprocess.run(command, cwd=toolchain.work, check=True)
@@ -239,6 +239,10 @@ def newest_glibc(path: Path) -> tuple[int, ...]:
     return max(tuple(int(part) for part in version) for version in found)
 
 
+def toolchain_of(wheel: Path) -> Toolchain:
+    return Toolchain(wheel, "x86_64", TARGET, "/root", None)
+
+
 def outputs(folder: Path) -> Outputs:
     return Outputs(folder / "sysroot.tar", folder / "driver", folder / "zig")
 
@@ -247,17 +251,17 @@ def test_another_wheel_is_refused(tmp_path: Path) -> None:
     wheel = zip_file(tmp_path / "x-1-py3-none-any.whl", {"ziglang/lib/c.zig": "", "ziglang-1.dist-info/RECORD": ""})
 
     with pytest.raises(ActionError, match="contains no ziglang/zig"):
-        make(wheel, "x86_64", TARGET, "/root", tmp_path / "work", outputs(tmp_path))
+        make(toolchain_of(wheel), tmp_path / "work", outputs(tmp_path))
 
 
 def test_a_hostile_wheel_is_refused(tmp_path: Path) -> None:
     wheel = zip_file(tmp_path / "x-1-py3-none-any.whl", {"ziglang/zig": "", "ziglang/lib/../../../evil": ""})
 
     with pytest.raises(ActionError, match="is outside the archive's folder"):
-        make(wheel, "x86_64", TARGET, "/root", tmp_path / "work", outputs(tmp_path))
+        make(toolchain_of(wheel), tmp_path / "work", outputs(tmp_path))
     (tmp_path / "no.whl").write_bytes(b"PK damaged")
     with pytest.raises(ActionError, match=r"no\.whl is damaged"):
-        make(tmp_path / "no.whl", "x86_64", TARGET, "/root", tmp_path / "other", outputs(tmp_path))
+        make(toolchain_of(tmp_path / "no.whl"), tmp_path / "other", outputs(tmp_path))
 
 
 def test_an_error_of_zig_is_reported(tmp_path: Path) -> None:
@@ -266,7 +270,7 @@ def test_an_error_of_zig_is_reported(tmp_path: Path) -> None:
         zipped.writestr("ziglang/zig", '#!/bin/sh\necho "ld.lld a" >&2\necho "error: no such target" >&2\nexit 3\n')
 
     with pytest.raises(ActionError, match=r"zig cc .* failed with exit code 3:\nerror: no such target$"):
-        make(wheel, "x86_64", TARGET, "/root", tmp_path / "work", outputs(tmp_path))
+        make(toolchain_of(wheel), tmp_path / "work", outputs(tmp_path))
 
 
 def test_the_error_names_the_target(tmp_path: Path) -> None:

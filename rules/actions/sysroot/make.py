@@ -2,6 +2,7 @@
 
 import pkgutil
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,22 +27,33 @@ _COMMON = ("-s", "-O2", "-fno-sanitize=all")
 _MAIN = "int main(void) { return 0; }\n"
 
 
+class Toolchain(NamedTuple):
+    """A toolchain to make."""
+
+    wheel: Path
+    """The wheel `ziglang` for the machine that runs the compiler."""
+    exec_cpu: str
+    """Processor of that machine."""
+    target: Target
+    root: str
+    """Folder in which builds find the sysroot, the driver and zig."""
+    driver: Path | None
+    """The driver, made before for another target; None to compile it."""
+
+
 class Outputs(NamedTuple):
-    """The files to write."""
+    """The files to write; the last two are the same for all targets, and None if another action writes them."""
 
     sysroot: Path
-    driver: Path
-    zig: Path
+    driver: Path | None
+    zig: Path | None
 
 
-def make(wheel: Path, exec_cpu: str, target: Target, root: str, place: Path, outputs: Outputs) -> None:
-    """Make a sysroot, its driver and a copy of zig.
+def make(toolchain: Toolchain, place: Path, outputs: Outputs) -> None:
+    """Make the files of a toolchain.
 
     Args:
-        wheel: the wheel `ziglang` for the machine that runs the compiler.
-        exec_cpu: processor of that machine.
-        target: what the compiler compiles for.
-        root: folder in which builds find the three files.
+        toolchain: what to make.
         place: new folder for the work, which is removed; its name is in no output.
         outputs: the files to write.
 
@@ -50,32 +62,33 @@ def make(wheel: Path, exec_cpu: str, target: Target, root: str, place: Path, out
     """
     place.mkdir(parents=True)
     try:
-        _make(_unpacked(wheel, place), exec_cpu, target, root, outputs)
+        program = _unpacked(toolchain.wheel, place)
+        driver = toolchain.driver or _compile_driver(Zig(place, "cache-exec"), toolchain.exec_cpu, toolchain.root)
+        changes.change(place / _TOP / "lib")
+        built = place / "sysroot"
+        _make_tree(Zig(place, "cache"), toolchain.target, driver, built)
+        _refuse_names([driver, *built.rglob("*")], str(place))
+        pack.write(built, outputs.sysroot)
+        _copy_program(driver, outputs.driver)
+        _copy_program(program, outputs.zig)
     finally:
         shutil.rmtree(place)
 
 
+def _copy_program(source: Path, to: Path | None) -> None:
+    if to is not None:
+        shutil.copyfile(source, to)
+        to.chmod(0o755)
+
+
 def _unpacked(wheel: Path, place: Path) -> Path:
-    """Unpack a wheel and return the folder."""
+    """Unpack a wheel and return the path of zig."""
     unpack_wheel(wheel, place, _is_needed)
     program = place / _TOP / "zig"
     if not program.exists():
         raise ActionError(f"{wheel.name} contains no {_TOP}/zig; it is not a wheel of ziglang for Linux")
     program.chmod(0o755)
-    return place
-
-
-def _make(place: Path, exec_cpu: str, target: Target, root: str, outputs: Outputs) -> None:
-    driver = _compile_driver(Zig(place, "cache-exec"), exec_cpu, root)
-    changes.change(place / _TOP / "lib")
-    built = place / "sysroot"
-    _make_tree(Zig(place, "cache"), target, driver, built)
-    _refuse_names(built, driver, str(place))
-    pack.write(built, outputs.sysroot)
-    shutil.copyfile(driver, outputs.driver)
-    shutil.copyfile(place / _TOP / "zig", outputs.zig)
-    for path in (outputs.driver, outputs.zig):
-        path.chmod(0o755)
+    return program
 
 
 def _is_needed(name: str) -> bool:
@@ -127,8 +140,8 @@ def _dynamic(target: Target) -> tuple[str, ...]:
     return ("-dynamic",) if target.libc == "musl" else ()
 
 
-def _refuse_names(built: Path, driver: Path, place: str) -> None:
+def _refuse_names(paths: Iterable[Path], place: str) -> None:
     """Check that no file contains the name of the folder in which it was made."""
-    for path in [driver, *sorted(built.rglob("*"))]:
+    for path in sorted(paths):
         if path.is_file() and place.encode() in path.read_bytes():
             raise ActionError(f"{path.name} contains the name of the folder {place}, in which it was made")
