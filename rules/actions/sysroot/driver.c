@@ -128,7 +128,7 @@ static void need_sysroot(void)
     if (root < 0 || flock(root, LOCK_EX))
         fail("cannot lock", ROOT);
     if (access(CONFIG, F_OK)) {
-        umask(022);
+        mode_t mask = umask(022);
         if (mkdir(UNFINISHED, 0755) && errno != EEXIST)
             fail("cannot make", UNFINISHED);
         int folder = open(UNFINISHED, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -138,14 +138,13 @@ static void need_sysroot(void)
         close(folder);
         if (rename(UNFINISHED, SYSROOT))
             fail("cannot rename", UNFINISHED);
+        umask(mask);
     }
     close(root);
 }
 
-static int names_native(const char *text)
-{
-    return strstr(text, "-march=native") || strstr(text, "-mcpu=native") || strstr(text, "-mtune=native");
-}
+static const char *const NATIVE[] = {"-march=native", "-mcpu=native", "-mtune=native"};
+enum { NATIVES = sizeof NATIVE / sizeof *NATIVE };
 
 /* Return whether a file of arguments contains one of the refused ones. Clang reports a file that it cannot read. */
 static int file_names_native(const char *path)
@@ -156,7 +155,8 @@ static int file_names_native(const char *path)
         return 0;
     char *text = fstat(file, &state) ? NULL : calloc(1, (size_t)state.st_size + 1);
     if (text && read(file, text, (size_t)state.st_size) > 0)
-        found = names_native(text);
+        for (int i = 0; i < NATIVES; i++)
+            found |= strstr(text, NATIVE[i]) != NULL;
     free(text);
     close(file);
     return found;
@@ -167,7 +167,10 @@ static void refuse_native(char **arguments)
 {
     for (; *arguments; arguments++) {
         const char *text = *arguments;
-        if (text[0] == '@' ? file_names_native(text + 1) : text[0] == '-' && names_native(text)) {
+        int found = text[0] == '@' && file_names_native(text + 1);
+        for (int i = 0; i < NATIVES; i++)
+            found |= !strcmp(text, NATIVE[i]);
+        if (found) {
             fprintf(stderr,
                     "%s: error: %s selects the processor of the machine that builds, but other machines use the "
                     "result. Name a processor, such as -march=x86-64-v3, or remove the option.\n",

@@ -144,6 +144,10 @@ def test_code_for_the_machine_that_builds_is_refused(root: Path, tmp_path: Path,
         assert f"cc: error: {argument} selects the processor of the machine that builds" in done.stderr
 
 
+def test_a_text_with_such_an_option_is_not_refused(root: Path) -> None:
+    assert words(root, "cc", '-DFLAGS="-march=native"', "@missing")[-2:] == ['-DFLAGS="-march=native"', "@missing"]
+
+
 def test_another_name_is_an_error(root: Path) -> None:
     done = call(root, "nm", "a.o")
 
