@@ -5,8 +5,10 @@ Python's ``data`` filter has bugs in patch releases that are in use
 folder. So neither is used: the whole member list is checked before any file is written.
 """
 
+import contextlib
 import importlib
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from actions.archive.format import MAGIC
@@ -25,12 +27,38 @@ def unpack(archive: Path, into: Path) -> Path:
     """
     # Only one module is imported: the time matters in the build of a small wheel.
     kind = importlib.import_module(f"actions.archive.{'zip' if _suffix(archive) == '.zip' else 'tar'}")
-    try:
+    with _refused(archive, kind.Damaged):
         top: str = kind.unpack(archive, into)
+    return into / top
+
+
+def unpack_wheel(archive: Path, into: Path, wanted: Callable[[str], bool]) -> Path:
+    """Unpack some files of a wheel, all in one top-level folder, into an existing folder; return the new folder.
+
+    Args:
+        archive: the wheel.
+        into: an existing folder.
+        wanted: whether a member is unpacked, by its name.
+
+    Raises:
+        ActionError: as for `unpack`.
+    """
+    from actions.archive import zip as zips
+
+    with _refused(archive, zips.Damaged):
+        return into / zips.unpack(archive, into, wanted)
+
+
+@contextlib.contextmanager
+def _refused(archive: Path, damaged: tuple[type[Exception], ...]) -> Iterator[None]:
+    """Report what the readers of archives raise for a damaged one."""
+    # The last two come from header fields that are not numbers, or are too large for a file.
+    all_damaged: tuple[type[Exception], ...] = (*damaged, EOFError, zlib.error, ValueError, OverflowError)
+    try:
+        yield
     except UnicodeDecodeError as err:
         raise ActionError(f"{archive.name} has a member whose name is not valid UTF-8") from err
-    # The last two come from header fields that are not numbers, or are too large for a file.
-    except (*kind.Damaged, EOFError, zlib.error, ValueError, OverflowError) as err:
+    except all_damaged as err:
         raise ActionError(f"{archive.name} is damaged: {err}") from err
     except OSError as err:
         if err.errno is not None:
@@ -40,7 +68,6 @@ def unpack(archive: Path, into: Path) -> Path:
         raise ActionError(f"{archive.name} can't be unpacked: {err}") from err
     except RuntimeError as err:  # zipfile raises it for an encrypted member
         raise ActionError(f"{archive.name} can't be unpacked: {err}") from err
-    return into / top
 
 
 def _suffix(archive: Path) -> str:

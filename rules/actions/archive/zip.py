@@ -3,6 +3,7 @@
 import lzma
 import stat
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from actions.archive import trees
@@ -13,13 +14,14 @@ from actions.errors import ActionError
 Damaged = (zipfile.BadZipFile, lzma.LZMAError)
 
 
-def unpack(archive: Path, into: Path) -> str:
+def unpack(archive: Path, into: Path, wanted: Callable[[str], bool] | None = None) -> str:
     """Check an archive and unpack it; return the name of its top-level folder. See `archive.unpack`."""
     with zipfile.ZipFile(archive) as zipped:
         infos = zipped.infolist()
         _check_frame(archive, zipped)
         if len(infos) > MAX_ARCHIVE_MEMBERS:
             raise ActionError(f"{archive.name} has more than {MAX_ARCHIVE_MEMBERS} members")
+        infos = [info for info in infos if wanted is None or wanted(info.filename)]
         members = [_member(archive, info) for info in infos]
         layout = check(archive, members)
 
