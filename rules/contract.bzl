@@ -20,9 +20,13 @@ BAZEL_7_CONFIG = "bazel7"
 # version.
 RULES_PYTHON = "0.40.0"
 
+# Version of the module `platforms`, which defines constraints. Bazel 7.1 depends on this version.
+PLATFORMS_VERSION = "0.0.9"
+
 # Files of a generated workspace, and the folder that contains its packages.
 LOCK_FILE = "fromager.lock.json"
 PLAN_FILE = "plan.json"
+TOOLCHAINS_LOCK = "toolchains.lock.json"
 PACKAGES = "packages"
 
 # Prefixes of repository names, and the empty repository from which the labels of all others are derived.
@@ -33,6 +37,9 @@ CRATE_REPOSITORY = "crate_"
 GIT_REPOSITORY = "git_"
 LIBRARY_REPOSITORY = "library_"
 
+# The repository that declares the toolchains of toolchains.lock.json.
+TOOLCHAINS_REPOSITORY = "fromager_toolchains"
+
 # Mnemonic of each action, and the first word of its progress message.
 ACTIONS = {
     "ask": ["FromagerAsk", "Asking"],
@@ -40,6 +47,7 @@ ACTIONS = {
     "patch": ["FromagerPatch", "Patching"],
     "prebuilt": ["FromagerPrebuilt", "Taking"],
     "programs": ["FromagerPrograms", "Packing"],
+    "sysroot": ["FromagerSysroot", "Making"],
     "unpack": ["FromagerUnpack", "Unpacking"],
     "vendor": ["FromagerVendor", "Vendoring"],
     "wheel": ["FromagerWheel", "Building"],
@@ -59,6 +67,11 @@ BUILD_ROOT = "/tmp/fromager-build"
 # Options of the Python that runs an action's program: it ignores the user's site-packages and PYTHON* variables, and
 # does not write bytecode. See https://docs.python.org/3/using/cmdline.html.
 PYTHON_FLAGS = ["-B", "-E", "-P", "-S", "-s"]
+
+# Platforms that wheels can be built for: Linux on each CPU, with each C library in its oldest version that the wheels
+# run with. https://packaging.python.org/specifications/platform-compatibility-tags/
+CPUS = ["aarch64", "x86_64"]
+LIBC_VERSIONS = {"glibc": ["2.17", "2.28", "2.34", "2.39"], "musl": ["1.2"]}
 
 # Number of processes that one build may start at a time, and time limit of a backend in seconds.
 DEFAULT_JOBS = 2

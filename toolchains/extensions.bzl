@@ -1,11 +1,18 @@
-"""Module extension that provides the Python, C compiler and Rust of the machine as toolchains.
+"""Module extensions that provide toolchains: those of the machine, and those that `toolchains.lock.json` pins.
 
     machine = use_extension("//toolchains:extensions.bzl", "machine")
     machine.python(version = "3.12")
     use_repo(machine, "machine_cc", "machine_python", "machine_rust")
     register_toolchains("@machine_cc//:all", "@machine_python//:all", "@machine_rust//:all")
+
+    locked = use_extension("//toolchains:extensions.bzl", "locked")
+    locked.toolchains(lock = "//:toolchains.lock.json")
+    use_repo(locked, "fromager_toolchains")
+    register_toolchains("@fromager_toolchains//:all")
 """
 
+load("//rules:contract.bzl", "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY")
+load("//toolchains:locked.bzl", "declare_toolchains")
 load("//toolchains:repositories.bzl", "machine_toolchains")
 
 def _machine_impl(mctx):
@@ -24,4 +31,22 @@ machine = module_extension(
         doc = "The Python to detect; the tag of the root module has precedence.",
     )},
     doc = "Detects and fingerprints the tools of the machine.",
+)
+
+def _locked_impl(mctx):
+    locks = [tag.lock for module in mctx.modules for tag in module.tags.toolchains]
+    if locks:
+        declare_toolchains(mctx.read(locks[0]))
+    return mctx.extension_metadata(reproducible = True)
+
+locked = module_extension(
+    implementation = _locked_impl,
+    tag_classes = {"toolchains": tag_class(
+        attrs = {"lock": attr.label(
+            doc = "The workspace's {}.".format(TOOLCHAINS_LOCK),
+            mandatory = True,
+        )},
+        doc = "A lock whose toolchains are declared; the tag of the root module has precedence.",
+    )},
+    doc = "Declares the toolchains of a lock in the repository {}. Fetches only files of toolchains that are used.".format(TOOLCHAINS_REPOSITORY),
 )

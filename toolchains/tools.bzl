@@ -10,6 +10,7 @@ ToolsInfo = provider(
         "files": "(list of (str, File)) Files that the action puts at a path below the folder `root`.",
         "fingerprint": "(File or None) Text that identifies the parts of the machine that the programs use and that are not inputs.",
         "identify": "(File or None) Python program with a function `identify(programs)`, which returns the text of `fingerprint` again.",
+        "is_of_machine": "(bool) Whether the programs are links to programs of the machine.",
         "label": "(Label) Target that declares them, for error messages.",
         "programs": "(list of File) Programs on the build's PATH, each by its base name. A link to a program of the machine is in the cache key with the content of the program.",
         "root": "(str) Absolute path of the folder in which the action puts `files`.",
@@ -34,6 +35,7 @@ TOOLS_ATTRS = {
         doc = "Python program with a function `identify(programs)`. It returns the text of `fingerprint` for the machine it runs on; `programs` is the folder that contains the programs. Each build calls it and fails if the text differs.",
         allow_single_file = [".py"],
     ),
+    "is_of_machine": attr.bool(doc = "Whether the programs are links to programs of the machine. On a remote worker, the same programs of the worker are used."),
     "programs": attr.label_list(
         doc = "Programs on the PATH of a build, each by its base name. A program of the machine is a symbolic link.",
         allow_files = True,
@@ -65,6 +67,7 @@ def tools_info(ctx, root):
         files = [(place, files[0]) for place, files in places],
         fingerprint = ctx.file.fingerprint,
         identify = ctx.file.identify,
+        is_of_machine = ctx.attr.is_of_machine,
         programs = ctx.files.programs,
         root = root,
     )

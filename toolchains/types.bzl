@@ -3,4 +3,5 @@
 PYTHON = Label("//toolchains/python:toolchain_type")
 CC = Label("//toolchains/cc:toolchain_type")
 RUST = Label("//toolchains/rust:toolchain_type")
+POSIX = Label("//toolchains/posix:toolchain_type")
 ACCELERATOR = Label("//toolchains/accelerator:toolchain_type")

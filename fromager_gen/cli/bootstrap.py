@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from fromager_gen.cli.options import bootstrap_options, build_options, force_option, lock_options
+from fromager_gen.cli.options import bootstrap_options, build_options, force_option, lock_options, toolchain_options
 from fromager_gen.pipeline.bootstrap import bootstrap as run
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, GlobalOptions, LockOptions
 
@@ -33,6 +33,7 @@ _cache_server = click.option("--cache-wheel-server-url", hidden=True, expose_val
 
 @click.command()
 @bootstrap_options
+@toolchain_options
 @lock_options
 @build_options()
 @click.option(
@@ -67,6 +68,7 @@ def bootstrap(
 
 @click.command("bootstrap-parallel")
 @bootstrap_options
+@toolchain_options
 @lock_options
 @build_options(workers=True)
 @force_option

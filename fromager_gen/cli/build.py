@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fromager_gen.cli.options import FILE, build_options, force_option, index_address, lock_options
+from fromager_gen.cli.options import FILE, build_options, force_option, index_address, lock_options, toolchain_options
 from fromager_gen.graph import read_build_order
 from fromager_gen.pipeline.build import build_all, node_key, prepare
 from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptions
@@ -12,6 +12,7 @@ from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptio
 
 @click.command("build-parallel")
 @click.argument("graph_file", metavar="GRAPH", type=FILE)
+@toolchain_options
 @lock_options
 @build_options(workers=True)
 @force_option
@@ -33,6 +34,7 @@ def build_parallel(options: GlobalOptions, /, graph_file: Path, locking: LockOpt
 @click.option(
     "--graph", "graph_file", type=FILE, help="Graph of the same run.  [default: graph.json next to BUILD_ORDER]"
 )
+@toolchain_options
 @lock_options
 @build_options()
 @force_option
@@ -62,6 +64,7 @@ def build_sequence(
 @click.option(
     "--graph", "graph_file", type=FILE, help="Graph that contains the package.  [default: WORK_DIR/graph.json]"
 )
+@toolchain_options
 @build_options(keep_going=False)
 @click.pass_obj
 def build(

@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from fromager_gen.cli.options import EXISTING_FILE, FILE, FOLDER, grouped, lock_options, override_options
+from fromager_gen.cli.options import (
+    EXISTING_FILE,
+    FILE,
+    FOLDER,
+    grouped,
+    lock_options,
+    override_options,
+    toolchain_options,
+)
 from fromager_gen.cli.output import emit, output_option
 from fromager_gen.contract import LOCK_FILE
 from fromager_gen.files import check_replaceable
@@ -55,6 +63,7 @@ def _form(**values: Any) -> WorkspaceOptions:
 @partial(grouped, options=_OPTIONS + _WRITE_OPTIONS, name="form", kind=_form)
 @click.option("--check", is_flag=True, help="Write nothing. Print the differences, and exit with 1 if there are any.")
 @click.option("--output", type=FOLDER, required=True, help="Workspace to write. It is created if needed.")
+@toolchain_options
 @override_options
 @lock_options
 @click.pass_obj
@@ -119,6 +128,7 @@ def lock(options: GlobalOptions, /, graph_file: Path, output: Path, locking: Loc
 )  # fmt: skip
 @partial(grouped, options=_OPTIONS, name="form", kind=_form)
 @output_option
+@toolchain_options
 @override_options
 @lock_options
 @click.pass_obj

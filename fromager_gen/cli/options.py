@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import wraps
 from pathlib import Path
@@ -13,8 +14,9 @@ from click.core import ParameterSource
 
 from fromager_gen.addresses import is_address
 from fromager_gen.overrides import OLDEST_DAYS
-from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, LockOptions, OverrideOptions
+from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, LockOptions, OverrideOptions, ToolchainOptions
 from fromager_gen.terminal import warn
+from fromager_gen.toolchains import default_platform, exec_platform, platforms
 
 _log = logging.getLogger(__name__)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -62,6 +64,36 @@ def override_options(function: F) -> F:
         click.option("--variant", callback=variant_name, help="Override the global option."),
     )
     return grouped(cast(F, overridden), options, "overriding", OverrideOptions)
+
+
+def toolchain_options(function: F) -> F:
+    """Add the options of toolchains and platforms to a command that writes a workspace, in its `GlobalOptions`."""
+
+    @wraps(function)
+    def chosen(*args: Any, using: ToolchainOptions, **values: Any) -> None:
+        if using.platforms and using.toolchains == "machine":
+            raise click.UsageError(
+                "--platform needs --toolchains=hermetic: the machine's compiler builds only for this machine"
+            )
+        if using.toolchains == "hermetic":
+            chosen_platforms = using.platforms or (default_platform(),)
+            using = replace(using, platforms=chosen_platforms, exec_platform=exec_platform(chosen_platforms))
+        context = click.get_current_context()
+        context.obj = context.obj.overridden(using)
+        function(*args, **values)
+
+    options = (
+        click.option(
+            "--platform", "platforms", multiple=True, type=click.Choice(platforms()), metavar="PLATFORM",
+            help="Platform that the wheels are for, such as linux_x86_64_glibc_2_17. Repeatable; the first is the "
+            f"default of `bazel build`, the others are for `bazel build --platforms`.  [default: {default_platform()}]",
+        ),
+        click.option(
+            "--toolchains", type=click.Choice(["hermetic", "machine"]), default="machine", show_default=True,
+            help="Build with pinned compilers, which Bazel fetches, or with the tools of this machine.",
+        ),
+    )  # fmt: skip
+    return grouped(cast(F, chosen), options, "using", ToolchainOptions)
 
 
 def grouped(function: F, options: Sequence[Callable[[F], F]], name: str, kind: Callable[..., Any]) -> F:

@@ -2,7 +2,7 @@
 
 from fromager_gen.lock.commits import lock_archive, lock_commit
 from fromager_gen.lock.make import make_lock
-from fromager_gen.lock.model import Lock, LockedFile, LockedPackage, RustLock, chosen_by_cargo, read_lock
+from fromager_gen.lock.model import Lock, LockedFile, LockedPackage, RustLock, chosen_by_cargo, locked_file, read_lock
 from fromager_gen.lock.origin import git_address
 from fromager_gen.lock.own_wheels import WheelsRepo
 from fromager_gen.lock.request import LockRequest
@@ -18,6 +18,7 @@ __all__ = [
     "git_address",
     "lock_archive",
     "lock_commit",
+    "locked_file",
     "make_lock",
     "read_lock",
 ]

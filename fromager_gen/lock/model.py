@@ -162,7 +162,7 @@ def read_lock(path: Path) -> Lock:
             raise LockError(
                 f"{path} has version {document['version']}, but fromager-gen reads version {_VERSION}; lock again"
             )
-        files = {name: _file(name, entry) for name, entry in document["files"].items()}
+        files = {name: locked_file(name, entry) for name, entry in document["files"].items()}
         packages = {key: _package(entry, files) for key, entry in document["packages"].items()}
         python = _python(document.get("python", ""))
     except LockError as err:
@@ -186,9 +186,19 @@ def _python(text: object) -> str:
     return text
 
 
-def _file(name: str, entry: Mapping[str, Any]) -> LockedFile:
+def locked_file(name: str, entry: Mapping[str, Any], repository: re.Pattern[str] = _REPOSITORY) -> LockedFile:
+    """Return one file of a lock.
+
+    Args:
+        name: name of the repository that fetches it.
+        entry: the entry in the lock file.
+        repository: form of the name.
+
+    Raises:
+        LockError: the entry is not valid.
+    """
     file = LockedFile(**entry)
-    checks = [(name, _REPOSITORY), (file.filename, _FILENAME), (file.sha256, _SHA256)]
+    checks = [(name, repository), (file.filename, _FILENAME), (file.sha256, _SHA256)]
     checks += [(file.commit, _COMMIT), (file.prefix, _FILENAME)] if file.git else []
     size: object = entry.get("size", 0)
     if not isinstance(size, int):

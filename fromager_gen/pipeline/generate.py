@@ -8,7 +8,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from fromager_gen.bundle import bundled_files
-from fromager_gen.contract import LOCK_FILE, PLAN_FILE
+from fromager_gen.contract import LOCK_FILE, PLAN_FILE, TOOLCHAINS_LOCK
 from fromager_gen.errors import InputError
 from fromager_gen.files import check_replaceable, check_writable, write_text
 from fromager_gen.graph import Graph
@@ -21,6 +21,13 @@ from fromager_gen.plan import Plan, PlanOptions, make_plan, plan_text
 from fromager_gen.render import render
 from fromager_gen.standards import wheel_tags
 from fromager_gen.terminal import Phases, counted, say, warn
+from fromager_gen.toolchains import (
+    ToolchainsLock,
+    has_platforms,
+    read_toolchains,
+    toolchains_text,
+    with_platforms,
+)
 from fromager_gen.write import Changes, WorkspaceFiles, difference, write_workspace
 
 _log = logging.getLogger(__name__)
@@ -80,20 +87,44 @@ def plan_graph(
         strict_prebuilt=options.strict_prebuilt,
         rules=form.rules,
         workspace_file=form.workspace_file,
+        toolchains=options.toolchains,
+        platforms=options.platforms,
+        exec_platform=options.exec_platform,
     )
     return make_plan(graph, lock, overrides, chosen)
 
 
-def workspace_files(plan: Plan, lock: Lock, patches: Path) -> WorkspaceFiles:
+def lock_toolchains(options: GlobalOptions, workspace: Path, index_url: str | None) -> ToolchainsLock | None:
+    """Return the lock of the hermetic toolchains of a workspace; None if it uses the tools of the machine.
+
+    Raises:
+        LockError: a file can't be pinned.
+    """
+    if options.toolchains == "machine":
+        return None
+    lock = read_toolchains(workspace / TOOLCHAINS_LOCK)
+    wanted = (*options.platforms, options.exec_platform)
+    if has_platforms(lock, wanted):
+        return lock
+    from fromager_gen.net import Index, session  # noqa: PLC0415 - a complete lock needs no network
+
+    with session() as client:
+        return with_platforms(lock, wanted, Index(client, index_url))
+
+
+def workspace_files(plan: Plan, lock: Lock, patches: Path, toolchains: ToolchainsLock | None = None) -> WorkspaceFiles:
     """Return all files of the workspace of a plan, rendered and copied.
 
     Args:
         plan: the plan.
         lock: the lock to write. It contains at least the files that the plan needs.
+        toolchains: the lock of the hermetic toolchains, or None if the plan uses the tools of the machine.
         patches: folder to which the paths of patches in the plan are relative.
     """
     files = WorkspaceFiles(render(plan))
     files.texts |= {LOCK_FILE: lock.to_text(), PLAN_FILE: plan_text(plan)}
+    if toolchains is not None:
+        files.texts[TOOLCHAINS_LOCK] = toolchains_text(toolchains)
     for package in plan.packages:
         place = folder(package.name, package.version)
         rust = lock.rust(package.key)
@@ -171,7 +202,8 @@ def _files(
 ) -> WorkspaceFiles:
     warn_of_other_python(workspace, options.python)
     plan, lock = locked_plan(options, graph, form.lock_file or workspace / LOCK_FILE, locking, form)
-    return workspace_files(plan, lock, options.patches_dir)
+    toolchains = lock_toolchains(options, workspace, locking.index_url)
+    return workspace_files(plan, lock, options.patches_dir, toolchains)
 
 
 def write_lock(options: GlobalOptions, graph: Graph, path: Path, locking: LockOptions) -> None:

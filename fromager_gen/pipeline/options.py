@@ -9,7 +9,7 @@ from fromager_gen.overrides import OverridePaths
 from fromager_gen.pipeline.repos import Repos
 
 if TYPE_CHECKING:
-    from fromager_gen.plan import Rules
+    from fromager_gen.plan import Rules, Toolchains
 
 WORKSPACE = "workspace"
 
@@ -22,6 +22,15 @@ class OverrideOptions:
     settings_file: Path | None
     settings_dir: Path | None
     patches_dir: Path | None
+
+
+@dataclass(frozen=True)
+class ToolchainOptions:
+    """The tools of builds, and the platforms that wheels are for."""
+
+    toolchains: "Toolchains"
+    platforms: tuple[str, ...]
+    exec_platform: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,11 @@ class GlobalOptions:
     constraints_files: tuple[str, ...] = ()
     min_release_age: int = 0
     strict_prebuilt: bool = False
+    toolchains: "Toolchains" = "machine"
+    platforms: tuple[str, ...] = ()
+    """Platforms that wheels can be built for with hermetic toolchains; the first is the default."""
+    exec_platform: str = ""
+    """Platform of build tools, which run on this machine."""
 
     @property
     def override_paths(self) -> OverridePaths:
@@ -63,7 +77,7 @@ class GlobalOptions:
         """The folder of build logs."""
         return self.work_dir / "logs"
 
-    def overridden(self, options: OverrideOptions) -> "GlobalOptions":
+    def overridden(self, options: OverrideOptions | ToolchainOptions) -> "GlobalOptions":
         """Return these options, overridden by the options of a command."""
         return replace(self, **{name: value for name, value in vars(options).items() if value is not None})
 

@@ -16,9 +16,10 @@ from fromager_gen.graph import Graph, Node, graph_json
 from fromager_gen.lock import Lock, LockedFile, make_lock, read_lock
 from fromager_gen.overrides import Overrides
 from fromager_gen.pipeline.collect import keep_failed_logs
-from fromager_gen.pipeline.generate import lock_request, plan_graph, workspace_files
+from fromager_gen.pipeline.generate import lock_request, lock_toolchains, plan_graph, workspace_files
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions
 from fromager_gen.terminal import Phases, QuietBuilds, Repeated, Silent
+from fromager_gen.toolchains import ToolchainsLock
 from fromager_gen.write import write_workspace
 
 _log = logging.getLogger(__name__)
@@ -40,11 +41,13 @@ class Workbench:
     _first: Lock = field(default_factory=Lock)
     """The lock of an earlier run."""
     _lock: Lock = field(default_factory=Lock)
+    _toolchains: ToolchainsLock | None = None
     _warming: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
-        """Read the lock of an earlier run."""
+        """Read the lock of an earlier run, and pin the toolchains."""
         self._first = self._lock = read_lock(self.bazel.workspace / LOCK_FILE)
+        self._toolchains = lock_toolchains(self.options, self.bazel.workspace, self.locking.index_url)
 
     @property
     def distdir(self) -> str:
@@ -113,7 +116,7 @@ class Workbench:
         if is_whole:
             graph = replace(graph, sha256=sha256_of_text(graph_json(graph)))
         plan = plan_graph(self.options, graph, lock, self.overrides)
-        files = workspace_files(plan, lock if is_whole else self._lock, self.options.patches_dir)
+        files = workspace_files(plan, lock if is_whole else self._lock, self.options.patches_dir, self._toolchains)
         write_workspace(files, self.bazel.workspace, taken_over={LOCK_FILE})
         return plan.warnings
 

@@ -2,7 +2,7 @@
 
 from fromager_gen.plan.decide import PlanOptions, make_plan
 from fromager_gen.plan.file import parse_plan, plan_text, read_plan
-from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules
+from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules, Toolchains
 
 __all__ = [
     "GitCrates",
@@ -13,6 +13,7 @@ __all__ = [
     "PlanOptions",
     "PlannedPatch",
     "Rules",
+    "Toolchains",
     "make_plan",
     "parse_plan",
     "plan_text",

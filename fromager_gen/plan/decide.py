@@ -19,7 +19,7 @@ from fromager_gen.interpreter import marker_variables, minor_version
 from fromager_gen.lock import Lock, chosen_by_cargo
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides, Patch
-from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules
+from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules, Toolchains
 from fromager_gen.standards import requirement
 
 # Gigabytes per job, and the size class that reserves that much for each of two jobs.
@@ -38,6 +38,9 @@ class PlanOptions:
     strict_prebuilt: bool = False
     rules: Rules = "copy"
     workspace_file: bool = False
+    toolchains: Toolchains = "machine"
+    platforms: tuple[str, ...] = ()
+    exec_platform: str = ""
 
 
 def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: PlanOptions) -> Plan:
@@ -66,6 +69,9 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: PlanOptio
         order=tuple(_key(graph, key) for key in first),
         rules=options.rules,
         workspace_file=options.workspace_file,
+        toolchains=options.toolchains,
+        platforms=options.platforms,
+        exec_platform=options.exec_platform,
         made_from=_inputs(graph, lock, overrides, packages),
         warnings=(
             *graph.warnings,

@@ -15,10 +15,14 @@ from fromager_gen.contract import SIZES, VERSION
 from fromager_gen.errors import InputError
 from fromager_gen.names import is_file_name, problem_of_name, problem_of_version
 from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch
+from fromager_gen.toolchains import platforms
 
 FORMAT = 1
 _SHA256 = re.compile("([0-9a-f]{64})?")
-_FIELDS = {"format", "generator", "python", "rules", "workspace_file", "made_from", "packages", "order"}
+_FIELDS = {
+    "format", "generator", "python", "rules", "workspace_file", "toolchains", "platforms", "exec_platform", "made_from",
+    "packages", "order",
+}  # fmt: skip
 _KEYS = ("build_system", "build_requires", "install_closure")
 
 
@@ -30,6 +34,9 @@ def plan_text(plan: Plan) -> str:
         "python": plan.python,
         "rules": plan.rules,
         "workspace_file": plan.workspace_file,
+        "toolchains": plan.toolchains,
+        "platforms": plan.platforms,
+        "exec_platform": plan.exec_platform,
         "made_from": {one.name: value for one in fields(Inputs) if (value := getattr(plan.made_from, one.name))},
     }
     rows = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
@@ -105,6 +112,8 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         raise ValueError(f"it has the unknown field {min(unknown)!r}")
     if document["rules"] not in ("copy", "module"):
         raise ValueError(f"its rules are {document['rules']!r}, not copy or module")
+    if document["toolchains"] not in ("machine", "hermetic"):
+        raise ValueError(f"its toolchains are {document['toolchains']!r}, not machine or hermetic")
     if not isinstance(document["workspace_file"], bool):
         raise ValueError(f"its workspace_file is {document['workspace_file']!r}, not true or false")
     _text(document["generator"])
@@ -114,8 +123,17 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         order=tuple(map(_key, document["order"])),
         rules=document["rules"],
         workspace_file=document["workspace_file"],
+        toolchains=document["toolchains"],
+        platforms=tuple(map(_platform, document["platforms"])),
+        exec_platform=_platform(document["exec_platform"]) if document["platforms"] else "",
         made_from=Inputs(**{name: _matching(_SHA256, value) for name, value in document["made_from"].items()}),
     )
+
+
+def _platform(name: Any) -> str:
+    if name not in platforms():
+        raise ValueError(f"it names the unknown platform {name!r}")
+    return str(name)
 
 
 def _package(key: str, entry: Mapping[str, Any]) -> PackagePlan:

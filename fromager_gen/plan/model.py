@@ -7,6 +7,8 @@ from fromager_gen.contract import DEFAULT_JOBS, DEFAULT_SIZE
 
 Key = tuple[str, str]
 """Canonical name and version."""
+Toolchains = Literal["machine", "hermetic"]
+"""Whether builds use the tools of the machine, or those that toolchains.lock.json pins."""
 Rules = Literal["copy", "module"]
 """Whether a workspace has copies of the rules, or depends on the module of the rules in MODULE.bazel."""
 
@@ -126,6 +128,11 @@ class Plan:
     rules: Rules = "copy"
     workspace_file: bool = False
     """Whether a WORKSPACE is written too, for Bazel 7 and 8 without modules."""
+    toolchains: Toolchains = "machine"
+    platforms: tuple[str, ...] = ()
+    """Platforms that wheels can be built for with hermetic toolchains; the first is the default."""
+    exec_platform: str = ""
+    """Platform of build tools; empty for the machine's toolchains."""
     made_from: Inputs = field(default_factory=Inputs)
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """Warnings for the run that made the plan; they are not written to the file."""

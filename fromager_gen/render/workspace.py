@@ -6,14 +6,17 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from fromager_gen import contract
-from fromager_gen.contract import BAZEL_VERSION, LOCK_FILE, MODULE
+from fromager_gen.contract import BAZEL_VERSION, LOCK_FILE, MODULE, TOOLCHAINS_LOCK
 from fromager_gen.names import folder, label
 from fromager_gen.plan import Plan
 from fromager_gen.render.package import targets
 from fromager_gen.render.starlark import Call, Expression, Value, call, literal
 
 # Values of the contract that templates name.
-_SHARED = ("BAZEL_7_CONFIG", "ANCHOR_REPOSITORY", "BUILD_ROOT", "LOCK_FILE", "MODULE", "RULES_PYTHON", "VERSION")
+_SHARED = (
+    "BAZEL_7_CONFIG", "ANCHOR_REPOSITORY", "BUILD_ROOT", "LOCK_FILE", "MODULE", "PLATFORMS_VERSION", "RULES_PYTHON",
+    "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY", "VERSION",
+)  # fmt: skip
 _TEMPLATES = ("MODULE.bazel", ".bazelrc", ".bazelignore", "packages.BUILD.bazel")
 # Read by Bazel 7 and 8 with --noenable_bzlmod alone; the second keeps Bazel with modules from reading the first.
 _WORKSPACE = ("WORKSPACE", "WORKSPACE.bzlmod")
@@ -23,12 +26,14 @@ def render(plan: Plan) -> dict[str, str]:
     """Return the texts of a plan's workspace by path; they depend only on the plan."""
     prefix = "" if plan.rules == "copy" else f"@{MODULE}"
     frame = {name: getattr(contract, name) for name in _SHARED}
-    frame |= {"python": plan.python, "rules": prefix}
+    frame |= {"python": plan.python, "rules": prefix, "hermetic": plan.toolchains == "hermetic"}
+    frame |= {"platforms": plan.platforms, "exec_platform": plan.exec_platform}
     texts = {
         name.replace(".BUILD", "/BUILD"): _template(name).render(frame)
         for name in (*_TEMPLATES, *(_WORKSPACE if plan.workspace_file else ()))
     }
-    texts["BUILD.bazel"] = _build_file([_wheelhouse(plan)], prefix, exports=[LOCK_FILE])
+    locks = [LOCK_FILE, TOOLCHAINS_LOCK] if plan.toolchains == "hermetic" else [LOCK_FILE]
+    texts["BUILD.bazel"] = _build_file([_wheelhouse(plan)], prefix, exports=locks)
     texts[".bazelversion"] = f"{BAZEL_VERSION}\n"
     for package in plan.packages:
         place = folder(package.name, package.version)

@@ -21,7 +21,7 @@ class Request(NamedTuple):
     libc: str
     glibc: str
     driver: Path | None
-    out_sysroot: Path
+    out_sysroot: Path | None
     out_driver: Path | None
     out_zig: Path | None
 
@@ -36,7 +36,7 @@ def main(argv: list[str]) -> None:
     add("--libc", required=True, help=f"C library to compile for: {' or '.join(LIBCS)}")
     add("--glibc", default="", help="oldest version of glibc that the code runs with")
     add("--driver", type=Path, help="driver that was made for another target; default: compile it")
-    add("--out-sysroot", type=Path, required=True, help="tar of headers and libraries to write")
+    add("--out-sysroot", type=Path, help="tar of headers and libraries to write")
     add("--out-driver", type=Path, help="program to write, which starts the compiler and its tools")
     add("--out-zig", type=Path, help="copy of zig to write")
     request = Request(**parser.values(argv))

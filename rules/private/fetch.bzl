@@ -1,77 +1,9 @@
 """Repository rules that fetch the files of a lock, each into its own repository. The files are not unpacked."""
 
 load("//rules:contract.bzl", "ANCHOR_REPOSITORY", "GIT_SETTINGS", "GIT_TIMEOUT", "LIBRARIES", "LIBRARY_REPOSITORY")
+load("//rules:fetched_file.bzl", "FILE_BUILD", "fetched_file", "integrity_of", "reproducible")
 
 visibility("//rules/...")
-
-_BUILD = """exports_files([{file}])
-
-filegroup(
-    name = "file",
-    srcs = [{file}],
-    visibility = ["//visibility:public"],
-)
-"""
-
-_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-def integrity_of(sha256):
-    """Converts a hex sha256, the form in package indexes, to Subresource Integrity, the form in Bazel's downloads.
-
-    Args:
-      sha256: (str) Hex sha256.
-
-    Returns:
-      (str) `sha256-` and the hash in base64.
-    """
-    text = ""
-    for at in range(0, 64, 6):
-        digits = sha256[at:at + 6]
-        bits = int(digits, 16) << (24 - 4 * len(digits))
-        for n in range(len(digits) * 4 // 6 + (1 if len(digits) < 6 else 0)):
-            text += _BASE64[(bits >> (18 - 6 * n)) & 63]
-    return "sha256-{}=".format(text)
-
-def _canonical_id(urls, integrity):
-    """Returns the canonical id of a file. Bazel's repository cache is keyed by it in addition to the hash.
-
-    A changed URL with an old hash is then downloaded again, and does not silently match the old file.
-    See https://bazel.build/rules/lib/builtins/repository_ctx#download.
-    """
-    return " ".join(urls + [integrity])
-
-def _reproducible(rctx):
-    """Marks the repository as reproducible, so that Bazel releases that can do so share it between output bases."""
-    return rctx.repo_metadata(reproducible = True) if hasattr(rctx, "repo_metadata") else None
-
-def _fetched_file_impl(rctx):
-    rctx.download(
-        url = rctx.attr.urls,
-        output = rctx.attr.filename,
-        integrity = rctx.attr.integrity,
-        canonical_id = _canonical_id(rctx.attr.urls, rctx.attr.integrity),
-    )
-    rctx.file("BUILD.bazel", _BUILD.format(file = repr(rctx.attr.filename)))
-    return _reproducible(rctx)
-
-fetched_file = repository_rule(
-    implementation = _fetched_file_impl,
-    attrs = {
-        "filename": attr.string(
-            doc = "Name of the file. Some backends read it.",
-            mandatory = True,
-        ),
-        "integrity": attr.string(
-            doc = "Subresource Integrity of the file, derived from its sha256.",
-            mandatory = True,
-        ),
-        "urls": attr.string_list(
-            doc = "URLs of the file. The first URL that responds is used.",
-            mandatory = True,
-        ),
-    },
-    doc = "Downloads one file, `:file`, and checks its integrity.",
-)
 
 def _git(rctx, arguments):
     """Runs git without prompts, and with the settings in GIT_SETTINGS."""
@@ -98,8 +30,8 @@ def _git_archive_impl(rctx):
     # may take that output from the repository cache and not read the tar.
     rctx.download(url = "file://" + tar, output = rctx.attr.filename, integrity = rctx.attr.integrity)
     rctx.delete("repository")
-    rctx.file("BUILD.bazel", _BUILD.format(file = repr(rctx.attr.filename)))
-    return _reproducible(rctx)
+    rctx.file("BUILD.bazel", FILE_BUILD.format(file = repr(rctx.attr.filename)))
+    return reproducible(rctx)
 
 git_archive = repository_rule(
     implementation = _git_archive_impl,
@@ -130,7 +62,7 @@ git_archive = repository_rule(
 
 def _missing_file_impl(rctx):
     rctx.file(rctx.attr.filename, "")
-    rctx.file("BUILD.bazel", _BUILD.format(file = repr(rctx.attr.filename)))
+    rctx.file("BUILD.bazel", FILE_BUILD.format(file = repr(rctx.attr.filename)))
 
 _missing_file = repository_rule(
     implementation = _missing_file_impl,

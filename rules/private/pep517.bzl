@@ -2,12 +2,12 @@
 
 load("//rules:contract.bzl", "DEFAULT_JOBS", "DEFAULT_SIZE")
 load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
+load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 load("//rules/private:crates.bzl", "add_source")
 load("//rules/private:resources.bzl", "IN_MEMORY", "RESOURCE_SETS")
-load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 load("//rules/private:timeout.bzl", "SecondsInfo")
 load("//rules/private:tools.bzl", "add_fingerprint", "add_tools", "fingerprint_files")
-load("//toolchains:types.bzl", "ACCELERATOR", "CC", "PYTHON", "RUST")
+load("//toolchains:types.bzl", "ACCELERATOR", "CC", "POSIX", "PYTHON", "RUST")
 
 visibility("//rules/private")
 
@@ -47,6 +47,7 @@ BACKEND_ATTRS = PROGRAM_ATTRS | {
 
 BACKEND_TOOLCHAINS = PROGRAM_TOOLCHAINS + [
     CC,
+    POSIX,
     config_common.toolchain_type(RUST, mandatory = False),
     config_common.toolchain_type(ACCELERATOR, mandatory = False),
 ]
@@ -70,7 +71,7 @@ def _check_versions(ctx):
 
 def _used_toolchains(ctx):
     """Returns the ToolsInfo of each toolchain other than Python that this build uses."""
-    used = [ctx.toolchains[CC].cc]
+    used = [ctx.toolchains[POSIX].posix, ctx.toolchains[CC].cc]
     if ctx.attr.rust:
         if not ctx.toolchains[RUST]:
             fail(("{}: {} needs Rust, but no Rust toolchain is registered for this platform: no folder on PATH has both rustc " +

@@ -1,7 +1,7 @@
 """Rule for a published wheel that the settings use as it is. Published wheels enter a build only through this rule."""
 
 load("//rules:providers.bzl", "WheelInfo")
-load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
+load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 load("//rules/private:wheel_install.bzl", "declare_installed")
 
 visibility("//rules/...")

@@ -2,8 +2,8 @@
 
 load("//rules:contract.bzl", "ACTIONS", "LIBRARIES", "PYTHON_FLAGS")
 load("//rules:providers.bzl", "ProgramsInfo")
+load("//rules:run.bzl", "PROGRAM_TOOLCHAINS")
 load("//rules/private:labels.bzl", "library_label")
-load("//rules/private:run.bzl", "PROGRAM_TOOLCHAINS")
 load("//toolchains:types.bzl", "PYTHON")
 
 visibility("//rules/...")

@@ -1,8 +1,8 @@
 """Rule that applies patches and project overrides to a source."""
 
 load("//rules:providers.bzl", "SdistInfo")
+load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 load("//rules/private:crates.bzl", "add_source")
-load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 
 visibility("//rules/...")
 

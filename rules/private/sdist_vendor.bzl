@@ -1,8 +1,8 @@
 """Rule that adds crates to a source."""
 
 load("//rules:providers.bzl", "CratesInfo", "SdistInfo")
+load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 load("//rules/private:crates.bzl", "add_crates", "crate_files")
-load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 
 visibility("//rules/...")
 

@@ -15,7 +15,7 @@ def add_tools(args, toolchains):
     inputs = []
     variables = {}
     for tools in toolchains:
-        args.add_all(tools.programs, before_each = "--machine-program" if tools.fingerprint else "--program")
+        args.add_all(tools.programs, before_each = "--machine-program" if tools.is_of_machine else "--program")
         for place, file in tools.files:
             args.add("--place", file, format = "{}/{}=%s".format(tools.root, place))
         variables.update(tools.env)

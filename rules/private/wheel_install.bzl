@@ -1,6 +1,6 @@
 """Actions that unpack a wheel as it is installed. Bazel runs them only if their output is needed."""
 
-load("//rules/private:run.bzl", "run_program")
+load("//rules:run.bzl", "run_program")
 
 visibility("//rules/...")
 

@@ -1,7 +1,7 @@
 """Rule that gathers the wheels of a collection for pip."""
 
 load("//rules:providers.bzl", "WheelInfo")
-load("//rules/private:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
+load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 
 visibility("//rules/...")
 

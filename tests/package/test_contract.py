@@ -15,7 +15,7 @@ TOP = Path(__file__).parents[2]
 CONTRACT = TOP / "rules" / "contract.bzl"
 # The files that must read each value: of the generator, of the rules in Starlark, and of the actions' programs.
 READERS = {
-    "ACTIONS": ["fromager_gen/bazel/events.py", "rules/private/programs.bzl", "rules/private/run.bzl"],
+    "ACTIONS": ["fromager_gen/bazel/events.py", "rules/private/programs.bzl", "rules/run.bzl"],
     "ANCHOR_REPOSITORY": [
         "fromager_gen/render/templates/MODULE.bazel.j2",
         "fromager_gen/render/workspace.py",
@@ -42,10 +42,17 @@ READERS = {
         "toolchains/accelerator/accelerator_toolchain.bzl",
         "toolchains/cc/cc_toolchain.bzl",
         "toolchains/cc/machine_cc.bzl",
+        "toolchains/cc/zig_cc.bzl",
+        "toolchains/posix/posix_toolchain.bzl",
         "toolchains/rust/rust_toolchain.bzl",
     ],
     "BUILD_TIMEOUT": ["rules/BUILD.bazel", "rules/actions/arguments.py"],
     "COMPILED_SUFFIXES": ["fromager_gen/source/archive.py", "rules/actions/world/priority.py"],
+    "CPUS": [
+        "fromager_gen/toolchains/model.py",
+        "fromager_gen/toolchains/pin.py",
+        "toolchains/platforms/platforms.bzl",
+    ],
     "CRATE_REPOSITORY": [
         "fromager_gen/lock/cargo.py",
         "fromager_gen/lock/make.py",
@@ -66,6 +73,7 @@ READERS = {
     "GIT_SUFFIX": ["fromager_gen/lock/commits.py", "fromager_gen/names.py", "rules/actions/archive/unpack.py"],
     "GIT_TIMEOUT": ["fromager_gen/net/git.py", "rules/private/fetch.bzl"],
     "HEADER_SUFFIXES": ["fromager_gen/source/archive.py"],
+    "LIBC_VERSIONS": ["fromager_gen/toolchains/model.py", "toolchains/platforms/platforms.bzl"],
     "LIBRARIES": ["fromager_gen/lock/make.py", "rules/private/fetch.bzl", "rules/private/programs.bzl"],
     "LIBRARY_REPOSITORY": [
         "fromager_gen/lock/make.py",
@@ -114,12 +122,27 @@ READERS = {
         "fromager_gen/write/workspace.py",
     ],
     "PLAN_FILE": ["fromager_gen/pipeline/generate.py"],
-    "PYTHON_FLAGS": ["fromager_gen/lock/prepared.py", "rules/private/programs.bzl", "rules/private/run.bzl"],
+    "PLATFORMS_VERSION": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
+    "PYTHON_FLAGS": ["fromager_gen/lock/prepared.py", "rules/private/programs.bzl", "rules/run.bzl"],
     "RATIO_FREE_BYTES": ["fromager_gen/source/archive.py", "rules/actions/archive/members.py"],
     "RULES_PYTHON": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
     "RUST_SUFFIXES": ["rules/actions/world/priority.py"],
     "SDIST_REPOSITORY": ["fromager_gen/lock/model.py", "fromager_gen/lock/pin.py", "rules/private/labels.bzl"],
     "SIZES": ["fromager_gen/plan/decide.py", "fromager_gen/plan/file.py", "rules/private/resources.bzl"],
+    "TOOLCHAINS_LOCK": [
+        "fromager_gen/pipeline/generate.py",
+        "fromager_gen/render/templates/MODULE.bazel.j2",
+        "fromager_gen/render/workspace.py",
+        "fromager_gen/toolchains/model.py",
+        "toolchains/extensions.bzl",
+        "toolchains/locked.bzl",
+    ],
+    "TOOLCHAINS_REPOSITORY": [
+        "fromager_gen/render/templates/MODULE.bazel.j2",
+        "fromager_gen/render/workspace.py",
+        "toolchains/extensions.bzl",
+        "toolchains/locked.bzl",
+    ],
     "VERSION": [
         "fromager_gen/plan/file.py",
         "fromager_gen/render/templates/MODULE.bazel.j2",
@@ -210,10 +233,12 @@ def test_module_files_have_the_values_of_the_contract() -> None:
     """Bazel does not let MODULE.bazel and WORKSPACE load a file before the module is known."""
     module = literals(TOP / "MODULE.bazel")
     tests = (TOP / "tests/starlark/MODULE.bazel").read_text()
+    platforms = f'bazel_dep(name = "platforms", version = "{contract.PLATFORMS_VERSION}")'
 
     assert module["module"] == {"name": contract.MODULE, "version": contract.VERSION, "": []}
     assert module["bazel_dep"] == {"name": "rules_python", "version": contract.RULES_PYTHON, "": []}
     assert module["use_repo"][""] == [contract.ANCHOR_REPOSITORY]
+    assert platforms in (TOP / "MODULE.bazel").read_text()
     assert literals(TOP / "WORKSPACE")["workspace"]["name"] == contract.MODULE
     assert f'bazel_dep(name = "rules_python", version = "{contract.RULES_PYTHON}")' in tests
     assert f'bazel_dep(name = "{contract.MODULE}", version = "")' in tests

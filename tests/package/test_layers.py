@@ -20,7 +20,7 @@ LAYERS = [
     ["overrides"],
     ["net", "source"],
     ["lock"],
-    ["resolve"],
+    ["resolve", "toolchains"],
     ["plan"],
     ["render"],
     ["write"],

@@ -53,10 +53,12 @@ PLAN = Plan(
     "3.12",
     (FULL, PackagePlan("b", "1", pre_built=True, strict=True)),
     (("b", "1"), ("a", "1!2.0+cu121")),
-    "module",
-    False,
-    Inputs(SHA, SHA, SHA, SHA),
-    ("a warning of this run",),
+    rules="module",
+    toolchains="hermetic",
+    platforms=("linux_aarch64_glibc_2_17", "linux_x86_64_musl_1_2"),
+    exec_platform="linux_x86_64_glibc_2_28",
+    made_from=Inputs(SHA, SHA, SHA, SHA),
+    warnings=("a warning of this run",),
 )
 
 

@@ -1,35 +1,50 @@
 """Finds the C compiler and POSIX programs of the machine, and identifies what the compiler uses of it."""
 
 load("//rules:contract.bzl", "BUILD_ROOT")
+load("//toolchains:types.bzl", "CC", "POSIX")
 load("//toolchains:watch.bzl", "on_path", "watch")
 
-_BUILD = """load("{rule}", "cc_tools_toolchain")
+_BUILD = """load("{rules}", "cc_tools_toolchain", "posix_tools_toolchain")
 
 cc_tools_toolchain(
     name = "cc",
     files = {{path: path for path in glob(["commands/*/*"], allow_empty = True)}},
     fingerprint = "fingerprint.json",
     identify = "{identify}",
+    is_of_machine = True,
     programs = glob(["bin/*"]),
 )
 
 toolchain(
-    name = "toolchain",
+    name = "cc_toolchain",
+    target_compatible_with = ["{libc}"],
     toolchain = ":cc",
-    toolchain_type = "{type}",
+    toolchain_type = "{cc}",
+)
+
+posix_tools_toolchain(
+    name = "posix",
+    is_of_machine = True,
+    programs = glob(["posix/*"]),
+)
+
+toolchain(
+    name = "posix_toolchain",
+    toolchain = ":posix",
+    toolchain_type = "{posix}",
 )
 """
 
 _BINUTILS = (
     "gcc g++ cpp clang clang++ ld as ar nm ranlib strip objcopy objdump readelf size strings " +
-    "gcc-ar gcc-nm gcc-ranlib make"
+    "gcc-ar gcc-nm gcc-ranlib"
 ).split(" ")
 
 # Programs that ./configure, Makefiles and build scripts expect. Programs that find more of the machine (pkg-config,
 # git, cmake, curl) are not in the list: a package must name them as build requirements.
 _POSIX = (
     "awk basename bash cat chmod cmp cp cut date diff dirname echo egrep env expr false fgrep file find grep gunzip gzip head " +
-    "hostname id install ld.so ldd ln ls mkdir mktemp mv nproc od patch perl printf pwd readlink realpath rm rmdir sed seq sh sleep " +
+    "hostname id install ld.so ldd ln ls make mkdir mktemp mv nproc od patch perl printf pwd readlink realpath rm rmdir sed seq sh sleep " +
     "sort stat tail tar tee test touch tr true uname uniq wc which xargs xz"
 ).split(" ")
 
@@ -93,7 +108,7 @@ def _link_compiler(rctx, name, command):
         rctx.file(script, "#!/bin/sh\nexec {} \"$@\"\n".format(" ".join(quoted)), executable = True)
 
 def _link_programs(rctx):
-    """Makes `bin` with a link to each program. The cache key contains their names and contents, but no paths."""
+    """Makes `bin` and `posix` with a link to each program. The cache key contains their names and contents, but no paths."""
     chosen = {name: _chosen(rctx, variable) for name, variable in _COMPILERS.items()}
     compilers = {name: command or [rctx.which(name)] for name, command in chosen.items()}
     watch(rctx, on_path(rctx, *_COMPILERS) + [command[0] for command in compilers.values() if command[0]] + _DATABASES)
@@ -102,10 +117,11 @@ def _link_programs(rctx):
             _check(rctx, name, command)
         if command[0]:
             _link_compiler(rctx, name, command)
-    for name in _BINUTILS + _POSIX:
-        path = rctx.which(name)
-        if path:
-            rctx.symlink(path, "bin/" + name)
+    for folder, names in [("bin", _BINUTILS), ("posix", _POSIX)]:
+        for name in names:
+            path = rctx.which(name)
+            if path:
+                rctx.symlink(path, "{}/{}".format(folder, name))
 
 def _machine_cc_impl(rctx):
     _link_programs(rctx)
@@ -113,9 +129,11 @@ def _machine_cc_impl(rctx):
     result = rctx.execute([rctx.path(rctx.attr.python), "-I", identify, rctx.path("identified")], timeout = 60)
     rctx.file("fingerprint.json", result.stdout)
     rctx.file("BUILD.bazel", _BUILD.format(
+        cc = CC,
         identify = Label("//toolchains/cc:identify.py"),
-        rule = Label("//toolchains/cc:cc_toolchain.bzl"),
-        type = Label("//toolchains/cc:toolchain_type"),
+        libc = Label("//toolchains/platforms:machines_libc"),
+        posix = POSIX,
+        rules = Label("//toolchains:defs.bzl"),
     ))
 
 machine_cc = repository_rule(
@@ -133,5 +151,5 @@ machine_cc = repository_rule(
     configure = True,
     local = True,
     environ = ["CC", "CXX", "PATH"],
-    doc = "Makes a repository whose `:toolchain` has the C compiler and POSIX programs of the machine; CC and CXX select `cc` and `c++`, as a name, a path, or a command such as `ccache gcc`.",
+    doc = "Makes a repository whose toolchains are the C compiler and the POSIX programs of the machine; CC and CXX select `cc` and `c++`, as a name, a path, or a command such as `ccache gcc`.",
 )

@@ -6,6 +6,7 @@ _BUILD = """load("{rule}", "rust_sysroot_toolchain")
 
 rust_sysroot_toolchain(
     name = "rust",{attributes}
+    is_of_machine = True,
     programs = ["{folder}/bin/cargo", "{folder}/bin/rustc"],
 )
 

@@ -42,9 +42,9 @@ class Toolchain(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """The files to write; the last two are the same for all targets, and None if another action writes them."""
+    """The files to write, or None for those that another action writes. The last two are the same for all targets."""
 
-    sysroot: Path
+    sysroot: Path | None
     driver: Path | None
     zig: Path | None
 
@@ -64,11 +64,11 @@ def make(toolchain: Toolchain, place: Path, outputs: Outputs) -> None:
     try:
         program = _unpacked(toolchain.wheel, place)
         driver = toolchain.driver or _compile_driver(Zig(place, "cache-exec"), toolchain.exec_cpu, toolchain.root)
-        changes.change(place / _TOP / "lib")
-        built = place / "sysroot"
-        _make_tree(Zig(place, "cache"), toolchain.target, driver, built)
-        _refuse_names([driver, *built.rglob("*")], str(place))
-        pack.write(built, outputs.sysroot)
+        if outputs.sysroot is not None:
+            changes.change(place / _TOP / "lib")
+            _make_tree(Zig(place, "cache"), toolchain.target, driver, place / "sysroot")
+            pack.write(place / "sysroot", outputs.sysroot)
+        _refuse_names([driver, *(place / "sysroot").rglob("*")], str(place))
         _copy_program(driver, outputs.driver)
         _copy_program(program, outputs.zig)
     finally:

@@ -4,7 +4,7 @@ load("//rules:contract.bzl", "ACTIONS", "PYTHON_FLAGS")
 load("//rules:providers.bzl", "ProgramsInfo")
 load("//toolchains:types.bzl", "PYTHON")
 
-visibility("//rules/...")
+visibility(["//rules/...", "//toolchains/..."])
 
 # Attributes of each rule that runs a program.
 PROGRAM_ATTRS = {

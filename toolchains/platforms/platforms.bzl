@@ -1,0 +1,58 @@
+"""Names of platforms: `linux_x86_64_glibc_2_17`, `linux_aarch64_musl_1_2`."""
+
+load("//rules:contract.bzl", "CPUS", "LIBC_VERSIONS")
+
+visibility("//toolchains/...")
+
+def _libc_name(libc, version):
+    return "{}_{}".format(libc, version.replace(".", "_"))
+
+def platform_name(cpu, libc, version):
+    """Returns the name of a platform.
+
+    Args:
+      cpu: (str) One of CPUS.
+      libc: (str) A key of LIBC_VERSIONS.
+      version: (str) Oldest version of the C library on which wheels run.
+
+    Returns:
+      (str) The name.
+    """
+    return "linux_{}_{}".format(cpu, _libc_name(libc, version))
+
+PLATFORMS = {
+    platform_name(cpu, libc, version): struct(cpu = cpu, libc = libc, version = version)
+    for cpu in CPUS
+    for libc, versions in LIBC_VERSIONS.items()
+    for version in versions
+}
+
+def constraints_of(platform):
+    """Returns the labels of the constraints of a platform: operating system, CPU, C library and its version.
+
+    Args:
+      platform: (str) A key of PLATFORMS.
+
+    Returns:
+      (list of Label) The constraints.
+    """
+    parts = PLATFORMS[platform]
+    return [
+        Label("@platforms//os:linux"),
+        Label("@platforms//cpu:" + parts.cpu),
+        Label("//toolchains/platforms:" + _libc_name(parts.libc, parts.version)),
+    ]
+
+def linux_platforms(name):
+    """Declares the constraint of the C library, its values, and a platform for each CPU and value.
+
+    Args:
+      name: (str) Name of the constraint.
+    """
+    native.constraint_setting(name = name, default_constraint_value = ":machines_libc")
+    native.constraint_value(name = "machines_libc", constraint_setting = ":" + name)
+    for libc, versions in LIBC_VERSIONS.items():
+        for version in versions:
+            native.constraint_value(name = _libc_name(libc, version), constraint_setting = ":" + name)
+    for platform in PLATFORMS:
+        native.platform(name = platform, constraint_values = constraints_of(platform))
