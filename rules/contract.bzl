@@ -47,6 +47,7 @@ ACTIONS = {
     "patch": ["FromagerPatch", "Patching"],
     "prebuilt": ["FromagerPrebuilt", "Taking"],
     "programs": ["FromagerPrograms", "Packing"],
+    "repair": ["FromagerRepair", "Tagging"],
     "sysroot": ["FromagerSysroot", "Making"],
     "unpack": ["FromagerUnpack", "Unpacking"],
     "vendor": ["FromagerVendor", "Vendoring"],
@@ -131,5 +132,25 @@ LIBRARIES = {
         "distribution": "tomlkit",
         "filename": "tomlkit-0.15.2.tar.gz",
         "sha256": "83e32755ba1d20d9340bd069ee97e9f6232ba2346b63ffcba425de01f7e327a6",
+    },
+}
+
+# Libraries that check the ELF files of wheels for a platform, in the same form. A workspace with hermetic toolchains
+# uses them.
+WHEEL_LIBRARIES = {
+    "abi3info": {
+        "distribution": "abi3info",
+        "filename": "abi3info-2026.9.25.tar.gz",
+        "sha256": "bfca7d2845517c15cee1ae5c4be0d4803070ac6837e9b0c4da1317b72b64dbc9",
+    },
+    "auditwheel": {
+        "distribution": "auditwheel",
+        "filename": "auditwheel-6.8.2.tar.gz",
+        "sha256": "d007c4fd8c9c4b5113690ab0b159e05c5aa9b2d31b69efc40875826cc095594b",
+    },
+    "elftools": {
+        "distribution": "pyelftools",
+        "filename": "pyelftools-0.33.tar.gz",
+        "sha256": "660d82dcbeb8e83d1702bd97f223f761625da06111c0cc988eac6b8ab0c1b61f",
     },
 }

@@ -25,6 +25,7 @@ load("//rules/private:prebuilt_wheel.bzl", _prebuilt_wheel = "prebuilt_wheel")
 load("//rules/private:sdist.bzl", _sdist = "sdist")
 load("//rules/private:sdist_patch.bzl", _sdist_patch = "sdist_patch")
 load("//rules/private:sdist_vendor.bzl", _sdist_vendor = "sdist_vendor")
+load("//rules/private:wheel_gates_test.bzl", _wheel_gates_test = "wheel_gates_test")
 load("//rules/private:wheel_library.bzl", _wheel_library = "wheel_library")
 load("//rules/private:wheelhouse.bzl", _wheelhouse = "wheelhouse")
 
@@ -42,5 +43,6 @@ prebuilt_wheel = _prebuilt_wheel
 sdist = _sdist
 sdist_patch = _sdist_patch
 sdist_vendor = _sdist_vendor
+wheel_gates_test = _wheel_gates_test
 wheel_library = _wheel_library
 wheelhouse = _wheelhouse

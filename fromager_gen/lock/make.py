@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from fromager_gen.addresses import without_credentials
-from fromager_gen.contract import CRATE_REPOSITORY, LIBRARIES, LIBRARY_REPOSITORY, WHEEL_REPOSITORY
+from fromager_gen.contract import CRATE_REPOSITORY, LIBRARIES, LIBRARY_REPOSITORY, WHEEL_LIBRARIES, WHEEL_REPOSITORY
 from fromager_gen.errors import LockError
 from fromager_gen.files import path_of
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
@@ -26,7 +26,8 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
         FetchError: a file can't be downloaded.
         LockError: a file has no stated hash, or differs from its hash.
     """
-    held = [library for library in LIBRARIES.values() if _has(previous, library)]
+    libraries = [*LIBRARIES.values(), *(WHEEL_LIBRARIES.values() if request.checks_wheels else ())]
+    held = [library for library in libraries if _has(previous, library)]
     rust = (node for node in graph if _may_have_rust(graph, node))
     rust_folders = {node.key: request.overrides.settings(node.name).build_dir for node in rust}
     kept = [node for node in graph if _holds(previous, request, node, rust_folders.get(node.key))]
@@ -35,7 +36,7 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
         _warn_of_chosen(kept, lock)
     missing = [node for node in graph if node.key not in lock.packages]
     _log.debug("the lock has %d of %d packages", len(graph.nodes) - len(missing), len(graph.nodes))
-    unpinned = [library for library in LIBRARIES.values() if library not in held]
+    unpinned = [library for library in libraries if library not in held]
     if unpinned or missing:
         # A complete lock needs no network, and these modules take long to import.
         from fromager_gen.lock.pin import Pinning  # noqa: PLC0415

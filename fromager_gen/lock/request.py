@@ -46,6 +46,8 @@ class LockRequest:
     """Folder that may already have source archives, under their own names."""
     upgrade_crates: frozenset[str] = frozenset()
     """Packages whose crates cargo chooses again."""
+    checks_wheels: bool = False
+    """Whether builds check the ELF files of wheels for a platform, which needs more libraries."""
     exclude_newer: datetime | None = None
     """Crates published after this time are not chosen for a source without Cargo.lock."""
 

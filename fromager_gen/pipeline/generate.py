@@ -64,6 +64,7 @@ def lock_request(options: GlobalOptions, overrides: Overrides, locking: LockOpti
         wheels_repo=WheelsRepo(options.wheels_repo),
         tags=wheel_tags(minor_version(options.python)),
         index_url=locking.index_url,
+        checks_wheels=options.toolchains == "hermetic",
     )
 
 
@@ -78,8 +79,13 @@ def plan_graph(
 
     Raises:
         GraphError: the graph cannot be built.
+        InputError: the options contradict each other.
         SettingsError: a setting or patch matches nothing, and this is not allowed.
     """
+    if form.workspace_file and options.toolchains == "hermetic":
+        raise InputError(
+            "--workspace-file and --toolchains=hermetic exclude each other: pinned toolchains need modules"
+        )
     chosen = PlanOptions(
         python=options.python,
         jobs=options.jobs,

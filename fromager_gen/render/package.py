@@ -8,15 +8,21 @@ from fromager_gen.plan import Key, PackagePlan
 from fromager_gen.render.starlark import Call, Expression, Value
 
 
-def targets(package: PackagePlan) -> list[Call]:
-    """Return the targets of a package, in the order of the steps."""
+def targets(package: PackagePlan, has_gates: bool = False) -> list[Call]:
+    """Return the targets of a package, in the order of the steps.
+
+    Args:
+        package: the package.
+        has_gates: whether the gates of its wheel are a target.
+    """
     library = Call(
         "wheel_library",
         {"name": "lib", "requires": _wheels(package.install_closure), "tags": ["manual"], "wheel": ":wheel"},
     )
     if package.pre_built:
         return [_prebuilt(package), library]
-    return [*_source(package), _wheel(package), library]
+    gates = [Call("wheel_gates_test", {"name": "gates", "library": ":lib", "wheel": ":wheel"})] if has_gates else []
+    return [*_source(package), _wheel(package), library, *gates]
 
 
 def _identity(package: PackagePlan) -> dict[str, Value]:

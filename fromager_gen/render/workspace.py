@@ -33,11 +33,13 @@ def render(plan: Plan) -> dict[str, str]:
         for name in (*_TEMPLATES, *(_WORKSPACE if plan.workspace_file else ()))
     }
     locks = [LOCK_FILE, TOOLCHAINS_LOCK] if plan.toolchains == "hermetic" else [LOCK_FILE]
-    texts["BUILD.bazel"] = _build_file([_wheelhouse(plan)], prefix, exports=locks)
+    has_gates = plan.toolchains == "hermetic"
+    calls = [_wheelhouse(plan), *([_gates(plan)] if has_gates else [])]
+    texts["BUILD.bazel"] = _build_file(calls, prefix, exports=locks)
     texts[".bazelversion"] = f"{BAZEL_VERSION}\n"
     for package in plan.packages:
         place = folder(package.name, package.version)
-        texts[f"{place}/BUILD.bazel"] = _build_file(targets(package), prefix)
+        texts[f"{place}/BUILD.bazel"] = _build_file(targets(package, has_gates), prefix)
     return texts
 
 
@@ -45,8 +47,16 @@ def _wheelhouse(plan: Plan) -> Call:
     return Call("wheelhouse", {"name": "wheelhouse", "wheels": [label(*key, "wheel") for key in plan.order]})
 
 
+def _gates(plan: Plan) -> Call:
+    """Return the suite of the tests of all wheels that are built."""
+    built = [package for package in plan.packages if not package.pre_built]
+    return Call(
+        "test_suite", {"name": "gates", "tests": [label(package.name, package.version, "gates") for package in built]}
+    )
+
+
 def _build_file(calls: list[Call], prefix: str, exports: Sequence[str] = ()) -> str:
-    used = {target.rule for target in calls} - {"alias"}
+    used = {target.rule for target in calls} - {"alias", "test_suite"}
     used |= {value.function for target in calls for value in _expressions(target)}
     return _head(prefix, tuple(sorted(used)), tuple(exports)) + "".join(f"\n{call(target)}\n" for target in calls)
 

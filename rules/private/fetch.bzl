@@ -1,6 +1,6 @@
 """Repository rules that fetch the files of a lock, each into its own repository. The files are not unpacked."""
 
-load("//rules:contract.bzl", "ANCHOR_REPOSITORY", "GIT_SETTINGS", "GIT_TIMEOUT", "LIBRARIES", "LIBRARY_REPOSITORY")
+load("//rules:contract.bzl", "ANCHOR_REPOSITORY", "GIT_SETTINGS", "GIT_TIMEOUT", "LIBRARIES", "LIBRARY_REPOSITORY", "WHEEL_LIBRARIES")
 load("//rules:fetched_file.bzl", "FILE_BUILD", "fetched_file", "integrity_of", "reproducible")
 
 visibility("//rules/...")
@@ -89,7 +89,7 @@ def declare_files(files):
         commit `git`, `commit`, `prefix`, `sha256` and `filename`.
     """
     _anchor(name = ANCHOR_REPOSITORY)
-    for library in LIBRARIES.values():
+    for library in LIBRARIES.values() + WHEEL_LIBRARIES.values():
         if LIBRARY_REPOSITORY + library["distribution"] not in files:
             _missing_file(name = LIBRARY_REPOSITORY + library["distribution"], filename = library["filename"])
     for name, file in files.items():

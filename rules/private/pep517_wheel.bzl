@@ -2,6 +2,7 @@
 
 load("//rules:providers.bzl", "SdistInfo", "WheelInfo")
 load("//rules/private:pep517.bzl", "BACKEND_ATTRS", "BACKEND_TOOLCHAINS", "add_lists", "backend_arguments", "run_backend")
+load("//rules/private:repair.bzl", "REPAIR_ATTRS", "declare_repaired")
 load("//rules/private:wheel_install.bzl", "declare_installed")
 
 visibility("//rules/...")
@@ -33,18 +34,19 @@ _ATTRS = {
 def _pep517_wheel_impl(ctx):
     source = ctx.attr.source[SdistInfo]
     wheel = ctx.actions.declare_directory(ctx.label.name)
+    built = declare_repaired(ctx, wheel, "{} {}".format(source.package, source.version))
     log = ctx.actions.declare_file(ctx.label.name + ".log")
     args, inputs, tools = backend_arguments(ctx, log)
     add_lists(args, "--requirement", ctx.attr.requirements)
     args.add_all(ctx.attr.install_requires, format_each = "--install-requires=%s")
     args.add("--build-tag={}".format(ctx.attr.build_tag))
-    args.add_all("--out", [wheel], expand_directories = False)
+    args.add_all("--out", [built], expand_directories = False)
     run_backend(
         ctx,
         program = "build_wheel",
         arguments = args,
         inputs = inputs,
-        outputs = [wheel, log],
+        outputs = [built, log],
         action = "wheel",
         tools = tools,
     )
@@ -65,7 +67,7 @@ def _pep517_wheel_impl(ctx):
 
 pep517_wheel = rule(
     implementation = _pep517_wheel_impl,
-    attrs = _ATTRS | BACKEND_ATTRS,
+    attrs = _ATTRS | BACKEND_ATTRS | REPAIR_ATTRS,
     toolchains = BACKEND_TOOLCHAINS,
     doc = _DOC,
 )

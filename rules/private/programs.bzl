@@ -1,6 +1,6 @@
 """Rule that packs the actions' programs and their libraries into one file."""
 
-load("//rules:contract.bzl", "ACTIONS", "LIBRARIES", "PYTHON_FLAGS")
+load("//rules:contract.bzl", "ACTIONS", "LIBRARIES", "PYTHON_FLAGS", "WHEEL_LIBRARIES")
 load("//rules:providers.bzl", "ProgramsInfo")
 load("//rules:run.bzl", "PROGRAM_TOOLCHAINS")
 load("//rules/private:labels.bzl", "library_label")
@@ -13,13 +13,13 @@ def _named(file):
     name = file.short_path.rpartition("rules/actions/")[2]
     return "{}={}".format(name if name == "__main__.py" else "actions/" + name, file.path)
 
-def _programs_impl(ctx):
+def _pack(ctx, out, programs, what):
+    """Declares the action that packs programs and the target's libraries into one file."""
     python = ctx.toolchains[PYTHON].python
-    out = ctx.actions.declare_file(ctx.label.name + ".pyz")
     args = ctx.actions.args()
     args.add_all(PYTHON_FLAGS)
     args.add(ctx.file._main)
-    args.add_all(ctx.files._programs, before_each = "--program", map_each = _named)
+    args.add_all(programs, before_each = "--program", map_each = _named)
     for sdist, package in ctx.attr.libraries.items():
         args.add("--library", sdist.files.to_list()[0], format = package + "=%s")
     args.add("--out", out)
@@ -27,43 +27,65 @@ def _programs_impl(ctx):
     ctx.actions.run(
         executable = python.interpreter,
         arguments = [args],
-        inputs = depset([ctx.file._main, python.interpreter] + ctx.files._programs + ctx.files.libraries + fingerprints, transitive = [python.files]),
+        inputs = depset(
+            [ctx.file._main, python.interpreter] + ctx.files._programs + ctx.files.libraries + fingerprints,
+            transitive = [python.files],
+        ),
         outputs = [out],
         mnemonic = ACTIONS["programs"][0],
-        progress_message = ACTIONS["programs"][1] + " the actions' programs",
+        progress_message = "{} {}".format(ACTIONS["programs"][1], what),
         env = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"},
         execution_requirements = {"block-network": "", "supports-path-mapping": ""},
         toolchain = PYTHON,
     )
+
+def _programs_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name + ".pyz")
+    _pack(ctx, out, ctx.files._programs, "the actions' programs")
     return [
         DefaultInfo(files = depset([out])),
         ProgramsInfo(pyz = out, inside = ctx.file._inside),
     ]
 
+def _libraries_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name + ".zip")
+    _pack(ctx, out, [], "libraries that check wheels")
+    return [DefaultInfo(files = depset([out]))]
+
+_PACK_ATTRS = {
+    "libraries": attr.label_keyed_string_dict(
+        doc = "Source distributions of the libraries, each with the import package to take from it.",
+        allow_files = True,
+    ),
+    "_main": attr.label(
+        doc = "Program that packs the other programs.",
+        default = "//rules/actions:make_programs.py",
+        allow_single_file = True,
+    ),
+    "_programs": attr.label(
+        doc = "Modules of the programs.",
+        default = "//rules/actions:programs",
+    ),
+}
+
 _programs = rule(
     implementation = _programs_impl,
-    attrs = {
-        "libraries": attr.label_keyed_string_dict(
-            doc = "Source distributions of the libraries, each with the import package to take from it.",
-            allow_files = True,
-        ),
+    attrs = _PACK_ATTRS | {
         "_inside": attr.label(
             doc = "Module that each Python in a build environment loads first.",
             default = "//rules/actions:inside.py",
             allow_single_file = True,
         ),
-        "_main": attr.label(
-            doc = "Program that packs the other programs.",
-            default = "//rules/actions:make_programs.py",
-            allow_single_file = True,
-        ),
-        "_programs": attr.label(
-            doc = "Modules of the programs.",
-            default = "//rules/actions:programs",
-        ),
     },
     toolchains = PROGRAM_TOOLCHAINS,
     doc = "Packs the actions' programs into one file.",
+)
+
+_libraries = rule(
+    implementation = _libraries_impl,
+    attrs = _PACK_ATTRS,
+    toolchains = PROGRAM_TOOLCHAINS,
+    doc = "Packs libraries into one file, from which Python can import them.",
 )
 
 def programs(name, **kwargs):
@@ -73,8 +95,16 @@ def programs(name, **kwargs):
       name: (str) Name of the target.
       **kwargs: Attributes that are common to all rules.
     """
-    _programs(
-        name = name,
-        libraries = {library_label(library["distribution"]): package for package, library in LIBRARIES.items()},
-        **kwargs
-    )
+    _programs(name = name, libraries = _pinned(LIBRARIES), **kwargs)
+
+def wheel_libraries(name, **kwargs):
+    """Packs the libraries that check the ELF files of wheels, which the lock of the workspace pins.
+
+    Args:
+      name: (str) Name of the target.
+      **kwargs: Attributes that are common to all rules.
+    """
+    _libraries(name = name, libraries = _pinned(WHEEL_LIBRARIES), **kwargs)
+
+def _pinned(libraries):
+    return {library_label(library["distribution"]): package for package, library in libraries.items()}

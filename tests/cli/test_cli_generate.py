@@ -8,6 +8,7 @@ from click.testing import Result
 from support.command import error, run
 from support.samples import contents, golden_lock
 
+from fromager_gen.contract import WHEEL_LIBRARIES
 from fromager_gen.files import sha256_of, sha256_of_text
 from fromager_gen.terminal import show_logged
 
@@ -145,3 +146,31 @@ def test_change_of_the_python_version_is_a_warning() -> None:
     result = run("--python", "3.13", "generate", CASE / "graph.json", "--lock", "lock.json", "--output", "ws")
 
     assert "ws was for Python 3.12 and is now for Python 3.13; use --python to select another" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--platform", "linux_x86_64_glibc_2_17"), "--platform needs --toolchains=hermetic: the machine's compiler"),
+        (("--toolchains=hermetic", "--platform=windows"), "'windows' is not one of 'linux_aarch64_glibc_2_17'"),
+        (("--toolchains=zig",), "'zig' is not one of 'hermetic', 'machine'"),
+        (
+            ("--toolchains=hermetic", "--workspace-file"),
+            "--workspace-file and --toolchains=hermetic exclude each other",
+        ),
+    ],
+    ids=str,
+)
+def test_options_of_toolchains_that_do_not_fit_are_refused(folder: Path, options: tuple[str, ...], says: str) -> None:
+    """The lock has all files, so no index is asked."""
+    lock = json.loads((folder / "lock.json").read_text())
+    pins = {f"library_{pin['distribution']}": pin for pin in WHEEL_LIBRARIES.values()}
+    for name, pin in pins.items():
+        lock["files"][name] = {**pin, "url": "https://index.test/x"}
+        del lock["files"][name]["distribution"]
+    (folder / "lock.json").write_text(json.dumps(lock))
+    result = generate(*options)
+
+    assert result.exit_code
+    assert says in " ".join(f"{result.stderr} {result.exception}".split())
+    assert not (folder / "ws").exists()

@@ -1,5 +1,6 @@
 """Builds with pinned compilers: nothing of the machine's compilers is used, and the wheels run on older machines."""
 
+import hashlib
 import os
 import re
 import subprocess
@@ -8,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support.indexes import Index
 from support.workspaces import Generate, GraphBuilder, Workspace
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
@@ -27,6 +29,12 @@ def graph() -> GraphBuilder:
     return made
 
 
+def hashed(index: Index, files: dict[str, str]) -> str:
+    """Serve a source that the machine's index does not have; return its URL with its hash."""
+    url = index.add_sdist("badly", "1.0", files)
+    return f"{url}#sha256={hashlib.sha256(index.files['badly']['badly-1.0.tar.gz']).hexdigest()}"
+
+
 def without_compilers(folder: Path) -> str:
     """Return a PATH on which each compiler fails."""
     for name in ("cc", "c++", "gcc", "g++", "ld", "ar"):
@@ -35,9 +43,24 @@ def without_compilers(folder: Path) -> str:
     return f"{folder}:{os.environ['PATH']}"
 
 
+# A package whose extension searches its libraries in a folder of the machine that built it.
+SETUP = """
+from setuptools import Extension, setup
+badly = Extension("badly", ["badly.c"], extra_link_args=["-Wl,-rpath,/opt/lib"])
+setup(name="badly", version="1.0", ext_modules=[badly])
+"""
+MODULE = """
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "badly"};
+PyMODINIT_FUNC PyInit_badly(void) { return PyModule_Create(&module); }
+"""
+PYPROJECT = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+
+
 @pytest.fixture(scope="module")
-def built(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    made = generate(graph(), *OPTIONS)
+def built(index: Index, generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    url = hashed(index, {"setup.py": SETUP, "badly.c": MODULE, "pyproject.toml": PYPROJECT})
+    made = generate(graph().add("badly", "1.0", url, build=(SETUPTOOLS,)), *OPTIONS)
     path = without_compilers(tmp_path_factory.mktemp("bin"))
     made.build("//:wheelhouse", f"--repo_env=PATH={path}")
     return made
@@ -57,10 +80,23 @@ def test_extensions_run_here_and_with_an_old_c_library(
     versions = {tuple(map(int, text.split(b"."))) for text in re.findall(rb"\0GLIBC_([0-9.]+)(?=\0)", data)}
 
     assert versions and max(versions) <= FLOOR
+    assert built.wheel(*package).name.endswith("-manylinux_2_17_x86_64.whl")
     assert b"libstdc++" not in data
     assert str(Path.home()).encode() not in data and str(sys.base_prefix).encode() not in data
     command = [sys.executable, "-c", f"import {COMPILED[package]}"]
     subprocess.run(command, check=True, env={"PYTHONPATH": str(tmp_path)})
+
+
+def test_gates_pass_or_name_the_file_and_the_rule(built: Workspace) -> None:
+    good = [f"//packages/{name}/{version}:gates" for name, version in COMPILED]
+    options = ("--color=no", "--curses=no", f"--disk_cache={built.disk_cache}", "--test_output=errors", "--keep_going")
+    built.run("test", *options, *good)
+    said = built.run("test", *options, "//:gates", check=False)
+
+    assert said.returncode == 3
+    assert "badly-1.0-0-" in said.stdout
+    assert "  paths: badly.cpython-" in said.stdout
+    assert "searches libraries in /opt/lib; only $ORIGIN is allowed" in said.stdout
 
 
 def test_another_folder_and_machine_use_every_action_from_the_cache(

@@ -38,6 +38,7 @@ READERS = {
     "BUILD_ROOT": [
         "fromager_gen/render/templates/.bazelrc.j2",
         "fromager_gen/render/workspace.py",
+        "rules/actions/check_wheel.py",
         "rules/actions/world/world.py",
         "toolchains/accelerator/accelerator_toolchain.bzl",
         "toolchains/cc/cc_toolchain.bzl",
@@ -123,7 +124,12 @@ READERS = {
     ],
     "PLAN_FILE": ["fromager_gen/pipeline/generate.py"],
     "PLATFORMS_VERSION": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
-    "PYTHON_FLAGS": ["fromager_gen/lock/prepared.py", "rules/private/programs.bzl", "rules/run.bzl"],
+    "PYTHON_FLAGS": [
+        "fromager_gen/lock/prepared.py",
+        "rules/private/programs.bzl",
+        "rules/private/wheel_gates_test.bzl",
+        "rules/run.bzl",
+    ],
     "RATIO_FREE_BYTES": ["fromager_gen/source/archive.py", "rules/actions/archive/members.py"],
     "RULES_PYTHON": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
     "RUST_SUFFIXES": ["rules/actions/world/priority.py"],
@@ -148,6 +154,7 @@ READERS = {
         "fromager_gen/render/templates/MODULE.bazel.j2",
         "fromager_gen/render/workspace.py",
     ],
+    "WHEEL_LIBRARIES": ["fromager_gen/lock/make.py", "rules/private/fetch.bzl", "rules/private/programs.bzl"],
     "WHEEL_REPOSITORY": [
         "fromager_gen/lock/make.py",
         "fromager_gen/lock/model.py",

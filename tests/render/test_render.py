@@ -36,6 +36,21 @@ def test_a_workspace_file_is_written_only_where_it_is_asked_for() -> None:
     assert 'machine_toolchains(python_version = "3.12")' in with_it["WORKSPACE"]
 
 
+def test_hermetic_toolchains_have_a_lock_a_platform_and_gates() -> None:
+    package = PackagePlan("a", "1")
+    platforms = ("linux_aarch64_glibc_2_17", "linux_x86_64_glibc_2_28")
+    plan = Plan("3.12", (package, PackagePlan("b", "1", pre_built=True)), (("a", "1"), ("b", "1")))
+    texts = render(replace(plan, toolchains="hermetic", platforms=platforms, exec_platform="linux_x86_64_glibc_2_28"))
+
+    assert 'locked.toolchains(lock = "//:toolchains.lock.json")' in texts["MODULE.bazel"]
+    assert texts["MODULE.bazel"].index("@fromager_toolchains//:all") < texts["MODULE.bazel"].index("@machine_cc//:all")
+    assert "build --platforms=//toolchains/platforms:linux_aarch64_glibc_2_17\n" in texts[".bazelrc"]
+    assert "build --host_platform=//toolchains/platforms:linux_x86_64_glibc_2_28\n" in texts[".bazelrc"]
+    assert '"//packages/a/1:gates"' in texts["BUILD.bazel"] and '"//packages/b/1:gates"' not in texts["BUILD.bazel"]
+    assert "wheel_gates_test(" in texts["packages/a/1/BUILD.bazel"]
+    assert "gates" not in "".join(render(plan).values())
+
+
 def test_the_python_version_reaches_the_toolchains() -> None:
     assert 'machine.python(version = "3.12")' in rendered()["MODULE.bazel"]
 

@@ -56,3 +56,4 @@ def linux_platforms(name):
             native.constraint_value(name = _libc_name(libc, version), constraint_setting = ":" + name)
     for platform in PLATFORMS:
         native.platform(name = platform, constraint_values = constraints_of(platform))
+        native.config_setting(name = "is_" + platform, constraint_values = constraints_of(platform))

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from actions.errors import ActionError
+from actions.sysroot.target import Target
 
 # The parts of compiler-rt with functions of libm. The rest calls the `fmax` of three types.
 _MATH = re.compile(r"    // Math routines\. .*?\n(?=\n    // BigInt\.)", re.S)
@@ -47,9 +48,23 @@ def types_by_name(text: str) -> str:
     return _replaced("typeinfo", text, f"{_TYPEINFO} 1\n", f"{_TYPEINFO} 2\n")
 
 
-def change(library: Path) -> None:
-    """Change the files in zig's folder ``lib``."""
-    for name, changed in (("compiler_rt.zig", without_libc), ("libcxx/include/typeinfo", types_by_name)):
+def own_thread_exit(text: str) -> str:
+    """Return libc++abi's ``cxa_thread_atexit.cpp``, changed so that it does not ask for a function of glibc 2.18.
+
+    The library uses the function if the machine has it. The policies of manylinux forbid the name all the same.
+
+    Raises:
+        ActionError: the place to change is not there, so this is another version of libc++abi.
+    """
+    return _replaced("cxa_thread_atexit.cpp", text, "    if (__cxa_thread_atexit_impl) {\n", "    if (false) {\n")
+
+
+def change(library: Path, target: Target) -> None:
+    """Change the files in zig's folder ``lib`` for a target."""
+    changes = {"compiler_rt.zig": without_libc, "libcxx/include/typeinfo": types_by_name}
+    if target.glibc == "2.17":
+        changes["libcxxabi/src/cxa_thread_atexit.cpp"] = own_thread_exit
+    for name, changed in changes.items():
         path = library / name
         path.write_text(changed(path.read_text()))
 

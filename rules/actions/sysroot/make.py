@@ -65,7 +65,7 @@ def make(toolchain: Toolchain, place: Path, outputs: Outputs) -> None:
         program = _unpacked(toolchain.wheel, place)
         driver = toolchain.driver or _compile_driver(Zig(place, "cache-exec"), toolchain.exec_cpu, toolchain.root)
         if outputs.sysroot is not None:
-            changes.change(place / _TOP / "lib")
+            changes.change(place / _TOP / "lib", toolchain.target)
             _make_tree(Zig(place, "cache"), toolchain.target, driver, place / "sysroot")
             pack.write(place / "sysroot", outputs.sysroot)
         _refuse_names([driver, *(place / "sysroot").rglob("*")], str(place))

@@ -6,7 +6,7 @@ import re
 import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from actions.errors import ActionError
@@ -155,31 +155,58 @@ def _metadata(wheel: zipfile.ZipFile) -> dict[str, list[str]]:
 
 
 def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
-    """Pack a wheel again: sorted, with constant times and modes, a new RECORD and the build tag; return the new file.
-
-    Equal contents then give equal bytes, independent of the backend, the clock and the order of files in a folder.
-    """
+    """Pack a wheel again, with the build tag and the additional files of the plan; return the new file."""
     parts = wheel.name.removesuffix(".whl").split("-")
     tag = [planned.build_tag] if planned.build_tag else []
     target = folder / ("-".join([*parts[:2], *tag, *parts[-3:]]) + ".whl")
+    extra = {name: text.encode() for name, text in planned.extra_files}
+    pack_again(wheel, target, lambda data: _with_fields(data, "Build", tag), extra)
+    return target
+
+
+def retag(wheel: Path, folder: Path, platform: str) -> Path:
+    """Pack a wheel again for another platform; return the new file.
+
+    Args:
+        wheel: a wheel whose file name has one platform.
+        folder: folder to write to.
+        platform: the platform in its tags, such as ``manylinux_2_17_x86_64``.
+    """
+    *parts, pythons, abis, _ = wheel.name.removesuffix(".whl").split("-")
+    tags = [f"{python}-{abi}-{platform}" for python in pythons.split(".") for abi in abis.split(".")]
+    target = folder / f"{'-'.join([*parts, pythons, abis, platform])}.whl"
+    pack_again(wheel, target, lambda data: _with_fields(data, "Tag", tags), {})
+    return target
+
+
+def pack_again(wheel: Path, target: Path, change: Callable[[bytes], bytes], extra: Mapping[str, bytes]) -> None:
+    """Pack a wheel again: sorted, with constant times and modes, and a new RECORD.
+
+    Equal contents then give equal bytes, independent of the backend, the clock and the order of files in a folder.
+
+    Args:
+        wheel: the wheel.
+        target: file to write.
+        change: returns the new content of the file WHEEL.
+        extra: additional files in `.dist-info`, by name.
+    """
     with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w") as packed:
         infos = {info.filename: info for info in source.infolist() if not info.is_dir()}
         dist_info = _metadata_name(source).removesuffix("/METADATA")
         record_name = f"{dist_info}/RECORD"
         signatures = (f"{record_name}.jws", f"{record_name}.p7s")
-        extra = {f"{dist_info}/{name}": text.encode() for name, text in planned.extra_files}
+        added = {f"{dist_info}/{name}": data for name, data in extra.items()}
         record = []
-        for name in sorted(({*infos} | {*extra}) - {record_name, *signatures}, key=_metadata_last):
-            data = extra[name] if name in extra else source.read(name)
+        for name in sorted(({*infos} | {*added}) - {record_name, *signatures}, key=_metadata_last):
+            data = added[name] if name in added else source.read(name)
             if name == f"{dist_info}/WHEEL":
-                data = _with_build_tag(data, planned.build_tag)
+                data = change(data)
             executable = name in infos and bool(infos[name].external_attr >> 16 & 0o100)
             _add(packed, name, data, executable)
             digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
             record.append(f"{_quoted(name)},sha256={digest},{len(data)}\n")
         record.append(f"{_quoted(record_name)},,\n")
         _add(packed, record_name, "".join(record).encode(), executable=False)
-    return target
 
 
 def _metadata_last(name: str) -> tuple[bool, str]:
@@ -197,9 +224,10 @@ def _add(packed: zipfile.ZipFile, name: str, data: bytes, executable: bool) -> N
     packed.writestr(info, data, zipfile.ZIP_DEFLATED, _COMPRESSION)
 
 
-def _with_build_tag(data: bytes, tag: str) -> bytes:
-    lines = [line for line in data.decode().splitlines() if line and not line.startswith("Build:")]
-    return ("\n".join([*lines, *([f"Build: {tag}"] if tag else [])]) + "\n").encode()
+def _with_fields(data: bytes, name: str, values: Iterable[str]) -> bytes:
+    """Return the content of WHEEL in which a field has other values, at the end."""
+    lines = [line for line in data.decode().splitlines() if line and not line.startswith(f"{name}:")]
+    return ("\n".join([*lines, *(f"{name}: {value}" for value in values)]) + "\n").encode()
 
 
 def _quoted(name: str) -> str:
