@@ -16,7 +16,7 @@ from fromager_gen.addresses import is_address
 from fromager_gen.overrides import OLDEST_DAYS
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, LockOptions, OverrideOptions, ToolchainOptions
 from fromager_gen.terminal import warn
-from fromager_gen.toolchains import default_platform, exec_platform, platforms
+from fromager_gen.toolchains import default_platform, exec_platform, platforms, runs_here
 
 _log = logging.getLogger(__name__)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -74,6 +74,12 @@ def toolchain_options(function: F) -> F:
         if using.platforms and using.toolchains == "machine":
             raise click.UsageError(
                 "--platform needs --toolchains=hermetic: the machine's compiler builds only for this machine"
+            )
+        others = [name for name in using.platforms if not runs_here(name)]
+        if others:
+            raise click.UsageError(
+                f"--platform {others[0]} is for another CPU or C library than this machine; wheels for these are not "
+                "supported yet, because a build does not have the Python of such a platform"
             )
         if using.toolchains == "hermetic":
             chosen_platforms = using.platforms or (default_platform(),)

@@ -7,6 +7,7 @@ from fromager_gen.toolchains.model import (
     exec_platform,
     platforms,
     read_toolchains,
+    runs_here,
     toolchains_text,
 )
 from fromager_gen.toolchains.pin import has_platforms, with_platforms
@@ -19,6 +20,7 @@ __all__ = [
     "has_platforms",
     "platforms",
     "read_toolchains",
+    "runs_here",
     "toolchains_text",
     "with_platforms",
 ]

@@ -52,7 +52,12 @@ def default_platform() -> str:
 
 def exec_platform(wanted: Sequence[str]) -> str:
     """Return the platform of build tools: the first wanted one that this machine can run, else the default."""
-    return next((name for name in wanted if name.startswith(f"linux_{platform.machine()}_glibc_")), default_platform())
+    return next((name for name in wanted if runs_here(name)), default_platform())
+
+
+def runs_here(name: str) -> bool:
+    """Return whether this machine runs programs for a platform."""
+    return name.startswith(f"linux_{platform.machine()}_glibc_")
 
 
 def _name(cpu: str, libc: str, version: str) -> str:

@@ -1,6 +1,6 @@
 """Rules that query a build backend before the wheel is built: its build requirements, and the wheel's metadata."""
 
-load("//rules/private:pep517.bzl", "BACKEND_ATTRS", "BACKEND_TOOLCHAINS", "backend_arguments", "run_backend")
+load("//rules/private:pep517.bzl", "BACKEND_ATTRS", "BACKEND_FRAGMENTS", "BACKEND_TOOLCHAINS", "backend_arguments", "run_backend")
 
 visibility("//rules/...")
 
@@ -56,6 +56,7 @@ def _metadata_impl(ctx):
 backend_build_requires = rule(
     implementation = _build_requires_impl,
     attrs = BACKEND_ATTRS,
+    fragments = BACKEND_FRAGMENTS,
     toolchains = BACKEND_TOOLCHAINS,
     doc = _BUILD_REQUIRES_DOC,
 )
@@ -63,6 +64,7 @@ backend_build_requires = rule(
 backend_metadata = rule(
     implementation = _metadata_impl,
     attrs = BACKEND_ATTRS,
+    fragments = BACKEND_FRAGMENTS,
     toolchains = BACKEND_TOOLCHAINS,
     doc = _METADATA_DOC,
 )

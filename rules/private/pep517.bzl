@@ -46,11 +46,14 @@ BACKEND_ATTRS = PROGRAM_ATTRS | {
 }
 
 BACKEND_TOOLCHAINS = PROGRAM_TOOLCHAINS + [
-    CC,
     POSIX,
+    config_common.toolchain_type(CC, mandatory = False),
     config_common.toolchain_type(RUST, mandatory = False),
     config_common.toolchain_type(ACCELERATOR, mandatory = False),
 ]
+
+# An error about a missing toolchain names the platform.
+BACKEND_FRAGMENTS = ["platform"]
 
 def _check_versions(ctx):
     """Fails if build_requires has two versions of a package. Generated targets never do, but hand-written ones may."""
@@ -71,6 +74,13 @@ def _check_versions(ctx):
 
 def _used_toolchains(ctx):
     """Returns the ToolsInfo of each toolchain other than Python that this build uses."""
+    if not ctx.toolchains[CC]:
+        fail(("{}: no C compiler is registered for the platform {}: no toolchain of //toolchains/cc:toolchain_type is for it. To pin one, " +
+              "generate the workspace with --toolchains=hermetic --platform {}.").format(
+            ctx.label,
+            ctx.fragments.platform.platform,
+            ctx.fragments.platform.platform.name,
+        ))
     used = [ctx.toolchains[POSIX].posix, ctx.toolchains[CC].cc]
     if ctx.attr.rust:
         if not ctx.toolchains[RUST]:

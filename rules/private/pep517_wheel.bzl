@@ -1,7 +1,7 @@
 """Rule that builds one wheel from its source."""
 
 load("//rules:providers.bzl", "SdistInfo", "WheelInfo")
-load("//rules/private:pep517.bzl", "BACKEND_ATTRS", "BACKEND_TOOLCHAINS", "add_lists", "backend_arguments", "run_backend")
+load("//rules/private:pep517.bzl", "BACKEND_ATTRS", "BACKEND_FRAGMENTS", "BACKEND_TOOLCHAINS", "add_lists", "backend_arguments", "run_backend")
 load("//rules/private:repair.bzl", "REPAIR_ATTRS", "declare_repaired")
 load("//rules/private:wheel_install.bzl", "declare_installed")
 
@@ -68,6 +68,7 @@ def _pep517_wheel_impl(ctx):
 pep517_wheel = rule(
     implementation = _pep517_wheel_impl,
     attrs = _ATTRS | BACKEND_ATTRS | REPAIR_ATTRS,
+    fragments = BACKEND_FRAGMENTS,
     toolchains = BACKEND_TOOLCHAINS,
     doc = _DOC,
 )

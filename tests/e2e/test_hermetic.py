@@ -99,6 +99,25 @@ def test_gates_pass_or_name_the_file_and_the_rule(built: Workspace) -> None:
     assert "searches libraries in /opt/lib; only $ORIGIN is allowed" in said.stdout
 
 
+def test_an_error_names_a_platform_without_a_compiler_and_how_to_get_one(built: Workspace) -> None:
+    option = "--platforms=//toolchains/platforms:linux_x86_64_musl_1_2"
+    said = built.build("--nobuild", option, "//packages/markupsafe/3.0.3:wheel", check=False).stderr
+
+    assert "no C compiler is registered for the platform @@//toolchains/platforms:linux_x86_64_musl_1_2: " in said
+    assert "generate the workspace with --toolchains=hermetic --platform linux_x86_64_musl_1_2" in said
+
+
+def test_a_compiler_with_another_hash_is_refused(generate: Generate, tmp_path: Path) -> None:
+    made = generate(graph(), *OPTIONS, folder=tmp_path)
+    lock = made.folder / "toolchains.lock.json"
+    right = re.findall('"sha256": "([0-9a-f]{64})"', lock.read_text())
+    lock.write_text(re.sub("|".join(right), "ab" * 32, lock.read_text()))
+    said = made.build("//packages/markupsafe/3.0.3:wheel", cached=False, check=False).stderr
+
+    assert "Checksum was" in said and "but wanted sha256-q6urq6ur" in said
+    assert "ziglang" in said
+
+
 def test_another_folder_and_machine_use_every_action_from_the_cache(
     built: Workspace, generate: Generate, tmp_path: Path
 ) -> None:

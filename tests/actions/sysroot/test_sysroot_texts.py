@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from support.zig import COMPILER_RT
 
 from actions.errors import ActionError
 from actions.sysroot.changes import types_by_name, without_libc
@@ -124,23 +125,6 @@ def test_the_first_folder_with_a_header_is_used(tmp_path: Path) -> None:
 
 def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-COMPILER_RT = """\
-pub inline fn symbol(comptime func: *const anyopaque, comptime name: []const u8) void {
-    @export(func);
-}
-comptime {
-    _ = @import("compiler_rt/divc3.zig");
-
-    // Math routines. Alphabetically sorted.
-    _ = @import("compiler_rt/cos.zig");
-    _ = @import("compiler_rt/fmax.zig");
-
-    // BigInt. Alphabetically sorted.
-        _ = @import("compiler_rt/ssp.zig");
-}
-"""
 
 
 def test_functions_of_the_c_library_are_removed_from_compiler_rt() -> None:
