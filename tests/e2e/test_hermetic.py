@@ -89,7 +89,9 @@ def test_extensions_run_here_and_with_an_old_c_library(
 
 def test_gates_pass_or_name_the_file_and_the_rule(built: Workspace) -> None:
     good = [f"//packages/{name}/{version}:gates" for name, version in COMPILED]
-    options = ("--color=no", "--curses=no", f"--disk_cache={built.disk_cache}", "--test_output=errors", "--keep_going")
+    # The sandbox has its own /tmp, where a clone with its Bazel may be.
+    options = ["--color=no", "--curses=no", f"--disk_cache={built.disk_cache}", "--test_output=errors", "--keep_going"]
+    options.append(f"--sandbox_add_mount_pair={sys.prefix}")
     built.run("test", *options, *good)
     said = built.run("test", *options, "//:gates", check=False)
 
