@@ -15,8 +15,8 @@ from click.core import ParameterSource
 from fromager_gen.addresses import is_address
 from fromager_gen.overrides import OLDEST_DAYS
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, LockOptions, OverrideOptions, ToolchainOptions
+from fromager_gen.platforms import default_platform, platforms, runs_here
 from fromager_gen.terminal import warn
-from fromager_gen.toolchains import default_platform, exec_platform, platforms, runs_here
 
 _log = logging.getLogger(__name__)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -81,9 +81,8 @@ def toolchain_options(function: F) -> F:
                 f"--platform {others[0]} is for another CPU or C library than this machine; wheels for these are not "
                 "supported yet, because a build does not have the Python of such a platform"
             )
-        if using.toolchains == "hermetic":
-            chosen_platforms = using.platforms or (default_platform(),)
-            using = replace(using, platforms=chosen_platforms, exec_platform=exec_platform(chosen_platforms))
+        if using.toolchains == "hermetic" and not using.platforms:
+            using = replace(using, platforms=(default_platform(),))
         context = click.get_current_context()
         context.obj = context.obj.overridden(using)
         function(*args, **values)

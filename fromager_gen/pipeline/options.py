@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fromager_gen.overrides import OverridePaths
 from fromager_gen.pipeline.repos import Repos
+from fromager_gen.platforms import exec_platform
 
 if TYPE_CHECKING:
     from fromager_gen.plan import Rules, Toolchains
@@ -30,7 +31,6 @@ class ToolchainOptions:
 
     toolchains: "Toolchains"
     platforms: tuple[str, ...]
-    exec_platform: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,11 @@ class GlobalOptions:
     toolchains: "Toolchains" = "machine"
     platforms: tuple[str, ...] = ()
     """Platforms that wheels can be built for with hermetic toolchains; the first is the default."""
-    exec_platform: str = ""
-    """Platform of build tools, which run on this machine."""
+
+    @property
+    def exec_platform(self) -> str:
+        """The platform of build tools, which run on this machine; empty for the machine's toolchains."""
+        return exec_platform(self.platforms) if self.platforms else ""
 
     @property
     def override_paths(self) -> OverridePaths:

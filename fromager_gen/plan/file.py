@@ -15,7 +15,7 @@ from fromager_gen.contract import SIZES, VERSION
 from fromager_gen.errors import InputError
 from fromager_gen.names import is_file_name, problem_of_name, problem_of_version
 from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch
-from fromager_gen.toolchains import platforms
+from fromager_gen.platforms import platforms
 
 FORMAT = 1
 _SHA256 = re.compile("([0-9a-f]{64})?")

@@ -3,11 +3,7 @@
 from fromager_gen.toolchains.model import (
     CcToolchains,
     ToolchainsLock,
-    default_platform,
-    exec_platform,
-    platforms,
     read_toolchains,
-    runs_here,
     toolchains_text,
 )
 from fromager_gen.toolchains.pin import has_platforms, with_platforms
@@ -15,12 +11,8 @@ from fromager_gen.toolchains.pin import has_platforms, with_platforms
 __all__ = [
     "CcToolchains",
     "ToolchainsLock",
-    "default_platform",
-    "exec_platform",
     "has_platforms",
-    "platforms",
     "read_toolchains",
-    "runs_here",
     "toolchains_text",
     "with_platforms",
 ]

@@ -1,21 +1,19 @@
 """The lock of toolchains: its files by the repository that fetches them, and the toolchains that are made of them."""
 
 import json
-import platform
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fromager_gen.contract import CPUS, LIBC_VERSIONS, TOOLCHAINS_LOCK
+from fromager_gen.contract import CPUS, TOOLCHAINS_LOCK
 from fromager_gen.errors import LockError
 from fromager_gen.lock import LockedFile, locked_file
+from fromager_gen.platforms import platforms
 
 _VERSION = 1
 _REPOSITORY = re.compile(r"[a-z][a-z0-9_.-]{0,100}")
-# The C library of the platform for which wheels are built if none is named: that of manylinux_2_28.
-_DEFAULT_LIBC = ("glibc", "2.28")
 
 
 @dataclass(frozen=True)
@@ -37,31 +35,6 @@ class ToolchainsLock:
     files: Mapping[str, LockedFile] = field(default_factory=dict)
     """Files by the repository that fetches them."""
     cc: tuple[CcToolchains, ...] = ()
-
-
-def platforms() -> tuple[str, ...]:
-    """Return the names of all platforms, such as ``linux_x86_64_glibc_2_17``."""
-    versions = [(libc, version) for libc in LIBC_VERSIONS for version in LIBC_VERSIONS[libc]]
-    return tuple(_name(cpu, libc, version) for cpu in CPUS for libc, version in versions)
-
-
-def default_platform() -> str:
-    """Return the platform for which wheels are built if none is named; its CPU is that of this machine."""
-    return _name(platform.machine() if platform.machine() in CPUS else CPUS[-1], *_DEFAULT_LIBC)
-
-
-def exec_platform(wanted: Sequence[str]) -> str:
-    """Return the platform of build tools: the first wanted one that this machine can run, else the default."""
-    return next((name for name in wanted if runs_here(name)), default_platform())
-
-
-def runs_here(name: str) -> bool:
-    """Return whether this machine runs programs for a platform."""
-    return name.startswith(f"linux_{platform.machine()}_glibc_")
-
-
-def _name(cpu: str, libc: str, version: str) -> str:
-    return f"linux_{cpu}_{libc}_{version.replace('.', '_')}"
 
 
 def toolchains_text(lock: ToolchainsLock) -> str:

@@ -50,6 +50,7 @@ READERS = {
     "BUILD_TIMEOUT": ["rules/BUILD.bazel", "rules/actions/arguments.py"],
     "COMPILED_SUFFIXES": ["fromager_gen/source/archive.py", "rules/actions/world/priority.py"],
     "CPUS": [
+        "fromager_gen/platforms.py",
         "fromager_gen/toolchains/model.py",
         "fromager_gen/toolchains/pin.py",
         "toolchains/platforms/platforms.bzl",
@@ -74,7 +75,7 @@ READERS = {
     "GIT_SUFFIX": ["fromager_gen/lock/commits.py", "fromager_gen/names.py", "rules/actions/archive/unpack.py"],
     "GIT_TIMEOUT": ["fromager_gen/net/git.py", "rules/private/fetch.bzl"],
     "HEADER_SUFFIXES": ["fromager_gen/source/archive.py"],
-    "LIBC_VERSIONS": ["fromager_gen/toolchains/model.py", "toolchains/platforms/platforms.bzl"],
+    "LIBC_VERSIONS": ["fromager_gen/platforms.py", "toolchains/platforms/platforms.bzl"],
     "LIBRARIES": ["fromager_gen/lock/make.py", "rules/private/fetch.bzl", "rules/private/programs.bzl"],
     "LIBRARY_REPOSITORY": [
         "fromager_gen/lock/make.py",

@@ -14,7 +14,7 @@ LAYERS = [
     ["errors"],
     ["addresses", "bundle", "files", "terminal"],
     ["contract", "archive_format", "index_file"],
-    ["standards", "interpreter"],
+    ["standards", "interpreter", "platforms"],
     ["names"],
     ["graph"],
     ["overrides"],

@@ -48,6 +48,17 @@ def test_warning_is_a_separate_line_above_the_bar() -> None:
     assert screen.getvalue().rindex("building") > screen.getvalue().index("look here")
 
 
+def test_help_is_printed_without_the_lock() -> None:
+    """Its import takes as long as all the rest of a command's start."""
+    code = (
+        "import sys; from fromager_gen.cli import commands; commands(['--help'], standalone_mode=False); "
+        "print(sorted(name for name in sys.modules if name.startswith('fromager_gen.lock')))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
 def test_complete_lock_imports_neither_requests_nor_rich(tmp_path: Path) -> None:
     """Importing them takes longer than the rest of the run."""
     graph = document({"": ["toplevel demo==1.0"], "demo==1.0": []})

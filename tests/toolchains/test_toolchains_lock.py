@@ -12,13 +12,11 @@ from fromager_gen.contract import CPUS
 from fromager_gen.errors import LockError
 from fromager_gen.lock import LockedFile
 from fromager_gen.net import Index, session
+from fromager_gen.platforms import default_platform, exec_platform, platforms
 from fromager_gen.toolchains import (
     CcToolchains,
     ToolchainsLock,
-    default_platform,
-    exec_platform,
     has_platforms,
-    platforms,
     read_toolchains,
     toolchains_text,
     with_platforms,

@@ -1,0 +1,34 @@
+"""The names of platforms that wheels are built for, such as ``linux_x86_64_glibc_2_17``."""
+
+import platform
+from collections.abc import Sequence
+
+from fromager_gen.contract import CPUS, LIBC_VERSIONS
+
+# The C library of the platform for which wheels are built if none is named: that of manylinux_2_28.
+_DEFAULT_LIBC = ("glibc", "2.28")
+
+
+def platforms() -> tuple[str, ...]:
+    """Return the names of all platforms."""
+    versions = [(libc, version) for libc in LIBC_VERSIONS for version in LIBC_VERSIONS[libc]]
+    return tuple(_name(cpu, libc, version) for cpu in CPUS for libc, version in versions)
+
+
+def default_platform() -> str:
+    """Return the platform for which wheels are built if none is named; its CPU is that of this machine."""
+    return _name(platform.machine() if platform.machine() in CPUS else CPUS[-1], *_DEFAULT_LIBC)
+
+
+def exec_platform(wanted: Sequence[str]) -> str:
+    """Return the platform of build tools: the first wanted one that this machine can run, else the default."""
+    return next((name for name in wanted if runs_here(name)), default_platform())
+
+
+def runs_here(name: str) -> bool:
+    """Return whether this machine runs programs for a platform."""
+    return name.startswith(f"linux_{platform.machine()}_glibc_")
+
+
+def _name(cpu: str, libc: str, version: str) -> str:
+    return f"linux_{cpu}_{libc}_{version.replace('.', '_')}"
