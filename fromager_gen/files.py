@@ -6,12 +6,13 @@ Only this module and `fromager_gen.write`, which moves many files at once, put a
 import fcntl
 import filecmp
 import hashlib
+import json
 import os
 import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -162,3 +163,14 @@ def sha256_of_files(hashes: Mapping[str, str]) -> str:
 
 def _unwritable(path: Path, err: OSError) -> WriteError:
     return WriteError(f"{path} can't be written: {err.strerror or err}")
+
+
+def json_block(title: str, rows: Iterable[str], brackets: str = "{}") -> str:
+    """Return the text of a member of a JSON object, with one row per line, so that a diff shows the changed rows.
+
+    Args:
+        title: the member's name.
+        rows: the JSON text of each row.
+        brackets: the brackets around the rows.
+    """
+    return f"{json.dumps(title)}: {brackets[0]}\n" + ",\n".join(rows) + f"\n{brackets[1]}"

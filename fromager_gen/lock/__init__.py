@@ -5,6 +5,7 @@ from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.model import Lock, LockedFile, LockedPackage, RustLock, chosen_by_cargo, locked_file, read_lock
 from fromager_gen.lock.origin import git_address
 from fromager_gen.lock.own_wheels import WheelsRepo
+from fromager_gen.lock.pinned import pinned_file
 from fromager_gen.lock.request import LockRequest
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "lock_commit",
     "locked_file",
     "make_lock",
+    "pinned_file",
     "read_lock",
 ]

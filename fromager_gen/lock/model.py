@@ -18,6 +18,7 @@ from fromager_gen.contract import (
     WHEEL_REPOSITORY,
 )
 from fromager_gen.errors import LockError
+from fromager_gen.files import json_block
 from fromager_gen.graph import Graph
 from fromager_gen.names import overrides_folder
 
@@ -117,7 +118,7 @@ class Lock:
             lines = [
                 f"{json.dumps(name)}: {json.dumps(entry, sort_keys=True)}" for name, entry in sorted(entries.items())
             ]
-            parts.append(f'"{title}": {{\n' + ",\n".join(lines) + "\n}")
+            parts.append(json_block(title, lines))
         return ",\n".join(parts) + "}\n"
 
 

@@ -20,6 +20,7 @@ from fromager_gen.lock.model import Lock, LockedFile, LockedPackage
 from fromager_gen.lock.origin import Origin, origin_of
 from fromager_gen.lock.own_wheels import best_wheel
 from fromager_gen.lock.pin_crates import Tools, pin_crates
+from fromager_gen.lock.pinned import pinned_file
 from fromager_gen.lock.prepared import changes_to
 from fromager_gen.lock.request import LockRequest
 from fromager_gen.names import repository
@@ -51,8 +52,9 @@ class Pinning:
         """
         for library in libraries:
             name = library["distribution"]
-            file = self._library(name, library["filename"], library["sha256"])
-            self._files[f"{LIBRARY_REPOSITORY}{name}"] = file
+            self._files[f"{LIBRARY_REPOSITORY}{name}"] = pinned_file(
+                self._index(None), name, library["filename"], library["sha256"], "the build actions use"
+            )
 
     def pin_nodes(self, nodes: Sequence[Node], rust_folders: Mapping[str, str]) -> None:
         """Pin packages and their crates.
@@ -80,13 +82,6 @@ class Pinning:
         rust = [node for node in nodes if node.key in rust_folders]
         if rust:
             pin_crates(rust, Lock(self._files, self._packages), self._previous, self._request, self._tools)
-
-    def _library(self, name: str, filename: str, sha256: str) -> LockedFile:
-        found = self._index(None).files(name).get(filename)
-        if found is None:
-            index = without_credentials(self._index(None).url)
-            raise LockError(f"the index {index} does not have {filename}, which the build actions use")
-        return LockedFile(filename, sha256, found.size, url=without_credentials(found.url))
 
     def _index(self, node: Node | None) -> Index:
         """Return the index to ask for a node, or for a file without a node."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from fromager_gen.contract import SIZES, VERSION
 from fromager_gen.errors import InputError
+from fromager_gen.files import json_block
 from fromager_gen.names import is_file_name, problem_of_name, problem_of_version
 from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch
 from fromager_gen.platforms import platforms
@@ -42,12 +43,8 @@ def plan_text(plan: Plan) -> str:
     rows = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
     packages = [f"{json.dumps(one.key)}: {json.dumps(_package_json(one))}" for one in plan.packages]
     order = [json.dumps(f"{name}=={version}") for name, version in plan.order]
-    rows += [_block("packages", "{", packages, "}"), _block("order", "[", order, "]")]
+    rows += [json_block("packages", packages), json_block("order", order, "[]")]
     return "{" + ",\n".join(rows) + "}\n"
-
-
-def _block(title: str, begin: str, lines: list[str], end: str) -> str:
-    return f"{json.dumps(title)}: {begin}\n" + ",\n".join(lines) + f"\n{end}"
 
 
 @cache

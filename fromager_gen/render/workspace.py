@@ -26,20 +26,20 @@ def render(plan: Plan) -> dict[str, str]:
     """Return the texts of a plan's workspace by path; they depend only on the plan."""
     prefix = "" if plan.rules == "copy" else f"@{MODULE}"
     frame = {name: getattr(contract, name) for name in _SHARED}
-    frame |= {"python": plan.python, "rules": prefix, "hermetic": plan.toolchains == "hermetic"}
+    hermetic = plan.toolchains == "hermetic"
+    frame |= {"python": plan.python, "rules": prefix, "hermetic": hermetic}
     frame |= {"platforms": plan.platforms, "exec_platform": plan.exec_platform}
     texts = {
         name.replace(".BUILD", "/BUILD"): _template(name).render(frame)
         for name in (*_TEMPLATES, *(_WORKSPACE if plan.workspace_file else ()))
     }
-    locks = [LOCK_FILE, TOOLCHAINS_LOCK] if plan.toolchains == "hermetic" else [LOCK_FILE]
-    has_gates = plan.toolchains == "hermetic"
-    calls = [_wheelhouse(plan), *([_gates(plan)] if has_gates else [])]
+    calls = [_wheelhouse(plan), *([_gates(plan)] if hermetic else [])]
+    locks = [LOCK_FILE, *([TOOLCHAINS_LOCK] if hermetic else [])]
     texts["BUILD.bazel"] = _build_file(calls, prefix, exports=locks)
     texts[".bazelversion"] = f"{BAZEL_VERSION}\n"
     for package in plan.packages:
         place = folder(package.name, package.version)
-        texts[f"{place}/BUILD.bazel"] = _build_file(targets(package, has_gates), prefix)
+        texts[f"{place}/BUILD.bazel"] = _build_file(targets(package, has_gates=hermetic), prefix)
     return texts
 
 

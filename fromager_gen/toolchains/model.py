@@ -9,6 +9,7 @@ from typing import Any
 
 from fromager_gen.contract import CPUS, TOOLCHAINS_LOCK
 from fromager_gen.errors import LockError
+from fromager_gen.files import json_block
 from fromager_gen.lock import LockedFile, locked_file
 from fromager_gen.platforms import platforms
 
@@ -42,8 +43,7 @@ def toolchains_text(lock: ToolchainsLock) -> str:
     files = [f"{json.dumps(name)}: {json.dumps(file.to_json())}" for name, file in sorted(lock.files.items())]
     rows = sorted(lock.cc, key=lambda one: one.exec)
     cc = [json.dumps({"exec": one.exec, "file": one.file, "targets": one.targets}) for one in rows]
-    blocks = '"files": {\n' + ",\n".join(files) + '\n},\n"cc": [\n' + ",\n".join(cc) + "\n]"
-    return f'{{"version": {_VERSION},\n{blocks}}}\n'
+    return f'{{"version": {_VERSION},\n{json_block("files", files)},\n{json_block("cc", cc, "[]")}}}\n'
 
 
 def read_toolchains(path: Path) -> ToolchainsLock:

@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fromager_gen.addresses import without_credentials
 from fromager_gen.contract import CPUS
-from fromager_gen.errors import LockError
-from fromager_gen.lock import LockedFile
+from fromager_gen.lock import pinned_file
 from fromager_gen.toolchains.model import CcToolchains, ToolchainsLock
 
 if TYPE_CHECKING:
@@ -25,6 +23,10 @@ _ZIGLANG = {
         "ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54",
     ),
 }
+_USE = (
+    "hermetic C toolchains are made of. Use an index that has it (--index-url, or pip's index-url), or "
+    "--toolchains=machine"
+)
 
 
 def has_platforms(lock: ToolchainsLock, wanted: Iterable[str]) -> bool:
@@ -49,16 +51,6 @@ def with_platforms(lock: ToolchainsLock, wanted: Iterable[str], index: "Index") 
     for cpu in CPUS:
         one = toolchains.get(cpu, CcToolchains(cpu, f"ziglang_{cpu}", ()))
         if one.file not in files:
-            files[one.file] = _ziglang(index, *_ZIGLANG[cpu])
+            files[one.file] = pinned_file(index, "ziglang", *_ZIGLANG[cpu], _USE)
         toolchains[cpu] = replace(one, targets=tuple(dict.fromkeys((*one.targets, *wanted))))
     return ToolchainsLock(files, tuple(toolchains[cpu] for cpu in sorted(toolchains)))
-
-
-def _ziglang(index: "Index", filename: str, sha256: str) -> LockedFile:
-    found = index.files("ziglang").get(filename)
-    if found is None:
-        raise LockError(
-            f"the index {without_credentials(index.url)} does not have {filename}, which hermetic C toolchains are "
-            "made of. Use an index that has it (--index-url, or pip's index-url), or --toolchains=machine"
-        )
-    return LockedFile(filename, sha256, found.size, url=without_credentials(found.url))

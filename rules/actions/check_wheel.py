@@ -57,9 +57,7 @@ def _problems(name: str, wheel: zipfile.ZipFile, request: Request) -> Iterator[s
 
     files = list(elf.elf_files(wheel))
     if request.tag:
-        with zipfile.ZipFile(request.libraries) as libraries:
-            text = libraries.read(policy.policy_file(request.tag))
-        rules = policy.read_policy(text, request.tag, request.cpu)
+        rules = policy.policy_of(request.libraries, request.tag, request.cpu)
         yield from (f"symbols: {problem}" for problem in policy.problems(files, rules))
     for file in files:
         yield from _paths(file, wheel.read(file.path))

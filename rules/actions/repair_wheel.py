@@ -47,10 +47,9 @@ def _check(wheel: Path, request: Request) -> None:
     sys.path.append(str(request.libraries))
     from actions.wheel import elf, policy
 
-    with zipfile.ZipFile(request.libraries) as libraries:
-        text = libraries.read(policy.policy_file(request.tag))
+    rules = policy.policy_of(request.libraries, request.tag, request.cpu)
     with zipfile.ZipFile(wheel) as opened:
-        found = list(policy.problems(elf.elf_files(opened), policy.read_policy(text, request.tag, request.cpu)))
+        found = list(policy.problems(elf.elf_files(opened), rules))
     if found:
         shown = "".join(f"\n  {problem}" for problem in found[:_SHOWN])
         more = f"\n  and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""

@@ -41,7 +41,7 @@ def linker_scripts(parts: Iterable[str]) -> dict[str, str]:
     """Return the linker scripts of ``usr/lib`` by name.
 
     Packages ask for GCC's libraries by name. The sysroot contains LLVM's instead: a source that was compiled with the
-    headers of libc++ needs its library, whatever the name.
+    headers of libc++ needs its library, under any name.
 
     Args:
         parts: the shared libraries of glibc, except libc itself; empty for musl, which has one library. Old versions

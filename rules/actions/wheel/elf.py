@@ -86,8 +86,10 @@ def _needed(file: ELFFile) -> Iterator[Needed]:
             yield Needed(symbol.name, versions.get(index, ""))
 
 
-# https://gitlab.com/x86-psABIs/x86-64-ABI: GNU_PROPERTY_X86_ISA_1_NEEDED, and its bits beyond the baseline.
-_ISA_NEEDED, _LEVELS = "GNU_PROPERTY_X86_ISA_1_NEEDED", {2: "x86-64-v2", 4: "x86-64-v3", 8: "x86-64-v4"}
+# The property that names the instruction sets that a file needs, and its bits beyond the baseline. pyelftools gives the
+# number of a property that it has no name for. https://gitlab.com/x86-psABIs/x86-64-ABI
+_ISA_NEEDED = ("GNU_PROPERTY_X86_ISA_1_NEEDED", 0xC0008002)
+_LEVELS = {2: "x86-64-v2", 4: "x86-64-v3", 8: "x86-64-v4"}
 
 
 def _features(file: ELFFile) -> Iterator[str]:
@@ -95,5 +97,5 @@ def _features(file: ELFFile) -> Iterator[str]:
         for note in section.iter_notes() if isinstance(section, NoteSection) else ():
             properties = note["n_desc"] if note["n_type"] == "NT_GNU_PROPERTY_TYPE_0" else ()
             for one in properties:
-                if one.pr_type in (_ISA_NEEDED, 0xC0008002):
+                if one.pr_type in _ISA_NEEDED:
                     yield from (level for bit, level in _LEVELS.items() if int(one.pr_data) & bit)

@@ -5,7 +5,9 @@ libraries that every such machine has, and the versions of their symbols.
 """
 
 import json
+import zipfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from actions.errors import ActionError
@@ -13,7 +15,7 @@ from actions.errors import ActionError
 if TYPE_CHECKING:
     from actions.wheel.elf import Elf, Needed
 
-POLICIES = "auditwheel/policy"
+_FOLDER = "auditwheel/policy"
 # The dynamic loader, which every machine has, by a name for its CPU.
 _LOADER = "ld-linux"
 _MACHINES = {"aarch64": "EM_AARCH64", "x86_64": "EM_X86_64"}
@@ -35,7 +37,13 @@ class Policy(NamedTuple):
 
 def policy_file(tag: str) -> str:
     """Return the path in auditwheel of the policies for a tag."""
-    return f"{POLICIES}/{tag.partition('_')[0]}-policy.json"
+    return f"{_FOLDER}/{tag.partition('_')[0]}-policy.json"
+
+
+def policy_of(libraries: Path, tag: str, cpu: str) -> Policy:
+    """Return the policy of a tag from the zip of libraries that contains auditwheel; see `read_policy`."""
+    with zipfile.ZipFile(libraries) as packed:
+        return read_policy(packed.read(policy_file(tag)), tag, cpu)
 
 
 def read_policy(text: bytes, tag: str, cpu: str) -> Policy:

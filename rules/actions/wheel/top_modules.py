@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-# Names of folders that some wheels install beside their package by mistake, and that are not meant to be imported.
+# Names of folders that some wheels install next to their package by mistake, and that are not meant to be imported.
 _NOT_MEANT = {"benchmarks", "docs", "examples", "scripts", "test", "tests"}
 
 

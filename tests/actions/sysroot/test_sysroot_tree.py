@@ -1,4 +1,4 @@
-"""The files of a sysroot beside headers: libraries and their names, and changes of zig's own files."""
+"""The files of a sysroot other than headers: libraries and their names, and changes of zig's own files."""
 
 import shutil
 from pathlib import Path
