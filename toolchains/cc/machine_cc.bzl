@@ -1,6 +1,7 @@
 """Finds the C compiler and POSIX programs of the machine, and identifies what the compiler uses of it."""
 
 load("//rules:contract.bzl", "BUILD_ROOT")
+load("//toolchains:identify.bzl", "identify_attrs", "write_fingerprint")
 load("//toolchains:types.bzl", "CC", "POSIX")
 load("//toolchains:watch.bzl", "on_path", "watch")
 
@@ -125,12 +126,10 @@ def _link_programs(rctx):
 
 def _machine_cc_impl(rctx):
     _link_programs(rctx)
-    identify = rctx.path(rctx.attr._identify)
-    result = rctx.execute([rctx.path(rctx.attr.python), "-I", identify, rctx.path("identified")], timeout = 60)
-    rctx.file("fingerprint.json", result.stdout)
+    write_fingerprint(rctx, "identified")
     rctx.file("BUILD.bazel", _BUILD.format(
         cc = CC,
-        identify = Label("//toolchains/cc:identify.py"),
+        identify = rctx.attr._identify,
         libc = Label("//toolchains/platforms:machines_libc"),
         posix = POSIX,
         rules = Label("//toolchains:defs.bzl"),
@@ -138,16 +137,7 @@ def _machine_cc_impl(rctx):
 
 machine_cc = repository_rule(
     implementation = _machine_cc_impl,
-    attrs = {
-        "python": attr.label(
-            doc = "Python that runs `identify.py`.",
-            mandatory = True,
-        ),
-        "_identify": attr.label(
-            doc = "Program that identifies what the compiler uses of the machine.",
-            default = "//toolchains/cc:identify.py",
-        ),
-    },
+    attrs = identify_attrs("//toolchains/cc:identify.py"),
     configure = True,
     local = True,
     environ = ["CC", "CXX", "PATH"],

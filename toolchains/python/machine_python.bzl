@@ -77,7 +77,7 @@ def _machine_python_impl(rctx):
             watch(rctx, [found[0]])  # a shim itself does not change if its interpreter does
             rctx.file("fingerprint.json", found[1])
             rctx.symlink(found[0], _INTERPRETER)
-            attributes = _FOUND.format(identify = Label("//toolchains/python:identify.py"), interpreter = _INTERPRETER)
+            attributes = _FOUND.format(identify = rctx.attr._identify, interpreter = _INTERPRETER)
             break
         looked.append(where)
     if not attributes:

@@ -1,5 +1,6 @@
 """Finds the Rust of the machine, also behind the shims of rustup."""
 
+load("//toolchains:identify.bzl", "identify_attrs", "write_fingerprint")
 load("//toolchains:watch.bzl", "on_path", "watch")
 
 _BUILD = """load("{rule}", "rust_sysroot_toolchain")
@@ -32,9 +33,8 @@ def _identified(rctx, sysroot):
     """Makes links to the programs of a Rust that is spread over the folders of a distribution, and identifies it."""
     for name in ["cargo", "rustc"]:
         rctx.symlink(sysroot.get_child("bin").get_child(name), "linked/bin/" + name)
-    result = rctx.execute([rctx.path(rctx.attr.python), "-I", rctx.path(rctx.attr._identify), rctx.path("linked/bin")], timeout = 120)
-    rctx.file("fingerprint.json", result.stdout)
-    return _IDENTIFIED.format(identify = Label("//toolchains/rust:identify.py"))
+    write_fingerprint(rctx, "linked/bin")
+    return _IDENTIFIED.format(identify = rctx.attr._identify)
 
 def _machine_rust_impl(rctx):
     rustc = rctx.which("rustc") or rctx.path((rctx.getenv("CARGO_HOME") or (rctx.getenv("HOME") or "") + "/.cargo") + "/bin/rustc")
@@ -67,16 +67,7 @@ def _machine_rust_impl(rctx):
 
 machine_rust = repository_rule(
     implementation = _machine_rust_impl,
-    attrs = {
-        "python": attr.label(
-            doc = "Python that runs `identify.py`.",
-            mandatory = True,
-        ),
-        "_identify": attr.label(
-            doc = "Program that identifies a Rust that is not an input.",
-            default = "//toolchains/rust:identify.py",
-        ),
-    },
+    attrs = identify_attrs("//toolchains/rust:identify.py"),
     configure = True,
     local = True,
     environ = ["CARGO_HOME", "HOME", "PATH", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"],
