@@ -30,11 +30,18 @@ def integrity_of(sha256):
             text += _BASE64[(bits >> (18 - 6 * n)) & 63]
     return "sha256-{}=".format(text)
 
-def _canonical_id(urls, integrity):
+def canonical_id(urls, integrity):
     """Returns the canonical id of a file. Bazel's repository cache is keyed by it in addition to the hash.
 
     A changed URL with an old hash is then downloaded again, and does not silently match the old file.
     See https://bazel.build/rules/lib/builtins/repository_ctx#download.
+
+    Args:
+      urls: (list of str) URLs of the file.
+      integrity: (str) Hash of the file.
+
+    Returns:
+      (str) The id.
     """
     return " ".join(urls + [integrity])
 
@@ -47,7 +54,7 @@ def _fetched_file_impl(rctx):
         url = rctx.attr.urls,
         output = rctx.attr.filename,
         integrity = rctx.attr.integrity,
-        canonical_id = _canonical_id(rctx.attr.urls, rctx.attr.integrity),
+        canonical_id = canonical_id(rctx.attr.urls, rctx.attr.integrity),
     )
     rctx.file("BUILD.bazel", FILE_BUILD.format(file = repr(rctx.attr.filename)))
     return reproducible(rctx)
