@@ -50,6 +50,7 @@ ACTIONS = {
     "repair": ["FromagerRepair", "Tagging"],
     "sysroot": ["FromagerSysroot", "Making"],
     "unpack": ["FromagerUnpack", "Unpacking"],
+    "version": ["FromagerVersion", "Checking"],
     "vendor": ["FromagerVendor", "Vendoring"],
     "wheel": ["FromagerWheel", "Building"],
     "wheelhouse": ["FromagerWheelhouse", "Gathering"],

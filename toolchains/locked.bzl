@@ -7,7 +7,8 @@ toolchains that a build uses: https://bazel.build/extending/toolchains#registeri
 load("//rules:contract.bzl", "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY")
 load("//rules:fetched_file.bzl", "fetched_file", "integrity_of")
 load("//toolchains:types.bzl", "CC")
-load("//toolchains/platforms:platforms.bzl", "PLATFORMS", "constraints_of")
+load("//toolchains/platforms:platforms.bzl", "PLATFORMS", "constraints_of", "cpu_constraints")
+load("//toolchains/rust:locked_rust.bzl", "declare_rust", "rust_targets")
 
 visibility("//toolchains/...")
 
@@ -42,9 +43,6 @@ toolchain(
 )
 """
 
-def _cpu_constraints(cpu):
-    return [str(Label("@platforms//os:linux")), str(Label("@platforms//cpu:" + cpu))]
-
 def _zig_targets(entry, files):
     """Returns the targets of one entry for zig: its programs, and a toolchain for each platform."""
     name = "zig_" + entry["exec"]
@@ -63,7 +61,7 @@ def _zig_targets(entry, files):
             version = repr(parts.version),
             zig = repr(":" + name),
             toolchain = repr("toolchain_" + target),
-            exec = repr(_cpu_constraints(entry["exec"])),
+            exec = repr([str(constraint) for constraint in cpu_constraints(entry["exec"])]),
             target = repr([str(constraint) for constraint in constraints_of(platform)]),
             name_label = repr(":" + target),
             type = CC,
@@ -75,6 +73,7 @@ def _hub_impl(rctx):
     texts = [_HEAD.format(rules = Label("//toolchains/cc:zig_cc.bzl"))]
     for entry in lock["cc"]:
         texts += _zig_targets(entry, lock["files"])
+    texts += rust_targets(lock)
     rctx.file("BUILD.bazel", "".join(texts))
 
 _hub = repository_rule(
@@ -92,11 +91,14 @@ def declare_toolchains(lock):
     Args:
       lock: (str) Text of toolchains.lock.json.
     """
-    for name, file in json.decode(lock)["files"].items():
+    document = json.decode(lock)
+    for name, file in document["files"].items():
         fetched_file(
             name = name,
             urls = [file["url"]],
             integrity = integrity_of(file["sha256"]),
             filename = file["filename"],
         )
+    for entry in document.get("rust", []):
+        declare_rust(entry, document["files"])
     _hub(name = TOOLCHAINS_REPOSITORY, lock = lock)

@@ -42,12 +42,14 @@ TOOLS_ATTRS = {
     ),
 }
 
-def tools_info(ctx, root):
+def tools_info(ctx, root, data = [], env = {}):
     """Returns the ToolsInfo of a target with TOOLS_ATTRS.
 
     Args:
       ctx: (ctx) The rule's context.
       root: (str) Absolute path of the folder in which actions put `files`.
+      data: (list of File) More files that the programs need.
+      env: (dict of str to str) Variables that the attribute `env` replaces.
 
     Returns:
       (ToolsInfo) What actions need to know.
@@ -62,8 +64,8 @@ def tools_info(ctx, root):
             fail("{}: {} in `files` is not a path below the toolchain's folder".format(ctx.label, place))
     return ToolsInfo(
         label = ctx.label,
-        data = depset(ctx.files.data),
-        env = {name: value.replace("{root}", root) for name, value in ctx.attr.env.items()},
+        data = depset(ctx.files.data + data),
+        env = env | {name: value.replace("{root}", root) for name, value in ctx.attr.env.items()},
         files = [(place, files[0]) for place, files in places],
         fingerprint = ctx.file.fingerprint,
         identify = ctx.file.identify,

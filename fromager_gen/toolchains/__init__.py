@@ -2,17 +2,21 @@
 
 from fromager_gen.toolchains.model import (
     CcToolchains,
+    RustToolchain,
     ToolchainsLock,
     read_toolchains,
     toolchains_text,
 )
 from fromager_gen.toolchains.pin import has_platforms, with_platforms
+from fromager_gen.toolchains.rust import with_rust
 
 __all__ = [
     "CcToolchains",
+    "RustToolchain",
     "ToolchainsLock",
     "has_platforms",
     "read_toolchains",
     "toolchains_text",
     "with_platforms",
+    "with_rust",
 ]

@@ -11,43 +11,12 @@ from pathlib import Path
 
 import pytest
 from support.indexes import Index
+from support.rust import add_rust_package, check_rust_library, rust_source
 from support.workspaces import NEEDS_CARGO, Generate, GraphBuilder, Workspace, commit
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
 SETUPTOOLS = "setuptools==80.9.0"
-CARGO_TOML = """
-[package]
-name = "rusty"
-version = "1.0.0"
-edition = "2021"
-
-[lib]
-name = "rusty"
-crate-type = ["cdylib"]
-
-[dependencies]
-itoa = "1"
-"""
-PYPROJECT = """
-[build-system]
-requires = ["setuptools", "setuptools-rust"]
-build-backend = "setuptools.build_meta"
-
-[project]
-name = "rusty"
-version = "1.0"
-
-[[tool.setuptools-rust.ext-modules]]
-target = "rusty"
-binding = "NoBinding"
-"""
-LIB_RS = """
-#[no_mangle]
-pub extern "C" fn digits(number: u32) -> usize {
-    itoa::Buffer::new().format(number).len()
-}
-"""
 
 
 def add_setuptools(graph: GraphBuilder) -> GraphBuilder:
@@ -117,13 +86,10 @@ def test_rust_is_built_with_its_crates_and_without_a_network(
     index: Index, generate: Generate, tmp_path: Path, has_lock: bool
 ) -> None:
     """A source without Cargo.lock gets the crates that cargo chooses, and the lock records them."""
-    cargo_lock = _cargo_lock(tmp_path)
-    files: dict[str, str | bytes] = {"pyproject.toml": PYPROJECT, "Cargo.toml": CARGO_TOML, "src/lib.rs": LIB_RS}
-    files |= {"Cargo.lock": cargo_lock} if has_lock else {}
     graph = add_setuptools(GraphBuilder())
-    graph.add("semantic-version", "2.10.0", build=(SETUPTOOLS,))
-    graph.add("setuptools-rust", "1.11.1", build=(SETUPTOOLS,), install=("semantic-version==2.10.0", SETUPTOOLS))
-    graph.add("rusty", "1.0", hashed(index, "rusty", files), build=(SETUPTOOLS, "setuptools-rust==1.11.1"))
+    files = rust_source(tmp_path)
+    cargo_lock = str(files["Cargo.lock"] if has_lock else files.pop("Cargo.lock"))
+    add_rust_package(graph, hashed(index, "rusty", files))
 
     made = generate(graph)
     lock = json.loads((made.folder / "fromager.lock.json").read_text())
@@ -132,20 +98,7 @@ def test_rust_is_built_with_its_crates_and_without_a_network(
     assert lock["packages"]["rusty==1.0"]["rust"].get("text") == (None if has_lock else cargo_lock)
     made.build("//packages/rusty/1.0:wheel")
 
-    with zipfile.ZipFile(made.wheel("rusty", "1.0")) as wheel:
-        (library,) = [member for member in wheel.namelist() if member.endswith(".so")]
-        path = wheel.extract(library, tmp_path)
-    call = "import ctypes, sys; sys.exit(ctypes.CDLL(sys.argv[1]).digits(12345) != 5)"
-    subprocess.run([sys.executable, "-c", call, path], check=True)
-
-
-def _cargo_lock(folder: Path) -> str:
-    """Let cargo resolve the crate with the registry that is configured on this machine."""
-    (folder / "src").mkdir()
-    (folder / "src" / "lib.rs").write_text(LIB_RS)
-    (folder / "Cargo.toml").write_text(CARGO_TOML)
-    subprocess.run(["cargo", "generate-lockfile", "--quiet"], cwd=folder, check=True)
-    return (folder / "Cargo.lock").read_text()
+    check_rust_library(made.wheel("rusty", "1.0"), tmp_path)
 
 
 def test_a_source_with_only_a_setup_py_is_built_by_setuptools(index: Index, generate: Generate) -> None:

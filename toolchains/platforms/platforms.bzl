@@ -37,11 +37,18 @@ def constraints_of(platform):
       (list of Label) The constraints.
     """
     parts = PLATFORMS[platform]
-    return [
-        Label("@platforms//os:linux"),
-        Label("@platforms//cpu:" + parts.cpu),
-        Label("//toolchains/platforms:" + _libc_name(parts.libc, parts.version)),
-    ]
+    return cpu_constraints(parts.cpu) + [Label("//toolchains/platforms:" + _libc_name(parts.libc, parts.version))]
+
+def cpu_constraints(cpu):
+    """Returns the labels of the constraints of Linux on a CPU, with any C library.
+
+    Args:
+      cpu: (str) One of CPUS.
+
+    Returns:
+      (list of Label) The constraints.
+    """
+    return [Label("@platforms//os:linux"), Label("@platforms//cpu:" + cpu)]
 
 def linux_platforms(name):
     """Declares the constraint of the C library, its values, and a platform for each CPU and value.

@@ -2,6 +2,7 @@
 
 load("//toolchains:identify.bzl", "identify_attrs", "write_fingerprint")
 load("//toolchains:watch.bzl", "on_path", "watch")
+load(":locked_rust.bzl", "SYSROOT_DATA")
 
 _BUILD = """load("{rule}", "rust_sysroot_toolchain")
 
@@ -18,12 +19,8 @@ toolchain(
 )
 """
 
-# What rustc and cargo load and link. The rest of a sysroot is documentation, sources and other programs.
 _INPUTS = """
-    data = glob(
-        ["sysroot/lib/*.so*", "sysroot/lib/rustlib/*/lib/**", "sysroot/lib/rustlib/*/bin/**"],
-        exclude = ["sysroot/lib/rustlib/src/**"],
-    ),"""
+    data = {},"""
 
 _IDENTIFIED = """
     fingerprint = "fingerprint.json",
@@ -59,7 +56,7 @@ def _machine_rust_impl(rctx):
     if own:
         rctx.symlink(sysroot, "sysroot")
     rctx.file("BUILD.bazel", _BUILD.format(
-        attributes = _INPUTS if own else _identified(rctx, sysroot),
+        attributes = _INPUTS.format(SYSROOT_DATA.format(folder = "sysroot/")) if own else _identified(rctx, sysroot),
         folder = "sysroot" if own else "linked",
         rule = Label("//toolchains/rust:rust_toolchain.bzl"),
         type = Label("//toolchains/rust:toolchain_type"),

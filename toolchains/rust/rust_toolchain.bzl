@@ -1,13 +1,49 @@
 """The Rust compiler and cargo of a build."""
 
 load("//rules:contract.bzl", "BUILD_ROOT")
+load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 load("//toolchains:tools.bzl", "TOOLS_ATTRS", "tools_info")
 
+def _checked_version(ctx):
+    """Declares an action that compares the version of rustc with that of the lock; returns its output."""
+    checked = ctx.actions.declare_file(ctx.label.name + ".version")
+    (rustc,) = [program for program in ctx.files.programs if program.basename == "rustc"]
+    args = ctx.actions.args()
+    args.add("--tool", str(ctx.label))
+    args.add("--version", "rustc " + ctx.attr.version)
+    args.add("--program", rustc)
+    args.add("--out", checked)
+    run_program(
+        ctx,
+        program = "check_version",
+        action = "version",
+        what = "the version of " + ctx.label.name,
+        arguments = args,
+        inputs = [rustc],
+        outputs = [checked],
+        tools = [depset(ctx.files.data)],
+    )
+    return checked
+
+def _variables(exec_triple, triple):
+    """Returns what cargo needs to compile for another machine than the one it runs on."""
+    if not triple or exec_triple == triple:
+        return {}
+    return {"CARGO_BUILD_TARGET": triple}
+
 def _rust_sysroot_toolchain_impl(ctx):
-    return [platform_common.ToolchainInfo(rust = tools_info(ctx, BUILD_ROOT + "/rust"))]
+    checked = [_checked_version(ctx)] if ctx.attr.version else []
+    variables = _variables(ctx.attr.exec_triple, ctx.attr.target_triple)
+    tools = tools_info(ctx, BUILD_ROOT + "/rust", data = checked, env = variables)
+    return [platform_common.ToolchainInfo(rust = tools)]
 
 rust_sysroot_toolchain = rule(
     implementation = _rust_sysroot_toolchain_impl,
-    attrs = TOOLS_ATTRS,
+    attrs = TOOLS_ATTRS | PROGRAM_ATTRS | {
+        "exec_triple": attr.string(doc = "Target triple of the machine that compiles, such as `x86_64-unknown-linux-gnu`."),
+        "target_triple": attr.string(doc = "Target triple to compile for; empty for the machine's."),
+        "version": attr.string(doc = "X.Y.Z version of rustc, which is checked before the first use; empty to not check it."),
+    },
+    toolchains = PROGRAM_TOOLCHAINS,
     doc = "Declares a Rust: its `programs` are rustc and cargo, its `data` the rest of the sysroot. Wrap it in `toolchain(toolchain_type = \"//toolchains/rust:toolchain_type\")`.",
 )

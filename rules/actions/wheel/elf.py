@@ -70,7 +70,11 @@ def _run_paths(tags: list[Any]) -> Iterator[str]:
 
 
 def _needed(file: ELFFile) -> Iterator[Needed]:
-    """Yield the undefined symbols with their versions, which are in two other sections."""
+    """Yield the undefined symbols with their versions, which are in two other sections.
+
+    A weak symbol without a version may be absent: the program asks for its address first. Rust's standard library has
+    such symbols of newer C libraries.
+    """
     versions, indexes = {}, None
     for section in file.iter_sections():
         if isinstance(section, GNUVerNeedSection):
@@ -83,7 +87,9 @@ def _needed(file: ELFFile) -> Iterator[Needed]:
     for number, symbol in enumerate(table.iter_symbols()):
         if symbol["st_shndx"] == "SHN_UNDEF" and symbol.name:
             index = indexes.get_symbol(number)["ndx"] if indexes is not None else None
-            yield Needed(symbol.name, versions.get(index, ""))
+            version = versions.get(index, "")
+            if version or symbol["st_info"]["bind"] != "STB_WEAK":
+                yield Needed(symbol.name, version)
 
 
 # The property that names the instruction sets that a file needs, and its bits beyond the baseline. pyelftools gives the

@@ -71,7 +71,10 @@ def test_a_problem_names_the_file_the_symbol_and_the_rule(changed: dict[str, obj
 
 @NEEDS_CC
 def test_an_elf_file_is_read(tmp_path: Path) -> None:
-    source = "#include <string.h>\nextern int other(void);\nchar *f(const char *s) { return strdup(s) + other(); }\n"
+    source = (
+        "#include <string.h>\nextern int other(void);\nextern int newer(void) __attribute__((weak));\n"
+        "char *f(const char *s) { return strdup(s) + other() + (newer ? newer() : 0); }\n"
+    )
     options = ("-Wl,-rpath,/opt/lib:$ORIGIN/../lib", "-Wl,-soname,libx.so.1", "-Wl,--enable-new-dtags")
     found = read("a/x.so", compiled(tmp_path, source, *options))
 
@@ -79,6 +82,7 @@ def test_an_elf_file_is_read(tmp_path: Path) -> None:
     assert found.libraries == ("libc.so.6",)
     assert found.run_paths == ("/opt/lib", "$ORIGIN/../lib")
     assert {Needed("strdup", "GLIBC_2.2.5"), Needed("other", "")} <= set(found.needed)
+    assert "newer" not in {symbol.name for symbol in found.needed}
     assert found.features == frozenset()
 
 

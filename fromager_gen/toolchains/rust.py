@@ -1,0 +1,124 @@
+"""Rust for toolchains.lock.json: what the archives of Rust's own distribution contain.
+
+https://forge.rust-lang.org/infra/other-installation-methods.html#standalone-installers
+"""
+
+import lzma
+import re
+import tarfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from fromager_gen.errors import LockError
+from fromager_gen.lock import LockedFile
+from fromager_gen.toolchains.model import RUST_TARGETS, RustToolchain, ToolchainsLock
+
+# Folder of an archive: `rustc-1.95.0-x86_64-unknown-linux-gnu`. Archives of all components begin with `rust`.
+_TOP = re.compile(r"([a-z][a-z-]*)-(\d+\.\d+\.\d+(?:-[a-z]+(?:\.\d+)?)?)-([a-z0-9_]+(?:-[a-z0-9_]+)+)")
+_PROGRAMS = {"bin/rustc": "rustc", "bin/cargo": "cargo"}
+_LIBRARY = re.compile(r"lib/rustlib/([a-z0-9_-]+)/lib/libcore-[^/]*\.rlib")
+_ADVICE = (
+    "Give the archives rustc, cargo and rust-std of one version as Rust's distribution has them, and one rust-std for "
+    "each other target"
+)
+
+
+class _Part(NamedTuple):
+    """What a folder of an archive is for: `rustc` or `cargo` of a machine, or the `std` of a target."""
+
+    file: str
+    folder: str
+    kind: str
+    triple: str
+    version: str
+
+
+def with_rust(lock: ToolchainsLock, archives: Sequence[tuple[LockedFile, Path]]) -> ToolchainsLock:
+    """Add Rust to a lock. A standard library extends the entry of its version; another version replaces an entry.
+
+    Args:
+        lock: the lock.
+        archives: archives of Rust's distribution, each with its downloaded file.
+
+    Raises:
+        LockError: an archive is damaged or not of Rust, the versions differ, or a part is missing.
+    """
+    parts: list[_Part] = []
+    files = dict(lock.files)
+    for file, path in archives:
+        found = _parts(file.filename, path)
+        parts += found
+        files[found[0].file] = file
+    version = _one_version(parts)
+    entries = {one.exec: one for one in lock.rust}
+    hosts = {part.triple for part in parts if part.kind == "rustc"} | {
+        _host(one.exec) for one in lock.rust if one.version == version
+    }
+    if not hosts:
+        raise LockError(f"no archive has the rustc of version {version}. {_ADVICE}.")
+    for host in sorted(hosts):
+        cpu = host.partition("-")[0]
+        before = entries.get(cpu)
+        kept = before if before and before.version == version else RustToolchain(cpu, (), (), version)
+        entries[cpu] = _extended(kept, parts, host)
+    extended = replace(lock, files=files, rust=tuple(entries[cpu] for cpu in sorted(entries)))
+    return extended.without_unused_files()
+
+
+def _host(cpu: str) -> str:
+    return f"{cpu}-unknown-linux-gnu"
+
+
+def _extended(entry: RustToolchain, parts: Iterable[_Part], host: str) -> RustToolchain:
+    own = [part for part in parts if part.kind == "std" or part.triple == host]
+    if not entry.parts:
+        missing = {"rustc", "cargo"} - {part.kind for part in own}
+        if missing:
+            raise LockError(f"no archive has the {missing.pop()} of {host}. {_ADVICE}.")
+    places = dict.fromkeys((*entry.parts, *((part.file, part.folder) for part in own)))
+    targets = dict.fromkeys((*entry.targets, *(part.triple for part in own if part.kind == "std")))
+    if host not in targets:
+        raise LockError(f"no archive has the rust-std of {host}, which runs rustc: build scripts need it. {_ADVICE}.")
+    return replace(entry, parts=tuple(places), targets=tuple(sorted(targets)))
+
+
+def _one_version(parts: Iterable[_Part]) -> str:
+    versions = {part.version: part for part in parts}
+    if len(versions) != 1:
+        names = " and ".join(sorted(part.file for part in versions.values()))
+        raise LockError(f"the archives are of different versions of Rust: {names}. {_ADVICE}.")
+    return next(iter(versions))
+
+
+def _parts(name: str, path: Path) -> list[_Part]:
+    """Return the parts of one archive."""
+    parts: dict[_Part, None] = {}
+    for member in _members(name, path):
+        top, folder, below = (*member.split("/", 2), "", "")[:3]
+        match = _TOP.fullmatch(top)
+        if match is None:
+            raise LockError(
+                f"{name} is not an archive of Rust's distribution: its folder is named {top!r}, not like "
+                f"rustc-1.95.0-{RUST_TARGETS[-2]}. {_ADVICE}."
+            )
+        library = _LIBRARY.fullmatch(below)
+        kind = "std" if library else _PROGRAMS.get(below)
+        if kind is not None:
+            triple = library[1] if library else match[3]
+            if triple not in RUST_TARGETS:
+                raise LockError(f"{name} is for {triple}. Supported targets: {', '.join(RUST_TARGETS)}")
+            parts[_Part(top, f"{top}/{folder}", kind, triple, match[2])] = None
+    if not parts:
+        raise LockError(f"{name} has no rustc, cargo or standard library. {_ADVICE}.")
+    return list(parts)
+
+
+def _members(name: str, path: Path) -> Iterator[str]:
+    try:
+        with tarfile.open(path, "r|*") as tar:
+            yield from (member.name.removeprefix("./") for member in tar if not member.isdir())
+    except (tarfile.TarError, EOFError, OSError, ValueError, lzma.LZMAError, zlib.error) as err:
+        raise LockError(f"{name} can't be read as a tar: {err}") from err
