@@ -8,6 +8,7 @@ load("//rules:contract.bzl", "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY")
 load("//rules:fetched_file.bzl", "fetched_file", "integrity_of")
 load("//toolchains:types.bzl", "CC")
 load("//toolchains/platforms:platforms.bzl", "PLATFORMS", "constraints_of")
+load("//toolchains/python:locked_python.bzl", "declare_pythons", "python_targets")
 
 visibility("//toolchains/...")
 
@@ -75,22 +76,27 @@ def _hub_impl(rctx):
     texts = [_HEAD.format(rules = Label("//toolchains/cc:zig_cc.bzl"))]
     for entry in lock["cc"]:
         texts += _zig_targets(entry, lock["files"])
+    texts += python_targets(lock, rctx.attr.python)
     rctx.file("BUILD.bazel", "".join(texts))
 
 _hub = repository_rule(
     implementation = _hub_impl,
-    attrs = {"lock": attr.string(
-        doc = "The text of toolchains.lock.json.",
-        mandatory = True,
-    )},
+    attrs = {
+        "lock": attr.string(
+            doc = "The text of toolchains.lock.json.",
+            mandatory = True,
+        ),
+        "python": attr.string(doc = "Version of Python of the workspace; empty for the first that is pinned."),
+    },
     doc = "Declares the toolchains of a lock, without any file.",
 )
 
-def declare_toolchains(lock):
+def declare_toolchains(lock, python = ""):
     """Declares a repository for each file of a lock, and one with all toolchains.
 
     Args:
       lock: (str) Text of toolchains.lock.json.
+      python: (str) Version of Python of the workspace.
     """
     for name, file in json.decode(lock)["files"].items():
         fetched_file(
@@ -99,4 +105,5 @@ def declare_toolchains(lock):
             integrity = integrity_of(file["sha256"]),
             filename = file["filename"],
         )
-    _hub(name = TOOLCHAINS_REPOSITORY, lock = lock)
+    declare_pythons(json.decode(lock))
+    _hub(name = TOOLCHAINS_REPOSITORY, lock = lock, python = python)

@@ -2,17 +2,21 @@
 
 from fromager_gen.toolchains.model import (
     CcToolchains,
+    PythonToolchain,
     ToolchainsLock,
     read_toolchains,
     toolchains_text,
 )
 from fromager_gen.toolchains.pin import has_platforms, with_platforms
+from fromager_gen.toolchains.pin_python import with_python
 
 __all__ = [
     "CcToolchains",
+    "PythonToolchain",
     "ToolchainsLock",
     "has_platforms",
     "read_toolchains",
     "toolchains_text",
     "with_platforms",
+    "with_python",
 ]

@@ -2,18 +2,20 @@
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fromager_gen.contract import CPUS, TOOLCHAINS_LOCK
+from fromager_gen.contract import CPUS, LIBC_VERSIONS, TOOLCHAINS_LOCK
 from fromager_gen.errors import LockError
 from fromager_gen.files import json_block
 from fromager_gen.lock import LockedFile, locked_file
 from fromager_gen.platforms import platforms
 
 _VERSION = 1
+_FULL_VERSION = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,2}((a|b|rc)[0-9]{1,2})?")
+_FOLDER = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._+/-]{0,200}|")
 _REPOSITORY = re.compile(r"[a-z][a-z0-9_.-]{0,100}")
 
 
@@ -30,12 +32,40 @@ class CcToolchains:
 
 
 @dataclass(frozen=True)
+class PythonToolchain:
+    """A Python out of one archive, or out of several Debian packages."""
+
+    cpu: str
+    files: tuple[str, ...]
+    """Repositories of the archives. A file of a later archive replaces that of an earlier one."""
+    free_threaded: bool
+    has_program: bool
+    """Whether the interpreter itself is part of it. Without, wheels can be built for it, but not with it."""
+    libc: str
+    prefix: str
+    """Folder of the archives that contains `lib`; empty for their root."""
+    version: str
+    """Version with patch level."""
+
+    @property
+    def name(self) -> str:
+        """The version by which it is selected: ``3.13``, ``3.13t`` for a free-threaded Python."""
+        return ".".join(self.version.split(".")[:2]) + ("t" if self.free_threaded else "")
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Each Python of a lock has another key."""
+        return self.name, self.cpu, self.libc
+
+
+@dataclass(frozen=True)
 class ToolchainsLock:
     """Everything pinned for the toolchains of a workspace."""
 
     files: Mapping[str, LockedFile] = field(default_factory=dict)
     """Files by the repository that fetches them."""
     cc: tuple[CcToolchains, ...] = ()
+    python: tuple[PythonToolchain, ...] = ()
 
 
 def toolchains_text(lock: ToolchainsLock) -> str:
@@ -43,7 +73,11 @@ def toolchains_text(lock: ToolchainsLock) -> str:
     files = [f"{json.dumps(name)}: {json.dumps(file.to_json())}" for name, file in sorted(lock.files.items())]
     rows = sorted(lock.cc, key=lambda one: one.exec)
     cc = [json.dumps({"exec": one.exec, "file": one.file, "targets": one.targets}) for one in rows]
-    return f'{{"version": {_VERSION},\n{json_block("files", files)},\n{json_block("cc", cc, "[]")}}}\n'
+    blocks = [json_block("files", files), json_block("cc", cc, "[]")]
+    if lock.python:
+        rows_of_python = [json.dumps(asdict(one)) for one in sorted(lock.python, key=lambda one: one.key)]
+        blocks.append(json_block("python", rows_of_python, "[]"))
+    return ",\n".join([f'{{"version": {_VERSION}', *blocks]) + "}\n"
 
 
 def read_toolchains(path: Path) -> ToolchainsLock:
@@ -75,17 +109,49 @@ def _lock(document: Mapping[str, Any]) -> ToolchainsLock:
     if document["version"] != _VERSION:
         raise ValueError(f"it has version {document['version']!r}, but fromager-gen reads version {_VERSION}")
     files = {name: locked_file(name, entry, _REPOSITORY) for name, entry in document["files"].items()}
-    return ToolchainsLock(files, tuple(_cc(entry, files) for entry in document["cc"]))
+    pythons = tuple(_python(entry, files) for entry in document.get("python", ()))
+    if len({one.key for one in pythons}) < len(pythons):
+        raise ValueError("it has two Pythons of one version for one platform")
+    return ToolchainsLock(files, tuple(_cc(entry, files) for entry in document["cc"]), pythons)
 
 
 def _cc(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> CcToolchains:
     one = CcToolchains(entry["exec"], entry["file"], tuple(entry["targets"]))
-    for kind, values, known in (
-        ("CPU", [one.exec], CPUS),
-        ("file", [one.file], files),
-        ("platform", one.targets, platforms()),
-    ):
+    _check_known(("CPU", [one.exec], CPUS), ("file", [one.file], files), ("platform", one.targets, platforms()))
+    return one
+
+
+def _python(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> PythonToolchain:
+    one = PythonToolchain(
+        cpu=entry["cpu"],
+        files=tuple(entry["files"]),
+        free_threaded=entry["free_threaded"],
+        has_program=entry["has_program"],
+        libc=entry["libc"],
+        prefix=entry["prefix"],
+        version=entry["version"],
+    )
+    _check_known(("file", one.files, files))
+    if not all(isinstance(entry[name], bool) for name in ("free_threaded", "has_program")):
+        raise ValueError("a Python has a value that is neither true nor false")
+    return checked_python(one)
+
+
+def checked_python(one: PythonToolchain) -> PythonToolchain:
+    """Return a Python whose values are all valid in Starlark and for Bazel.
+
+    Raises:
+        ValueError: a value is not valid.
+    """
+    _check_known(("CPU", [one.cpu], CPUS), ("C library", [one.libc], LIBC_VERSIONS))
+    for text, form in ((one.version, _FULL_VERSION), (one.prefix, _FOLDER)):
+        if not form.fullmatch(text):
+            raise ValueError(f"{text!r} of a Python is not valid")
+    return one
+
+
+def _check_known(*rows: tuple[str, Iterable[str], Container[str]]) -> None:
+    for kind, values, known in rows:
         for value in values:
             if value not in known:
                 raise ValueError(f"it names the unknown {kind} {value!r}")
-    return one
