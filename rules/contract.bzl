@@ -47,6 +47,7 @@ ACTIONS = {
     "patch": ["FromagerPatch", "Patching"],
     "prebuilt": ["FromagerPrebuilt", "Taking"],
     "programs": ["FromagerPrograms", "Packing"],
+    "python": ["FromagerPython", "Packing"],
     "repair": ["FromagerRepair", "Tagging"],
     "sysroot": ["FromagerSysroot", "Making"],
     "unpack": ["FromagerUnpack", "Unpacking"],
@@ -65,6 +66,10 @@ LOG_NOTE = "The whole log: "
 # Folder in which every build runs. It is always the same, because compilers write paths into their output. It is
 # private to the action.
 BUILD_ROOT = "/tmp/fromager-build"
+
+# File in the folder `python` of a build with the `sysconfig` of the Python that wheels are for, if another one runs the
+# build.
+TARGET_PYTHON_FILE = "target.json"
 
 # Options of the Python that runs an action's program: it ignores the user's site-packages and PYTHON* variables, and
 # does not write bytecode. See https://docs.python.org/3/using/cmdline.html.

@@ -6,7 +6,7 @@
     register_toolchains("@machine_cc//:all", "@machine_python//:all", "@machine_rust//:all")
 
     locked = use_extension("//toolchains:extensions.bzl", "locked")
-    locked.toolchains(lock = "//:toolchains.lock.json")
+    locked.toolchains(lock = "//:toolchains.lock.json", python = "3.12")
     use_repo(locked, "fromager_toolchains")
     register_toolchains("@fromager_toolchains//:all")
 """
@@ -34,18 +34,21 @@ machine = module_extension(
 )
 
 def _locked_impl(mctx):
-    locks = [tag.lock for module in mctx.modules for tag in module.tags.toolchains]
-    if locks:
-        declare_toolchains(mctx.read(locks[0]))
+    tags = [tag for module in mctx.modules for tag in module.tags.toolchains]
+    if tags:
+        declare_toolchains(mctx.read(tags[0].lock), tags[0].python)
     return mctx.extension_metadata(reproducible = True)
 
 locked = module_extension(
     implementation = _locked_impl,
     tag_classes = {"toolchains": tag_class(
-        attrs = {"lock": attr.label(
-            doc = "The workspace's {}.".format(TOOLCHAINS_LOCK),
-            mandatory = True,
-        )},
+        attrs = {
+            "lock": attr.label(
+                doc = "The workspace's {}.".format(TOOLCHAINS_LOCK),
+                mandatory = True,
+            ),
+            "python": attr.string(doc = "X.Y version of Python for the wheels of the graph; others are selected with `//toolchains/python:version`. If it is empty, the first pinned one is used."),
+        },
         doc = "A lock whose toolchains are declared; the tag of the root module has precedence.",
     )},
     doc = "Declares the toolchains of a lock in the repository {}. Fetches only files of toolchains that are used.".format(TOOLCHAINS_REPOSITORY),

@@ -8,6 +8,7 @@ load("//rules:contract.bzl", "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY")
 load("//rules:fetched_file.bzl", "fetched_file", "integrity_of")
 load("//toolchains:types.bzl", "CC")
 load("//toolchains/platforms:platforms.bzl", "PLATFORMS", "constraints_of", "cpu_constraints")
+load("//toolchains/python:locked_python.bzl", "declare_pythons", "python_targets")
 load("//toolchains/rust:locked_rust.bzl", "declare_rust", "rust_targets")
 
 visibility("//toolchains/...")
@@ -74,22 +75,27 @@ def _hub_impl(rctx):
     for entry in lock["cc"]:
         texts += _zig_targets(entry, lock["files"])
     texts += rust_targets(lock)
+    texts += python_targets(lock, rctx.attr.python)
     rctx.file("BUILD.bazel", "".join(texts))
 
 _hub = repository_rule(
     implementation = _hub_impl,
-    attrs = {"lock": attr.string(
-        doc = "The text of toolchains.lock.json.",
-        mandatory = True,
-    )},
+    attrs = {
+        "lock": attr.string(
+            doc = "The text of toolchains.lock.json.",
+            mandatory = True,
+        ),
+        "python": attr.string(doc = "Version of Python of the workspace; empty for the first that is pinned."),
+    },
     doc = "Declares the toolchains of a lock, without any file.",
 )
 
-def declare_toolchains(lock):
+def declare_toolchains(lock, python = ""):
     """Declares a repository for each file of a lock, and one with all toolchains.
 
     Args:
       lock: (str) Text of toolchains.lock.json.
+      python: (str) Version of Python of the workspace.
     """
     document = json.decode(lock)
     for name, file in document["files"].items():
@@ -99,6 +105,6 @@ def declare_toolchains(lock):
             integrity = integrity_of(file["sha256"]),
             filename = file["filename"],
         )
-    for entry in document.get("rust", []):
-        declare_rust(entry, document["files"])
-    _hub(name = TOOLCHAINS_REPOSITORY, lock = lock)
+    declare_pythons(document)
+    declare_rust(document)
+    _hub(name = TOOLCHAINS_REPOSITORY, lock = lock, python = python)

@@ -40,6 +40,7 @@ _COMMANDS = {
     "plan": ("generate:plan", "Print the plan of a workspace as JSON."),
     "stats": ("stats:stats", "Count packages and customised packages."),
     "step": ("step:step", "Run a single step for one package."),
+    "toolchains": ("toolchains:toolchains", "Pin the toolchains of a workspace, or list them."),
     "wheel-server": ("wheel_server:wheel_server", "Serve the wheels as a package index."),
 }
 

@@ -199,7 +199,8 @@ def generate(
     """
     check_writable(workspace)
     files = _files(options, graph, workspace, locking, form)
-    changes = write_workspace(files, workspace, form.overwrite, set() if form.lock_file else {LOCK_FILE})
+    taken_over = {TOOLCHAINS_LOCK} if form.lock_file else {LOCK_FILE, TOOLCHAINS_LOCK}
+    changes = write_workspace(files, workspace, form.overwrite, taken_over)
     say(f"{workspace}: {counted(len(graph.nodes), 'package')}; {changes or 'nothing changed'}")
 
 

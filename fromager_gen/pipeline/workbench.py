@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.bazel import COLLECTED, Bazel, Outcome, build_targets
-from fromager_gen.contract import LOCK_FILE
+from fromager_gen.contract import LOCK_FILE, TOOLCHAINS_LOCK
 from fromager_gen.errors import GenError, WriteError
 from fromager_gen.files import sha256_of_text, write_text
 from fromager_gen.graph import Graph, Node, graph_json
@@ -117,7 +117,7 @@ class Workbench:
             graph = replace(graph, sha256=sha256_of_text(graph_json(graph)))
         plan = plan_graph(self.options, graph, lock, self.overrides)
         files = workspace_files(plan, lock if is_whole else self._lock, self.options.patches_dir, self._toolchains)
-        write_workspace(files, self.bazel.workspace, taken_over={LOCK_FILE})
+        write_workspace(files, self.bazel.workspace, taken_over={LOCK_FILE, TOOLCHAINS_LOCK})
         return plan.warnings
 
     def build(

@@ -2,21 +2,25 @@
 
 from fromager_gen.toolchains.model import (
     CcToolchains,
+    PythonToolchain,
     RustToolchain,
     ToolchainsLock,
     read_toolchains,
     toolchains_text,
 )
 from fromager_gen.toolchains.pin import has_platforms, with_platforms
-from fromager_gen.toolchains.rust import with_rust
+from fromager_gen.toolchains.pin_python import with_python
+from fromager_gen.toolchains.pin_rust import with_rust
 
 __all__ = [
     "CcToolchains",
+    "PythonToolchain",
     "RustToolchain",
     "ToolchainsLock",
     "has_platforms",
     "read_toolchains",
     "toolchains_text",
     "with_platforms",
+    "with_python",
     "with_rust",
 ]

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fromager_gen.contract import CPUS, TOOLCHAINS_LOCK
+from fromager_gen.contract import CPUS, LIBC_VERSIONS, TOOLCHAINS_LOCK
 from fromager_gen.errors import LockError
 from fromager_gen.files import json_block
 from fromager_gen.lock import LockedFile, locked_file
@@ -16,8 +16,9 @@ from fromager_gen.platforms import platforms
 _VERSION = 1
 # Triples of Rust for the platforms: https://doc.rust-lang.org/rustc/platform-support.html
 RUST_TARGETS = tuple(f"{cpu}-unknown-linux-{libc}" for cpu in CPUS for libc in ("gnu", "musl"))
-_FOLDER = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?")
-_RELEASE = re.compile(r"\d+\.\d+\.\d+(-[a-z0-9.]+)?")
+_RUST_VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z0-9.]+)?")
+_FULL_VERSION = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,2}((a|b|rc)[0-9]{1,2})?")
+_FOLDER = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._+/-]{0,200}|")
 _REPOSITORY = re.compile(r"[a-z][a-z0-9_.-]{0,100}")
 
 
@@ -31,6 +32,38 @@ class CcToolchains:
     """Repository of the wheel `ziglang`."""
     targets: tuple[str, ...]
     """Platforms that the compilers compile for."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Each entry of a lock has another key."""
+        return (self.exec,)
+
+
+@dataclass(frozen=True)
+class PythonToolchain:
+    """A Python out of one archive, or out of several Debian packages."""
+
+    cpu: str
+    files: tuple[str, ...]
+    """Repositories of the archives. A file of a later archive replaces that of an earlier one."""
+    free_threaded: bool
+    has_program: bool
+    """Whether the interpreter itself is part of it. Without, wheels can be built for it, but not with it."""
+    libc: str
+    prefix: str
+    """Folder of the archives that contains `lib`; empty for their root."""
+    version: str
+    """Version with patch level."""
+
+    @property
+    def name(self) -> str:
+        """The version by which it is selected: ``3.13``, ``3.13t`` for a free-threaded Python."""
+        return ".".join(self.version.split(".")[:2]) + ("t" if self.free_threaded else "")
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Each Python of a lock has another key."""
+        return self.name, self.cpu, self.libc
 
 
 @dataclass(frozen=True)
@@ -46,6 +79,11 @@ class RustToolchain:
     version: str
     """X.Y.Z version."""
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Each Rust of a lock has another key."""
+        return (self.exec,)
+
 
 @dataclass(frozen=True)
 class ToolchainsLock:
@@ -54,24 +92,27 @@ class ToolchainsLock:
     files: Mapping[str, LockedFile] = field(default_factory=dict)
     """Files by the repository that fetches them."""
     cc: tuple[CcToolchains, ...] = ()
+    python: tuple[PythonToolchain, ...] = ()
     rust: tuple[RustToolchain, ...] = ()
 
     def without_unused_files(self) -> "ToolchainsLock":
         """Return the lock with only the files that its toolchains use."""
-        used = {one.file for one in self.cc} | {file for one in self.rust for file, _ in one.parts}
+        used = {one.file for one in self.cc} | {name for one in self.python for name in one.files}
+        used |= {name for one in self.rust for name, _ in one.parts}
         return replace(self, files={name: file for name, file in self.files.items() if name in used})
 
 
 def toolchains_text(lock: ToolchainsLock) -> str:
     """Return the text of the lock: sorted, one entry per line, so that a changed hash changes one line."""
     files = [f"{json.dumps(name)}: {json.dumps(file.to_json())}" for name, file in sorted(lock.files.items())]
-    blocks = [json_block("files", files), _rows("cc", lock.cc), _rows("rust", lock.rust)]
-    return f'{{"version": {_VERSION},\n' + ",\n".join(blocks) + "}\n"
-
-
-def _rows(name: str, toolchains: Iterable[CcToolchains | RustToolchain]) -> str:
-    rows = sorted((asdict(one) for one in toolchains), key=lambda row: str(row["exec"]))
-    return json_block(name, [json.dumps(row, sort_keys=True) for row in rows], "[]")
+    blocks = [json_block("files", files)]
+    kinds: dict[str, tuple[CcToolchains | PythonToolchain | RustToolchain, ...]]
+    kinds = {"cc": lock.cc, "python": lock.python, "rust": lock.rust}
+    for kind, toolchains in kinds.items():
+        rows = [json.dumps(asdict(one)) for one in sorted(toolchains, key=lambda one: one.key)]
+        if rows or kind == "cc":
+            blocks.append(json_block(kind, rows, "[]"))
+    return ",\n".join([f'{{"version": {_VERSION}', *blocks]) + "}\n"
 
 
 def read_toolchains(path: Path) -> ToolchainsLock:
@@ -103,32 +144,64 @@ def _lock(document: Mapping[str, Any]) -> ToolchainsLock:
     if document["version"] != _VERSION:
         raise ValueError(f"it has version {document['version']!r}, but fromager-gen reads version {_VERSION}")
     files = {name: locked_file(name, entry, _REPOSITORY) for name, entry in document["files"].items()}
-    cc = tuple(_cc(entry, files) for entry in document["cc"])
-    return ToolchainsLock(files, cc, tuple(_rust(entry, files) for entry in document.get("rust", [])))
+    pythons = tuple(_python(entry, files) for entry in document.get("python", ()))
+    rusts = tuple(_rust(entry, files) for entry in document.get("rust", ()))
+    for kind, found in (("Pythons of one version", pythons), ("Rusts", rusts)):
+        if len({one.key for one in found}) < len(found):
+            raise ValueError(f"it has two {kind} for one platform")
+    return ToolchainsLock(files, tuple(_cc(entry, files) for entry in document["cc"]), pythons, rusts)
 
 
 def _cc(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> CcToolchains:
     one = CcToolchains(entry["exec"], entry["file"], tuple(entry["targets"]))
-    _check_known("CPU", [one.exec], CPUS)
-    _check_known("file", [one.file], files)
-    _check_known("platform", one.targets, platforms())
+    _check_known(("CPU", [one.exec], CPUS), ("file", [one.file], files), ("platform", one.targets, platforms()))
     return one
 
 
 def _rust(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> RustToolchain:
     parts = tuple((str(file), str(folder)) for file, folder in entry["parts"])
     one = RustToolchain(entry["exec"], parts, tuple(entry["targets"]), str(entry["version"]))
-    _check_known("CPU", [one.exec], CPUS)
-    _check_known("file", [file for file, _ in parts], files)
-    _check_known("Rust target", one.targets, RUST_TARGETS)
-    for folder in (folder for _, folder in parts if not _FOLDER.fullmatch(folder)):
-        raise ValueError(f"{folder!r} is not the name of a folder in an archive of Rust")
-    if not _RELEASE.fullmatch(one.version):
-        raise ValueError(f"{one.version!r} is not a version of Rust")
+    _check_known(
+        ("CPU", [one.exec], CPUS), ("file", [file for file, _ in parts], files),
+        ("Rust target", one.targets, RUST_TARGETS),
+    )  # fmt: skip
+    for text, form in ((one.version, _RUST_VERSION), *((folder, _FOLDER) for _, folder in parts)):
+        if not form.fullmatch(text):
+            raise ValueError(f"{text!r} of a Rust is not valid")
     return one
 
 
-def _check_known(kind: str, values: Iterable[str], known: Collection[str]) -> None:
-    for value in values:
-        if value not in known:
-            raise ValueError(f"it names the unknown {kind} {value!r}")
+def _python(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> PythonToolchain:
+    one = PythonToolchain(
+        cpu=entry["cpu"],
+        files=tuple(entry["files"]),
+        free_threaded=entry["free_threaded"],
+        has_program=entry["has_program"],
+        libc=entry["libc"],
+        prefix=entry["prefix"],
+        version=entry["version"],
+    )
+    _check_known(("file", one.files, files))
+    if not all(isinstance(entry[name], bool) for name in ("free_threaded", "has_program")):
+        raise ValueError("a Python has a value that is neither true nor false")
+    return checked_python(one)
+
+
+def checked_python(one: PythonToolchain) -> PythonToolchain:
+    """Return a Python whose values are all valid in Starlark and for Bazel.
+
+    Raises:
+        ValueError: a value is not valid.
+    """
+    _check_known(("CPU", [one.cpu], CPUS), ("C library", [one.libc], LIBC_VERSIONS))
+    for text, form in ((one.version, _FULL_VERSION), (one.prefix, _FOLDER)):
+        if not form.fullmatch(text):
+            raise ValueError(f"{text!r} of a Python is not valid")
+    return one
+
+
+def _check_known(*rows: tuple[str, Iterable[str], Container[str]]) -> None:
+    for kind, values, known in rows:
+        for value in values:
+            if value not in known:
+                raise ValueError(f"it names the unknown {kind} {value!r}")

@@ -53,4 +53,4 @@ def with_platforms(lock: ToolchainsLock, wanted: Iterable[str], index: "Index") 
         if one.file not in files:
             files[one.file] = pinned_file(index, "ziglang", *_ZIGLANG[cpu], _USE)
         toolchains[cpu] = replace(one, targets=tuple(dict.fromkeys((*one.targets, *wanted))))
-    return ToolchainsLock(files, tuple(toolchains[cpu] for cpu in sorted(toolchains)))
+    return replace(lock, files=files, cc=tuple(toolchains[cpu] for cpu in sorted(toolchains)))

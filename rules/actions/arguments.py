@@ -73,6 +73,8 @@ class BackendRequest(NamedTuple):
     """Links to programs of the machine, or copies of them."""
     place: Pairs
     """Absolute path in the build's world, and the file that is put there."""
+    python_tree: tuple[Path, ...]
+    """Tars of the pinned interpreter's files, and of the headers and variables of the Python that wheels are for."""
     fingerprint: Pairs
     """Name of a toolchain, and the file with its fingerprint."""
     identify: tuple[Path, ...]
@@ -104,6 +106,7 @@ def backend_parser(description: str | None) -> Parser:
     parser.add_list("--program", Path, help="program on PATH")
     parser.add_list("--machine-program", Path, help="program of the machine on PATH")
     parser.add_list("--place", help="PATH=FILE, a file of a toolchain at a constant absolute path")
+    parser.add_list("--python-tree", Path, help="tar of files of a pinned Python")
     parser.add_list("--fingerprint", help="TOOLCHAIN=FILE, the fingerprint of a toolchain of the machine")
     parser.add_list("--identify", Path, help="Python program that makes the fingerprint")
     parser.add_list("--toolchain-env", help="NAME=VALUE of a toolchain")

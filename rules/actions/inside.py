@@ -6,6 +6,7 @@ loads it, so it does not import `typing` either.
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -37,8 +38,6 @@ def _fixed_temporary_names(tempfile: ModuleType) -> None:
 
 def _parallel_extensions(build_ext: ModuleType) -> None:
     """Compile a package's extensions in parallel if no two write the same object file."""
-    import os
-
     base = build_ext._du_build_ext if hasattr(build_ext, "_du_build_ext") else build_ext._build_ext
     serial = base.build_extensions
     asked = os.environ.get("MAX_JOBS", "")
@@ -95,14 +94,18 @@ _KEPT = ("TZPATH",)
 
 
 def _toolchains_compiler(data: ModuleType) -> None:
-    """Replace the compilers, flags and paths with which this Python itself was built.
+    """Replace the compilers, flags and paths with which this Python itself, or that of another platform, was built.
 
     Bazel compiles with debug information only in the mode ``dbg``:
     https://bazel.build/docs/user-manual#compilation-mode
     """
-    import os
-
     variables = data.build_time_vars
+    if _TARGET in os.environ:
+        import json
+
+        with open(os.environ[_TARGET], encoding="utf-8") as file:
+            variables.clear()
+            variables.update(json.load(file))
     prefix = str(variables.get("prefix") or "")
     for name, value in variables.items():
         if isinstance(value, str) and name not in _KEPT:
@@ -123,6 +126,18 @@ def _without_its_build(value: str, prefix: str, home: str) -> str:
     return "" if has_options or (" " in value and "/" in value) else value
 
 
+def _as_target() -> None:
+    """Report the CPU that wheels are for as the machine's: packages select their sources and flags by it."""
+    uname = os.uname
+
+    def of_target() -> os.uname_result:
+        return os.uname_result((*uname()[:4], os.environ["_PYTHON_HOST_PLATFORM"].partition("-")[2]))
+
+    os.uname = of_target
+
+
+# The variables of `sysconfig` of the Python that wheels are for, if that is another one than this Python.
+_TARGET = "FROMAGER_TARGET_PYTHON"
 _SYSCONFIG_DATA = "_sysconfigdata_"
 _ACTIONS: dict[str, Callable[[ModuleType], None]] = {
     "tempfile": _fixed_temporary_names,
@@ -169,6 +184,8 @@ class _Loader:
         return getattr(self._loader, name)
 
 
+if _TARGET in os.environ:
+    _as_target()
 sys.meta_path.insert(0, _AfterImport())
 for _name in list(sys.modules):
     _now = _action(_name)

@@ -4,10 +4,11 @@ load("//rules:contract.bzl", "DEFAULT_JOBS", "DEFAULT_SIZE")
 load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
 load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 load("//rules/private:crates.bzl", "add_source")
+load("//rules/private:python.bzl", "PLATFORM_ATTR", "add_python")
 load("//rules/private:resources.bzl", "IN_MEMORY", "RESOURCE_SETS")
 load("//rules/private:timeout.bzl", "SecondsInfo")
-load("//rules/private:tools.bzl", "add_fingerprint", "add_tools", "fingerprint_files")
-load("//toolchains:types.bzl", "ACCELERATOR", "CC", "POSIX", "PYTHON", "RUST")
+load("//rules/private:tools.bzl", "add_tools")
+load("//toolchains:types.bzl", "ACCELERATOR", "CC", "POSIX", "RUST", "TARGET_PYTHON")
 
 visibility("//rules/private")
 
@@ -38,6 +39,7 @@ BACKEND_ATTRS = PROGRAM_ATTRS | {
         mandatory = True,
         providers = [SdistInfo],
     ),
+    "_platform": PLATFORM_ATTR,
     "_timeout": attr.label(
         doc = "Time limit of the backend.",
         default = "//rules:build_timeout",
@@ -47,6 +49,7 @@ BACKEND_ATTRS = PROGRAM_ATTRS | {
 
 BACKEND_TOOLCHAINS = PROGRAM_TOOLCHAINS + [
     POSIX,
+    config_common.toolchain_type(TARGET_PYTHON, mandatory = False),
     config_common.toolchain_type(CC, mandatory = False),
     config_common.toolchain_type(RUST, mandatory = False),
     config_common.toolchain_type(ACCELERATOR, mandatory = False),
@@ -112,9 +115,7 @@ def backend_arguments(ctx, log):
     inputs = add_source(args, ctx.attr.source)
     args.add("--build-dir", ctx.attr.build_dir)
     args.add_all([target[WheelInfo].installed for target in ctx.attr.build_requires], before_each = "--tool")
-    python = ctx.toolchains[PYTHON].python
-    add_fingerprint(args, python)
-    tools = add_tools(args, _used_toolchains(ctx)) + [depset(fingerprint_files(python))]
+    tools = add_python(ctx, args) + add_tools(args, _used_toolchains(ctx))
     args.add_all(ctx.attr.env, format_each = "--env=%s")
     add_lists(args, "--config-setting", ctx.attr.config_settings)
     args.add("--jobs", ctx.attr.jobs)

@@ -1,16 +1,13 @@
 """Action that tags a wheel for the platform that it was built for."""
 
 load("//rules:run.bzl", "run_program")
+load("//rules/private:python.bzl", "PLATFORM_ATTR")
 load("//toolchains/platforms:wheel_platform.bzl", "WheelPlatformInfo")
 
 visibility("//rules/private")
 
 REPAIR_ATTRS = {
-    "_platform": attr.label(
-        doc = "Platform that wheels are built for.",
-        default = "//toolchains/platforms:wheel_platform",
-        providers = [WheelPlatformInfo],
-    ),
+    "_platform": PLATFORM_ATTR,
     "_wheel_libraries": attr.label(
         doc = "Libraries that check the ELF files of wheels.",
         default = "//rules:wheel_libraries",

@@ -9,10 +9,7 @@ import pytest
 from support.indexes import Index
 from support.rust import SETUPTOOLS, add_rust_package, check_rust_library, machines_sysroot, make_archives, release
 from support.rust import rust_source as source_of
-from support.workspaces import NEEDS_CARGO, Generate, GraphBuilder, Workspace
-
-from fromager_gen.lock import LockedFile
-from fromager_gen.toolchains import read_toolchains, toolchains_text, with_rust
+from support.workspaces import NEEDS_CARGO, Generate, GraphBuilder, Workspace, generator
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index, NEEDS_CARGO]
 
@@ -34,9 +31,10 @@ def workspace(
     graph = GraphBuilder().add(*SETUPTOOLS.split("=="))
     add_rust_package(graph, f"{url}#sha256={hashlib.sha256(index.files['rusty']['rusty-1.0.tar.gz']).hexdigest()}")
     made = generate(graph, "--toolchains=hermetic", "--platform", "linux_x86_64_glibc_2_17")
-    lock = made.folder / "toolchains.lock.json"
-    files = [(LockedFile(path.name, digest(path), path.stat().st_size, url=path.as_uri()), path) for path in archives]
-    lock.write_text(toolchains_text(with_rust(read_toolchains(lock), files)))
+    said = generator(
+        "toolchains", "add", "rust", "--output", made.folder, *(path.as_uri() for path in archives), cwd=made.folder
+    )
+    assert f"Rust {release()} on x86_64: {TRIPLE}" in said.stderr
     return made
 
 

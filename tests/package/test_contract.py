@@ -15,7 +15,12 @@ TOP = Path(__file__).parents[2]
 CONTRACT = TOP / "rules" / "contract.bzl"
 # The files that must read each value: of the generator, of the rules in Starlark, and of the actions' programs.
 READERS = {
-    "ACTIONS": ["fromager_gen/bazel/events.py", "rules/private/programs.bzl", "rules/run.bzl"],
+    "ACTIONS": [
+        "fromager_gen/bazel/events.py",
+        "rules/private/programs.bzl",
+        "rules/run.bzl",
+        "toolchains/python/pinned_python.bzl",
+    ],
     "ANCHOR_REPOSITORY": [
         "fromager_gen/render/templates/MODULE.bazel.j2",
         "fromager_gen/render/workspace.py",
@@ -39,7 +44,9 @@ READERS = {
         "fromager_gen/render/templates/.bazelrc.j2",
         "fromager_gen/render/workspace.py",
         "rules/actions/check_wheel.py",
+        "rules/actions/make_python.py",
         "rules/actions/world/world.py",
+        "rules/private/python.bzl",
         "toolchains/accelerator/accelerator_toolchain.bzl",
         "toolchains/cc/cc_toolchain.bzl",
         "toolchains/cc/machine_cc.bzl",
@@ -53,7 +60,9 @@ READERS = {
         "fromager_gen/platforms.py",
         "fromager_gen/toolchains/model.py",
         "fromager_gen/toolchains/pin.py",
+        "fromager_gen/toolchains/python_archive.py",
         "toolchains/platforms/platforms.bzl",
+        "toolchains/python/locked_python.bzl",
     ],
     "CRATE_REPOSITORY": [
         "fromager_gen/lock/cargo.py",
@@ -75,7 +84,12 @@ READERS = {
     "GIT_SUFFIX": ["fromager_gen/lock/commits.py", "fromager_gen/names.py", "rules/actions/archive/unpack.py"],
     "GIT_TIMEOUT": ["fromager_gen/net/git.py", "rules/private/fetch.bzl"],
     "HEADER_SUFFIXES": ["fromager_gen/source/archive.py"],
-    "LIBC_VERSIONS": ["fromager_gen/platforms.py", "toolchains/platforms/platforms.bzl"],
+    "LIBC_VERSIONS": [
+        "fromager_gen/platforms.py",
+        "fromager_gen/toolchains/model.py",
+        "toolchains/platforms/platforms.bzl",
+        "toolchains/python/locked_python.bzl",
+    ],
     "LIBRARIES": ["fromager_gen/lock/make.py", "rules/private/fetch.bzl", "rules/private/programs.bzl"],
     "LIBRARY_REPOSITORY": [
         "fromager_gen/lock/make.py",
@@ -102,7 +116,11 @@ READERS = {
         "fromager_gen/source/facts.py",
         "rules/actions/world/priority.py",
     ],
-    "MAX_ARCHIVE_BYTES": ["rules/actions/archive/members.py", "rules/actions/archive/tar.py"],
+    "MAX_ARCHIVE_BYTES": [
+        "fromager_gen/toolchains/python_archive.py",
+        "rules/actions/archive/members.py",
+        "rules/actions/archive/tar.py",
+    ],
     "MAX_ARCHIVE_MEMBERS": [
         "fromager_gen/source/archive.py",
         "rules/actions/archive/tar.py",
@@ -130,19 +148,24 @@ READERS = {
         "rules/private/programs.bzl",
         "rules/private/wheel_gates_test.bzl",
         "rules/run.bzl",
+        "toolchains/python/pinned_python.bzl",
     ],
     "RATIO_FREE_BYTES": ["fromager_gen/source/archive.py", "rules/actions/archive/members.py"],
     "RULES_PYTHON": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
     "RUST_SUFFIXES": ["rules/actions/world/priority.py"],
     "SDIST_REPOSITORY": ["fromager_gen/lock/model.py", "fromager_gen/lock/pin.py", "rules/private/labels.bzl"],
     "SIZES": ["fromager_gen/plan/decide.py", "fromager_gen/plan/file.py", "rules/private/resources.bzl"],
+    "TARGET_PYTHON_FILE": ["rules/actions/make_python.py", "rules/private/python.bzl"],
     "TOOLCHAINS_LOCK": [
         "fromager_gen/pipeline/generate.py",
+        "fromager_gen/pipeline/toolchains.py",
+        "fromager_gen/pipeline/workbench.py",
         "fromager_gen/render/templates/MODULE.bazel.j2",
         "fromager_gen/render/workspace.py",
         "fromager_gen/toolchains/model.py",
         "toolchains/extensions.bzl",
         "toolchains/locked.bzl",
+        "toolchains/python/locked_python.bzl",
     ],
     "TOOLCHAINS_REPOSITORY": [
         "fromager_gen/render/templates/MODULE.bazel.j2",

@@ -42,7 +42,7 @@ def test_hermetic_toolchains_have_a_lock_a_platform_and_gates() -> None:
     plan = Plan("3.12", (package, PackagePlan("b", "1", pre_built=True)), (("a", "1"), ("b", "1")))
     texts = render(replace(plan, toolchains="hermetic", platforms=platforms, exec_platform="linux_x86_64_glibc_2_28"))
 
-    assert 'locked.toolchains(lock = "//:toolchains.lock.json")' in texts["MODULE.bazel"]
+    assert 'locked.toolchains(lock = "//:toolchains.lock.json", python = "3.12")' in texts["MODULE.bazel"]
     assert texts["MODULE.bazel"].index("@fromager_toolchains//:all") < texts["MODULE.bazel"].index("@machine_cc//:all")
     assert "build --platforms=//toolchains/platforms:linux_aarch64_glibc_2_17\n" in texts[".bazelrc"]
     assert "build --host_platform=//toolchains/platforms:linux_x86_64_glibc_2_28\n" in texts[".bazelrc"]

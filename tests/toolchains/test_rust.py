@@ -1,6 +1,5 @@
 """Rust in toolchains.lock.json: which archives belong together, and what is refused."""
 
-import hashlib
 import io
 import tarfile
 from pathlib import Path
@@ -8,37 +7,40 @@ from pathlib import Path
 import pytest
 
 from fromager_gen.errors import LockError
-from fromager_gen.lock import LockedFile
+from fromager_gen.net import session
 from fromager_gen.toolchains import ToolchainsLock, read_toolchains, toolchains_text, with_rust
 
 HOST, OTHER = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
-Archive = tuple[LockedFile, Path]
 
 
-def archive(folder: Path, name: str, *members: str) -> Archive:
+def add(lock: ToolchainsLock, paths: list[Path]) -> ToolchainsLock:
+    with session() as client:
+        return with_rust(lock, [path.as_uri() for path in paths], client)[0]
+
+
+def archive(folder: Path, name: str, *members: str) -> Path:
     path = folder / f"{name}.tar.xz"
     with tarfile.open(path, "w:xz") as tar:
         for member in members:
             tar.addfile(tarfile.TarInfo(f"{name}/{member}"), io.BytesIO())
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return LockedFile(path.name, digest, path.stat().st_size, url=f"https://rust.test/{path.name}"), path
+    return path
 
 
-def rustc(folder: Path, version: str = "1.95.0", host: str = HOST) -> Archive:
+def rustc(folder: Path, version: str = "1.95.0", host: str = HOST) -> Path:
     return archive(folder, f"rustc-{version}-{host}", "version", "rustc/bin/rustc", "rustc/lib/librustc_driver.so")
 
 
-def cargo(folder: Path, version: str = "1.95.0", host: str = HOST) -> Archive:
+def cargo(folder: Path, version: str = "1.95.0", host: str = HOST) -> Path:
     return archive(folder, f"cargo-{version}-{host}", "version", "cargo/bin/cargo")
 
 
-def std(folder: Path, version: str = "1.95.0", target: str = HOST) -> Archive:
+def std(folder: Path, version: str = "1.95.0", target: str = HOST) -> Path:
     library = f"rust-std-{target}/lib/rustlib/{target}/lib/libcore-0a1b.rlib"
     return archive(folder, f"rust-std-{version}-{target}", "version", library)
 
 
 def test_archives_of_one_version_are_a_toolchain_that_comes_back_whole(tmp_path: Path) -> None:
-    lock = with_rust(ToolchainsLock(), [rustc(tmp_path), cargo(tmp_path), std(tmp_path), std(tmp_path, target=OTHER)])
+    lock = add(ToolchainsLock(), [rustc(tmp_path), cargo(tmp_path), std(tmp_path), std(tmp_path, target=OTHER)])
     path = tmp_path / "lock"
     path.write_text(toolchains_text(lock))
 
@@ -52,24 +54,24 @@ def test_archives_of_one_version_are_a_toolchain_that_comes_back_whole(tmp_path:
 def test_the_archive_of_all_components_is_enough(tmp_path: Path) -> None:
     library = f"rust-std-{HOST}/lib/rustlib/{HOST}/lib/libcore-1.rlib"
     whole = archive(tmp_path, f"rust-1.95.0-{HOST}", "rustc/bin/rustc", "cargo/bin/cargo", library)
-    lock = with_rust(ToolchainsLock(), [whole])
+    lock = add(ToolchainsLock(), [whole])
 
     assert len(lock.files) == 1
     assert [folder.rpartition("/")[2] for _, folder in lock.rust[0].parts] == ["rustc", "cargo", f"rust-std-{HOST}"]
 
 
 def test_a_standard_library_is_added_to_its_version(tmp_path: Path) -> None:
-    before = with_rust(ToolchainsLock(), [rustc(tmp_path), cargo(tmp_path), std(tmp_path)])
-    lock = with_rust(before, [std(tmp_path, target=OTHER)])
+    before = add(ToolchainsLock(), [rustc(tmp_path), cargo(tmp_path), std(tmp_path)])
+    lock = add(before, [std(tmp_path, target=OTHER)])
 
     assert lock.rust[0].targets == (OTHER, HOST)
     assert set(lock.rust[0].parts) > set(before.rust[0].parts)
 
 
 def test_another_version_replaces_the_entry_and_its_files(tmp_path: Path) -> None:
-    before = with_rust(ToolchainsLock(), [rustc(tmp_path), cargo(tmp_path), std(tmp_path)])
+    before = add(ToolchainsLock(), [rustc(tmp_path), cargo(tmp_path), std(tmp_path)])
     new = "1.96.0"
-    lock = with_rust(before, [rustc(tmp_path, new), cargo(tmp_path, new), std(tmp_path, new)])
+    lock = add(before, [rustc(tmp_path, new), cargo(tmp_path, new), std(tmp_path, new)])
 
     assert [one.version for one in lock.rust] == [new]
     assert all(new in name for name in lock.files) and len(lock.files) == 3
@@ -90,15 +92,15 @@ def test_archives_that_do_not_make_a_rust_are_refused(tmp_path: Path) -> None:
     }
     for says, archives in cases.items():
         with pytest.raises(LockError, match=says):
-            with_rust(ToolchainsLock(), archives)
+            add(ToolchainsLock(), archives)
 
 
 def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
-    file, path = rustc(tmp_path)
+    path = rustc(tmp_path)
     path.write_bytes(path.read_bytes()[:100])
 
     with pytest.raises(LockError, match=r"rustc-1\.95\.0.*can't be read as a tar"):
-        with_rust(ToolchainsLock(), [(file, path)])
+        add(ToolchainsLock(), [path])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_hostile_entry_is_refused(tmp_path: Path, changed: str, says: str) -> None:
-    text = toolchains_text(with_rust(ToolchainsLock(), [rustc(tmp_path), cargo(tmp_path), std(tmp_path)]))
+    text = toolchains_text(add(ToolchainsLock(), [rustc(tmp_path), cargo(tmp_path), std(tmp_path)]))
     path = tmp_path / "lock"
     path.write_text(text.replace(changed, says))
 

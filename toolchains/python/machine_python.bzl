@@ -1,8 +1,11 @@
 """Detects the Python of the machine for one version, also behind the shims of pyenv, and fingerprints it."""
 
+load("//toolchains:types.bzl", "PYTHON")
 load("//toolchains:watch.bzl", "on_path", "watch")
+load(":python_version.bzl", "settings_text", "toolchain_text")
 
 _BUILD = """load("{rule}", "python_toolchain")
+load("{version_rules}", "unpinned_python")
 
 exports_files(["{exported}"])
 
@@ -11,17 +14,28 @@ python_toolchain(
     version = "{version}",
 )
 
+unpinned_python(
+    name = "unpinned",
+    found = "the machine has {version}",
+    version = "{version}",
+)
+
+# Without settings: for every other version.
 toolchain(
-    name = "toolchain",
-    toolchain = ":python",
+    name = "toolchain_unpinned",
+    toolchain = ":unpinned",
     toolchain_type = "{type}",
 )
 """
 
 _FOUND = """
+    cpu = "{cpu}",
     fingerprint = "fingerprint.json",
     identify = "{identify}",
     interpreter = "{interpreter}","""
+
+# Names of CPUs in Java, and in platforms.
+_CPUS = {"amd64": "x86_64"}
 
 # A link to the program. The cache key contains the program's content, but not its path.
 _INTERPRETER = "bin/python3"
@@ -77,7 +91,7 @@ def _machine_python_impl(rctx):
             watch(rctx, [found[0]])  # a shim itself does not change if its interpreter does
             rctx.file("fingerprint.json", found[1])
             rctx.symlink(found[0], _INTERPRETER)
-            attributes = _FOUND.format(identify = rctx.attr._identify, interpreter = _INTERPRETER)
+            attributes = _FOUND.format(cpu = _CPUS.get(rctx.os.arch, rctx.os.arch), identify = rctx.attr._identify, interpreter = _INTERPRETER)
             break
         looked.append(where)
     if not attributes:
@@ -85,13 +99,17 @@ def _machine_python_impl(rctx):
         message = ("no Python {v} on this machine. Looked for: {looked}. Install one (Debian: python{m} and python{m}-dev; pyenv: " +
                    "pyenv install {v}), or give the graph's version of Python before the command: fromager-gen --python X.Y ...")
         attributes = "\n    missing = {},".format(repr(message.format(v = version, m = _minor(version), looked = ", ".join(looked))))
-    rctx.file("BUILD.bazel", _BUILD.format(
+    text = _BUILD.format(
         exported = _INTERPRETER,
         rule = Label("//toolchains/python:python_toolchain.bzl"),
-        type = Label("//toolchains/python:toolchain_type"),
+        version_rules = Label("//toolchains/python:python_version.bzl"),
+        type = PYTHON,
         attributes = attributes,
         version = _minor(version),
-    ))
+    )
+    text += settings_text([_minor(version)])
+    text += toolchain_text("toolchain", "", ":python", PYTHON) + toolchain_text("toolchain_by_version", _minor(version), ":python", PYTHON)
+    rctx.file("BUILD.bazel", text)
 
 machine_python = repository_rule(
     implementation = _machine_python_impl,

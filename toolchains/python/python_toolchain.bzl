@@ -3,12 +3,15 @@
 PythonInfo = provider(
     doc = "A Python interpreter.",
     fields = {
+        "cpu": "(str) Its CPU; empty if it is unknown.",
         "files": "(depset of File) Files that the interpreter finds relative to its own location; empty for that of the machine.",
         "fingerprint": "(File or None) Text that identifies the parts of the machine's Python that are not inputs.",
         "identify": "(File or None) Python program with a function `identify(programs)`, which returns the text of `fingerprint` again.",
         "interpreter": "(File) Its program. A link to that of the machine is in the cache key with the content of the program.",
         "label": "(Label) Target that declares it, for error messages.",
-        "version": "(str) X.Y version of the interpreter.",
+        "libc": "(str) Its C library, `glibc` or `musl`.",
+        "tree": "(File or None) Tar of the standard library and headers, which a build unpacks. Without it, a build links to those that the interpreter finds.",
+        "version": "(str) X.Y version of the interpreter, X.Yt if it is free-threaded.",
     },
 )
 
@@ -23,15 +26,19 @@ def _python_toolchain_impl(ctx):
     return [platform_common.ToolchainInfo(python = PythonInfo(
         label = ctx.label,
         version = ctx.attr.version,
+        cpu = ctx.attr.cpu,
+        libc = "glibc",
         interpreter = ctx.file.interpreter,
         files = depset(ctx.files.files),
         fingerprint = ctx.file.fingerprint,
         identify = ctx.file.identify,
+        tree = None,
     ))]
 
 python_toolchain = rule(
     implementation = _python_toolchain_impl,
     attrs = {
+        "cpu": attr.string(doc = "CPU of the interpreter. If it is empty, it is not compared with that of the platform of wheels."),
         "files": attr.label_list(
             doc = "Files of a hermetic interpreter, which are inputs of every action that runs it.",
             allow_files = True,

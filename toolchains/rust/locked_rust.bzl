@@ -54,21 +54,22 @@ def _tree(entry):
 def _triple(cpu, libc):
     return "{}-unknown-linux-{}".format(cpu, _LIBCS[libc])
 
-def declare_rust(entry, files):
-    """Declares the repository of one entry's sysroot.
+def declare_rust(lock):
+    """Declares a repository with the sysroot of each Rust of a lock.
 
     Args:
-      entry: (dict) An entry of `rust` in the lock.
-      files: (dict of str to dict) The lock's files.
+      lock: (dict) Content of toolchains.lock.json.
     """
-    unpacked_tree(
-        name = _tree(entry),
-        archives = [
-            json.encode({key: files[file][key] for key in ["filename", "sha256", "url"]} | {"strip_prefix": prefix})
-            for file, prefix in entry["parts"]
-        ],
-        build_file_content = _TREE.format(data = SYSROOT_DATA.format(folder = "")),
-    )
+    for entry in lock.get("rust", []):
+        files = [(lock["files"][name], prefix) for name, prefix in entry["parts"]]
+        unpacked_tree(
+            name = _tree(entry),
+            archives = [
+                json.encode({key: file[key] for key in ["filename", "sha256", "url"]} | {"strip_prefix": prefix})
+                for file, prefix in files
+            ],
+            build_file_content = _TREE.format(data = SYSROOT_DATA.format(folder = "")),
+        )
 
 def rust_targets(lock):
     """Returns the text of the toolchains of all entries.

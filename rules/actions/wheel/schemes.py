@@ -2,6 +2,9 @@
 
 import sys
 
+# A free-threaded Python has folders of its own: https://peps.python.org/pep-0703/
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}{'t' if 't' in sys.abiflags else ''}"
+
 
 def schemes(package: str = "") -> dict[str, str]:
     """Return the folder for each kind of a wheel's files, relative to the build environment.
@@ -12,7 +15,6 @@ def schemes(package: str = "") -> dict[str, str]:
     Args:
         package: canonical name of the wheel's package.
     """
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    site = f"lib/{version}/site-packages"
-    headers = f"include/site/{version}/{package}"
+    site = f"lib/python{VERSION}/site-packages"
+    headers = f"include/site/python{VERSION}/{package}"
     return {"purelib": site, "platlib": site, "headers": headers, "scripts": "bin", "data": "."}

@@ -5,12 +5,11 @@ https://docs.python.org/3/library/venv.html and https://peps.python.org/pep-0405
 """
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from actions.wheel import installed
-from actions.wheel.schemes import schemes
+from actions.wheel.schemes import VERSION, schemes
 
 _INSIDE = "_fromager_inside"
 
@@ -28,11 +27,11 @@ def make(env: Path, interpreter: str, tools: Sequence[Path], inside: str) -> Non
     site.mkdir(parents=True)
     programs = env / "bin"
     programs.mkdir()
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    for name in ("python", "python3", f"python{version}"):
+    for name in ("python", "python3", f"python{VERSION}"):
         (programs / name).symlink_to(interpreter)
     (env / "pyvenv.cfg").write_text(
-        f"home = {os.path.dirname(interpreter)}\ninclude-system-site-packages = false\nversion = {version}\n"
+        f"home = {os.path.dirname(interpreter)}\ninclude-system-site-packages = false\n"
+        f"version = {VERSION.removesuffix('t')}\n"
     )
     for tool in tools:
         installed.unpack(tool, env)

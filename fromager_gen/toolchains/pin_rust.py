@@ -10,12 +10,17 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fromager_gen.errors import LockError
 from fromager_gen.lock import LockedFile
+from fromager_gen.toolchains.archives import fetched
 from fromager_gen.toolchains.model import RUST_TARGETS, RustToolchain, ToolchainsLock
 
+if TYPE_CHECKING:
+    import requests
+
+_SUFFIXES = (".tar.gz", ".tar.xz")
 # Folder of an archive: `rustc-1.95.0-x86_64-unknown-linux-gnu`. Archives of all components begin with `rust`.
 _TOP = re.compile(r"([a-z][a-z-]*)-(\d+\.\d+\.\d+(?:-[a-z]+(?:\.\d+)?)?)-([a-z0-9_]+(?:-[a-z0-9_]+)+)")
 _PROGRAMS = {"bin/rustc": "rustc", "bin/cargo": "cargo"}
@@ -36,16 +41,28 @@ class _Part(NamedTuple):
     version: str
 
 
-def with_rust(lock: ToolchainsLock, archives: Sequence[tuple[LockedFile, Path]]) -> ToolchainsLock:
-    """Add Rust to a lock. A standard library extends the entry of its version; another version replaces an entry.
+def with_rust(
+    lock: ToolchainsLock, addresses: Sequence[str], client: "requests.Session"
+) -> tuple[ToolchainsLock, RustToolchain]:
+    """Add Rust to a lock; return an entry that was changed too.
+
+    A standard library extends the entry of its version; another version replaces the entry of its CPU.
 
     Args:
         lock: the lock.
-        archives: archives of Rust's distribution, each with its downloaded file.
+        addresses: addresses of archives of Rust's distribution, each optionally with ``#sha256=HASH``.
+        client: from `net.session`.
 
     Raises:
-        LockError: an archive is damaged or not of Rust, the versions differ, or a part is missing.
+        FetchError: a file can't be downloaded.
+        InputError: an address is not valid.
+        LockError: an archive has another hash, is damaged or not of Rust, the versions differ, or a part is missing.
     """
+    with fetched(addresses, client, _SUFFIXES) as archives:
+        return _added(lock, archives)
+
+
+def _added(lock: ToolchainsLock, archives: Sequence[tuple[LockedFile, Path]]) -> tuple[ToolchainsLock, RustToolchain]:
     parts: list[_Part] = []
     files = dict(lock.files)
     for file, path in archives:
@@ -65,7 +82,7 @@ def with_rust(lock: ToolchainsLock, archives: Sequence[tuple[LockedFile, Path]])
         kept = before if before and before.version == version else RustToolchain(cpu, (), (), version)
         entries[cpu] = _extended(kept, parts, host)
     extended = replace(lock, files=files, rust=tuple(entries[cpu] for cpu in sorted(entries)))
-    return extended.without_unused_files()
+    return extended.without_unused_files(), entries[cpu]
 
 
 def _host(cpu: str) -> str:

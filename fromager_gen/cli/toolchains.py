@@ -1,0 +1,64 @@
+"""``toolchains``: pin and list the toolchains of a workspace."""
+
+from pathlib import Path
+
+import click
+
+from fromager_gen.cli.options import FOLDER
+from fromager_gen.pipeline import toolchains as pipeline
+
+_workspace_option = click.option(
+    "--output", "workspace", type=FOLDER, required=True, help="Workspace whose toolchains.lock.json is used."
+)
+
+
+@click.group()
+def toolchains() -> None:
+    """Pin the toolchains of a workspace, for `--toolchains=hermetic`."""
+
+
+@toolchains.group()
+def add() -> None:
+    """Pin a toolchain by the address and hash of its files."""
+
+
+@add.command()
+@_workspace_option
+@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+def python(workspace: Path, addresses: tuple[str, ...]) -> None:
+    """Pin the Python in the archive at ADDRESS, in the form of python-build-standalone, or in several Debian packages.
+
+    \b
+        fromager-gen toolchains add python https://HOST/cpython-3.12.1-x86_64-install_only.tar.gz --output workspace
+
+    Each ADDRESS is an https or file URL, optionally with the expected hash: URL#sha256=HASH. The version, CPU and C
+    library are read from the files. A Python of the same version for the same platform is replaced.
+    """  # noqa: D301 - click needs the backslash
+    pipeline.add("python", workspace, addresses)
+
+
+@add.command()
+@_workspace_option
+@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+def rust(workspace: Path, addresses: tuple[str, ...]) -> None:
+    """Pin the Rust in the archives at ADDRESS, in the form of Rust's own distribution: rustc, cargo and rust-std.
+
+    \b
+        fromager-gen toolchains add rust --output workspace \\
+            https://HOST/dist/rustc-1.95.0-x86_64-unknown-linux-gnu.tar.xz \\
+            https://HOST/dist/cargo-1.95.0-x86_64-unknown-linux-gnu.tar.xz \\
+            https://HOST/dist/rust-std-1.95.0-x86_64-unknown-linux-gnu.tar.xz
+
+    Each ADDRESS is an https or file URL, optionally with the expected hash: URL#sha256=HASH. The versions and targets
+    are read from the files. A rust-std of another target extends the Rust of its version; another version of Rust
+    replaces the one for the same CPU.
+    """  # noqa: D301 - click needs the backslash
+    pipeline.add("rust", workspace, addresses)
+
+
+@toolchains.command("list")
+@_workspace_option
+def list_toolchains(workspace: Path) -> None:
+    """List the pinned toolchains of a workspace."""
+    for line in pipeline.listed_toolchains(workspace):
+        click.echo(line)

@@ -1,0 +1,200 @@
+"""Look into archives of a Python: its version, CPU, C library, and whether it is free-threaded."""
+
+import ast
+import bz2
+import gzip
+import lzma
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from fromager_gen.contract import CPUS, MAX_ARCHIVE_BYTES
+from fromager_gen.errors import LockError
+
+# Suffixes of archives that Bazel unpacks, and that this module reads.
+SUFFIXES = (".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".tar", ".deb")
+_LIBRARY = re.compile(r"(?P<prefix>(?:[^/]+/)*?)lib/python(?P<version>3\.\d+t?)/(?P<file>.+)")
+_CONFIGURATION = re.compile(r"_sysconfigdata_[A-Za-z0-9_-]*\.py")
+_PATCH_LEVEL = re.compile(rb'#define\s+PY_VERSION\s+"([^"+]+)\+?"')
+_LARGEST_TEXT = 4 << 20
+_DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, SyntaxError, RecursionError)
+_AR = b"!<arch>\n"
+
+
+@dataclass
+class FoundPython:
+    """What the archives of one Python contain."""
+
+    prefix: str = ""
+    name: str = ""
+    """Version in the names of folders: ``3.13`` or ``3.13t``."""
+    version: str = ""
+    """Version with patch level, from the header `patchlevel.h`."""
+    variables: dict[str, Any] = field(default_factory=dict)
+    """Variables of `sysconfig`."""
+    programs: set[str] = field(default_factory=set)
+    libraries: set[str] = field(default_factory=set)
+
+    @property
+    def cpu(self) -> str:
+        """The CPU."""
+        return self._platform.partition("-")[0]
+
+    @property
+    def libc(self) -> str:
+        """The C library."""
+        return "musl" if "musl" in self._platform else "glibc"
+
+    @property
+    def has_program(self) -> bool:
+        """Whether the interpreter is in the archives."""
+        return f"{self.prefix}bin/python{self.name}" in self.programs
+
+    @property
+    def _platform(self) -> str:
+        """Names such as `x86_64-linux-gnu`; a Python for musl may name it only in the second variable."""
+        return f"{self.variables.get('MULTIARCH') or ''}-{self.variables.get('HOST_GNU_TYPE') or ''}".lstrip("-")
+
+
+def look_into(archives: Sequence[Path], shown: str) -> FoundPython:
+    """Return what archives contain that together are one Python.
+
+    Args:
+        archives: the files. Their names have one of `SUFFIXES`.
+        shown: their addresses, for messages.
+
+    Raises:
+        LockError: they are damaged, have a hostile name in them, or are not one Python for Linux.
+    """
+    found = FoundPython()
+    for path in archives:
+        try:
+            with _members(path) as members:
+                for member, tar in members:
+                    _look(found, member, tar, shown)
+        except _DAMAGED as err:
+            raise LockError(f"{shown}: {path.name} is damaged: {err}") from err
+    _check(found, shown)
+    return found
+
+
+def _look(found: FoundPython, member: tarfile.TarInfo, tar: tarfile.TarFile, shown: str) -> None:
+    name = member.name.removeprefix("./")
+    if name.startswith("/") or ".." in name.split("/") or not name.isprintable():
+        raise LockError(f"{shown}: the name {name!r} in it is not a path below its root")
+    folder, _, file = name.rpartition("/")
+    if file.startswith("python3") and folder.endswith("bin") and not member.isdir():
+        found.programs.add(name)
+    if file == "patchlevel.h":
+        matched = _PATCH_LEVEL.search(_text(tar, member))
+        found.version = matched[1].decode() if matched else ""
+    library = _LIBRARY.fullmatch(name)
+    if library is None:
+        return
+    if library["file"] == "os.py" or _CONFIGURATION.fullmatch(library["file"]):
+        found.libraries.add(f"{library['prefix']}lib/python{library['version']}")
+        found.prefix, found.name = library["prefix"], library["version"]
+    if _CONFIGURATION.fullmatch(library["file"]) and member.isfile():
+        found.variables |= _variables(_text(tar, member))
+
+
+def _text(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member)
+    return file.read(_LARGEST_TEXT) if file is not None else b""
+
+
+def _variables(text: bytes) -> dict[str, Any]:
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign):
+            value = ast.literal_eval(node.value)
+            return value if isinstance(value, dict) else {}
+    return {}
+
+
+def _check(found: FoundPython, shown: str) -> None:
+    """Refuse archives that lack a part, and name the part."""
+    if len(found.libraries) > 1:
+        raise LockError(f"{shown}: there are several Pythons in it: {', '.join(sorted(found.libraries))}")
+    problem = ""
+    if not found.libraries:
+        problem = "there is no lib/python3.X/os.py in it"
+    elif not found.variables:
+        problem = f"it lacks lib/python{found.name}/_sysconfigdata_*.py, the configuration of a Python for Linux"
+    elif not found.version:
+        problem = f"it lacks the headers, such as include/python{found.name}/patchlevel.h"
+    if problem:
+        raise LockError(
+            f"{shown}: this is not a whole Python: {problem}. Give an archive in the form of python-build-standalone, "
+            "or Debian's packages libpython3.X-minimal, libpython3.X-stdlib and libpython3.X-dev, with "
+            "python3.X-minimal to run builds"
+        )
+    if found.cpu not in CPUS:
+        raise LockError(f"{shown}: this Python is for the CPU {found.cpu!r}, not for {' or '.join(CPUS)}")
+
+
+Member = tuple[tarfile.TarInfo, tarfile.TarFile]
+
+
+@contextmanager
+def _members(path: Path) -> Iterator[Iterator[Member]]:
+    with tempfile.TemporaryFile() as plain, path.open("rb") as file, tempfile.TemporaryFile() as data:
+        if path.name.endswith(".deb"):
+            _decompress(data, _data_of_package(file, data), plain)
+        else:
+            _decompress(file, path.name, plain)
+        plain.seek(0)
+        with tarfile.open(fileobj=plain, mode="r:") as tar:
+            yield ((member, tar) for member in tar)
+
+
+def _data_of_package(file: IO[bytes], data: IO[bytes]) -> str:
+    """Copy the tar in a Debian package, an `ar` archive; return its name.
+
+    See https://manpages.debian.org/deb.5.
+    """
+    if file.read(len(_AR)) != _AR:
+        raise ValueError("it is not a Debian package")
+    while header := file.read(60):
+        name, size = header[:16].decode().strip().rstrip("/"), int(header[48:58])
+        if name.startswith("data.tar"):
+            data.write(file.read(size))
+            data.seek(0)
+            return name
+        file.seek(size + size % 2, 1)
+    raise ValueError("the Debian package has no data")
+
+
+def _decompress(file: IO[bytes], name: str, plain: IO[bytes]) -> None:
+    readers: dict[str, Any] = {".gz": gzip.open, ".tgz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}
+    reader = next((readers[suffix] for suffix in readers if name.endswith(suffix)), None)
+    if name.endswith(".zst"):
+        _decompress_zstd(file, name, plain)
+    else:
+        _copy(reader(file) if reader else file, plain)
+
+
+def _decompress_zstd(file: IO[bytes], name: str, plain: IO[bytes]) -> None:
+    program = shutil.which("zstd")
+    if program is None:
+        raise LockError(f"{name} can be read only with the program zstd, which is not on PATH (Debian: zstd)")
+    with subprocess.Popen([program, "-dcq"], stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        if process.stdout is not None:
+            _copy(process.stdout, plain)
+        _, said = process.communicate()
+    if process.returncode:
+        raise ValueError(said.decode(errors="replace").strip())
+
+
+def _copy(source: IO[bytes], plain: IO[bytes]) -> None:
+    while chunk := source.read(1 << 20):
+        plain.write(chunk)
+        if plain.tell() > MAX_ARCHIVE_BYTES:
+            raise ValueError(f"it has more than {MAX_ARCHIVE_BYTES} bytes")
