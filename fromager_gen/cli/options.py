@@ -15,7 +15,7 @@ from click.core import ParameterSource
 from fromager_gen.addresses import is_address
 from fromager_gen.overrides import OLDEST_DAYS
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, LockOptions, OverrideOptions, ToolchainOptions
-from fromager_gen.platforms import default_platform, platforms, runs_here
+from fromager_gen.platforms import default_platform, platforms
 from fromager_gen.terminal import warn
 
 _log = logging.getLogger(__name__)
@@ -74,12 +74,6 @@ def toolchain_options(function: F) -> F:
         if using.platforms and using.toolchains == "machine":
             raise click.UsageError(
                 "--platform needs --toolchains=hermetic: the machine's compiler builds only for this machine"
-            )
-        others = [name for name in using.platforms if not runs_here(name)]
-        if others:
-            raise click.UsageError(
-                f"--platform {others[0]} is for another CPU or C library than this machine; wheels for these are not "
-                "supported yet, because a build does not have the Python of such a platform"
             )
         if using.toolchains == "hermetic" and not using.platforms:
             using = replace(using, platforms=(default_platform(),))

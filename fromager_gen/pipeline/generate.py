@@ -18,6 +18,7 @@ from fromager_gen.names import CARGO_LOCK, folder
 from fromager_gen.overrides import Overrides, read_overrides
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions, WorkspaceOptions
 from fromager_gen.plan import Plan, PlanOptions, make_plan, plan_text
+from fromager_gen.platforms import runs_here
 from fromager_gen.render import render
 from fromager_gen.standards import wheel_tags
 from fromager_gen.terminal import Phases, counted, say, warn
@@ -104,11 +105,13 @@ def lock_toolchains(options: GlobalOptions, workspace: Path, index_url: str | No
     """Return the lock of the hermetic toolchains of a workspace; None if it uses the tools of the machine.
 
     Raises:
+        InputError: a platform is for another CPU or C library, and its Python is not pinned.
         LockError: a file can't be pinned.
     """
     if options.toolchains == "machine":
         return None
     lock = read_toolchains(workspace / TOOLCHAINS_LOCK)
+    _check_target_pythons(options, lock, workspace)
     wanted = (*options.platforms, options.exec_platform)
     if has_platforms(lock, wanted):
         return lock
@@ -116,6 +119,18 @@ def lock_toolchains(options: GlobalOptions, workspace: Path, index_url: str | No
 
     with session() as client:
         return with_platforms(lock, wanted, Index(client, index_url))
+
+
+def _check_target_pythons(options: GlobalOptions, lock: ToolchainsLock, workspace: Path) -> None:
+    version = minor_version(options.python)
+    pinned = tuple(f"linux_{one.cpu}_{one.libc}_" for one in lock.python if one.name == version)
+    for name in options.platforms:
+        if not runs_here(name) and not name.startswith(pinned):
+            raise InputError(
+                f"--platform {name} is for another CPU or C library than this machine, and {workspace} pins no Python "
+                f"{version} for it, which its wheels need. Pin one with `fromager-gen toolchains add python ADDRESS... "
+                f"--output {workspace}`"
+            )
 
 
 def workspace_files(plan: Plan, lock: Lock, patches: Path, toolchains: ToolchainsLock | None = None) -> WorkspaceFiles:

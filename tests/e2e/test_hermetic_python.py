@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,10 +93,8 @@ def test_an_extension_is_for_the_version_that_is_selected(built: Workspace) -> N
 def test_a_version_that_is_not_pinned_is_an_error(built: Workspace) -> None:
     said = built.build("--//toolchains/python:version=3.13", "--nobuild", "//:wheelhouse", check=False).stderr
 
-    assert (
-        "no Python 3.13 for builds: toolchains.lock.json pins only 3.11, 3.12. Pin one: `fromager-gen toolchains add"
-        in said
-    )
+    assert "no Python 3.13 for builds: toolchains.lock.json pins only 3.11 for x86_64 with glibc, 3.12 for x86" in said
+    assert "Pin one: `fromager-gen toolchains add python ADDRESS... --output WORKSPACE`" in said
 
 
 def test_an_action_has_few_inputs(built: Workspace) -> None:
@@ -104,3 +104,67 @@ def test_an_action_has_few_inputs(built: Workspace) -> None:
     targets = json.loads(said)
 
     assert len(targets["artifacts"]) < 20
+
+
+# Debian's packages with the headers and the configuration of a Python. Its interpreter is not needed.
+DEBIAN = ("libpython3.11-minimal", "libpython3.11-stdlib", "libpython3.11-dev")
+CROSS = ("--toolchains=hermetic", "--platform", "linux_aarch64_glibc_2_17")
+
+
+def debian(cpu: str) -> list[str]:
+    """Return the addresses of the packages for a CPU, as the machine's own apt is configured."""
+    try:
+        said = subprocess.run(
+            ["apt-get", "download", "--print-uris", *DEBIAN], check=True, capture_output=True, text=True
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("apt does not know Debian's Python 3.11")
+    return [re.sub(r"_[a-z0-9]+\.deb$", f"_{cpu}.deb", line.split("'")[1]) for line in said.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def crossed(
+    archives: dict[str, str], index: Index, generate: Generate, tmp_path_factory: pytest.TempPathFactory
+) -> Workspace:
+    folder = tmp_path_factory.mktemp("crossed")
+    for addresses in ([archives[OTHER]], debian("arm64")):
+        generator("toolchains", "add", "python", *addresses, "--output", folder / "workspace", cwd=folder)
+    url = index.add_sdist("asks", "2.0", in_tree_sdist("asks", "2.0", ASKS))
+    url += f"#sha256={hashlib.sha256(index.files['asks']['asks-2.0.tar.gz']).hexdigest()}"
+    graph = GraphBuilder().add(*SETUPTOOLS.split("==")).add("markupsafe", "3.0.3", build=(SETUPTOOLS,))
+    made = generate(graph.add("asks", "2.0", url), *CROSS, folder=folder, python=OTHER)
+    made.build("//:wheelhouse")
+    return made
+
+
+def test_a_backend_is_told_of_the_python_that_the_wheel_is_for(crossed: Workspace) -> None:
+    with zipfile.ZipFile(crossed.wheel("asks", "2.0")) as wheel:
+        facts = json.loads(wheel.read("data"))
+
+    assert (facts["platform"], facts["machine"]) == ("linux-aarch64", "aarch64")
+    assert facts["SOABI"] == "cpython-311-aarch64-linux-gnu" and facts["CC"] == "cc -pthread"
+    assert facts["home"] == f"{BUILD_ROOT}/python" and facts["header"]
+    assert facts["LIBDIR"].startswith(f"{BUILD_ROOT}/python")
+
+
+def test_an_extension_is_for_another_cpu(crossed: Workspace) -> None:
+    wheel = crossed.wheel("markupsafe", "3.0.3")
+    with zipfile.ZipFile(wheel) as files:
+        (name,) = (name for name in files.namelist() if name.endswith(".so"))
+        data = files.read(name)
+
+    assert wheel.name.endswith("-cp311-cp311-manylinux_2_17_aarch64.whl")
+    assert name == "markupsafe/_speedups.cpython-311-aarch64-linux-gnu.so"
+    assert int.from_bytes(data[18:20], "little") == 183  # EM_AARCH64
+    assert b"x86_64" not in data
+
+
+def test_another_platform_without_its_python_is_an_error(archives: dict[str, str], tmp_path: Path) -> None:
+    generator("toolchains", "add", "python", archives[OTHER], "--output", tmp_path / "workspace", cwd=tmp_path)
+    graph = GraphBuilder().add(*SETUPTOOLS.split("==")).write(tmp_path / "graph.json")
+    said = generator(
+        "--python", OTHER, "generate", graph, "--output", "workspace", *CROSS, cwd=tmp_path, check=False
+    )  # fmt: skip
+
+    assert said.returncode == 2
+    assert "workspace pins no Python 3.11 for it, which its wheels need. Pin one with `fromager-gen" in said.stderr

@@ -128,7 +128,10 @@ def python_targets(lock, default):
             texts += _toolchains(entry, version)
         texts += _implementations(entry)
     texts.append(_UNPINNED.format(
-        found = "{} pins only {}".format(TOOLCHAINS_LOCK, ", ".join(versions.keys())),
+        found = "{} pins only {}".format(
+            TOOLCHAINS_LOCK,
+            ", ".join(["{} for {} with {}".format(_version(entry), entry["cpu"], entry["libc"]) for entry in entries]),
+        ),
         version = default,
         type = PYTHON,
     ))
