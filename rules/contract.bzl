@@ -69,6 +69,7 @@ BUILD_ROOT = "/tmp/fromager-build"
 
 # File in the folder `python` of a build with the `sysconfig` of the Python that wheels are for, if another one runs the
 # build.
+TARGET_PYTHON_VARIABLE = "FROMAGER_TARGET_PYTHON"
 TARGET_PYTHON_FILE = "target.json"
 
 # Options of the Python that runs an action's program: it ignores the user's site-packages and PYTHON* variables, and

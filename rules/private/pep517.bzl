@@ -4,7 +4,8 @@ load("//rules:contract.bzl", "DEFAULT_JOBS", "DEFAULT_SIZE")
 load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
 load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 load("//rules/private:crates.bzl", "add_source")
-load("//rules/private:python.bzl", "PLATFORM_ATTR", "add_python")
+load("//rules/private:cross.bzl", "CROSS_ATTRS", "add_exec_cc", "is_cross")
+load("//rules/private:python.bzl", "add_python")
 load("//rules/private:resources.bzl", "IN_MEMORY", "RESOURCE_SETS")
 load("//rules/private:timeout.bzl", "SecondsInfo")
 load("//rules/private:tools.bzl", "add_tools")
@@ -13,7 +14,7 @@ load("//toolchains/platforms:build_tools.bzl", "for_build_tools")
 
 visibility("//rules/private")
 
-BACKEND_ATTRS = PROGRAM_ATTRS | {
+BACKEND_ATTRS = PROGRAM_ATTRS | CROSS_ATTRS | {
     "accelerator": attr.bool(doc = "Whether the build uses the accelerator of the platform. The accelerator is an input of the build only if this is set."),
     "build_dir": attr.string(
         doc = "Folder in the source that contains `pyproject.toml` or `setup.py`.",
@@ -45,7 +46,6 @@ BACKEND_ATTRS = PROGRAM_ATTRS | {
         doc = "Permission for a transition, which Bazel 7 asks for.",
         default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
     ),
-    "_platform": PLATFORM_ATTR,
     "_timeout": attr.label(
         doc = "Time limit of the backend.",
         default = "//rules:build_timeout",
@@ -122,6 +122,8 @@ def backend_arguments(ctx, log):
     args.add("--build-dir", ctx.attr.build_dir)
     args.add_all([target[WheelInfo].installed for target in ctx.attr.build_requires], before_each = "--tool")
     tools = add_python(ctx, args) + add_tools(args, _used_toolchains(ctx))
+    if is_cross(ctx):
+        tools += add_exec_cc(ctx, args)
     args.add_all(ctx.attr.env, format_each = "--env=%s")
     add_lists(args, "--config-setting", ctx.attr.config_settings)
     args.add("--jobs", ctx.attr.jobs)

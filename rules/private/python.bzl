@@ -1,23 +1,18 @@
 """The Python that runs a build, and that which the wheel is for."""
 
-load("//rules:contract.bzl", "BUILD_ROOT", "TARGET_PYTHON_FILE")
+load("//rules:contract.bzl", "BUILD_ROOT", "TARGET_PYTHON_FILE", "TARGET_PYTHON_VARIABLE")
+load("//rules/private:cross.bzl", "is_cross")
 load("//rules/private:tools.bzl", "add_fingerprint", "fingerprint_files")
 load("//toolchains:types.bzl", "PYTHON", "TARGET_PYTHON")
 load("//toolchains/platforms:wheel_platform.bzl", "WheelPlatformInfo")
 
 visibility("//rules/private")
 
-PLATFORM_ATTR = attr.label(
-    doc = "Platform that wheels are built for.",
-    default = "//toolchains/platforms:wheel_platform",
-    providers = [WheelPlatformInfo],
-)
-
 def add_python(ctx, args):
     """Adds the Python of a build, and that of another platform, to a program's arguments.
 
     Args:
-      ctx: (ctx) Context of a rule with the attribute `_platform` and the toolchain types of Python.
+      ctx: (ctx) Context of a rule with CROSS_ATTRS and the toolchain types of Python.
       args: (Args) The program's arguments.
 
     Returns:
@@ -26,18 +21,13 @@ def add_python(ctx, args):
     python = ctx.toolchains[PYTHON].python
     add_fingerprint(args, python)
     trees = [python.tree] if python.tree else []
-    if _is_cross(ctx, python):
+    if is_cross(ctx):
         trees.append(_target(ctx, python).tree)
         cpu = ctx.attr._platform[WheelPlatformInfo].cpu
         args.add("--toolchain-env", "_PYTHON_HOST_PLATFORM=linux-" + cpu)
-        args.add("--toolchain-env", "FROMAGER_TARGET_PYTHON={}/python/{}".format(BUILD_ROOT, TARGET_PYTHON_FILE))
+        args.add("--toolchain-env", "{}={}/python/{}".format(TARGET_PYTHON_VARIABLE, BUILD_ROOT, TARGET_PYTHON_FILE))
     args.add_all(trees, before_each = "--python-tree")
     return [depset(trees + fingerprint_files(python))]
-
-def _is_cross(ctx, python):
-    """Returns whether wheels are for a platform that the Python does not run on."""
-    platform = ctx.attr._platform[WheelPlatformInfo]
-    return platform.cpu and python.cpu and (platform.cpu, platform.libc) != (python.cpu, python.libc)
 
 def _target(ctx, python):
     """Returns the PythonTargetInfo of the platform."""

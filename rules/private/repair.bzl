@@ -1,7 +1,7 @@
 """Action that tags a wheel for the platform that it was built for."""
 
 load("//rules:run.bzl", "run_program")
-load("//rules/private:python.bzl", "PLATFORM_ATTR")
+load("//rules/private:cross.bzl", "PLATFORM_ATTR")
 load("//toolchains/platforms:wheel_platform.bzl", "WheelPlatformInfo")
 
 visibility("//rules/private")

@@ -46,6 +46,7 @@ READERS = {
         "rules/actions/check_wheel.py",
         "rules/actions/make_python.py",
         "rules/actions/world/world.py",
+        "rules/private/cross.bzl",
         "rules/private/python.bzl",
         "toolchains/accelerator/accelerator_toolchain.bzl",
         "toolchains/cc/cc_toolchain.bzl",
@@ -156,6 +157,7 @@ READERS = {
     "SDIST_REPOSITORY": ["fromager_gen/lock/model.py", "fromager_gen/lock/pin.py", "rules/private/labels.bzl"],
     "SIZES": ["fromager_gen/plan/decide.py", "fromager_gen/plan/file.py", "rules/private/resources.bzl"],
     "TARGET_PYTHON_FILE": ["rules/actions/make_python.py", "rules/private/python.bzl"],
+    "TARGET_PYTHON_VARIABLE": ["rules/actions/world/cross.py", "rules/private/python.bzl"],
     "TOOLCHAINS_LOCK": [
         "fromager_gen/pipeline/generate.py",
         "fromager_gen/pipeline/toolchains.py",

@@ -29,7 +29,18 @@ def _variables(exec_triple, triple):
     """Returns what cargo needs to compile for another machine than the one it runs on."""
     if not triple or exec_triple == triple:
         return {}
-    return {"CARGO_BUILD_TARGET": triple}
+    return {
+        "CARGO_BUILD_TARGET": triple,
+        _cargo(triple, "LINKER"): "cc",
+        _cargo(exec_triple, "LINKER"): "exec-cc",
+        "AR_" + exec_triple.replace("-", "_"): "exec-ar",
+        "CC_" + exec_triple.replace("-", "_"): "exec-cc",
+        "CXX_" + exec_triple.replace("-", "_"): "exec-c++",
+    }
+
+def _cargo(triple, key):
+    """Returns the variable of a setting for one target: https://doc.rust-lang.org/cargo/reference/config.html."""
+    return "CARGO_TARGET_{}_{}".format(triple.upper().replace("-", "_"), key)
 
 def _rust_sysroot_toolchain_impl(ctx):
     checked = [_checked_version(ctx)] if ctx.attr.version else []

@@ -3,7 +3,8 @@
  * It starts clang, lld or ar, which are all in the one program `zig`. Before the first start it unpacks the sysroot:
  * most packages compile nothing, and thousands of files are too much work for each of their builds.
  *
- * ROOT is a string constant, which the compiler's command line defines: the folder with `zig` and `sysroot.tar`.
+ * ROOT is a string constant, which the compiler's command line defines: the folder with `zig` and `sysroot.tar`. A name
+ * such as `exec-cc` is a compiler for the machine that builds, if wheels are for another one; its files are in `exec`.
  * The program uses no /proc and no environment, and it is linked statically: a hermetic sandbox has nothing else.
  */
 #define _GNU_SOURCE
@@ -17,11 +18,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ZIG ROOT "/zig"
-#define TAR ROOT "/sysroot.tar"
-#define SYSROOT ROOT "/sysroot"
-#define UNFINISHED ROOT "/sysroot.unfinished"
-#define CONFIG SYSROOT "/clang.cfg"
+#define EXEC_PREFIX "exec-"
+#define EXEC_ROOT ROOT "/exec"
+
+struct paths {
+    const char *root, *zig, *tar, *sysroot, *unfinished, *config, *option;
+};
+#define PATHS(root) \
+    {root, root "/zig", root "/sysroot.tar", root "/sysroot", root "/sysroot.unfinished", root "/sysroot/clang.cfg", \
+     "--config=" root "/sysroot/clang.cfg"}
+static const struct paths TARGET_PATHS = PATHS(ROOT), EXEC_PATHS = PATHS(EXEC_ROOT);
+static const struct paths *at = &TARGET_PATHS;
 
 enum { BLOCK = 512, LONGEST_PATH = 256 + 2 };
 
@@ -99,21 +106,21 @@ static void write_member(int folder, const char *header, const char *data, size_
 static void unpack(int folder)
 {
     struct stat state;
-    int file = open(TAR, O_RDONLY | O_CLOEXEC);
+    int file = open(at->tar, O_RDONLY | O_CLOEXEC);
     if (file < 0 || fstat(file, &state))
-        fail("cannot read", TAR);
+        fail("cannot read", at->tar);
     size_t size = (size_t)state.st_size;
     const char *tar = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
     if (tar == MAP_FAILED)
-        fail("cannot read", TAR);
-    for (size_t at = 0; at + BLOCK <= size && tar[at];) {
-        size_t length = octal(tar + at + 124, 12);
-        if (length > size - at - BLOCK) {
+        fail("cannot read", at->tar);
+    for (size_t next = 0; next + BLOCK <= size && tar[next];) {
+        size_t length = octal(tar + next + 124, 12);
+        if (length > size - next - BLOCK) {
             errno = EINVAL;
-            fail("incomplete file", TAR);
+            fail("incomplete file", at->tar);
         }
-        write_member(folder, tar + at, tar + at + BLOCK, length);
-        at += BLOCK + (length + BLOCK - 1) / BLOCK * BLOCK;
+        write_member(folder, tar + next, tar + next + BLOCK, length);
+        next += BLOCK + (length + BLOCK - 1) / BLOCK * BLOCK;
     }
     munmap((void *)tar, size);
     close(file);
@@ -122,22 +129,22 @@ static void unpack(int folder)
 /* Unpack the sysroot if no other compiler has. The others wait for the lock, which ends with its process. */
 static void need_sysroot(void)
 {
-    if (!access(CONFIG, F_OK))
+    if (!access(at->config, F_OK))
         return;
-    int root = open(ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int root = open(at->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0 || flock(root, LOCK_EX))
-        fail("cannot lock", ROOT);
-    if (access(CONFIG, F_OK)) {
+        fail("cannot lock", at->root);
+    if (access(at->config, F_OK)) {
         mode_t mask = umask(022);
-        if (mkdir(UNFINISHED, 0755) && errno != EEXIST)
-            fail("cannot make", UNFINISHED);
-        int folder = open(UNFINISHED, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (mkdir(at->unfinished, 0755) && errno != EEXIST)
+            fail("cannot make", at->unfinished);
+        int folder = open(at->unfinished, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (folder < 0)
-            fail("cannot open", UNFINISHED);
+            fail("cannot open", at->unfinished);
         unpack(folder);
         close(folder);
-        if (rename(UNFINISHED, SYSROOT))
-            fail("cannot rename", UNFINISHED);
+        if (rename(at->unfinished, at->sysroot))
+            fail("cannot rename", at->unfinished);
         umask(mask);
     }
     close(root);
@@ -197,6 +204,9 @@ int main(int count, char **arguments)
 {
     const char *slash = count ? strrchr(arguments[0], '/') : NULL;
     own_name = slash ? slash + 1 : count ? arguments[0] : own_name;
+    if (!strncmp(own_name, EXEC_PREFIX, strlen(EXEC_PREFIX)) ||
+        (count && !strncmp(arguments[0], EXEC_ROOT "/", strlen(EXEC_ROOT "/"))))
+        at = &EXEC_PATHS;
     const struct program *program = find(own_name);
     if (!program) {
         fprintf(stderr, "%s: error: the toolchain has no program of this name\n", own_name);
@@ -204,21 +214,21 @@ int main(int count, char **arguments)
     }
     char **started = calloc((size_t)count + 7, sizeof *started), **next = started;
     if (!started)
-        fail("cannot start", ZIG);
-    *next++ = ZIG;
+        fail("cannot start", at->zig);
+    *next++ = (char *)at->zig;
     *next++ = (char *)program->tool;
     if (program->mode) {
         refuse_native(arguments + 1);
         need_sysroot();
         *next++ = (char *)program->mode;
         *next++ = "--no-default-config";
-        *next++ = "--config=" CONFIG;
+        *next++ = (char *)at->option;
     }
     for (int i = 1; i < count; i++)
         *next++ = arguments[i];
     /* The configuration has options for the linker, so that `cc -v` alone would link; with this, it prints and ends. */
     if (program->mode && count == 2 && !strcmp(arguments[1], "-v"))
         *next++ = "-###";
-    execv(ZIG, started);
-    fail("cannot start", ZIG);
+    execv(at->zig, started);
+    fail("cannot start", at->zig);
 }

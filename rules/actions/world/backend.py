@@ -1,6 +1,6 @@
 """Call a build backend: make the closed world, the environment and the unpacked source for any hook."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -8,7 +8,7 @@ from actions.arguments import BackendRequest, Pairs
 from actions.contract import LOG_NOTE
 from actions.errors import ActionError
 from actions.outputs import whole
-from actions.world import world
+from actions.world import cross, world
 from actions.world.child import in_child
 from actions.world.templates import expand
 
@@ -73,16 +73,21 @@ def _ready(request: BackendRequest, unpacked: Callable[[Path], None] | None) -> 
         from actions.source.project import build_system, project_folder
         from actions.world.hook import HookRunner
 
-        runner = HookRunner(place.python, _variables(request, place), request.log, request.timeout)
-        settings = _config_settings(request.config_setting)
         project = project_folder(Path(laid_out()), request.build_dir)
+        system = build_system(project)
+        settings = _config_settings(request.config_setting)
+    variables = dict(request.toolchain_env)
+    if cross.is_cross(variables):
+        variables = cross.write_files(place, variables) | variables
+        cross.add_settings(settings, system.backend, place.cross)
+    runner = HookRunner(place.python, _variables(request, place, variables), request.log, request.timeout)
     if unpacked is not None:
         unpacked(project)
     if request.crates is not None:
         from actions.crates.vendor import vendor
 
         vendor(request.crates, project, place.root / "tmp")
-    return Backend(place, project, build_system(project), runner, settings)
+    return Backend(place, project, system, runner, settings)
 
 
 def _lay_out(request: BackendRequest, place: world.World) -> str:
@@ -91,17 +96,17 @@ def _lay_out(request: BackendRequest, place: world.World) -> str:
     from actions.world import environment, interpreter, machine
 
     place.place_tools(request.program, request.machine_program, request.place)
-    python = interpreter.place(place.root / "python", request.python_tree)
+    python = interpreter.place(place.home, request.python_tree)
     environment.make(place.env, str(python), request.tool, request.inside.read_text())
     machine.compare(request.fingerprint, request.identify, place.root / "bin")
     return str(unpack(request.source, place.source))
 
 
-def _variables(request: BackendRequest, place: world.World) -> dict[str, str]:
+def _variables(request: BackendRequest, place: world.World, of_toolchains: Mapping[str, str]) -> dict[str, str]:
     variables = place.variables(request.version, request.jobs, request.package)
     if request.debug_information:
         variables["FROMAGER_DEBUG_INFORMATION"] = "1"
-    variables.update(request.toolchain_env)
+    variables.update(of_toolchains)
     return expand(variables, request.env)
 
 

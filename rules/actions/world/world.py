@@ -52,6 +52,16 @@ class World(NamedTuple):
         """The folder for the backend's wheel."""
         return self.root / "out"
 
+    @property
+    def home(self) -> Path:
+        """The folder of the base interpreter."""
+        return self.root / "python"
+
+    @property
+    def cross(self) -> Path:
+        """The folder for files about the platform of the wheel, if it is not the one that builds."""
+        return self.root / "cross"
+
     def make(self, on_disk: bool) -> None:
         """Create the folders.
 
