@@ -9,6 +9,7 @@ load("//rules/private:resources.bzl", "IN_MEMORY", "RESOURCE_SETS")
 load("//rules/private:timeout.bzl", "SecondsInfo")
 load("//rules/private:tools.bzl", "add_tools")
 load("//toolchains:types.bzl", "ACCELERATOR", "CC", "POSIX", "RUST", "TARGET_PYTHON")
+load("//toolchains/platforms:build_tools.bzl", "for_build_tools")
 
 visibility("//rules/private")
 
@@ -19,7 +20,8 @@ BACKEND_ATTRS = PROGRAM_ATTRS | {
         default = ".",
     ),
     "build_requires": attr.label_list(
-        doc = "All wheels of the build environment: the build requirements and their dependencies, one version of each package.",
+        cfg = for_build_tools,
+        doc = "All wheels of the build environment: the build requirements and their dependencies, one version of each package. They are for the platform that runs builds.",
         providers = [WheelInfo],
     ),
     "config_settings": attr.string_list_dict(doc = "Values of `config_settings` for the backend, by name."),
@@ -38,6 +40,10 @@ BACKEND_ATTRS = PROGRAM_ATTRS | {
         doc = "The patched source. A wheel or metadata target also needs the source's crates, from `sdist_vendor`.",
         mandatory = True,
         providers = [SdistInfo],
+    ),
+    "_allowlist_function_transition": attr.label(
+        doc = "Permission for a transition, which Bazel 7 asks for.",
+        default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
     ),
     "_platform": PLATFORM_ATTR,
     "_timeout": attr.label(
