@@ -114,6 +114,7 @@ def backend_arguments(ctx, log):
       (Args, list of File, list of depset) The arguments, the files of the source, and the files of the toolchains.
     """
     _check_versions(ctx)
+    used = _used_toolchains(ctx)
     source = ctx.attr.source[SdistInfo]
     args = ctx.actions.args()
     args.add("--package", source.package)
@@ -121,7 +122,7 @@ def backend_arguments(ctx, log):
     inputs = add_source(args, ctx.attr.source)
     args.add("--build-dir", ctx.attr.build_dir)
     args.add_all([target[WheelInfo].installed for target in ctx.attr.build_requires], before_each = "--tool")
-    tools = add_python(ctx, args) + add_tools(args, _used_toolchains(ctx))
+    tools = add_python(ctx, args) + add_tools(args, used)
     if is_cross(ctx):
         tools += add_exec_cc(ctx, args)
     args.add_all(ctx.attr.env, format_each = "--env=%s")
