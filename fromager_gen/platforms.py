@@ -27,7 +27,12 @@ def exec_platform(wanted: Sequence[str]) -> str:
 
 def runs_here(name: str) -> bool:
     """Return whether this machine runs programs for a platform."""
-    return name.startswith(f"linux_{platform.machine()}_glibc_")
+    return is_for(name, platform.machine(), "glibc")
+
+
+def is_for(name: str, cpu: str, libc: str) -> bool:
+    """Return whether a platform has a CPU and any version of a C library."""
+    return name.startswith(f"linux_{cpu}_{libc}_")
 
 
 def _name(cpu: str, libc: str, version: str) -> str:

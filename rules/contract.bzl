@@ -81,6 +81,9 @@ PYTHON_FLAGS = ["-B", "-E", "-P", "-S", "-s"]
 CPUS = ["aarch64", "x86_64"]
 LIBC_VERSIONS = {"glibc": ["2.17", "2.28", "2.34", "2.39"], "musl": ["1.2"]}
 
+# The C libraries in Rust's names of targets: https://doc.rust-lang.org/rustc/platform-support.html
+RUST_LIBCS = {"glibc": "gnu", "musl": "musl"}
+
 # Number of processes that one build may start at a time, and time limit of a backend in seconds.
 DEFAULT_JOBS = 2
 BUILD_TIMEOUT = 14400

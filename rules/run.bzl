@@ -31,7 +31,6 @@ def run_program(ctx, program, action, what, arguments, inputs, outputs, tools = 
       tools: (list of depset of File) Files of the toolchains and their fingerprints.
       resource_set: (function or None) Resources of the action.
     """
-    mnemonic, verb = ACTIONS[action]
     python = ctx.toolchains[PYTHON].python
     pyz = ctx.attr._programs[ProgramsInfo].pyz
     command = ctx.actions.args()
@@ -41,15 +40,42 @@ def run_program(ctx, program, action, what, arguments, inputs, outputs, tools = 
     arguments.use_param_file("@%s")
     arguments.set_param_file_format("multiline")
     fingerprints = [python.fingerprint] if python.fingerprint else []
-    ctx.actions.run(
-        executable = python.interpreter,
+    run_python(
+        ctx,
+        interpreter = python.interpreter,
+        action = action,
+        what = what,
         arguments = [command, arguments],
-        inputs = depset(inputs + [pyz, python.interpreter] + fingerprints, transitive = [python.files] + tools),
+        inputs = depset(inputs + [pyz] + fingerprints, transitive = [python.files] + tools),
+        outputs = outputs,
+        resource_set = resource_set,
+        toolchain = PYTHON,
+    )
+
+def run_python(ctx, interpreter, action, what, arguments, inputs, outputs, resource_set = None, toolchain = None):
+    """Declares an action that runs a Python without network access, and with constant variables.
+
+    Args:
+      ctx: (ctx) The rule's context.
+      interpreter: (File) The Python.
+      action: (str) Name of the action in the contract's ACTIONS.
+      what: (str) Text after the verb in the progress message, such as the package's name and version.
+      arguments: (list of Args) The Python's arguments.
+      inputs: (depset of File) Inputs of the action, without the interpreter.
+      outputs: (list of File) Outputs of the action.
+      resource_set: (function or None) Resources of the action.
+      toolchain: (Label or None) Toolchain type of the interpreter, if it is from a toolchain.
+    """
+    mnemonic, verb = ACTIONS[action]
+    ctx.actions.run(
+        executable = interpreter,
+        arguments = arguments,
+        inputs = depset([interpreter], transitive = [inputs]),
         outputs = outputs,
         mnemonic = mnemonic,
         progress_message = "{} {}".format(verb, what),
         env = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "TZ": "UTC"},
         execution_requirements = {"block-network": "", "supports-path-mapping": ""},
         resource_set = resource_set,
-        toolchain = PYTHON,
+        toolchain = toolchain,
     )

@@ -13,7 +13,7 @@ def _unpack(rctx, archive):
         "integrity": integrity_of(archive["sha256"]),
         "canonical_id": canonical_id([archive["url"]], archive["sha256"]),
     }
-    prefix = archive.get("strip_prefix", "")
+    prefix = archive["strip_prefix"]
     if not archive["filename"].endswith(".deb"):
         rctx.download_and_extract(stripPrefix = prefix, type = _type(archive["filename"]), **download)
         return
@@ -41,7 +41,7 @@ unpacked_tree = repository_rule(
     implementation = _unpacked_tree_impl,
     attrs = {
         "archives": attr.string_list(
-            doc = "The archives, each as a JSON object with `url`, `sha256`, `filename` and optionally `strip_prefix`, a folder in the archive that is removed from all paths. A later archive replaces equal paths of an earlier one.",
+            doc = "The archives, each from `pinned_archive`. A later archive replaces equal paths of an earlier one.",
             mandatory = True,
         ),
         "build_file_content": attr.string(
@@ -51,3 +51,15 @@ unpacked_tree = repository_rule(
     },
     doc = "Downloads tars, zips, wheels or Debian packages, checks their hashes and unpacks them into one folder.",
 )
+
+def pinned_archive(file, strip_prefix):
+    """Returns an element of the attribute `archives` for a file of toolchains.lock.json.
+
+    Args:
+      file: (dict) The file's entry.
+      strip_prefix: (str) Folder in the archive that is removed from all paths.
+
+    Returns:
+      (str) The element.
+    """
+    return json.encode({key: file[key] for key in ["filename", "sha256", "url"]} | {"strip_prefix": strip_prefix})

@@ -18,7 +18,7 @@ from fromager_gen.names import CARGO_LOCK, folder
 from fromager_gen.overrides import Overrides, read_overrides
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions, WorkspaceOptions
 from fromager_gen.plan import Plan, PlanOptions, make_plan, plan_text
-from fromager_gen.platforms import runs_here
+from fromager_gen.platforms import is_for, runs_here
 from fromager_gen.render import render
 from fromager_gen.standards import wheel_tags
 from fromager_gen.terminal import Phases, counted, say, warn
@@ -123,9 +123,9 @@ def lock_toolchains(options: GlobalOptions, workspace: Path, index_url: str | No
 
 def _check_target_pythons(options: GlobalOptions, lock: ToolchainsLock, workspace: Path) -> None:
     version = minor_version(options.python)
-    pinned = tuple(f"linux_{one.cpu}_{one.libc}_" for one in lock.python if one.name == version)
+    pinned = [one for one in lock.python if one.name == version]
     for name in options.platforms:
-        if not runs_here(name) and not name.startswith(pinned):
+        if not runs_here(name) and not any(is_for(name, one.cpu, one.libc) for one in pinned):
             raise InputError(
                 f"--platform {name} is for another CPU or C library than this machine, and {workspace} pins no Python "
                 f"{version} for it, which its wheels need. Pin one with `fromager-gen toolchains add python ADDRESS... "

@@ -44,27 +44,10 @@ def add(kind: str, workspace: Path, addresses: Sequence[str]) -> None:
     with session() as client:
         lock, added = _ADDING[kind](lock, addresses, client)
     write_text(path, toolchains_text(lock))
-    say(f"{path}: {_described(added)}")
+    say(f"{path}: {added}")
 
 
 def listed_toolchains(workspace: Path) -> Iterator[str]:
     """Yield one line for each pinned toolchain of a workspace."""
-    lock: ToolchainsLock = read_toolchains(workspace / TOOLCHAINS_LOCK)
-    for compilers in lock.cc:
-        yield f"C and C++ on {compilers.exec}: {', '.join(compilers.targets)}"
-    yield from map(_described_python, lock.python)
-    yield from map(_described_rust, lock.rust)
-
-
-def _described(one: PythonToolchain | RustToolchain) -> str:
-    return _described_python(one) if isinstance(one, PythonToolchain) else _described_rust(one)
-
-
-def _described_rust(rust: RustToolchain) -> str:
-    return f"Rust {rust.version} on {rust.exec}: {', '.join(rust.targets)}"
-
-
-def _described_python(python: PythonToolchain) -> str:
-    kind = " (free-threaded)" if python.free_threaded else ""
-    use = "runs builds" if python.has_program and python.libc == "glibc" else "only to build wheels for it"
-    return f"Python {python.version}{kind} on {python.cpu} with {python.libc}: {use}"
+    lock = read_toolchains(workspace / TOOLCHAINS_LOCK)
+    yield from map(str, (*lock.cc, *lock.python, *lock.rust))

@@ -1,20 +1,33 @@
-"""Download archives of toolchains by the addresses that the user gives."""
+"""Download archives of toolchains by the addresses that the user gives, and read them."""
 
+import bz2
+import gzip
+import lzma
 import re
+import shutil
+import subprocess
+import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from fromager_gen.addresses import is_address, split_sha256, without_credentials
-from fromager_gen.errors import InputError
+from fromager_gen.contract import MAX_ARCHIVE_BYTES
+from fromager_gen.errors import InputError, LockError
 from fromager_gen.lock import LockedFile
 
 if TYPE_CHECKING:
     import requests
 
+# Suffixes of archives that Bazel unpacks, and that `members` reads.
+SUFFIXES = (".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".tar", ".deb")
+# What reading a damaged archive raises.
+DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, RecursionError)
+_AR = b"!<arch>\n"
 _OTHER = re.compile(r"[^A-Za-z0-9._+-]")
 
 
@@ -56,3 +69,72 @@ def _filename(url: str, suffixes: tuple[str, ...]) -> str:
     if not name.endswith(suffixes):
         raise InputError(f"{without_credentials(url)}: the name of the file does not end with {', '.join(suffixes)}")
     return name
+
+
+Member = tuple[tarfile.TarInfo, tarfile.TarFile]
+
+
+@contextmanager
+def members(path: Path) -> Iterator[Iterator[Member]]:
+    """Yield the members of a tar or Debian package, each with the tar that it is in.
+
+    Args:
+        path: the file. Its name has one of `SUFFIXES`.
+
+    Raises:
+        LockError: the program that unpacks it is missing.
+        DAMAGED: the archive is damaged, or has more than MAX_ARCHIVE_BYTES.
+    """
+    with tempfile.TemporaryFile() as plain, path.open("rb") as file, tempfile.TemporaryFile() as data:
+        if path.name.endswith(".deb"):
+            _decompress(data, _data_of_package(file, data), plain)
+        else:
+            _decompress(file, path.name, plain)
+        plain.seek(0)
+        with tarfile.open(fileobj=plain, mode="r:") as tar:
+            yield ((member, tar) for member in tar)
+
+
+def _data_of_package(file: IO[bytes], data: IO[bytes]) -> str:
+    """Copy the tar in a Debian package, an `ar` archive; return its name.
+
+    See https://manpages.debian.org/deb.5.
+    """
+    if file.read(len(_AR)) != _AR:
+        raise ValueError("it is not a Debian package")
+    while header := file.read(60):
+        name, size = header[:16].decode().strip().rstrip("/"), int(header[48:58])
+        if name.startswith("data.tar"):
+            data.write(file.read(size))
+            data.seek(0)
+            return name
+        file.seek(size + size % 2, 1)
+    raise ValueError("the Debian package has no data")
+
+
+def _decompress(file: IO[bytes], name: str, plain: IO[bytes]) -> None:
+    readers: dict[str, Any] = {".gz": gzip.open, ".tgz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}
+    reader = next((readers[suffix] for suffix in readers if name.endswith(suffix)), None)
+    if name.endswith(".zst"):
+        _decompress_zstd(file, name, plain)
+    else:
+        _copy(reader(file) if reader else file, plain)
+
+
+def _decompress_zstd(file: IO[bytes], name: str, plain: IO[bytes]) -> None:
+    program = shutil.which("zstd")
+    if program is None:
+        raise LockError(f"{name} can be read only with the program zstd, which is not on PATH (Debian: zstd)")
+    with subprocess.Popen([program, "-dcq"], stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        if process.stdout is not None:
+            _copy(process.stdout, plain)
+        _, said = process.communicate()
+    if process.returncode:
+        raise ValueError(said.decode(errors="replace").strip())
+
+
+def _copy(source: IO[bytes], plain: IO[bytes]) -> None:
+    while chunk := source.read(1 << 20):
+        plain.write(chunk)
+        if plain.tell() > MAX_ARCHIVE_BYTES:
+            raise ValueError(f"it has more than {MAX_ARCHIVE_BYTES} bytes")

@@ -7,15 +7,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fromager_gen.contract import CPUS, LIBC_VERSIONS, TOOLCHAINS_LOCK
+from fromager_gen.contract import CPUS, LIBC_VERSIONS, RUST_LIBCS, TOOLCHAINS_LOCK
 from fromager_gen.errors import LockError
 from fromager_gen.files import json_block
 from fromager_gen.lock import LockedFile, locked_file
 from fromager_gen.platforms import platforms
 
 _VERSION = 1
-# Triples of Rust for the platforms: https://doc.rust-lang.org/rustc/platform-support.html
-RUST_TARGETS = tuple(f"{cpu}-unknown-linux-{libc}" for cpu in CPUS for libc in ("gnu", "musl"))
+# Targets of Rust that are platforms.
+RUST_TARGETS = tuple(f"{cpu}-unknown-linux-{libc}" for cpu in CPUS for libc in RUST_LIBCS.values())
 _RUST_VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z0-9.]+)?")
 _FULL_VERSION = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,2}((a|b|rc)[0-9]{1,2})?")
 _FOLDER = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._+/-]{0,200}|")
@@ -32,6 +32,9 @@ class CcToolchains:
     """Repository of the wheel `ziglang`."""
     targets: tuple[str, ...]
     """Platforms that the compilers compile for."""
+
+    def __str__(self) -> str:
+        return f"C and C++ on {self.exec}: {', '.join(self.targets)}"
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -54,6 +57,11 @@ class PythonToolchain:
     """Folder of the archives that contains `lib`; empty for their root."""
     version: str
     """Version with patch level."""
+
+    def __str__(self) -> str:
+        kind = " (free-threaded)" if self.free_threaded else ""
+        use = "runs builds" if self.has_program and self.libc == "glibc" else "only to build wheels for it"
+        return f"Python {self.version}{kind} on {self.cpu} with {self.libc}: {use}"
 
     @property
     def name(self) -> str:
@@ -78,6 +86,9 @@ class RustToolchain:
     """Target triples that the archives have a standard library for."""
     version: str
     """X.Y.Z version."""
+
+    def __str__(self) -> str:
+        return f"Rust {self.version} on {self.exec}: {', '.join(self.targets)}"
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.lock import LockedFile
-from fromager_gen.toolchains.archives import fetched
+from fromager_gen.toolchains.archives import SUFFIXES, fetched
 from fromager_gen.toolchains.model import PythonToolchain, ToolchainsLock, checked_python
-from fromager_gen.toolchains.python_archive import SUFFIXES, FoundPython, look_into
+from fromager_gen.toolchains.python_archive import FoundPython, look_into
 
 if TYPE_CHECKING:
     import requests
@@ -55,7 +55,6 @@ def _added(
             version=found.version,
         )
     )
-    gone = {name for one in lock.python if one.key == added.key for name in one.files}
-    kept = {name: file for name, file in lock.files.items() if name not in gone}
+    pinned = {**lock.files, **dict(zip(names, files, strict=True))}
     pythons = tuple(sorted((*(one for one in lock.python if one.key != added.key), added), key=lambda one: one.key))
-    return replace(lock, files=kept | dict(zip(names, files, strict=True)), python=pythons), added
+    return replace(lock, files=pinned, python=pythons).without_unused_files(), added

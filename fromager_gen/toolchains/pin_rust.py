@@ -3,26 +3,25 @@
 https://forge.rust-lang.org/infra/other-installation-methods.html#standalone-installers
 """
 
-import lzma
 import re
-import tarfile
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from fromager_gen.errors import LockError
 from fromager_gen.lock import LockedFile
-from fromager_gen.toolchains.archives import fetched
+from fromager_gen.toolchains.archives import DAMAGED, fetched, members
 from fromager_gen.toolchains.model import RUST_TARGETS, RustToolchain, ToolchainsLock
 
 if TYPE_CHECKING:
     import requests
 
 _SUFFIXES = (".tar.gz", ".tar.xz")
-# Folder of an archive: `rustc-1.95.0-x86_64-unknown-linux-gnu`. Archives of all components begin with `rust`.
-_TOP = re.compile(r"([a-z][a-z-]*)-(\d+\.\d+\.\d+(?:-[a-z]+(?:\.\d+)?)?)-([a-z0-9_]+(?:-[a-z0-9_]+)+)")
+# Folder of an archive: `rustc-1.95.0-x86_64-unknown-linux-gnu`, or `rust-1.95.0-…` if it has all components.
+_TOP = re.compile(
+    r"[a-z][a-z-]*-(?P<version>\d+\.\d+\.\d+(?:-[a-z]+(?:\.\d+)?)?)-(?P<triple>[a-z0-9_]+(?:-[a-z0-9_]+)+)"
+)
 _PROGRAMS = {"bin/rustc": "rustc", "bin/cargo": "cargo"}
 _LIBRARY = re.compile(r"lib/rustlib/([a-z0-9_-]+)/lib/libcore-[^/]*\.rlib")
 _ADVICE = (
@@ -113,29 +112,31 @@ def _one_version(parts: Iterable[_Part]) -> str:
 def _parts(name: str, path: Path) -> list[_Part]:
     """Return the parts of one archive."""
     parts: dict[_Part, None] = {}
-    for member in _members(name, path):
-        top, folder, below = (*member.split("/", 2), "", "")[:3]
-        match = _TOP.fullmatch(top)
-        if match is None:
-            raise LockError(
-                f"{name} is not an archive of Rust's distribution: its folder is named {top!r}, not like "
-                f"rustc-1.95.0-{RUST_TARGETS[-2]}. {_ADVICE}."
-            )
-        library = _LIBRARY.fullmatch(below)
-        kind = "std" if library else _PROGRAMS.get(below)
-        if kind is not None:
-            triple = library[1] if library else match[3]
-            if triple not in RUST_TARGETS:
-                raise LockError(f"{name} is for {triple}. Supported targets: {', '.join(RUST_TARGETS)}")
-            parts[_Part(top, f"{top}/{folder}", kind, triple, match[2])] = None
+    try:
+        with members(path) as found:
+            for member, _ in found:
+                if not member.isdir():
+                    parts |= dict.fromkeys(_parts_of_file(name, member.name.removeprefix("./")))
+    except DAMAGED as err:
+        raise LockError(f"{name} can't be read as a tar: {err}") from err
     if not parts:
         raise LockError(f"{name} has no rustc, cargo or standard library. {_ADVICE}.")
     return list(parts)
 
 
-def _members(name: str, path: Path) -> Iterator[str]:
-    try:
-        with tarfile.open(path, "r|*") as tar:
-            yield from (member.name.removeprefix("./") for member in tar if not member.isdir())
-    except (tarfile.TarError, EOFError, OSError, ValueError, lzma.LZMAError, zlib.error) as err:
-        raise LockError(f"{name} can't be read as a tar: {err}") from err
+def _parts_of_file(name: str, member: str) -> Iterable[_Part]:
+    """Yield the part that a file shows: a program, or the first library of a target."""
+    top, folder, below = (*member.split("/", 2), "", "")[:3]
+    match = _TOP.fullmatch(top)
+    if match is None:
+        raise LockError(
+            f"{name} is not an archive of Rust's distribution: its folder is named {top!r}, not like "
+            f"rustc-1.95.0-{RUST_TARGETS[-2]}. {_ADVICE}."
+        )
+    library = _LIBRARY.fullmatch(below)
+    kind = "std" if library else _PROGRAMS.get(below)
+    if kind is not None:
+        triple = library[1] if library else match["triple"]
+        if triple not in RUST_TARGETS:
+            raise LockError(f"{name} is for {triple}. Supported targets: {', '.join(RUST_TARGETS)}")
+        yield _Part(top, f"{top}/{folder}", kind, triple, match["version"])

@@ -1,32 +1,21 @@
 """Look into archives of a Python: its version, CPU, C library, and whether it is free-threaded."""
 
 import ast
-import bz2
-import gzip
-import lzma
 import re
-import shutil
-import subprocess
 import tarfile
-import tempfile
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from fromager_gen.contract import CPUS, MAX_ARCHIVE_BYTES
+from fromager_gen.contract import CPUS
 from fromager_gen.errors import LockError
+from fromager_gen.toolchains.archives import DAMAGED, members
 
-# Suffixes of archives that Bazel unpacks, and that this module reads.
-SUFFIXES = (".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".tar", ".deb")
 _LIBRARY = re.compile(r"(?P<prefix>(?:[^/]+/)*?)lib/python(?P<version>3\.\d+t?)/(?P<file>.+)")
 _CONFIGURATION = re.compile(r"_sysconfigdata_[A-Za-z0-9_-]*\.py")
 _PATCH_LEVEL = re.compile(rb'#define\s+PY_VERSION\s+"([^"+]+)\+?"')
 _LARGEST_TEXT = 4 << 20
-_DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, SyntaxError, RecursionError)
-_AR = b"!<arch>\n"
 
 
 @dataclass
@@ -68,7 +57,7 @@ def look_into(archives: Sequence[Path], shown: str) -> FoundPython:
     """Return what archives contain that together are one Python.
 
     Args:
-        archives: the files. Their names have one of `SUFFIXES`.
+        archives: the files. Their names have one of the suffixes of `archives`.
         shown: their addresses, for messages.
 
     Raises:
@@ -77,10 +66,10 @@ def look_into(archives: Sequence[Path], shown: str) -> FoundPython:
     found = FoundPython()
     for path in archives:
         try:
-            with _members(path) as members:
-                for member, tar in members:
+            with members(path) as found_members:
+                for member, tar in found_members:
                     _look(found, member, tar, shown)
-        except _DAMAGED as err:
+        except (*DAMAGED, SyntaxError) as err:
             raise LockError(f"{shown}: {path.name} is damaged: {err}") from err
     _check(found, shown)
     return found
@@ -138,63 +127,3 @@ def _check(found: FoundPython, shown: str) -> None:
         )
     if found.cpu not in CPUS:
         raise LockError(f"{shown}: this Python is for the CPU {found.cpu!r}, not for {' or '.join(CPUS)}")
-
-
-Member = tuple[tarfile.TarInfo, tarfile.TarFile]
-
-
-@contextmanager
-def _members(path: Path) -> Iterator[Iterator[Member]]:
-    with tempfile.TemporaryFile() as plain, path.open("rb") as file, tempfile.TemporaryFile() as data:
-        if path.name.endswith(".deb"):
-            _decompress(data, _data_of_package(file, data), plain)
-        else:
-            _decompress(file, path.name, plain)
-        plain.seek(0)
-        with tarfile.open(fileobj=plain, mode="r:") as tar:
-            yield ((member, tar) for member in tar)
-
-
-def _data_of_package(file: IO[bytes], data: IO[bytes]) -> str:
-    """Copy the tar in a Debian package, an `ar` archive; return its name.
-
-    See https://manpages.debian.org/deb.5.
-    """
-    if file.read(len(_AR)) != _AR:
-        raise ValueError("it is not a Debian package")
-    while header := file.read(60):
-        name, size = header[:16].decode().strip().rstrip("/"), int(header[48:58])
-        if name.startswith("data.tar"):
-            data.write(file.read(size))
-            data.seek(0)
-            return name
-        file.seek(size + size % 2, 1)
-    raise ValueError("the Debian package has no data")
-
-
-def _decompress(file: IO[bytes], name: str, plain: IO[bytes]) -> None:
-    readers: dict[str, Any] = {".gz": gzip.open, ".tgz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}
-    reader = next((readers[suffix] for suffix in readers if name.endswith(suffix)), None)
-    if name.endswith(".zst"):
-        _decompress_zstd(file, name, plain)
-    else:
-        _copy(reader(file) if reader else file, plain)
-
-
-def _decompress_zstd(file: IO[bytes], name: str, plain: IO[bytes]) -> None:
-    program = shutil.which("zstd")
-    if program is None:
-        raise LockError(f"{name} can be read only with the program zstd, which is not on PATH (Debian: zstd)")
-    with subprocess.Popen([program, "-dcq"], stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        if process.stdout is not None:
-            _copy(process.stdout, plain)
-        _, said = process.communicate()
-    if process.returncode:
-        raise ValueError(said.decode(errors="replace").strip())
-
-
-def _copy(source: IO[bytes], plain: IO[bytes]) -> None:
-    while chunk := source.read(1 << 20):
-        plain.write(chunk)
-        if plain.tell() > MAX_ARCHIVE_BYTES:
-            raise ValueError(f"it has more than {MAX_ARCHIVE_BYTES} bytes")

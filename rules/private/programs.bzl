@@ -1,8 +1,8 @@
 """Rule that packs the actions' programs and their libraries into one file."""
 
-load("//rules:contract.bzl", "ACTIONS", "LIBRARIES", "PYTHON_FLAGS", "WHEEL_LIBRARIES")
+load("//rules:contract.bzl", "LIBRARIES", "PYTHON_FLAGS", "WHEEL_LIBRARIES")
 load("//rules:providers.bzl", "ProgramsInfo")
-load("//rules:run.bzl", "PROGRAM_TOOLCHAINS")
+load("//rules:run.bzl", "PROGRAM_TOOLCHAINS", "run_python")
 load("//rules/private:labels.bzl", "library_label")
 load("//toolchains:types.bzl", "PYTHON")
 
@@ -24,18 +24,17 @@ def _pack(ctx, out, programs, what):
         args.add("--library", sdist.files.to_list()[0], format = package + "=%s")
     args.add("--out", out)
     fingerprints = [python.fingerprint] if python.fingerprint else []
-    ctx.actions.run(
-        executable = python.interpreter,
+    run_python(
+        ctx,
+        interpreter = python.interpreter,
+        action = "programs",
+        what = what,
         arguments = [args],
         inputs = depset(
-            [ctx.file._main, python.interpreter] + ctx.files._programs + ctx.files.libraries + fingerprints,
+            [ctx.file._main] + ctx.files._programs + ctx.files.libraries + fingerprints,
             transitive = [python.files],
         ),
         outputs = [out],
-        mnemonic = ACTIONS["programs"][0],
-        progress_message = "{} {}".format(ACTIONS["programs"][1], what),
-        env = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"},
-        execution_requirements = {"block-network": "", "supports-path-mapping": ""},
         toolchain = PYTHON,
     )
 

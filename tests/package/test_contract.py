@@ -17,9 +17,7 @@ CONTRACT = TOP / "rules" / "contract.bzl"
 READERS = {
     "ACTIONS": [
         "fromager_gen/bazel/events.py",
-        "rules/private/programs.bzl",
         "rules/run.bzl",
-        "toolchains/python/pinned_python.bzl",
     ],
     "ANCHOR_REPOSITORY": [
         "fromager_gen/render/templates/MODULE.bazel.j2",
@@ -118,7 +116,7 @@ READERS = {
         "rules/actions/world/priority.py",
     ],
     "MAX_ARCHIVE_BYTES": [
-        "fromager_gen/toolchains/python_archive.py",
+        "fromager_gen/toolchains/archives.py",
         "rules/actions/archive/members.py",
         "rules/actions/archive/tar.py",
     ],
@@ -143,6 +141,7 @@ READERS = {
         "fromager_gen/write/workspace.py",
     ],
     "PLAN_FILE": ["fromager_gen/pipeline/generate.py"],
+    "RUST_LIBCS": ["fromager_gen/toolchains/model.py", "toolchains/rust/locked_rust.bzl"],
     "PLATFORMS_VERSION": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
     "PYTHON_FLAGS": [
         "fromager_gen/lock/prepared.py",

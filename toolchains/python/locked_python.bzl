@@ -2,8 +2,8 @@
 
 load("//rules:contract.bzl", "CPUS", "LIBC_VERSIONS", "TOOLCHAINS_LOCK")
 load("//toolchains:types.bzl", "PYTHON", "TARGET_PYTHON")
-load("//toolchains:unpacked_tree.bzl", "unpacked_tree")
-load("//toolchains/platforms:platforms.bzl", "PLATFORMS", "constraints_of")
+load("//toolchains:unpacked_tree.bzl", "pinned_archive", "unpacked_tree")
+load("//toolchains/platforms:platforms.bzl", "PLATFORMS", "constraints_of", "cpu_constraints")
 load(":python_version.bzl", "settings_text", "toolchain_text")
 
 visibility("//toolchains/...")
@@ -91,18 +91,9 @@ def declare_pythons(lock):
     """
     for entry in lock.get("python", []):
         _check(entry, lock["files"])
-        archives = [lock["files"][name] for name in entry["files"]]
         unpacked_tree(
             name = _name(entry) + "_files",
-            archives = [
-                json.encode({
-                    "filename": file["filename"],
-                    "sha256": file["sha256"],
-                    "strip_prefix": entry["prefix"],
-                    "url": file["url"],
-                })
-                for file in archives
-            ],
+            archives = [pinned_archive(lock["files"][name], entry["prefix"]) for name in entry["files"]],
             build_file_content = _TREE.format(v = _version(entry)),
         )
 
@@ -158,7 +149,7 @@ def _runs_builds(entry):
 def _toolchains(entry, version):
     name = _name(entry)
     suffix = "" if version else "_of_workspace"
-    exec = [str(Label("@platforms//os:linux")), str(Label("@platforms//cpu:" + entry["cpu"]))]
+    exec = [str(constraint) for constraint in cpu_constraints(entry["cpu"])]
     texts = [toolchain_text(name + suffix + "_toolchain", version, ":" + name, PYTHON, exec = exec)] if _runs_builds(entry) else []
     for platform, parts in PLATFORMS.items():
         if (parts.cpu, parts.libc) == (entry["cpu"], entry["libc"]):

@@ -1,7 +1,7 @@
 """A Python of pinned archives: one that runs builds, and one that wheels are built for on another platform."""
 
-load("//rules:contract.bzl", "ACTIONS", "PYTHON_FLAGS")
-load("//rules:run.bzl", "PROGRAM_TOOLCHAINS")
+load("//rules:contract.bzl", "PYTHON_FLAGS")
+load("//rules:run.bzl", "PROGRAM_TOOLCHAINS", "run_python")
 load("//toolchains:types.bzl", "PYTHON")
 load(":python_toolchain.bzl", "PythonInfo")
 
@@ -69,15 +69,14 @@ def _pack(ctx, interpreter, files, tree, copy = None, library = None):
         args.add_all([library], format_each = "--out-library=%s", expand_directories = False)
         args.add(copy, format = "--out-interpreter=%s")
     args.add(tree, format = "--out-tree=%s")
-    ctx.actions.run(
-        executable = interpreter,
+    run_python(
+        ctx,
+        interpreter = interpreter,
+        action = "python",
+        what = "Python {} for {}".format(ctx.attr.version, ctx.attr.cpu),
         arguments = [flags, args],
-        inputs = depset([ctx.file._main, interpreter] + ctx.files._programs + ctx.files.files, transitive = [files]),
+        inputs = depset([ctx.file._main] + ctx.files._programs + ctx.files.files, transitive = [files]),
         outputs = [file for file in [tree, library, copy] if file],
-        mnemonic = ACTIONS["python"][0],
-        progress_message = "{} Python {} for {}".format(ACTIONS["python"][1], ctx.attr.version, ctx.attr.cpu),
-        env = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"},
-        execution_requirements = {"block-network": "", "supports-path-mapping": ""},
     )
 
 def _pinned_python_impl(ctx):

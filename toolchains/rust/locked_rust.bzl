@@ -1,7 +1,8 @@
 """Rust of `toolchains.lock.json`: archives of Rust's own distribution, unpacked into one sysroot for each CPU."""
 
+load("//rules:contract.bzl", "RUST_LIBCS")
 load("//toolchains:types.bzl", "RUST")
-load("//toolchains:unpacked_tree.bzl", "unpacked_tree")
+load("//toolchains:unpacked_tree.bzl", "pinned_archive", "unpacked_tree")
 load("//toolchains/platforms:platforms.bzl", "PLATFORMS", "constraints_of", "cpu_constraints")
 
 visibility("//toolchains/...")
@@ -46,13 +47,11 @@ toolchain(
 )
 """
 
-_LIBCS = {"glibc": "gnu", "musl": "musl"}
-
 def _tree(entry):
     return "unpacked_rust_" + entry["exec"]
 
 def _triple(cpu, libc):
-    return "{}-unknown-linux-{}".format(cpu, _LIBCS[libc])
+    return "{}-unknown-linux-{}".format(cpu, RUST_LIBCS[libc])
 
 def declare_rust(lock):
     """Declares a repository with the sysroot of each Rust of a lock.
@@ -61,13 +60,9 @@ def declare_rust(lock):
       lock: (dict) Content of toolchains.lock.json.
     """
     for entry in lock.get("rust", []):
-        files = [(lock["files"][name], prefix) for name, prefix in entry["parts"]]
         unpacked_tree(
             name = _tree(entry),
-            archives = [
-                json.encode({key: file[key] for key in ["filename", "sha256", "url"]} | {"strip_prefix": prefix})
-                for file, prefix in files
-            ],
+            archives = [pinned_archive(lock["files"][name], prefix) for name, prefix in entry["parts"]],
             build_file_content = _TREE.format(data = SYSROOT_DATA.format(folder = "")),
         )
 
