@@ -67,8 +67,8 @@ LOG_NOTE = "The whole log: "
 # private to the action.
 BUILD_ROOT = "/tmp/fromager-build"
 
-# File in the folder `python` of a build with the `sysconfig` of the Python that wheels are for, if another one runs the
-# build.
+# If a build's wheel is for another Python than the one that runs the build: the variable that names the file with the
+# `sysconfig` of that Python, and the file's name in the build's folder `python`.
 TARGET_PYTHON_VARIABLE = "FROMAGER_TARGET_PYTHON"
 TARGET_PYTHON_FILE = "target.json"
 

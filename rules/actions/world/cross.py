@@ -58,8 +58,7 @@ def write_files(place: World, variables: Mapping[str, str]) -> dict[str, str]:
     folder.mkdir()
     (folder / "meson.ini").write_text(_MESON.format(cpu=cpu))
     (folder / "toolchain.cmake").write_text(_CMAKE.format(cpu=cpu, env=place.env, include=include))
-    data = folder / f"_sysconfigdata__linux_{target.get('MULTIARCH') or f'{cpu}-linux-gnu'}.py"
-    data.write_text(f"build_time_vars = {target!r}\n")
+    (folder / f"_sysconfigdata__linux_{cpu}-linux-gnu.py").write_text(f"build_time_vars = {target!r}\n")
     return {
         "CC_FOR_BUILD": "exec-cc",
         "CMAKE_TOOLCHAIN_FILE": str(folder / "toolchain.cmake"),
