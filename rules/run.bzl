@@ -15,6 +15,14 @@ PROGRAM_ATTRS = {
     ),
 }
 
+# Attributes of each rule with a transition.
+TRANSITION_ATTRS = {
+    "_allowlist_function_transition": attr.label(
+        doc = "Permission for a transition, which Bazel 7 asks for.",
+        default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+    ),
+}
+
 PROGRAM_TOOLCHAINS = [config_common.toolchain_type(PYTHON, mandatory = True)]
 
 def run_program(ctx, program, action, what, arguments, inputs, outputs, tools = [], resource_set = None):

@@ -8,8 +8,10 @@ load("//toolchains/accelerator:accelerator_toolchain.bzl", _accelerator_toolchai
 load("//toolchains/cc:cc_toolchain.bzl", _cc_tools_toolchain = "cc_tools_toolchain")
 load("//toolchains/cc:zig_cc.bzl", _ZigInfo = "ZigInfo", _zig_cc_toolchain = "zig_cc_toolchain", _zig_programs = "zig_programs")
 load("//toolchains/posix:posix_toolchain.bzl", _posix_tools_toolchain = "posix_tools_toolchain")
+load("//toolchains/python:adapted_python.bzl", _adapted_python_toolchain = "adapted_python_toolchain")
 load("//toolchains/python:pinned_python.bzl", _PythonTargetInfo = "PythonTargetInfo", _pinned_python = "pinned_python", _target_python = "target_python")
 load("//toolchains/python:python_toolchain.bzl", _PythonInfo = "PythonInfo", _python_toolchain = "python_toolchain")
+load("//toolchains/rust:adapted_rust.bzl", _adapted_rust_toolchain = "adapted_rust_toolchain")
 load("//toolchains/rust:rust_toolchain.bzl", _rust_sysroot_toolchain = "rust_sysroot_toolchain")
 
 PythonInfo = _PythonInfo
@@ -17,6 +19,8 @@ PythonTargetInfo = _PythonTargetInfo
 ToolsInfo = _ToolsInfo
 ZigInfo = _ZigInfo
 accelerator_toolchain = _accelerator_toolchain
+adapted_python_toolchain = _adapted_python_toolchain
+adapted_rust_toolchain = _adapted_rust_toolchain
 cc_tools_toolchain = _cc_tools_toolchain
 pinned_python = _pinned_python
 posix_tools_toolchain = _posix_tools_toolchain

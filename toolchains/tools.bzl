@@ -1,6 +1,11 @@
 """What all toolchains of programs have in common: how they are declared, and what an action learns about them."""
 
-visibility("//toolchains/...")
+load("//rules:contract.bzl", "BUILD_ROOT")
+
+visibility(["//rules/...", "//toolchains/..."])
+
+# A link to the folder that contains the inputs of the action, for programs that name them by absolute paths.
+INPUTS_LINK = BUILD_ROOT + "/inputs"
 
 ToolsInfo = provider(
     doc = "Programs of a build, either inputs or programs of the machine. The action puts all of them at constant paths, so that no path of the machine is part of a cache key or of a wheel.",
@@ -12,6 +17,7 @@ ToolsInfo = provider(
         "identify": "(File or None) Python program with a function `identify(programs)`, which returns the text of `fingerprint` again.",
         "is_of_machine": "(bool) Whether the programs are links to programs of the machine.",
         "label": "(Label) Target that declares them, for error messages.",
+        "names_inputs": "(bool) Whether the programs name files of `data` by their paths below INPUTS_LINK.",
         "programs": "(list of File) Programs on the build's PATH, each by its base name. A link to a program of the machine is in the cache key with the content of the program.",
         "root": "(str) Absolute path of the folder in which the action puts `files`.",
     },
@@ -70,6 +76,7 @@ def tools_info(ctx, root, data = [], env = {}):
         fingerprint = ctx.file.fingerprint,
         identify = ctx.file.identify,
         is_of_machine = ctx.attr.is_of_machine,
+        names_inputs = False,
         programs = ctx.files.programs,
         root = root,
     )

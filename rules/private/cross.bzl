@@ -41,19 +41,27 @@ def is_cross(ctx):
     platform = ctx.attr._platform[WheelPlatformInfo]
     return bool(platform.cpu and python.cpu and (platform.cpu, platform.libc) != (python.cpu, python.libc))
 
-def add_exec_cc(ctx, args):
-    """Adds the C compiler for the platform that runs builds, under names such as `exec-cc`, to a program's arguments.
+def exec_cc(ctx):
+    """Returns the C compiler for the platform that runs builds.
 
     Args:
-      ctx: (ctx) Context of a rule with CROSS_ATTRS.
+      ctx: (ctx) Context of a rule with CROSS_ATTRS and a Python toolchain.
+
+    Returns:
+      (ToolsInfo or None) Its programs; None if wheels are for that platform too, or if it has no compiler.
+    """
+    return ctx.attr._exec_cc[0][CurrentCcInfo].tools if is_cross(ctx) else None
+
+def add_exec_cc(args, tools):
+    """Adds a C compiler under names such as `exec-cc` to a program's arguments.
+
+    Args:
       args: (Args) The program's arguments.
+      tools: (ToolsInfo) The compiler.
 
     Returns:
       (list of depset of File) Inputs of the action.
     """
-    tools = ctx.attr._exec_cc[0][CurrentCcInfo].tools
-    if not tools:
-        return []
     programs = [program for program in tools.programs if program.basename in _EXEC_PROGRAMS]
     for program in programs:
         args.add("--place", program, format = "{}/bin/exec-{}=%s".format(BUILD_ROOT, program.basename))

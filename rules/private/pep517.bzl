@@ -2,19 +2,19 @@
 
 load("//rules:contract.bzl", "DEFAULT_JOBS", "DEFAULT_SIZE")
 load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
-load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
+load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "TRANSITION_ATTRS", "run_program")
 load("//rules/private:crates.bzl", "add_source")
-load("//rules/private:cross.bzl", "CROSS_ATTRS", "add_exec_cc", "is_cross")
+load("//rules/private:cross.bzl", "CROSS_ATTRS", "add_exec_cc", "exec_cc")
 load("//rules/private:python.bzl", "add_python")
 load("//rules/private:resources.bzl", "IN_MEMORY", "RESOURCE_SETS")
 load("//rules/private:timeout.bzl", "SecondsInfo")
-load("//rules/private:tools.bzl", "add_tools")
+load("//rules/private:tools.bzl", "add_inputs_link", "add_tools")
 load("//toolchains:types.bzl", "ACCELERATOR", "CC", "POSIX", "RUST", "TARGET_PYTHON")
 load("//toolchains/platforms:build_tools.bzl", "for_build_tools")
 
 visibility("//rules/private")
 
-BACKEND_ATTRS = PROGRAM_ATTRS | CROSS_ATTRS | {
+BACKEND_ATTRS = PROGRAM_ATTRS | CROSS_ATTRS | TRANSITION_ATTRS | {
     "accelerator": attr.bool(doc = "Whether the build uses the accelerator of the platform. The accelerator is an input of the build only if this is set."),
     "build_dir": attr.string(
         doc = "Folder in the source that contains `pyproject.toml` or `setup.py`.",
@@ -41,10 +41,6 @@ BACKEND_ATTRS = PROGRAM_ATTRS | CROSS_ATTRS | {
         doc = "The patched source. A wheel or metadata target also needs the source's crates, from `sdist_vendor`.",
         mandatory = True,
         providers = [SdistInfo],
-    ),
-    "_allowlist_function_transition": attr.label(
-        doc = "Permission for a transition, which Bazel 7 asks for.",
-        default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
     ),
     "_timeout": attr.label(
         doc = "Time limit of the backend.",
@@ -93,10 +89,12 @@ def _used_toolchains(ctx):
     used = [ctx.toolchains[POSIX].posix, ctx.toolchains[CC].cc]
     if ctx.attr.rust:
         if not ctx.toolchains[RUST]:
-            fail(("{}: {} needs Rust, but no Rust toolchain is registered for this platform: no folder on PATH has both rustc " +
-                  "and cargo. Install Rust (rustup, or Debian's cargo), or register a toolchain of //toolchains/rust:toolchain_type.").format(
+            fail(("{}: {} needs Rust, but no Rust is registered for the platform {}: none is pinned for it, and the machine has no rustc with cargo " +
+                  "for this CPU. Pin one (`fromager-gen toolchains add rust ADDRESS... --output WORKSPACE`), install Rust (rustup, or Debian's " +
+                  "cargo), or register a toolchain of //toolchains/rust:toolchain_type.").format(
                 ctx.label,
                 ctx.attr.source[SdistInfo].package,
+                ctx.fragments.platform.platform.name,
             ))
         used.append(ctx.toolchains[RUST].rust)
     if ctx.attr.accelerator and ctx.toolchains[ACCELERATOR]:
@@ -123,8 +121,10 @@ def backend_arguments(ctx, log):
     args.add("--build-dir", ctx.attr.build_dir)
     args.add_all([target[WheelInfo].installed for target in ctx.attr.build_requires], before_each = "--tool")
     tools = add_python(ctx, args) + add_tools(args, used)
-    if is_cross(ctx):
-        tools += add_exec_cc(ctx, args)
+    for_exec = exec_cc(ctx)
+    if for_exec:
+        tools += add_exec_cc(args, for_exec)
+    add_inputs_link(args, used + ([for_exec] if for_exec else []))
     args.add_all(ctx.attr.env, format_each = "--env=%s")
     add_lists(args, "--config-setting", ctx.attr.config_settings)
     args.add("--jobs", ctx.attr.jobs)

@@ -1,5 +1,7 @@
 """Arguments and inputs that bring the programs of toolchains into a build."""
 
+load("//toolchains:tools.bzl", "INPUTS_LINK")
+
 visibility("//rules/private")
 
 def add_tools(args, toolchains):
@@ -24,6 +26,16 @@ def add_tools(args, toolchains):
         inputs.append(depset(tools.programs + files, transitive = [tools.data]))
     args.add_all(["{}={}".format(name, value) for name, value in variables.items()], before_each = "--toolchain-env")
     return inputs
+
+def add_inputs_link(args, toolchains):
+    """Adds the link to the folder of the action's inputs, if a toolchain needs it, to a program's arguments.
+
+    Args:
+      args: (Args) The program's arguments.
+      toolchains: (list of ToolsInfo) All toolchains of the action.
+    """
+    if [tools for tools in toolchains if tools.names_inputs]:
+        args.add("--place", INPUTS_LINK + "=.")
 
 def add_fingerprint(args, toolchain):
     """Adds the comparison of a toolchain's fingerprint with the machine on which the action runs.

@@ -108,7 +108,7 @@ def test_a_python_is_found_behind_the_shims_of_pyenv(workspace: Workspace, tmp_p
 
     workspace.build(*options, "//packages/pkg/1.0:wheel")
     error = workspace.build(*options, "//mine:rusty", check=False).stderr
-    assert "//mine:rusty: dep needs Rust, but no Rust toolchain is registered for this platform" in error
+    assert "//mine:rusty: dep needs Rust, but no Rust is registered for the platform" in error
 
     program(tmp_path / f"versions/{PYTHON}.10/bin/python{PYTHON}", "exit 1")
     error = workspace.build(*options, "//packages/pkg/1.0:wheel", check=False).stderr

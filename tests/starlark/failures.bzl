@@ -73,7 +73,7 @@ def failures_suite(name):
         "missing_python": ["no Python 3.12 on this machine"],
         "no_accelerator": ["set `programs`, `files` or `data`, or a `fingerprint`"],
         "no_python": ["set `interpreter`, or `missing`"],
-        "rust": ["demo-pkg needs Rust, but no Rust toolchain is registered"],
+        "rust": ["demo-pkg needs Rust, but no Rust is registered for the platform"],
         "two_versions": ["build_requires has same 1 (", ") and 2 (", "keep one"],
         "unknown_python": ["set the interpreter's `files`, or a `fingerprint`"],
     }

@@ -1,8 +1,9 @@
 """C and C++ compilers out of the wheel `ziglang`: clang and lld with a sysroot for each target, without zig's cache."""
 
 load("//rules:contract.bzl", "BUILD_ROOT")
-load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
+load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "TRANSITION_ATTRS", "run_program")
 load("//toolchains:tools.bzl", "ToolsInfo")
+load("//toolchains/python:python_version.bzl", "for_any_version")
 
 ZigInfo = provider(
     doc = "The programs of a zig for one CPU that compiles.",
@@ -52,7 +53,7 @@ def _zig_programs_impl(ctx):
 
 zig_programs = rule(
     implementation = _zig_programs_impl,
-    attrs = PROGRAM_ATTRS | {
+    attrs = PROGRAM_ATTRS | TRANSITION_ATTRS | {
         "cpu": attr.string(
             doc = "CPU that runs the compilers.",
             mandatory = True,
@@ -63,6 +64,7 @@ zig_programs = rule(
             mandatory = True,
         ),
     },
+    cfg = for_any_version,
     toolchains = PROGRAM_TOOLCHAINS,
     doc = "Takes clang, lld and ar out of the wheel `ziglang`.",
 )
@@ -97,6 +99,7 @@ def _zig_cc_toolchain_impl(ctx):
             fingerprint = None,
             identify = None,
             is_of_machine = False,
+            names_inputs = False,
             programs = programs,
             root = _ROOT,
         )),
@@ -104,7 +107,7 @@ def _zig_cc_toolchain_impl(ctx):
 
 zig_cc_toolchain = rule(
     implementation = _zig_cc_toolchain_impl,
-    attrs = PROGRAM_ATTRS | {
+    attrs = PROGRAM_ATTRS | TRANSITION_ATTRS | {
         "cpu": attr.string(
             doc = "CPU to compile for.",
             mandatory = True,
@@ -124,6 +127,7 @@ zig_cc_toolchain = rule(
             providers = [ZigInfo],
         ),
     },
+    cfg = for_any_version,
     toolchains = PROGRAM_TOOLCHAINS,
     doc = "Declares clang and lld with a sysroot for one target. Wrap it in `toolchain(toolchain_type = \"//toolchains/cc:toolchain_type\")`.",
 )

@@ -20,6 +20,9 @@ def platform_name(cpu, libc, version):
     """
     return "linux_{}_{}".format(cpu, _libc_name(libc, version))
 
+# Names of CPUs in Java, if platforms name them differently.
+_JAVA_CPUS = {"amd64": "x86_64"}
+
 PLATFORMS = {
     platform_name(cpu, libc, version): struct(cpu = cpu, libc = libc, version = version)
     for cpu in CPUS
@@ -49,6 +52,17 @@ def cpu_constraints(cpu):
       (list of Label) The constraints.
     """
     return [Label("@platforms//os:linux"), Label("@platforms//cpu:" + cpu)]
+
+def machines_cpu(rctx):
+    """Returns the CPU of the machine that runs a repository rule, as platforms name it.
+
+    Args:
+      rctx: (repository_ctx) The rule's context.
+
+    Returns:
+      (str) The CPU; not one of CPUS if there is no platform for it.
+    """
+    return _JAVA_CPUS.get(rctx.os.arch, rctx.os.arch)
 
 def linux_platforms(name):
     """Declares the constraint of the C library, its values, and a platform for each CPU and value.

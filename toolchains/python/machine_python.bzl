@@ -2,6 +2,7 @@
 
 load("//toolchains:types.bzl", "PYTHON")
 load("//toolchains:watch.bzl", "on_path", "watch")
+load("//toolchains/platforms:platforms.bzl", "machines_cpu")
 load(":python_version.bzl", "settings_text", "toolchain_text")
 
 _BUILD = """load("{rule}", "python_toolchain")
@@ -33,9 +34,6 @@ _FOUND = """
     fingerprint = "fingerprint.json",
     identify = "{identify}",
     interpreter = "{interpreter}","""
-
-# Names of CPUs in Java, and in platforms.
-_CPUS = {"amd64": "x86_64"}
 
 # A link to the program. The cache key contains the program's content, but not its path.
 _INTERPRETER = "bin/python3"
@@ -91,7 +89,7 @@ def _machine_python_impl(rctx):
             watch(rctx, [found[0]])  # a shim itself does not change if its interpreter does
             rctx.file("fingerprint.json", found[1])
             rctx.symlink(found[0], _INTERPRETER)
-            attributes = _FOUND.format(cpu = _CPUS.get(rctx.os.arch, rctx.os.arch), identify = rctx.attr._identify, interpreter = _INTERPRETER)
+            attributes = _FOUND.format(cpu = machines_cpu(rctx), identify = rctx.attr._identify, interpreter = _INTERPRETER)
             break
         looked.append(where)
     if not attributes:

@@ -16,7 +16,20 @@ PythonTargetInfo = provider(
     },
 )
 
-_ATTRS = {
+# Attributes of each rule that packs a Python.
+PACK_ATTRS = {
+    "_main": attr.label(
+        doc = "Program that packs the files.",
+        default = "//rules/actions:make_python.py",
+        allow_single_file = True,
+    ),
+    "_programs": attr.label(
+        doc = "Modules that the program imports.",
+        default = "//rules/actions:programs",
+    ),
+}
+
+_ATTRS = PACK_ATTRS | {
     "cpu": attr.string(
         doc = "Its CPU.",
         mandatory = True,
@@ -34,24 +47,16 @@ _ATTRS = {
         doc = "X.Y version, X.Yt for a free-threaded Python.",
         mandatory = True,
     ),
-    "_main": attr.label(
-        doc = "Program that packs the files.",
-        default = "//rules/actions:make_python.py",
-        allow_single_file = True,
-    ),
-    "_programs": attr.label(
-        doc = "Modules that the program imports.",
-        default = "//rules/actions:programs",
-    ),
 }
 
-def _pack(ctx, interpreter, files, tree, copy = None, library = None):
-    """Declares the action that packs the files.
+def _pack(ctx, python, interpreter, needed, tree, copy = None, library = None):
+    """Declares the action that packs the files of a Python.
 
     Args:
-      ctx: (ctx) Context of a rule with _ATTRS.
+      ctx: (ctx) Context of a rule with PACK_ATTRS.
+      python: (struct) Its `cpu`, `libc` and `version`, its `files`, and the folder `root` that contains them.
       interpreter: (File) Python that runs the program.
-      files: (depset of File) Files that the interpreter needs.
+      needed: (depset of File) Files that the interpreter needs, and that are not packed.
       tree: (File) Tar to write.
       copy: (File or None) Copy of the interpreter to write.
       library: (File or None) Folder `lib` to write, next to the folder of the copy.
@@ -62,9 +67,9 @@ def _pack(ctx, interpreter, files, tree, copy = None, library = None):
     args = ctx.actions.args()
     args.use_param_file("@%s", use_always = True)
     args.set_param_file_format("multiline")
-    args.add(ctx.attr.files.label.workspace_root, format = "--root=%s")
-    args.add(ctx.attr.version, format = "--version=%s")
-    args.add_all(ctx.files.files, format_each = "--file=%s")
+    args.add(python.root, format = "--root=%s")
+    args.add(python.version, format = "--version=%s")
+    args.add_all(python.files, format_each = "--file=%s")
     if library:
         args.add_all([library], format_each = "--out-library=%s", expand_directories = False)
         args.add(copy, format = "--out-interpreter=%s")
@@ -73,32 +78,55 @@ def _pack(ctx, interpreter, files, tree, copy = None, library = None):
         ctx,
         interpreter = interpreter,
         action = "python",
-        what = "Python {} for {}".format(ctx.attr.version, ctx.attr.cpu),
+        what = "Python {} for {}".format(python.version, python.cpu),
         arguments = [flags, args],
-        inputs = depset([ctx.file._main] + ctx.files._programs + ctx.files.files, transitive = [files]),
+        inputs = depset([ctx.file._main] + ctx.files._programs + python.files, transitive = [needed]),
         outputs = [file for file in [tree, library, copy] if file],
     )
 
-def _pinned_python_impl(ctx):
+def pack_python(ctx, python, interpreter):
+    """Declares the action that packs the files of a Python that runs builds, so that other actions have few inputs.
+
+    Args:
+      ctx: (ctx) Context of a rule with PACK_ATTRS.
+      python: (struct) Its `cpu`, `libc` and `version`, its `files` (list of File), and the folder `root` that contains them.
+      interpreter: (File) Its program.
+
+    Returns:
+      (list) Providers of a toolchain.
+    """
+
     # Not a symbolic link: Python searches its library next to the file that it is linked to.
-    interpreter = ctx.actions.declare_file("{}/bin/python{}".format(ctx.label.name, ctx.attr.version))
+    copy = ctx.actions.declare_file("{}/bin/python{}".format(ctx.label.name, python.version))
     library = ctx.actions.declare_directory(ctx.label.name + "/lib")
     tree = ctx.actions.declare_file(ctx.label.name + ".tar")
-    _pack(ctx, ctx.file.interpreter, depset(), tree, interpreter, library)
+    _pack(ctx, python, interpreter, depset(), tree, copy, library)
     return [
-        DefaultInfo(files = depset([interpreter, library])),
+        DefaultInfo(files = depset([copy, library])),
         platform_common.ToolchainInfo(python = PythonInfo(
             label = ctx.label,
-            version = ctx.attr.version,
-            cpu = ctx.attr.cpu,
-            libc = ctx.attr.libc,
-            interpreter = interpreter,
+            version = python.version,
+            cpu = python.cpu,
+            libc = python.libc,
+            interpreter = copy,
             files = depset([library]),
             fingerprint = None,
             identify = None,
             tree = tree,
         )),
     ]
+
+def _pinned(ctx):
+    return struct(
+        cpu = ctx.attr.cpu,
+        files = ctx.files.files,
+        libc = ctx.attr.libc,
+        root = ctx.attr.files.label.workspace_root,
+        version = ctx.attr.version,
+    )
+
+def _pinned_python_impl(ctx):
+    return pack_python(ctx, _pinned(ctx), ctx.file.interpreter)
 
 pinned_python = rule(
     implementation = _pinned_python_impl,
@@ -113,7 +141,7 @@ pinned_python = rule(
 def _target_python_impl(ctx):
     python = ctx.toolchains[PYTHON].python
     tree = ctx.actions.declare_file(ctx.label.name + ".target.tar")
-    _pack(ctx, python.interpreter, python.files, tree)
+    _pack(ctx, _pinned(ctx), python.interpreter, python.files, tree)
     return [
         DefaultInfo(files = depset([tree])),
         platform_common.ToolchainInfo(target_python = PythonTargetInfo(

@@ -17,6 +17,16 @@ version_flag = rule(
     doc = "A version of Python that can be set on the command line: `--//toolchains/python:version=3.13`.",
 )
 
+def _for_any_version_impl(_settings, _attr):
+    return {"//toolchains/python:version": ""}
+
+# What does not depend on the version of Python is made once, with the Python of the workspace.
+for_any_version = transition(
+    implementation = _for_any_version_impl,
+    inputs = [],
+    outputs = ["//toolchains/python:version"],
+)
+
 _SETTING = """
 config_setting(
     name = "is_{name}",
@@ -86,7 +96,7 @@ def toolchain_text(name, version, implementation, type, exec = [], target = []):
 def _unpinned_python_impl(ctx):
     version = ctx.attr._version[VersionInfo].version or ctx.attr.version
     fail(("no Python {v} for builds: {found}. Pin one: `fromager-gen toolchains add python ADDRESS... --output WORKSPACE` with the address " +
-          "of an archive of Python {v}, or select another version with --{flag}=X.Y").format(
+          "of an archive of Python {v} for the CPU that runs builds, or select another version with --{flag}=X.Y").format(
         v = version,
         found = ctx.attr.found,
         flag = VERSION_FLAG,

@@ -1,7 +1,10 @@
 """Finds the Rust of the machine, also behind the shims of rustup."""
 
+load("//rules:contract.bzl", "CPUS")
 load("//toolchains:identify.bzl", "identify_attrs", "write_fingerprint")
+load("//toolchains:types.bzl", "RUST")
 load("//toolchains:watch.bzl", "on_path", "watch")
+load("//toolchains/platforms:platforms.bzl", "PLATFORMS", "constraints_of", "cpu_constraints", "machines_cpu")
 load(":locked_rust.bzl", "SYSROOT_DATA")
 
 _BUILD = """load("{rule}", "rust_sysroot_toolchain")
@@ -12,8 +15,12 @@ rust_sysroot_toolchain(
     programs = ["{folder}/bin/cargo", "{folder}/bin/rustc"],
 )
 
+"""
+
+_TOOLCHAIN = """
 toolchain(
-    name = "toolchain",
+    name = "toolchain_{name}",
+    target_compatible_with = {constraints},
     toolchain = ":rust",
     toolchain_type = "{type}",
 )
@@ -32,6 +39,19 @@ def _identified(rctx, sysroot):
         rctx.symlink(sysroot.get_child("bin").get_child(name), "linked/bin/" + name)
     write_fingerprint(rctx, "linked/bin")
     return _IDENTIFIED.format(identify = rctx.attr._identify)
+
+def _toolchains(rctx):
+    """Returns the text of the toolchains: for the machine's platform, and for older versions of its C library."""
+    cpu = machines_cpu(rctx)
+    machines = [Label("//toolchains/platforms:machines_libc")]
+    targets = {"machine": machines + (cpu_constraints(cpu) if cpu in CPUS else [])}
+    for platform, parts in PLATFORMS.items():
+        if (parts.cpu, parts.libc) == (cpu, "glibc"):
+            targets[platform] = constraints_of(platform)
+    return "".join([
+        _TOOLCHAIN.format(name = name, constraints = [str(constraint) for constraint in constraints], type = RUST)
+        for name, constraints in targets.items()
+    ])
 
 def _machine_rust_impl(rctx):
     rustc = rctx.which("rustc") or rctx.path((rctx.getenv("CARGO_HOME") or (rctx.getenv("HOME") or "") + "/.cargo") + "/bin/rustc")
@@ -59,8 +79,7 @@ def _machine_rust_impl(rctx):
         attributes = _INPUTS.format(SYSROOT_DATA.format(folder = "sysroot/")) if own else _identified(rctx, sysroot),
         folder = "sysroot" if own else "linked",
         rule = Label("//toolchains/rust:rust_toolchain.bzl"),
-        type = Label("//toolchains/rust:toolchain_type"),
-    ))
+    ) + _toolchains(rctx))
 
 machine_rust = repository_rule(
     implementation = _machine_rust_impl,
@@ -68,5 +87,5 @@ machine_rust = repository_rule(
     configure = True,
     local = True,
     environ = ["CARGO_HOME", "HOME", "PATH", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"],
-    doc = "Makes a repository whose `:toolchain` is the Rust of the machine; it has no target if there is no Rust.",
+    doc = "Makes a repository whose toolchains are the Rust of the machine, for its CPU; it has no target if there is no Rust.",
 )

@@ -1,8 +1,9 @@
 """The Rust compiler and cargo of a build."""
 
 load("//rules:contract.bzl", "BUILD_ROOT")
-load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
+load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "TRANSITION_ATTRS", "run_program")
 load("//toolchains:tools.bzl", "TOOLS_ATTRS", "tools_info")
+load("//toolchains/python:python_version.bzl", "for_any_version")
 
 def _checked_version(ctx):
     """Declares an action that compares the version of rustc with that of the lock; returns its output."""
@@ -25,8 +26,16 @@ def _checked_version(ctx):
     )
     return checked
 
-def _variables(exec_triple, triple):
-    """Returns what cargo needs to compile for another machine than the one it runs on."""
+def variables_of_triples(exec_triple, triple):
+    """Returns the variables with which cargo compiles for another machine than the one it runs on.
+
+    Args:
+      exec_triple: (str) Target triple of the machine that compiles.
+      triple: (str) Target triple to compile for; empty for the machine's.
+
+    Returns:
+      (dict of str to str) The variables; empty if the triples are equal.
+    """
     if not triple or exec_triple == triple:
         return {}
     return {
@@ -44,17 +53,18 @@ def _cargo(triple, key):
 
 def _rust_sysroot_toolchain_impl(ctx):
     checked = [_checked_version(ctx)] if ctx.attr.version else []
-    variables = _variables(ctx.attr.exec_triple, ctx.attr.target_triple)
+    variables = variables_of_triples(ctx.attr.exec_triple, ctx.attr.target_triple)
     tools = tools_info(ctx, BUILD_ROOT + "/rust", data = checked, env = variables)
     return [platform_common.ToolchainInfo(rust = tools)]
 
 rust_sysroot_toolchain = rule(
     implementation = _rust_sysroot_toolchain_impl,
-    attrs = TOOLS_ATTRS | PROGRAM_ATTRS | {
+    attrs = TOOLS_ATTRS | PROGRAM_ATTRS | TRANSITION_ATTRS | {
         "exec_triple": attr.string(doc = "Target triple of the machine that compiles, such as `x86_64-unknown-linux-gnu`."),
         "target_triple": attr.string(doc = "Target triple to compile for; empty for the machine's."),
         "version": attr.string(doc = "X.Y.Z version of rustc, which is checked before the first use; empty to not check it."),
     },
+    cfg = for_any_version,
     toolchains = PROGRAM_TOOLCHAINS,
     doc = "Declares a Rust: its `programs` are rustc and cargo, its `data` the rest of the sysroot. Wrap it in `toolchain(toolchain_type = \"//toolchains/rust:toolchain_type\")`.",
 )
