@@ -7,6 +7,7 @@ load("//toolchains:tools.bzl", _ToolsInfo = "ToolsInfo")
 load("//toolchains/accelerator:accelerator_toolchain.bzl", _accelerator_toolchain = "accelerator_toolchain")
 load("//toolchains/cc:cc_toolchain.bzl", _cc_tools_toolchain = "cc_tools_toolchain")
 load("//toolchains/cc:zig_cc.bzl", _ZigInfo = "ZigInfo", _zig_cc_toolchain = "zig_cc_toolchain", _zig_programs = "zig_programs")
+load("//toolchains/posix:pinned_posix.bzl", _pinned_posix = "pinned_posix")
 load("//toolchains/posix:posix_toolchain.bzl", _posix_tools_toolchain = "posix_tools_toolchain")
 load("//toolchains/python:adapted_python.bzl", _adapted_python_toolchain = "adapted_python_toolchain")
 load("//toolchains/python:pinned_python.bzl", _PythonTargetInfo = "PythonTargetInfo", _pinned_python = "pinned_python", _target_python = "target_python")
@@ -22,6 +23,7 @@ accelerator_toolchain = _accelerator_toolchain
 adapted_python_toolchain = _adapted_python_toolchain
 adapted_rust_toolchain = _adapted_rust_toolchain
 cc_tools_toolchain = _cc_tools_toolchain
+pinned_posix = _pinned_posix
 pinned_python = _pinned_python
 posix_tools_toolchain = _posix_tools_toolchain
 python_toolchain = _python_toolchain

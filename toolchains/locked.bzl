@@ -8,6 +8,7 @@ load("//rules:contract.bzl", "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY")
 load("//rules:fetched_file.bzl", "fetched_file", "integrity_of")
 load("//toolchains:types.bzl", "CC")
 load("//toolchains/platforms:platforms.bzl", "PLATFORMS", "constraints_of", "cpu_constraints")
+load("//toolchains/posix:locked_posix.bzl", "declare_posix", "posix_targets")
 load("//toolchains/python:locked_python.bzl", "declare_pythons", "python_targets")
 load("//toolchains/rust:locked_rust.bzl", "declare_rust", "rust_targets")
 
@@ -74,6 +75,7 @@ def _hub_impl(rctx):
     texts = [_HEAD.format(rules = Label("//toolchains/cc:zig_cc.bzl"))]
     for entry in lock["cc"]:
         texts += _zig_targets(entry, lock["files"])
+    texts += posix_targets(lock)
     texts += rust_targets(lock)
     texts += python_targets(lock, rctx.attr.python)
     rctx.file("BUILD.bazel", "".join(texts))
@@ -105,6 +107,7 @@ def declare_toolchains(lock, python = ""):
             integrity = integrity_of(file["sha256"]),
             filename = file["filename"],
         )
+    declare_posix(document)
     declare_pythons(document)
     declare_rust(document)
     _hub(name = TOOLCHAINS_REPOSITORY, lock = lock, python = python)

@@ -25,6 +25,24 @@ def add() -> None:
 @add.command()
 @_workspace_option
 @click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+def posix(workspace: Path, addresses: tuple[str, ...]) -> None:
+    """Pin the shell, and the other POSIX programs that builds call, in the Debian packages at ADDRESS.
+
+    \b
+        fromager-gen toolchains add posix --output workspace \\
+            https://HOST/busybox-static_1.35.0-4_amd64.deb \\
+            https://HOST/make_4.3-4.1_amd64.deb https://HOST/libc6_2.36-9_amd64.deb
+
+    Each ADDRESS is an https or file URL, optionally with the expected hash: URL#sha256=HASH. busybox-static has the
+    shell and most programs. Programs with shared libraries, such as make, also need the packages of these libraries.
+    Builds then see no other programs. The ones for the same CPU are replaced.
+    """  # noqa: D301 - click needs the backslash
+    pipeline.add("posix", workspace, addresses)
+
+
+@add.command()
+@_workspace_option
+@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
 def python(workspace: Path, addresses: tuple[str, ...]) -> None:
     """Pin the Python in the archive at ADDRESS, in the form of python-build-standalone, or in several Debian packages.
 

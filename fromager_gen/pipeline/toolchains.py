@@ -8,17 +8,20 @@ from fromager_gen.files import check_replaceable, write_text
 from fromager_gen.net import session
 from fromager_gen.terminal import say
 from fromager_gen.toolchains import (
+    PosixToolchain,
     PythonToolchain,
     RustToolchain,
     ToolchainsLock,
     read_toolchains,
     toolchains_text,
+    with_posix,
     with_python,
     with_rust,
 )
 
 # How archives are added for each kind of toolchain.
-_ADDING: dict[str, Callable[..., tuple[ToolchainsLock, PythonToolchain | RustToolchain]]] = {
+_ADDING: dict[str, Callable[..., tuple[ToolchainsLock, PosixToolchain | PythonToolchain | RustToolchain]]] = {
+    "posix": with_posix,
     "python": with_python,
     "rust": with_rust,
 }
@@ -28,7 +31,7 @@ def add(kind: str, workspace: Path, addresses: Sequence[str]) -> None:
     """Pin a toolchain. The lock is written only if all is well.
 
     Args:
-        kind: ``python`` or ``rust``.
+        kind: ``posix``, ``python`` or ``rust``.
         workspace: folder of the lock.
         addresses: addresses of archives, each optionally with ``#sha256=HASH``.
 
@@ -50,4 +53,4 @@ def add(kind: str, workspace: Path, addresses: Sequence[str]) -> None:
 def listed_toolchains(workspace: Path) -> Iterator[str]:
     """Yield one line for each pinned toolchain of a workspace."""
     lock = read_toolchains(workspace / TOOLCHAINS_LOCK)
-    yield from map(str, (*lock.cc, *lock.python, *lock.rust))
+    yield from map(str, (*lock.cc, *lock.posix, *lock.python, *lock.rust))

@@ -2,6 +2,7 @@
 
 from fromager_gen.toolchains.model import (
     CcToolchains,
+    PosixToolchain,
     PythonToolchain,
     RustToolchain,
     ToolchainsLock,
@@ -9,11 +10,13 @@ from fromager_gen.toolchains.model import (
     toolchains_text,
 )
 from fromager_gen.toolchains.pin import has_platforms, with_platforms
+from fromager_gen.toolchains.pin_posix import with_posix
 from fromager_gen.toolchains.pin_python import with_python
 from fromager_gen.toolchains.pin_rust import with_rust
 
 __all__ = [
     "CcToolchains",
+    "PosixToolchain",
     "PythonToolchain",
     "RustToolchain",
     "ToolchainsLock",
@@ -21,6 +24,7 @@ __all__ = [
     "read_toolchains",
     "toolchains_text",
     "with_platforms",
+    "with_posix",
     "with_python",
     "with_rust",
 ]

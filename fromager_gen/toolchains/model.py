@@ -19,6 +19,7 @@ RUST_TARGETS = tuple(f"{cpu}-unknown-linux-{libc}" for cpu in CPUS for libc in R
 _RUST_VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z0-9.]+)?")
 _FULL_VERSION = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,2}((a|b|rc)[0-9]{1,2})?")
 _FOLDER = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._+/-]{0,200}|")
+_PROGRAM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,100}")
 _REPOSITORY = re.compile(r"[a-z][a-z0-9_.-]{0,100}")
 
 
@@ -97,6 +98,32 @@ class RustToolchain:
 
 
 @dataclass(frozen=True)
+class PosixToolchain:
+    """The shell and other programs of builds out of Debian packages, for one CPU that builds."""
+
+    exec: str
+    """CPU that runs the programs."""
+    files: tuple[str, ...]
+    """Repositories of the packages."""
+    static: tuple[tuple[str, str], ...]
+    """Programs without shared libraries: the name and the path in the packages. Several names can have one path."""
+    dynamic: tuple[tuple[str, str], ...]
+    """Programs that the loader starts, in the same form."""
+    libraries: tuple[tuple[str, str], ...]
+    """Shared libraries, in the same form."""
+    loader: str
+    """Name of the library that starts `dynamic` programs; empty if there are none."""
+
+    def __str__(self) -> str:
+        return f"POSIX programs on {self.exec}: {' '.join(name for name, _ in sorted((*self.static, *self.dynamic)))}"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Each entry of a lock has another key."""
+        return (self.exec,)
+
+
+@dataclass(frozen=True)
 class ToolchainsLock:
     """Everything pinned for the toolchains of a workspace."""
 
@@ -105,11 +132,14 @@ class ToolchainsLock:
     cc: tuple[CcToolchains, ...] = ()
     python: tuple[PythonToolchain, ...] = ()
     rust: tuple[RustToolchain, ...] = ()
+    posix: tuple[PosixToolchain, ...] = ()
 
     def without_unused_files(self) -> "ToolchainsLock":
         """Return the lock with only the files that its toolchains use."""
         used = {one.file for one in self.cc} | {name for one in self.python for name in one.files}
-        used |= {name for one in self.rust for name, _ in one.parts}
+        used |= {name for one in self.rust for name, _ in one.parts} | {
+            name for one in self.posix for name in one.files
+        }
         return replace(self, files={name: file for name, file in self.files.items() if name in used})
 
 
@@ -117,8 +147,8 @@ def toolchains_text(lock: ToolchainsLock) -> str:
     """Return the text of the lock: sorted, one entry per line, so that a changed hash changes one line."""
     files = [f"{json.dumps(name)}: {json.dumps(file.to_json())}" for name, file in sorted(lock.files.items())]
     blocks = [json_block("files", files)]
-    kinds: dict[str, tuple[CcToolchains | PythonToolchain | RustToolchain, ...]]
-    kinds = {"cc": lock.cc, "python": lock.python, "rust": lock.rust}
+    kinds: dict[str, tuple[CcToolchains | PythonToolchain | RustToolchain | PosixToolchain, ...]]
+    kinds = {"cc": lock.cc, "posix": lock.posix, "python": lock.python, "rust": lock.rust}
     for kind, toolchains in kinds.items():
         rows = [json.dumps(asdict(one)) for one in sorted(toolchains, key=lambda one: one.key)]
         if rows or kind == "cc":
@@ -157,10 +187,11 @@ def _lock(document: Mapping[str, Any]) -> ToolchainsLock:
     files = {name: locked_file(name, entry, _REPOSITORY) for name, entry in document["files"].items()}
     pythons = tuple(_python(entry, files) for entry in document.get("python", ()))
     rusts = tuple(_rust(entry, files) for entry in document.get("rust", ()))
-    for kind, found in (("Pythons of one version", pythons), ("Rusts", rusts)):
+    posix = tuple(_posix(entry, files) for entry in document.get("posix", ()))
+    for kind, found in (("Pythons of one version", pythons), ("Rusts", rusts), ("sets of POSIX programs", posix)):
         if len({one.key for one in found}) < len(found):
             raise ValueError(f"it has two {kind} for one platform")
-    return ToolchainsLock(files, tuple(_cc(entry, files) for entry in document["cc"]), pythons, rusts)
+    return ToolchainsLock(files, tuple(_cc(entry, files) for entry in document["cc"]), pythons, rusts, posix)
 
 
 def _cc(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> CcToolchains:
@@ -208,6 +239,30 @@ def checked_python(one: PythonToolchain) -> PythonToolchain:
     for text, form in ((one.version, _FULL_VERSION), (one.prefix, _FOLDER)):
         if not form.fullmatch(text):
             raise ValueError(f"{text!r} of a Python is not valid")
+    return one
+
+
+def _posix(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> PosixToolchain:
+    static, dynamic, libraries = (
+        tuple((str(name), str(path)) for name, path in entry[kind]) for kind in ("static", "dynamic", "libraries")
+    )
+    one = PosixToolchain(entry["exec"], tuple(entry["files"]), static, dynamic, libraries, str(entry["loader"]))
+    _check_known(("file", one.files, files))
+    return checked_posix(one)
+
+
+def checked_posix(one: PosixToolchain) -> PosixToolchain:
+    """Return POSIX programs whose values are all valid in Starlark and for Bazel.
+
+    Raises:
+        ValueError: a value is not valid.
+    """
+    _check_known(("CPU", [one.exec], CPUS))
+    if one.dynamic and one.loader not in dict(one.libraries):
+        raise ValueError(f"the loader {one.loader!r} is not one of the libraries of POSIX programs")
+    for name, path in (*one.static, *one.dynamic, *one.libraries):
+        if not _PROGRAM.fullmatch(name) or not path or not _FOLDER.fullmatch(path):
+            raise ValueError(f"{name!r} with the path {path!r} of POSIX programs is not valid")
     return one
 
 

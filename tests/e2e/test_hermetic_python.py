@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-import re
-import subprocess
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import pythons
+from support import debian, pythons
 from support.indexes import Index
 from support.servers import Server, serving
 from support.workspaces import Generate, GraphBuilder, Workspace, find_python, generator, in_tree_sdist
@@ -111,23 +109,12 @@ DEBIAN = ("libpython3.11-minimal", "libpython3.11-stdlib", "libpython3.11-dev")
 CROSS = ("--toolchains=hermetic", "--platform", "linux_aarch64_glibc_2_17")
 
 
-def debian(cpu: str) -> list[str]:
-    """Return the addresses of the packages for a CPU, as the machine's own apt is configured."""
-    try:
-        said = subprocess.run(
-            ["apt-get", "download", "--print-uris", *DEBIAN], check=True, capture_output=True, text=True
-        ).stdout
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("apt does not know Debian's Python 3.11")
-    return [re.sub(r"_[a-z0-9]+\.deb$", f"_{cpu}.deb", line.split("'")[1]) for line in said.splitlines()]
-
-
 @pytest.fixture(scope="module")
 def crossed(
     archives: dict[str, str], index: Index, generate: Generate, tmp_path_factory: pytest.TempPathFactory
 ) -> Workspace:
     folder = tmp_path_factory.mktemp("crossed")
-    for addresses in ([archives[OTHER]], debian("arm64")):
+    for addresses in ([archives[OTHER]], debian.packages(*DEBIAN, cpu="arm64")):
         generator("toolchains", "add", "python", *addresses, "--output", folder / "workspace", cwd=folder)
     url = index.add_sdist("asks", "2.0", in_tree_sdist("asks", "2.0", ASKS))
     url += f"#sha256={hashlib.sha256(index.files['asks']['asks-2.0.tar.gz']).hexdigest()}"

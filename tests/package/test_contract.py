@@ -51,6 +51,7 @@ READERS = {
         "toolchains/cc/cc_toolchain.bzl",
         "toolchains/cc/machine_cc.bzl",
         "toolchains/cc/zig_cc.bzl",
+        "toolchains/posix/pinned_posix.bzl",
         "toolchains/posix/posix_toolchain.bzl",
         "toolchains/rust/adapted_rust.bzl",
         "toolchains/rust/rust_toolchain.bzl",
@@ -149,6 +150,7 @@ READERS = {
     "PLAN_FILE": ["fromager_gen/pipeline/generate.py"],
     "RUST_LIBCS": ["fromager_gen/toolchains/model.py", "toolchains/rust/locked_rust.bzl"],
     "PLATFORMS_VERSION": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
+    "POSIX_PROGRAMS": ["fromager_gen/toolchains/pin_posix.py", "toolchains/cc/machine_cc.bzl"],
     "PYTHON_FLAGS": [
         "fromager_gen/lock/prepared.py",
         "rules/private/programs.bzl",

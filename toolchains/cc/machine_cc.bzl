@@ -1,6 +1,6 @@
 """Finds the C compiler and POSIX programs of the machine, and identifies what the compiler uses of it."""
 
-load("//rules:contract.bzl", "BUILD_ROOT")
+load("//rules:contract.bzl", "BUILD_ROOT", "POSIX_PROGRAMS")
 load("//toolchains:identify.bzl", "identify_attrs", "write_fingerprint")
 load("//toolchains:types.bzl", "CC", "POSIX")
 load("//toolchains:watch.bzl", "on_path", "watch")
@@ -39,14 +39,6 @@ toolchain(
 _BINUTILS = (
     "gcc g++ cpp clang clang++ ld as ar nm ranlib strip objcopy objdump readelf size strings " +
     "gcc-ar gcc-nm gcc-ranlib"
-).split(" ")
-
-# Programs that ./configure, Makefiles and build scripts expect. Programs that find more of the machine (pkg-config,
-# git, cmake, curl) are not in the list: a package must name them as build requirements.
-_POSIX = (
-    "awk basename bash cat chmod cmp cp cut date diff dirname echo egrep env expr false fgrep file find grep gunzip gzip head " +
-    "hostname id install ld.so ldd ln ls make mkdir mktemp mv nproc od patch perl printf pwd readlink realpath rm rmdir sed seq sh sleep " +
-    "sort stat tail tar tee test touch tr true uname uniq wc which xargs xz"
 ).split(" ")
 
 # The compilers, and the variable that selects each.
@@ -118,7 +110,7 @@ def _link_programs(rctx):
             _check(rctx, name, command)
         if command[0]:
             _link_compiler(rctx, name, command)
-    for folder, names in [("bin", _BINUTILS), ("posix", _POSIX)]:
+    for folder, names in [("bin", _BINUTILS), ("posix", POSIX_PROGRAMS)]:
         for name in names:
             path = rctx.which(name)
             if path:
