@@ -15,6 +15,12 @@ def platforms() -> tuple[str, ...]:
     return tuple(_name(cpu, libc, version) for cpu in CPUS for libc, version in versions)
 
 
+def platforms_since(cpu: str, libc: str, version: str) -> tuple[str, ...]:
+    """Return the names of the platforms of a CPU whose C library has at least a version."""
+    known = (one for one in LIBC_VERSIONS[libc] if _numbers(one) >= _numbers(version))
+    return tuple(_name(cpu, libc, one) for one in known)
+
+
 def default_platform() -> str:
     """Return the platform for which wheels are built if none is named; its CPU is that of this machine."""
     return _name(platform.machine() if platform.machine() in CPUS else CPUS[-1], *_DEFAULT_LIBC)
@@ -33,6 +39,10 @@ def runs_here(name: str) -> bool:
 def is_for(name: str, cpu: str, libc: str) -> bool:
     """Return whether a platform has a CPU and any version of a C library."""
     return name.startswith(f"linux_{cpu}_{libc}_")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def _name(cpu: str, libc: str, version: str) -> str:

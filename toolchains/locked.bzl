@@ -29,52 +29,80 @@ zig_programs(
 
 _ZIG_TARGET = """
 zig_cc_toolchain(
-    name = {name},
-    cpu = {cpu},
-    libc = {libc},
-    libc_version = {version},
-    zig = {zig},
+    name = "{name}",
+    cpu = "{cpu}",
+    libc = "{libc}",
+    libc_version = "{version}",
+    packages = {packages},
+    zig = ":{zig}",
 )
+"""
 
+_ZIG_TOOLCHAIN = """
 toolchain(
-    name = {toolchain},
+    name = "toolchain_{name}",
     exec_compatible_with = {exec},
     target_compatible_with = {target},
-    toolchain = {name_label},
+    toolchain = ":{implementation}",
     toolchain_type = "{type}",
 )
 """
 
-def _zig_targets(entry, files):
+def _check(kind, name, known):
+    if name not in known:
+        fail("{}: cc or sysroot names the unknown {} {}. Known: {}".format(TOOLCHAINS_LOCK, kind, name, ", ".join(sorted(known))))
+
+def _toolchain(entry, name, platform, implementation):
+    return _ZIG_TOOLCHAIN.format(
+        name = name,
+        exec = [str(constraint) for constraint in cpu_constraints(entry["exec"])],
+        target = [str(constraint) for constraint in constraints_of(platform)],
+        implementation = implementation,
+        type = CC,
+    )
+
+def _zig_targets(entry, lock):
     """Returns the targets of one entry for zig: its programs, and a toolchain for each platform."""
-    name = "zig_" + entry["exec"]
-    if entry["file"] not in files:
-        fail("{}: cc names the file {}, which is not in files".format(TOOLCHAINS_LOCK, entry["file"]))
-    texts = [_ZIG.format(name = repr(name), cpu = repr(entry["exec"]), wheel = repr("@{}//:file".format(entry["file"])))]
+    zig = "zig_" + entry["exec"]
+    _check("file", entry["file"], lock["files"])
+    texts = [_ZIG.format(name = repr(zig), cpu = repr(entry["exec"]), wheel = repr("@{}//:file".format(entry["file"])))]
     for platform in entry["targets"]:
-        if platform not in PLATFORMS:
-            fail("{}: there is no platform {}. Platforms: {}".format(TOOLCHAINS_LOCK, platform, ", ".join(sorted(PLATFORMS))))
-        parts = PLATFORMS[platform]
-        target = "{}_{}".format(name, platform)
-        texts.append(_ZIG_TARGET.format(
-            name = repr(target),
-            cpu = repr(parts.cpu),
-            libc = repr(parts.libc),
-            version = repr(parts.version),
-            zig = repr(":" + name),
-            toolchain = repr("toolchain_" + target),
-            exec = repr([str(constraint) for constraint in cpu_constraints(entry["exec"])]),
-            target = repr([str(constraint) for constraint in constraints_of(platform)]),
-            name_label = repr(":" + target),
-            type = CC,
-        ))
+        _check("platform", platform, PLATFORMS)
+        name = "{}_{}".format(zig, platform)
+        texts.append(_ZIG_TARGET.format(name = name, packages = [], zig = zig, **_parts(PLATFORMS[platform])))
+        texts.append(_toolchain(entry, name, platform, name))
+    for sysroot in lock.get("sysroot", []):
+        texts += _sysroot_targets(entry, sysroot, zig, lock["files"])
+    return texts
+
+def _parts(platform):
+    return {"cpu": platform.cpu, "libc": platform.libc, "version": platform.version}
+
+def _sysroot_targets(entry, sysroot, zig, files):
+    """Returns the targets of a compiler with a sysroot of Debian packages."""
+    for file in sysroot["files"]:
+        _check("file", file, files)
+
+    # Bazel registers toolchains in the order of their names: these precede those without a sysroot.
+    name = "sysroot_{}_on_{}".format(sysroot["cpu"], entry["exec"])
+    texts = [_ZIG_TARGET.format(
+        name = name,
+        cpu = sysroot["cpu"],
+        libc = "glibc",
+        packages = ["@{}//:file".format(file) for file in sysroot["files"]],
+        version = sysroot["glibc"],
+        zig = zig,
+    )]
+    for platform in sysroot["targets"]:
+        _check("platform", platform, PLATFORMS)
+        texts.append(_toolchain(entry, "{}_{}".format(name, platform), platform, name))
     return texts
 
 def _hub_impl(rctx):
     lock = json.decode(rctx.attr.lock)
     texts = [_HEAD.format(rules = Label("//toolchains/cc:zig_cc.bzl"))]
     for entry in lock["cc"]:
-        texts += _zig_targets(entry, lock["files"])
+        texts += _zig_targets(entry, lock)
     texts += posix_targets(lock)
     texts += rust_targets(lock)
     texts += python_targets(lock, rctx.attr.python)

@@ -74,6 +74,24 @@ def rust(workspace: Path, addresses: tuple[str, ...]) -> None:
     pipeline.add("rust", workspace, addresses)
 
 
+@add.command()
+@_workspace_option
+@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+def sysroot(workspace: Path, addresses: tuple[str, ...]) -> None:
+    """Pin headers and libraries in the Debian packages at ADDRESS, for packages that must use libstdc++.
+
+    \b
+        fromager-gen toolchains add sysroot --output workspace \\
+            https://HOST/libc6_2.36-9_amd64.deb https://HOST/libc6-dev_2.36-9_amd64.deb \\
+            https://HOST/libstdc++6_12.2.0-14_amd64.deb ...
+
+    Each ADDRESS is an https or file URL, optionally with the expected hash: URL#sha256=HASH. The packages are libc6,
+    libc6-dev, libgcc-s1, libgcc-N-dev, libstdc++6, libstdc++-N-dev and linux-libc-dev, and others with libraries. The
+    pinned compilers use them, in place of their own libc++, for platforms with at least their version of glibc.
+    """  # noqa: D301 - click needs the backslash
+    pipeline.add("sysroot", workspace, addresses)
+
+
 @toolchains.command("list")
 @_workspace_option
 def list_toolchains(workspace: Path) -> None:

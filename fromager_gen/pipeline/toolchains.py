@@ -11,19 +11,22 @@ from fromager_gen.toolchains import (
     PosixToolchain,
     PythonToolchain,
     RustToolchain,
+    Sysroot,
     ToolchainsLock,
     read_toolchains,
     toolchains_text,
     with_posix,
     with_python,
     with_rust,
+    with_sysroot,
 )
 
 # How archives are added for each kind of toolchain.
-_ADDING: dict[str, Callable[..., tuple[ToolchainsLock, PosixToolchain | PythonToolchain | RustToolchain]]] = {
+_ADDING: dict[str, Callable[..., tuple[ToolchainsLock, PosixToolchain | PythonToolchain | RustToolchain | Sysroot]]] = {
     "posix": with_posix,
     "python": with_python,
     "rust": with_rust,
+    "sysroot": with_sysroot,
 }
 
 
@@ -31,7 +34,7 @@ def add(kind: str, workspace: Path, addresses: Sequence[str]) -> None:
     """Pin a toolchain. The lock is written only if all is well.
 
     Args:
-        kind: ``posix``, ``python`` or ``rust``.
+        kind: ``posix``, ``python``, ``rust`` or ``sysroot``.
         workspace: folder of the lock.
         addresses: addresses of archives, each optionally with ``#sha256=HASH``.
 
@@ -53,4 +56,4 @@ def add(kind: str, workspace: Path, addresses: Sequence[str]) -> None:
 def listed_toolchains(workspace: Path) -> Iterator[str]:
     """Yield one line for each pinned toolchain of a workspace."""
     lock = read_toolchains(workspace / TOOLCHAINS_LOCK)
-    yield from map(str, (*lock.cc, *lock.posix, *lock.python, *lock.rust))
+    yield from map(str, (*lock.cc, *lock.posix, *lock.python, *lock.rust, *lock.sysroot))

@@ -5,6 +5,7 @@ from fromager_gen.toolchains.model import (
     PosixToolchain,
     PythonToolchain,
     RustToolchain,
+    Sysroot,
     ToolchainsLock,
     read_toolchains,
     toolchains_text,
@@ -13,12 +14,14 @@ from fromager_gen.toolchains.pin import has_platforms, with_platforms
 from fromager_gen.toolchains.pin_posix import with_posix
 from fromager_gen.toolchains.pin_python import with_python
 from fromager_gen.toolchains.pin_rust import with_rust
+from fromager_gen.toolchains.pin_sysroot import with_sysroot
 
 __all__ = [
     "CcToolchains",
     "PosixToolchain",
     "PythonToolchain",
     "RustToolchain",
+    "Sysroot",
     "ToolchainsLock",
     "has_platforms",
     "read_toolchains",
@@ -27,4 +30,5 @@ __all__ = [
     "with_posix",
     "with_python",
     "with_rust",
+    "with_sysroot",
 ]

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from fromager_gen.addresses import is_address, split_sha256, without_credentials
+from fromager_gen.archive_format import copy_data
 from fromager_gen.contract import MAX_ARCHIVE_BYTES
 from fromager_gen.errors import InputError, LockError
 from fromager_gen.lock import LockedFile
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 SUFFIXES = (".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".tar", ".deb")
 # What reading a damaged archive raises.
 DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, RecursionError)
-_AR = b"!<arch>\n"
 _OTHER = re.compile(r"[^A-Za-z0-9._+-]")
 
 
@@ -87,29 +87,12 @@ def members(path: Path) -> Iterator[Iterator[Member]]:
     """
     with tempfile.TemporaryFile() as plain, path.open("rb") as file, tempfile.TemporaryFile() as data:
         if path.name.endswith(".deb"):
-            _decompress(data, _data_of_package(file, data), plain)
+            _decompress(data, copy_data(file, data), plain)
         else:
             _decompress(file, path.name, plain)
         plain.seek(0)
         with tarfile.open(fileobj=plain, mode="r:") as tar:
             yield ((member, tar) for member in tar)
-
-
-def _data_of_package(file: IO[bytes], data: IO[bytes]) -> str:
-    """Copy the tar in a Debian package, an `ar` archive; return its name.
-
-    See https://manpages.debian.org/deb.5.
-    """
-    if file.read(len(_AR)) != _AR:
-        raise ValueError("it is not a Debian package")
-    while header := file.read(60):
-        name, size = header[:16].decode().strip().rstrip("/"), int(header[48:58])
-        if name.startswith("data.tar"):
-            data.write(file.read(size))
-            data.seek(0)
-            return name
-        file.seek(size + size % 2, 1)
-    raise ValueError("the Debian package has no data")
 
 
 def _decompress(file: IO[bytes], name: str, plain: IO[bytes]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ RUST_TARGETS = tuple(f"{cpu}-unknown-linux-{libc}" for cpu in CPUS for libc in R
 _RUST_VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z0-9.]+)?")
 _FULL_VERSION = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,2}((a|b|rc)[0-9]{1,2})?")
 _FOLDER = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._+/-]{0,200}|")
+_GLIBC = re.compile(r"2\.\d{1,3}")
 _PROGRAM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,100}")
 _REPOSITORY = re.compile(r"[a-z][a-z0-9_.-]{0,100}")
 
@@ -41,6 +42,28 @@ class CcToolchains:
     def key(self) -> tuple[str, ...]:
         """Each entry of a lock has another key."""
         return (self.exec,)
+
+
+@dataclass(frozen=True)
+class Sysroot:
+    """Headers and libraries out of Debian packages, which the C and C++ compilers of a lock use for some platforms."""
+
+    cpu: str
+    """CPU that code is for."""
+    files: tuple[str, ...]
+    """Repositories of the packages."""
+    glibc: str
+    """Version of the C library."""
+    targets: tuple[str, ...]
+    """Platforms that it is used for."""
+
+    def __str__(self) -> str:
+        return f"Sysroot for {self.cpu} with glibc {self.glibc} and libstdc++: {', '.join(self.targets)}"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Each sysroot of a lock has another key."""
+        return (self.cpu,)
 
 
 @dataclass(frozen=True)
@@ -133,12 +156,14 @@ class ToolchainsLock:
     python: tuple[PythonToolchain, ...] = ()
     rust: tuple[RustToolchain, ...] = ()
     posix: tuple[PosixToolchain, ...] = ()
+    sysroot: tuple[Sysroot, ...] = ()
 
     def without_unused_files(self) -> "ToolchainsLock":
         """Return the lock with only the files that its toolchains use."""
-        used = {one.file for one in self.cc} | {name for one in self.python for name in one.files}
-        used |= {name for one in self.rust for name, _ in one.parts} | {
-            name for one in self.posix for name in one.files
+        used = {one.file for one in self.cc} | {name for one in self.rust for name, _ in one.parts}
+        used |= {name for one in self.python for name in one.files}
+        used |= {name for one in self.posix for name in one.files} | {
+            name for one in self.sysroot for name in one.files
         }
         return replace(self, files={name: file for name, file in self.files.items() if name in used})
 
@@ -147,8 +172,8 @@ def toolchains_text(lock: ToolchainsLock) -> str:
     """Return the text of the lock: sorted, one entry per line, so that a changed hash changes one line."""
     files = [f"{json.dumps(name)}: {json.dumps(file.to_json())}" for name, file in sorted(lock.files.items())]
     blocks = [json_block("files", files)]
-    kinds: dict[str, tuple[CcToolchains | PythonToolchain | RustToolchain | PosixToolchain, ...]]
-    kinds = {"cc": lock.cc, "posix": lock.posix, "python": lock.python, "rust": lock.rust}
+    kinds: dict[str, tuple[CcToolchains | PythonToolchain | RustToolchain | PosixToolchain | Sysroot, ...]]
+    kinds = {"cc": lock.cc, "posix": lock.posix, "python": lock.python, "rust": lock.rust, "sysroot": lock.sysroot}
     for kind, toolchains in kinds.items():
         rows = [json.dumps(asdict(one)) for one in sorted(toolchains, key=lambda one: one.key)]
         if rows or kind == "cc":
@@ -188,10 +213,13 @@ def _lock(document: Mapping[str, Any]) -> ToolchainsLock:
     pythons = tuple(_python(entry, files) for entry in document.get("python", ()))
     rusts = tuple(_rust(entry, files) for entry in document.get("rust", ()))
     posix = tuple(_posix(entry, files) for entry in document.get("posix", ()))
-    for kind, found in (("Pythons of one version", pythons), ("Rusts", rusts), ("sets of POSIX programs", posix)):
+    sysroots = tuple(_sysroot(entry, files) for entry in document.get("sysroot", ()))
+    kinds: dict[str, Sequence[Any]]
+    kinds = {"Pythons of one version": pythons, "Rusts": rusts, "sets of POSIX programs": posix, "sysroots": sysroots}
+    for kind, found in kinds.items():
         if len({one.key for one in found}) < len(found):
             raise ValueError(f"it has two {kind} for one platform")
-    return ToolchainsLock(files, tuple(_cc(entry, files) for entry in document["cc"]), pythons, rusts, posix)
+    return ToolchainsLock(files, tuple(_cc(entry, files) for entry in document["cc"]), pythons, rusts, posix, sysroots)
 
 
 def _cc(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> CcToolchains:
@@ -239,6 +267,14 @@ def checked_python(one: PythonToolchain) -> PythonToolchain:
     for text, form in ((one.version, _FULL_VERSION), (one.prefix, _FOLDER)):
         if not form.fullmatch(text):
             raise ValueError(f"{text!r} of a Python is not valid")
+    return one
+
+
+def _sysroot(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> Sysroot:
+    one = Sysroot(entry["cpu"], tuple(entry["files"]), str(entry["glibc"]), tuple(entry["targets"]))
+    _check_known(("CPU", [one.cpu], CPUS), ("file", one.files, files), ("platform", one.targets, platforms()))
+    if not _GLIBC.fullmatch(one.glibc):
+        raise ValueError(f"{one.glibc!r} of a sysroot is not a version of glibc")
     return one
 
 

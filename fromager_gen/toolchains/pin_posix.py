@@ -1,7 +1,6 @@
 """POSIX programs for toolchains.lock.json: what the programs and libraries in Debian packages are."""
 
 import re
-import struct
 import tarfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from fromager_gen.addresses import without_credentials
 from fromager_gen.contract import POSIX_PROGRAMS
 from fromager_gen.errors import LockError
 from fromager_gen.toolchains.archives import DAMAGED, SUFFIXES, fetched, members
+from fromager_gen.toolchains.elf import cpu_of, names_loader
 from fromager_gen.toolchains.model import PosixToolchain, ToolchainsLock, checked_posix
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ _FOLDERS = re.compile(r"(usr/)?s?bin")
 _LIBRARY = re.compile(r"(usr/)?lib(64)?/([a-z0-9_]+-linux-[a-z]+/)?(?P<name>[A-Za-z0-9_+.-]+\.so(\.[0-9.]+)?)")
 _LOADER = re.compile(r"ld-(linux|musl)[A-Za-z0-9_-]*\.so\.\d")
 _BUSYBOX = "busybox"
-# Fields of ELF files: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
-_MACHINES = {62: "x86_64", 183: "aarch64"}
-_INTERPRETER = 3
 _LARGEST_PROGRAM = 1 << 28
 
 
@@ -92,13 +89,13 @@ def _look(found: _Found, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
         found.links[name] = _target(name, member.linkname)
     elif member.isfile() and (file := tar.extractfile(member)):
         data = file.read(_LARGEST_PROGRAM)
-        cpu, has_interpreter = _elf(data)
+        cpu = cpu_of(data)
         if cpu is None:
             return
         found.cpus.add(cpu)
         if not is_program:
             found.libraries.add(name)
-        elif has_interpreter:
+        elif names_loader(data):
             found.dynamic.add(name)
         else:
             found.static[name] = data
@@ -110,18 +107,6 @@ def _target(name: str, link: str) -> str:
     for part in PurePosixPath("/", name).parent.joinpath(link).parts[1:]:
         parts = parts[:-1] if part == ".." else [*parts, part]
     return "/".join(parts)
-
-
-def _elf(data: bytes) -> tuple[str | None, bool]:
-    """Return the CPU of an ELF file, None for another file, and whether it names a loader."""
-    if data[:6] != b"\x7fELF\x02\x01" or len(data) < 64:
-        return None, False
-    (machine,) = struct.unpack_from("<H", data, 18)
-    (offset,) = struct.unpack_from("<Q", data, 32)
-    size, count = struct.unpack_from("<HH", data, 54)
-    headers = (offset + number * size for number in range(count))
-    kinds = [data[start : start + 4] for start in headers]
-    return _MACHINES.get(machine, f"ELF machine {machine}"), struct.pack("<I", _INTERPRETER) in kinds
 
 
 def _toolchain(found: _Found, cpu: str, files: tuple[str, ...]) -> PosixToolchain:

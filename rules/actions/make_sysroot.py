@@ -21,6 +21,8 @@ class Request(NamedTuple):
     libc: str
     glibc: str
     driver: Path | None
+    package: tuple[Path, ...]
+    """Debian packages with the headers and libraries; empty for those of the wheel."""
     out_sysroot: Path | None
     out_driver: Path | None
     out_zig: Path | None
@@ -36,6 +38,7 @@ def main(argv: list[str]) -> None:
     add("--libc", required=True, help=f"C library to compile for: {' or '.join(LIBCS)}")
     add("--glibc", default="", help="oldest version of glibc that the code runs with")
     add("--driver", type=Path, help="driver that was made for another target; default: compile it")
+    parser.add_list("--package", Path, help="Debian package with headers and libraries; default: those of the wheel")
     add("--out-sysroot", type=Path, help="tar of headers and libraries to write")
     add("--out-driver", type=Path, help="program to write, which starts the compiler and its tools")
     add("--out-zig", type=Path, help="copy of zig to write")
@@ -50,7 +53,7 @@ def main(argv: list[str]) -> None:
 
 
 def _make(request: Request, target: Target) -> None:
-    toolchain = Toolchain(request.wheel, request.exec_cpu, target, f"{ROOT}/cc", request.driver)
+    toolchain = Toolchain(request.wheel, request.exec_cpu, target, f"{ROOT}/cc", request.driver, request.package)
     outputs = Outputs(request.out_sysroot, request.out_driver, request.out_zig)
     with contextlib.ExitStack() as stack:
         for path in outputs:

@@ -9,8 +9,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support import debian
 from support.indexes import Index
-from support.workspaces import Generate, GraphBuilder, Workspace
+from support.workspaces import Generate, GraphBuilder, Workspace, generator
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
@@ -131,3 +132,24 @@ def test_another_folder_and_machine_use_every_action_from_the_cache(
 
     assert "linux-sandbox" not in said
     assert re.search(r"\d+ disk cache hit", said)
+
+
+# Headers and libraries of a Debian, with libstdc++.
+SYSROOT = ("libc6", "libc6-dev", "libgcc-12-dev", "libgcc-s1", "libstdc++-12-dev", "libstdc++6", "linux-libc-dev")
+
+
+def test_a_sysroot_of_debian_packages_has_libstdcxx(
+    index: Index, generate: Generate, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    addresses = debian.packages(*SYSROOT)
+    folder = tmp_path_factory.mktemp("sysroot")
+    generator("toolchains", "add", "sysroot", *addresses, "--output", folder / "workspace", cwd=folder)
+    made = generate(graph(), "--toolchains=hermetic", "--platform", "linux_x86_64_glibc_2_39", folder=folder)
+    made.build("//packages/greenlet/3.2.4:wheel", f"--repo_env=PATH={without_compilers(tmp_path)}")
+    data = extension(made, "greenlet", "3.2.4", tmp_path / "wheel").read_bytes()
+
+    assert made.wheel("greenlet", "3.2.4").name.endswith("-manylinux_2_39_x86_64.whl")
+    assert b"libstdc++.so.6\0" in data and b"std::__1" not in data and b"NSt3__1" not in data
+    command = [sys.executable, "-c", "import greenlet; print(greenlet.greenlet(lambda: 42).switch())"]
+    said = subprocess.run(command, check=True, env={"PYTHONPATH": str(tmp_path / "wheel")}, capture_output=True)
+    assert said.stdout == b"42\n"

@@ -63,6 +63,7 @@ READERS = {
         "fromager_gen/platforms.py",
         "fromager_gen/toolchains/model.py",
         "fromager_gen/toolchains/pin.py",
+        "fromager_gen/toolchains/pin_sysroot.py",
         "fromager_gen/toolchains/python_archive.py",
         "toolchains/platforms/platforms.bzl",
         "toolchains/python/adapted_python.bzl",

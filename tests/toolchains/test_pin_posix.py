@@ -1,26 +1,15 @@
 """POSIX programs in toolchains.lock.json: which names programs have, and what is refused."""
 
-import io
-import struct
-import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from support import debian
+from support.elf import AARCH64, INTERPRETER, S390X, elf
 
 from fromager_gen.errors import LockError
 from fromager_gen.net import session
 from fromager_gen.toolchains import ToolchainsLock, read_toolchains, toolchains_text, with_posix
-
-X86_64, AARCH64, S390X = 62, 183, 22
-INTERPRETER, LOAD = 3, 1
-
-
-def elf(machine: int = X86_64, segment: int = LOAD, content: bytes = b"") -> bytes:
-    """Return an ELF file with one program header."""
-    header = struct.pack("<6s10xHHIQQQIHHHHHH", b"\x7fELF\x02\x01", 2, machine, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
-    return header + struct.pack("<I", segment).ljust(56, b"\0") + content
-
 
 BUSYBOX = elf(content=b"\0awk\0bash\0sh\0wget\0")
 PACKAGE = {
@@ -37,19 +26,9 @@ PACKAGE = {
 
 def add(folder: Path, *packages: Mapping[str, bytes | str], lock: ToolchainsLock | None = None) -> ToolchainsLock:
     """Pin packages; a text is the target of a symbolic link."""
-    paths = []
-    for number, files in enumerate(packages):
-        paths.append(folder / f"package-{number}.tar")
-        with tarfile.open(paths[-1], "w") as tar:
-            for name, content in files.items():
-                info = tarfile.TarInfo(name)
-                info.mode = 0o755
-                if isinstance(content, str):
-                    info.type, info.linkname = tarfile.SYMTYPE, content
-                    tar.addfile(info)
-                else:
-                    info.size = len(content)
-                    tar.addfile(info, io.BytesIO(content))
+    paths = [folder / f"package-{number}.tar" for number in range(len(packages))]
+    for path, files in zip(paths, packages, strict=True):
+        path.write_bytes(debian.tar(files))
     with session() as client:
         return with_posix(lock or ToolchainsLock(), [path.as_uri() for path in paths], client)[0]
 

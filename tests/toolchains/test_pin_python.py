@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from support import command
+from support import command, debian
 from support.servers import Server
 
 from fromager_gen.contract import TOOLCHAINS_LOCK
@@ -37,16 +37,6 @@ def packed(files: dict[str, str], mode: str = "w:gz") -> bytes:
             info.size = len(text)
             tar.addfile(info, io.BytesIO(text.encode()))
     return data.getvalue()
-
-
-def deb(files: dict[str, str]) -> bytes:
-    """Return a Debian package: https://manpages.debian.org/deb.5."""
-    made = b"!<arch>\n"
-    for name, data in (("debian-binary", b"2.0\n"), ("control.tar.xz", b"x"), ("data.tar.xz", packed(files, "w:xz"))):
-        made += (
-            f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(data):<10}`\n".encode() + data + b"\n" * (len(data) % 2)
-        )
-    return made
 
 
 def add(folder: Path, *addresses: str) -> None:
@@ -81,7 +71,8 @@ def test_an_archive_says_what_it_is(server: Server, tmp_path: Path, files: dict[
 def test_debian_packages_are_one_python(server: Server, tmp_path: Path) -> None:
     whole = {f"./{name}": text for name, text in contents("3.11.2", top="usr/", multiarch="aarch64-linux-gnu").items()}
     parts = [dict([item]) for item in whole.items() if "/bin/" not in item[0]]
-    addresses = [server.say(f"/lib_3.11-1%2Bb{n}_arm64.deb", deb(part)) for n, part in enumerate(parts)]
+    packages = [debian.package(packed(part, "w:xz")) for part in parts]
+    addresses = [server.say(f"/lib_3.11-1%2Bb{n}_arm64.deb", package) for n, package in enumerate(packages)]
 
     add(tmp_path, *addresses)
     lock = read_toolchains(tmp_path / TOOLCHAINS_LOCK)

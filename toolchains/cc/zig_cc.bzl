@@ -74,6 +74,7 @@ def _zig_cc_toolchain_impl(ctx):
     sysroot = ctx.actions.declare_file(ctx.label.name + ".sysroot.tar")
     args = _arguments(ctx, zig.cpu, zig.wheel, ctx.attr.cpu, ctx.attr.libc, ctx.attr.libc_version)
     args.add("--driver", zig.driver)
+    args.add_all(ctx.files.packages, before_each = "--package")
     args.add("--out-sysroot", sysroot)
     run_program(
         ctx,
@@ -81,7 +82,7 @@ def _zig_cc_toolchain_impl(ctx):
         action = "sysroot",
         what = "a sysroot for {} with {} {}".format(ctx.attr.cpu, ctx.attr.libc, ctx.attr.libc_version),
         arguments = args,
-        inputs = [zig.wheel, zig.driver],
+        inputs = [zig.wheel, zig.driver] + ctx.files.packages,
         outputs = [sysroot],
     )
     programs = []
@@ -120,6 +121,10 @@ zig_cc_toolchain = rule(
         "libc_version": attr.string(
             doc = "Oldest version of the C library that the code runs with.",
             mandatory = True,
+        ),
+        "packages": attr.label_list(
+            doc = "Debian packages with headers, glibc, libgcc and libstdc++; if there are none, those of the wheel `ziglang` are used.",
+            allow_files = [".deb"],
         ),
         "zig": attr.label(
             doc = "The compilers.",

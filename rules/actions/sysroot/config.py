@@ -37,6 +37,28 @@ def clang_config(target: Target, defines: Iterable[str]) -> str:
     return "".join(f"{option}\n" for option in options)
 
 
+def clang_config_of_gcc(target: Target, gcc: str) -> str:
+    """Return the configuration file of clang for a sysroot with the libraries of GCC.
+
+    Args:
+        target: the target.
+        gcc: folder of GCC's libraries, below the sysroot.
+    """
+    options = [
+        f"--target={target.triple}",
+        "--sysroot=<CFGDIR>",
+        f"--gcc-install-dir=<CFGDIR>/{gcc}",
+        "-resource-dir=<CFGDIR>/resource",
+        "-B<CFGDIR>/bin",
+        "--ld-path=<CFGDIR>/bin/ld.lld",
+        "-rtlib=libgcc",
+        "--unwindlib=libgcc",
+        "-stdlib=libstdc++",
+        *(f"-Wl,{option}" for option in _LINK_OPTIONS),
+    ]
+    return "".join(f"{option}\n" for option in options)
+
+
 def linker_scripts(parts: Iterable[str]) -> dict[str, str]:
     """Return the linker scripts of ``usr/lib`` by name.
 

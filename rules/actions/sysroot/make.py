@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from actions.archive.unpack import unpack_wheel
 from actions.errors import ActionError
-from actions.sysroot import changes, pack, tree
+from actions.sysroot import changes, debian, pack, tree
 from actions.sysroot.headers import copy_headers
 from actions.sysroot.target import Target
 from actions.sysroot.zig import Zig, compilation, link_inputs
@@ -39,6 +39,8 @@ class Toolchain(NamedTuple):
     """Folder in which builds find the sysroot, the driver and zig."""
     driver: Path | None
     """The driver, made before for another target; None to compile it."""
+    packages: tuple[Path, ...] = ()
+    """Debian packages with the headers and libraries; empty for those of the wheel."""
 
 
 class Outputs(NamedTuple):
@@ -65,8 +67,7 @@ def make(toolchain: Toolchain, place: Path, outputs: Outputs) -> None:
         program = _unpacked(toolchain.wheel, place)
         driver = toolchain.driver or _compile_driver(Zig(place, "cache-exec"), toolchain.exec_cpu, toolchain.root)
         if outputs.sysroot is not None:
-            changes.change(place / _TOP / "lib", toolchain.target)
-            _make_tree(Zig(place, "cache"), toolchain.target, driver, place / "sysroot")
+            _make_tree(toolchain, place, driver)
             pack.write(place / "sysroot", outputs.sysroot)
         _refuse_names([driver, *(place / "sysroot").rglob("*")], str(place))
         _copy_program(driver, outputs.driver)
@@ -119,7 +120,17 @@ def _compile_driver(zig: Zig, cpu: str, root: str) -> Path:
     return zig.folder / "driver"
 
 
-def _make_tree(zig: Zig, target: Target, driver: Path, out: Path) -> None:
+def _make_tree(toolchain: Toolchain, place: Path, driver: Path) -> None:
+    out = place / "sysroot"
+    if toolchain.packages:
+        debian.make_tree(toolchain.packages, place / _TOP / "lib" / "include", toolchain.target, out)
+    else:
+        changes.change(place / _TOP / "lib", toolchain.target)
+        _make_tree_of_zig(Zig(place, "cache"), toolchain.target, out)
+    tree.write_programs(driver, out)
+
+
+def _make_tree_of_zig(zig: Zig, target: Target, out: Path) -> None:
     (zig.folder / "main.c").write_text(_MAIN)
     (zig.folder / "main.cc").write_text(_MAIN.replace("(void)", "()"))
     common = ("-target", target.zig, *_COMMON)
@@ -131,7 +142,6 @@ def _make_tree(zig: Zig, target: Target, driver: Path, out: Path) -> None:
     copy_headers(zig.folder, used.folders, target, out)
     tree.write_libraries(zig, inputs, target, out)
     tree.write_start_files(zig, _source("crt.c"), target, out)
-    tree.write_programs(driver, out)
     tree.write_config(target, used.defines, out)
 
 

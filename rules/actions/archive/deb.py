@@ -1,0 +1,27 @@
+"""The files of a Debian package: https://manpages.debian.org/deb.5.
+
+The generator reads packages with this module too (`fromager_gen.toolchains.archives`).
+"""
+
+from typing import IO
+
+_MAGIC = b"!<arch>\n"
+_HEADER = 60
+
+
+def copy_data(package: IO[bytes], data: IO[bytes]) -> str:
+    """Copy the tar of the files in a package, which is an `ar` archive, and return its name.
+
+    Raises:
+        ValueError: it is not a Debian package.
+    """
+    if package.read(len(_MAGIC)) != _MAGIC:
+        raise ValueError("it is not a Debian package")
+    while header := package.read(_HEADER):
+        name, size = header[:16].decode().strip().rstrip("/"), int(header[48:58])
+        if name.startswith("data.tar"):
+            data.write(package.read(size))
+            data.seek(0)
+            return name
+        package.seek(size + size % 2, 1)
+    raise ValueError("the Debian package has no data")
