@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fromager_gen.cli.options import index_address
+from fromager_gen.cli.options import index_address, toolchain_options
 from fromager_gen.files import copy
 from fromager_gen.graph import Node, build_closure
 from fromager_gen.names import override_name
@@ -29,6 +29,7 @@ def _prepared(options: GlobalOptions, name: str, version: str, url: str | None =
 @click.argument("dist_name")
 @click.argument("dist_version")
 @click.argument("sdist_server_url", callback=index_address)
+@toolchain_options
 @click.pass_obj
 def download_source_archive(
     options: GlobalOptions, /, dist_name: str, dist_version: str, sdist_server_url: str
@@ -41,6 +42,7 @@ def download_source_archive(
 @step.command(short_help="Patch and vendor the source.")
 @click.argument("dist_name")
 @click.argument("dist_version")
+@toolchain_options
 @click.pass_obj
 def prepare_source(options: GlobalOptions, /, dist_name: str, dist_version: str) -> None:
     """Patch and vendor the source (targets `source`, `vendored`), and print the path of the archive in WORK_DIR."""
@@ -53,6 +55,7 @@ def prepare_source(options: GlobalOptions, /, dist_name: str, dist_version: str)
 @step.command(short_help="Build the wheels of the build environment.")
 @click.argument("dist_name")
 @click.argument("dist_version")
+@toolchain_options
 @click.pass_obj
 def prepare_build(options: GlobalOptions, /, dist_name: str, dist_version: str) -> None:
     """Build the wheels of the package's build environment, and print their paths."""
@@ -69,6 +72,7 @@ def prepare_build(options: GlobalOptions, /, dist_name: str, dist_version: str) 
 @step.command(short_help="Write the prepared source as an sdist.")
 @click.argument("dist_name")
 @click.argument("dist_version")
+@toolchain_options
 @click.pass_obj
 def build_sdist(options: GlobalOptions, /, dist_name: str, dist_version: str) -> None:
     """Write the prepared source (target `rebuilt_sdist`) to sdists-repo/builds, and print its path."""
@@ -79,6 +83,7 @@ def build_sdist(options: GlobalOptions, /, dist_name: str, dist_version: str) ->
 @step.command(short_help="Build the wheel.")
 @click.argument("dist_name")
 @click.argument("dist_version")
+@toolchain_options
 @click.pass_obj
 def build_wheel(options: GlobalOptions, /, dist_name: str, dist_version: str) -> None:
     """Build the wheel (target `wheel`), copy it to wheels-repo/build, and print its path."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fromager_gen.cli.options import FOLDER
+from fromager_gen.cli.options import FOLDER, index_address
 from fromager_gen.pipeline import toolchains as pipeline
 
 _workspace_option = click.option(
@@ -90,6 +90,23 @@ def sysroot(workspace: Path, addresses: tuple[str, ...]) -> None:
     pinned compilers use them, in place of their own libc++, for platforms with at least their version of glibc.
     """  # noqa: D301 - click needs the backslash
     pipeline.add("sysroot", workspace, addresses)
+
+
+@toolchains.command()
+@_workspace_option
+@click.option(
+    "--index-url", metavar="URL", callback=index_address,
+    help="URL of the package index that has the compilers.  [default: index in pip's configuration]",
+)  # fmt: skip
+def update(workspace: Path, index_url: str | None) -> None:
+    """Pin all toolchains of a workspace again: the compilers that this fromager-gen is tested with, and each ADDRESS.
+
+    \b
+        fromager-gen toolchains update --output workspace
+
+    Lists the files that changed. An archive that was replaced at its address gets its new hash.
+    """  # noqa: D301 - click needs the backslash
+    pipeline.update(workspace, index_url)
 
 
 @toolchains.command("list")

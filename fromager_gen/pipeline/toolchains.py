@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from fromager_gen.contract import TOOLCHAINS_LOCK
+from fromager_gen.errors import LockError
 from fromager_gen.files import check_replaceable, write_text
-from fromager_gen.net import session
+from fromager_gen.net import Index, session
 from fromager_gen.terminal import say
 from fromager_gen.toolchains import (
-    PosixToolchain,
-    PythonToolchain,
-    RustToolchain,
-    Sysroot,
+    Toolchain,
     ToolchainsLock,
     read_toolchains,
     toolchains_text,
+    with_platforms,
     with_posix,
     with_python,
     with_rust,
@@ -22,7 +21,7 @@ from fromager_gen.toolchains import (
 )
 
 # How archives are added for each kind of toolchain.
-_ADDING: dict[str, Callable[..., tuple[ToolchainsLock, PosixToolchain | PythonToolchain | RustToolchain | Sysroot]]] = {
+_ADDING: dict[str, Callable[..., tuple[ToolchainsLock, Toolchain]]] = {
     "posix": with_posix,
     "python": with_python,
     "rust": with_rust,
@@ -53,7 +52,44 @@ def add(kind: str, workspace: Path, addresses: Sequence[str]) -> None:
     say(f"{path}: {added}")
 
 
+def update(workspace: Path, index_url: str | None) -> None:
+    """Pin all toolchains of a workspace again. The lock is written only if all is well.
+
+    Args:
+        workspace: folder of the lock.
+        index_url: index that has the compilers, or None for pip's.
+
+    Raises:
+        FetchError: a file can't be downloaded.
+        LockError: the workspace has no lock, an archive is not of its kind any more, or the lock is damaged.
+        WriteError: the lock can't be written. This is checked before anything is downloaded.
+    """
+    path = workspace / TOOLCHAINS_LOCK
+    check_replaceable(path)
+    before = read_toolchains(path)
+    if not before.files:
+        raise LockError(f"{path} pins no toolchain. `fromager-gen generate --toolchains=hermetic` pins compilers")
+    with session() as client:
+        after = _compilers_again(before, Index(client, index_url))
+        for kind, adding in _ADDING.items():
+            for one in getattr(before, kind):
+                say(f"reading again: {one}")
+                after, _ = adding(after, [before.files[name].url for name in one.repositories], client)
+    changed = [name for name, file in after.files.items() if before.files.get(name) != file]
+    if not changed:
+        say(f"{path} is up to date")
+        return
+    write_text(path, toolchains_text(after))
+    for name in changed:
+        say(f"{path}: {name} is now {after.files[name].filename}, sha256 {after.files[name].sha256}")
+
+
+def _compilers_again(lock: ToolchainsLock, index: Index) -> ToolchainsLock:
+    """Return a lock of only the compilers, in the version that this fromager-gen is tested with."""
+    wanted = {platform: None for one in lock.cc for platform in one.targets}
+    return with_platforms(ToolchainsLock(), wanted, index) if wanted else ToolchainsLock()
+
+
 def listed_toolchains(workspace: Path) -> Iterator[str]:
     """Yield one line for each pinned toolchain of a workspace."""
-    lock = read_toolchains(workspace / TOOLCHAINS_LOCK)
-    yield from map(str, (*lock.cc, *lock.posix, *lock.python, *lock.rust, *lock.sysroot))
+    yield from map(str, read_toolchains(workspace / TOOLCHAINS_LOCK).toolchains)

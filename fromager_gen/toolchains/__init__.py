@@ -1,15 +1,7 @@
 """toolchains.lock.json: the address, sha256 and size of every file of the hermetic toolchains."""
 
-from fromager_gen.toolchains.model import (
-    CcToolchains,
-    PosixToolchain,
-    PythonToolchain,
-    RustToolchain,
-    Sysroot,
-    ToolchainsLock,
-    read_toolchains,
-    toolchains_text,
-)
+from fromager_gen.toolchains.file import read_toolchains, toolchains_text
+from fromager_gen.toolchains.model import Toolchain, ToolchainsLock
 from fromager_gen.toolchains.pin import has_platforms, with_platforms
 from fromager_gen.toolchains.pin_posix import with_posix
 from fromager_gen.toolchains.pin_python import with_python
@@ -17,11 +9,7 @@ from fromager_gen.toolchains.pin_rust import with_rust
 from fromager_gen.toolchains.pin_sysroot import with_sysroot
 
 __all__ = [
-    "CcToolchains",
-    "PosixToolchain",
-    "PythonToolchain",
-    "RustToolchain",
-    "Sysroot",
+    "Toolchain",
     "ToolchainsLock",
     "has_platforms",
     "read_toolchains",

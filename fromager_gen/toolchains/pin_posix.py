@@ -12,7 +12,8 @@ from fromager_gen.contract import POSIX_PROGRAMS
 from fromager_gen.errors import LockError
 from fromager_gen.toolchains.archives import DAMAGED, SUFFIXES, fetched, members
 from fromager_gen.toolchains.elf import cpu_of, names_loader
-from fromager_gen.toolchains.model import PosixToolchain, ToolchainsLock, checked_posix
+from fromager_gen.toolchains.file import checked_posix
+from fromager_gen.toolchains.model import PosixToolchain, ToolchainsLock
 
 if TYPE_CHECKING:
     import requests

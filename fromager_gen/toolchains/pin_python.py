@@ -8,7 +8,8 @@ from fromager_gen.addresses import without_credentials
 from fromager_gen.errors import LockError
 from fromager_gen.lock import LockedFile
 from fromager_gen.toolchains.archives import SUFFIXES, fetched
-from fromager_gen.toolchains.model import PythonToolchain, ToolchainsLock, checked_python
+from fromager_gen.toolchains.file import checked_python
+from fromager_gen.toolchains.model import PythonToolchain, ToolchainsLock
 from fromager_gen.toolchains.python_archive import FoundPython, look_into
 
 if TYPE_CHECKING:

@@ -61,6 +61,7 @@ READERS = {
     "COMPILED_SUFFIXES": ["fromager_gen/source/archive.py", "rules/actions/world/priority.py"],
     "CPUS": [
         "fromager_gen/platforms.py",
+        "fromager_gen/toolchains/file.py",
         "fromager_gen/toolchains/model.py",
         "fromager_gen/toolchains/pin.py",
         "fromager_gen/toolchains/pin_sysroot.py",
@@ -92,7 +93,7 @@ READERS = {
     "HEADER_SUFFIXES": ["fromager_gen/source/archive.py"],
     "LIBC_VERSIONS": [
         "fromager_gen/platforms.py",
-        "fromager_gen/toolchains/model.py",
+        "fromager_gen/toolchains/file.py",
         "toolchains/platforms/platforms.bzl",
         "toolchains/python/adapted_python.bzl",
         "toolchains/python/locked_python.bzl",
@@ -172,7 +173,7 @@ READERS = {
         "fromager_gen/pipeline/workbench.py",
         "fromager_gen/render/templates/MODULE.bazel.j2",
         "fromager_gen/render/workspace.py",
-        "fromager_gen/toolchains/model.py",
+        "fromager_gen/toolchains/file.py",
         "toolchains/extensions.bzl",
         "toolchains/locked.bzl",
         "toolchains/python/locked_python.bzl",

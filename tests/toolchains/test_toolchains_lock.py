@@ -14,13 +14,13 @@ from fromager_gen.lock import LockedFile
 from fromager_gen.net import Index, session
 from fromager_gen.platforms import default_platform, exec_platform, platforms
 from fromager_gen.toolchains import (
-    CcToolchains,
     ToolchainsLock,
     has_platforms,
     read_toolchains,
     toolchains_text,
     with_platforms,
 )
+from fromager_gen.toolchains.model import CcToolchains
 
 OLD, NEW = "linux_x86_64_glibc_2_17", "linux_aarch64_musl_1_2"
 FILE = LockedFile("z.whl", "ab" * 32, 3, url="https://index.test/z.whl")
