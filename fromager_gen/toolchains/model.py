@@ -144,7 +144,8 @@ class PosixToolchain:
     """Name of the library that starts `dynamic` programs; empty if there are none."""
 
     def __str__(self) -> str:
-        return f"POSIX programs on {self.exec}: {' '.join(name for name, _ in sorted((*self.static, *self.dynamic)))}"
+        names = sorted(name for name, _ in (*self.static, *self.dynamic) if not name.startswith(f"{self.exec}-"))
+        return f"POSIX programs on {self.exec}: {' '.join(names)}"
 
     @property
     def repositories(self) -> tuple[str, ...]:

@@ -5,6 +5,9 @@ load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "TRANSITION_ATTRS
 load("//toolchains:tools.bzl", "TOOLS_ATTRS", "tools_info")
 load("//toolchains/python:python_version.bzl", "for_any_version")
 
+# The C compilers and the archiver, by the beginning of the variable that names each for one target.
+_PROGRAMS = {"AR": "ar", "CC": "cc", "CXX": "c++"}
+
 def _checked_version(ctx):
     """Declares an action that compares the version of rustc with that of the lock; returns its output."""
     checked = ctx.actions.declare_file(ctx.label.name + ".version")
@@ -38,14 +41,17 @@ def variables_of_triples(exec_triple, triple):
     """
     if not triple or exec_triple == triple:
         return {}
-    return {
+    variables = {
         "CARGO_BUILD_TARGET": triple,
         _cargo(triple, "LINKER"): "cc",
         _cargo(exec_triple, "LINKER"): "exec-cc",
-        "AR_" + exec_triple.replace("-", "_"): "exec-ar",
-        "CC_" + exec_triple.replace("-", "_"): "exec-cc",
-        "CXX_" + exec_triple.replace("-", "_"): "exec-c++",
     }
+
+    # Build scripts that compile C: https://docs.rs/cc/latest/cc/#external-configuration-via-environment-variables
+    for prefix, of in [("", triple), ("exec-", exec_triple)]:
+        for variable, program in _PROGRAMS.items():
+            variables["{}_{}".format(variable, of.replace("-", "_"))] = prefix + program
+    return variables
 
 def _cargo(triple, key):
     """Returns the variable of a setting for one target: https://doc.rust-lang.org/cargo/reference/config.html."""
