@@ -79,6 +79,15 @@ rust_toolchain_shape(
 
 adapted_rust_toolchain(name = "adapted_rust", toolchain = ":current_rust")
 
+rust_toolchain_shape(
+    name = "cross_rust",
+    cargo = "rust/bin/cargo",
+    rustc = "rust/bin/rustc",
+    target = "aarch64-unknown-linux-gnu",
+)
+
+adapted_rust_toolchain(name = "adapted_cross_rust", toolchain = ":cross_rust")
+
 adapted_rust_toolchain(name = "no_rust", toolchain = ":runtime_pair")
 
 toolchain(name = "rust_toolchain", toolchain = ":adapted_rust", toolchain_type = "//toolchains/rust:toolchain_type")
@@ -114,19 +123,19 @@ cc_config = rule(
 )
 
 def _rust_impl(ctx):
-    triple = struct(str = "x86_64-unknown-linux-gnu")
     return [platform_common.ToolchainInfo(
         all_files = depset(ctx.files.srcs + [ctx.file.cargo, ctx.file.rustc]),
         cargo = ctx.file.cargo,
-        exec_triple = triple,
+        exec_triple = struct(str = "x86_64-unknown-linux-gnu"),
         rustc = ctx.file.rustc,
-        target_triple = triple,
+        target_triple = struct(str = ctx.attr.target),
     )]
 
 rust_toolchain_shape = rule(implementation = _rust_impl, attrs = {
     "cargo": attr.label(allow_single_file = True),
     "rustc": attr.label(allow_single_file = True),
     "srcs": attr.label_list(allow_files = True),
+    "target": attr.string(default = "x86_64-unknown-linux-gnu"),
 })
 """
 # A package that compiles and links a library, and says which Python builds it.
@@ -196,6 +205,19 @@ def test_a_build_uses_a_rust_of_rules_rust(workspace: Workspace, tmp_path: Path)
     workspace.build("//packages/rusty/1.0:wheel", toolchains("rust_toolchain", "cc"), "--repo_env=HOME=/nonexistent")
 
     assert b"company.so" in check_rust_library(workspace.wheel("rusty", "1.0"), tmp_path).read_bytes()
+
+
+def test_a_rust_for_another_cpu_has_the_compilers_of_both(workspace: Workspace) -> None:
+    asked = 'json.encode(providers(target)["ToolchainInfo"].rust.env)'
+    said = workspace.run("cquery", "//mine:adapted_cross_rust", "--output=starlark", f"--starlark:expr={asked}").stdout
+    variables = json.loads(said)
+
+    assert variables["CARGO_BUILD_TARGET"] == "aarch64-unknown-linux-gnu"
+    assert (
+        variables["CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER"] == variables["CC_aarch64_unknown_linux_gnu"] == "cc"
+    )
+    assert variables["CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER"] == variables["CC_x86_64_unknown_linux_gnu"]
+    assert variables["CC_x86_64_unknown_linux_gnu"] == "exec-cc" and variables["CXX_aarch64_unknown_linux_gnu"] == "c++"
 
 
 @pytest.mark.parametrize(
