@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,6 +94,15 @@ def test_a_version_that_is_not_pinned_is_an_error(built: Workspace) -> None:
 
     assert "no Python 3.13 for builds: toolchains.lock.json pins only 3.11 for x86_64 with glibc, 3.12 for x86" in said
     assert "Pin one: `fromager-gen toolchains add python ADDRESS... --output WORKSPACE`" in said
+
+
+def test_compilers_are_made_once_for_all_versions(built: Workspace) -> None:
+    def outputs(version: str) -> set[str]:
+        wanted = 'mnemonic("FromagerSysroot", deps(//packages/markupsafe/3.0.3:wheel))'
+        said = built.run("aquery", f"--//toolchains/python:version={version}", wanted).stdout
+        return set(re.findall(r"Outputs: (.*)", said))
+
+    assert outputs(VERSION) == outputs(OTHER) != set()
 
 
 def test_an_action_has_few_inputs(built: Workspace) -> None:
