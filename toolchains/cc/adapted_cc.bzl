@@ -32,15 +32,15 @@ _PROGRAM = """#!/bin/sh
 exec {program} "$@"
 """
 
-def _rooted(path, folders):
+def _rooted(option, folders):
     """Returns an option in which the paths of inputs are those in a build.
 
     Args:
-      path: (str) A path, or an option that contains paths.
+      option: (str) A path, or an option that contains paths.
       folders: (list of str) First folders of the paths of all inputs of the toolchain, each with a slash.
     """
     parts = []
-    for part in path.split(","):
+    for part in option.split(","):
         for folder in folders:
             index = part.find(folder)
             if index >= 0 and (index == 0 or not part[index - 1] in "/._" + "abcdefghijklmnopqrstuvwxyz"):
