@@ -83,6 +83,13 @@ def test_a_build_sees_only_the_pinned_python(built: Workspace) -> None:
     assert [place for place in places if not place.startswith((f"{BUILD_ROOT}/", "/tmp/fromager-build"))] == []
 
 
+def test_a_python_finds_its_library_in_the_hermetic_sandbox(built: Workspace) -> None:
+    again = "--//rules:build_timeout=599"  # another key, so that the build runs again
+    said = built.build("//packages/asks/1.0:wheel", MACHINES_C, "--config=hermetic", again, cached=False).stderr
+
+    assert "linux-sandbox" in said
+
+
 def test_an_extension_is_for_the_version_that_is_selected(built: Workspace) -> None:
     assert "-cp312-cp312-" in built.wheel("markupsafe", "3.0.3").name
     built.build(f"--//toolchains/python:version={OTHER}", *options(), "//packages/markupsafe/3.0.3:wheel")
