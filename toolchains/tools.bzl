@@ -11,6 +11,7 @@ ToolsInfo = provider(
         "fingerprint": "(File or None) Text that identifies the parts of the machine that the programs use and that are not inputs.",
         "identify": "(File or None) Python program with a function `identify(programs)`, which returns the text of `fingerprint` again.",
         "is_of_machine": "(bool) Whether the programs are links to programs of the machine.",
+        "machine_folder": "(File or None) Link to a file of the machine. The action makes `root` a link to the folder that contains the file itself; there are no `files` then.",
         "label": "(Label) Target that declares them, for error messages.",
         "programs": "(list of File) Programs on the build's PATH, each by its base name. A link to a program of the machine is in the cache key with the content of the program.",
         "root": "(str) Absolute path of the folder in which the action puts `files`.",
@@ -42,7 +43,7 @@ TOOLS_ATTRS = {
     ),
 }
 
-def tools_info(ctx, root, data = [], env = {}):
+def tools_info(ctx, root, data = [], env = {}, machine_folder = None):
     """Returns the ToolsInfo of a target with TOOLS_ATTRS.
 
     Args:
@@ -50,6 +51,7 @@ def tools_info(ctx, root, data = [], env = {}):
       root: (str) Absolute path of the folder in which actions put `files`.
       data: (list of File) More files that the programs need.
       env: (dict of str to str) Variables that the attribute `env` replaces.
+      machine_folder: (File or None) Link to a file of the machine whose folder is at `root`.
 
     Returns:
       (ToolsInfo) What actions need to know.
@@ -64,6 +66,7 @@ def tools_info(ctx, root, data = [], env = {}):
             fail("{}: {} in `files` is not a path below the toolchain's folder".format(ctx.label, place))
     return ToolsInfo(
         label = ctx.label,
+        machine_folder = machine_folder,
         data = depset(ctx.files.data + data),
         env = env | {name: value.replace("{root}", root) for name, value in ctx.attr.env.items()},
         files = [(place, files[0]) for place, files in places],

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fromager_gen.contract import TOOLCHAINS_LOCK
 from fromager_gen.files import check_replaceable, write_text
-from fromager_gen.net import session
+from fromager_gen.net import Index, session
 from fromager_gen.terminal import say
 from fromager_gen.toolchains import (
     PythonToolchain,
@@ -13,6 +13,7 @@ from fromager_gen.toolchains import (
     ToolchainsLock,
     read_toolchains,
     toolchains_text,
+    with_cuda,
     with_python,
     with_rust,
 )
@@ -47,7 +48,31 @@ def add(kind: str, workspace: Path, addresses: Sequence[str]) -> None:
     say(f"{path}: {added}")
 
 
+def add_cuda(workspace: Path, version: str, archs: Sequence[str], index_url: str | None) -> None:
+    """Pin CUDA. The lock is written only if all is well.
+
+    Args:
+        workspace: folder of the lock.
+        version: X.Y for the newest release of this version, or X.Y.Z.
+        archs: GPU architectures to compile for, such as ``90``.
+        index_url: index that has the wheels; None for the one that pip uses.
+
+    Raises:
+        FetchError: the index can't be asked.
+        InputError: the version or an architecture is not valid.
+        LockError: the index does not have the version or one of its wheels, or the lock is damaged.
+        WriteError: the lock can't be written. This is checked before the index is asked.
+    """
+    path = workspace / TOOLCHAINS_LOCK
+    check_replaceable(path)
+    lock = read_toolchains(path)
+    with session() as client:
+        lock, added = with_cuda(lock, version, archs, Index(client, index_url), client)
+    write_text(path, toolchains_text(lock))
+    say(f"{path}: {added}")
+
+
 def listed_toolchains(workspace: Path) -> Iterator[str]:
     """Yield one line for each pinned toolchain of a workspace."""
     lock = read_toolchains(workspace / TOOLCHAINS_LOCK)
-    yield from map(str, (*lock.cc, *lock.python, *lock.rust))
+    yield from map(str, (*lock.cc, *lock.cuda, *lock.python, *lock.rust))

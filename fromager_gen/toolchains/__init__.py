@@ -2,6 +2,7 @@
 
 from fromager_gen.toolchains.model import (
     CcToolchains,
+    CudaToolchain,
     PythonToolchain,
     RustToolchain,
     ToolchainsLock,
@@ -9,17 +10,20 @@ from fromager_gen.toolchains.model import (
     toolchains_text,
 )
 from fromager_gen.toolchains.pin import has_platforms, with_platforms
+from fromager_gen.toolchains.pin_cuda import with_cuda
 from fromager_gen.toolchains.pin_python import with_python
 from fromager_gen.toolchains.pin_rust import with_rust
 
 __all__ = [
     "CcToolchains",
+    "CudaToolchain",
     "PythonToolchain",
     "RustToolchain",
     "ToolchainsLock",
     "has_platforms",
     "read_toolchains",
     "toolchains_text",
+    "with_cuda",
     "with_platforms",
     "with_python",
     "with_rust",

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fromager_gen.contract import CPUS, LIBC_VERSIONS, RUST_LIBCS, TOOLCHAINS_LOCK
+from fromager_gen.contract import CPUS, CUDA_OF_CLANG, CUDA_VERSIONS, LIBC_VERSIONS, RUST_LIBCS, TOOLCHAINS_LOCK
 from fromager_gen.errors import LockError
 from fromager_gen.files import json_block
 from fromager_gen.lock import LockedFile, locked_file
@@ -17,9 +17,12 @@ _VERSION = 1
 # Targets of Rust that are platforms.
 RUST_TARGETS = tuple(f"{cpu}-unknown-linux-{libc}" for cpu in CPUS for libc in RUST_LIBCS.values())
 _RUST_VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z0-9.]+)?")
+_CUDA_VERSION = re.compile(r"[0-9]{1,2}(\.[0-9]{1,3}){1,3}")
+# Compute capability without its dot, and the kind of code: https://docs.nvidia.com/cuda/cuda-compiler-driver-nvcc/
+GPU_ARCH = re.compile(r"[1-9][0-9]{1,2}[af]?")
 _FULL_VERSION = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,2}((a|b|rc)[0-9]{1,2})?")
 _FOLDER = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._+/-]{0,200}|")
-_REPOSITORY = re.compile(r"[a-z][a-z0-9_.-]{0,100}")
+REPOSITORY = re.compile(r"[a-z][a-z0-9_.-]{0,100}")
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,34 @@ class RustToolchain:
 
 
 @dataclass(frozen=True)
+class CudaToolchain:
+    """CUDA out of the wheels of one release, for one CPU that compiles."""
+
+    archs: tuple[str, ...]
+    """GPU architectures to compile for, such as ``90`` or ``90a``."""
+    exec: str
+    """CPU that runs nvcc; the wheels that it builds are for the same CPU."""
+    files: tuple[str, ...]
+    """Repositories of the wheels."""
+    version: str
+    """Version of the metapackage `cuda-toolkit`, such as ``13.5.0``."""
+
+    def __str__(self) -> str:
+        use = "any C compiler" if self.name in CUDA_OF_CLANG else "only the machine's C compiler"
+        return f"CUDA {self.version} on {self.exec} for GPUs {', '.join(self.archs)}: with {use}"
+
+    @property
+    def name(self) -> str:
+        """The version in the names of platforms: ``13.5``."""
+        return ".".join(self.version.split(".")[:2])
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Each CUDA of a lock has another key."""
+        return self.name, self.exec
+
+
+@dataclass(frozen=True)
 class ToolchainsLock:
     """Everything pinned for the toolchains of a workspace."""
 
@@ -105,10 +136,12 @@ class ToolchainsLock:
     cc: tuple[CcToolchains, ...] = ()
     python: tuple[PythonToolchain, ...] = ()
     rust: tuple[RustToolchain, ...] = ()
+    cuda: tuple[CudaToolchain, ...] = ()
 
     def without_unused_files(self) -> "ToolchainsLock":
         """Return the lock with only the files that its toolchains use."""
         used = {one.file for one in self.cc} | {name for one in self.python for name in one.files}
+        used |= {name for one in self.cuda for name in one.files}
         used |= {name for one in self.rust for name, _ in one.parts}
         return replace(self, files={name: file for name, file in self.files.items() if name in used})
 
@@ -117,8 +150,8 @@ def toolchains_text(lock: ToolchainsLock) -> str:
     """Return the text of the lock: sorted, one entry per line, so that a changed hash changes one line."""
     files = [f"{json.dumps(name)}: {json.dumps(file.to_json())}" for name, file in sorted(lock.files.items())]
     blocks = [json_block("files", files)]
-    kinds: dict[str, tuple[CcToolchains | PythonToolchain | RustToolchain, ...]]
-    kinds = {"cc": lock.cc, "python": lock.python, "rust": lock.rust}
+    kinds: dict[str, tuple[CcToolchains | CudaToolchain | PythonToolchain | RustToolchain, ...]]
+    kinds = {"cc": lock.cc, "cuda": lock.cuda, "python": lock.python, "rust": lock.rust}
     for kind, toolchains in kinds.items():
         rows = [json.dumps(asdict(one)) for one in sorted(toolchains, key=lambda one: one.key)]
         if rows or kind == "cc":
@@ -154,18 +187,28 @@ _ADVICE = f"Restore it from version control, or remove it to pin the toolchains 
 def _lock(document: Mapping[str, Any]) -> ToolchainsLock:
     if document["version"] != _VERSION:
         raise ValueError(f"it has version {document['version']!r}, but fromager-gen reads version {_VERSION}")
-    files = {name: locked_file(name, entry, _REPOSITORY) for name, entry in document["files"].items()}
+    files = {name: locked_file(name, entry, REPOSITORY) for name, entry in document["files"].items()}
     pythons = tuple(_python(entry, files) for entry in document.get("python", ()))
     rusts = tuple(_rust(entry, files) for entry in document.get("rust", ()))
-    for kind, found in (("Pythons of one version", pythons), ("Rusts", rusts)):
+    cudas = tuple(_cuda(entry, files) for entry in document.get("cuda", ()))
+    for kind, found in (("Pythons of one version", pythons), ("Rusts", rusts), ("CUDAs of one version", cudas)):
         if len({one.key for one in found}) < len(found):
             raise ValueError(f"it has two {kind} for one platform")
-    return ToolchainsLock(files, tuple(_cc(entry, files) for entry in document["cc"]), pythons, rusts)
+    return ToolchainsLock(files, tuple(_cc(entry, files) for entry in document["cc"]), pythons, rusts, cudas)
 
 
 def _cc(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> CcToolchains:
     one = CcToolchains(entry["exec"], entry["file"], tuple(entry["targets"]))
     _check_known(("CPU", [one.exec], CPUS), ("file", [one.file], files), ("platform", one.targets, platforms()))
+    return one
+
+
+def _cuda(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> CudaToolchain:
+    one = CudaToolchain(tuple(entry["archs"]), entry["exec"], tuple(entry["files"]), entry["version"])
+    _check_known(("CPU", [one.exec], CPUS), ("file", one.files, files), ("version of CUDA", [one.name], CUDA_VERSIONS))
+    for text, form in ((one.version, _CUDA_VERSION), *((arch, GPU_ARCH) for arch in one.archs)):
+        if not form.fullmatch(text):
+            raise ValueError(f"{text!r} of a CUDA is not valid")
     return one
 
 

@@ -91,6 +91,7 @@ def _zig_cc_toolchain_impl(ctx):
         DefaultInfo(files = depset([sysroot])),
         platform_common.ToolchainInfo(cc = ToolsInfo(
             label = ctx.label,
+            machine_folder = None,
             data = depset(),
             env = {},
             files = [("sysroot.tar", sysroot), ("zig", zig.zig)],
