@@ -40,7 +40,8 @@ def may_need(library: str, requirements: frozenset[str]) -> bool:
         library: name of the library, such as ``libcudart.so.13``.
         requirements: from `required`.
     """
-    return library in DRIVER or package_of(library) in requirements
+    package = package_of(library)
+    return library in DRIVER or (package != "" and package in requirements)
 
 
 def package_of(library: str) -> str:
