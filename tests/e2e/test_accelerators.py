@@ -53,6 +53,39 @@ def workspace(index: Index, generate: Generate, tmp_path_factory: pytest.TempPat
     return generate(graph, "--index-url", index.url, folder=folder, before=before)
 
 
+DECLARED = """
+load("//toolchains:defs.bzl", "accelerator_toolchain")
+
+accelerator_toolchain(
+    name = "both",
+    files = {"tool.py": "bin/tool"},
+    fingerprint = "tool.py",
+    machine_folder = "tool.py",
+)
+
+accelerator_toolchain(
+    name = "no_fingerprint",
+    machine_folder = "tool.py",
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("both", "//mine:both: `files` and `machine_folder` exclude each other"),
+        ("no_fingerprint", "//mine:no_fingerprint: `machine_folder` needs a `fingerprint` of the machine's tools"),
+    ],
+)
+def test_an_invalid_accelerator_is_an_error(workspace: Workspace, target: str, says: str) -> None:
+    folder = workspace.folder / "mine"
+    folder.mkdir(exist_ok=True)
+    (folder / "BUILD.bazel").write_text(DECLARED)
+    (folder / "tool.py").touch()
+
+    assert says in workspace.build("--nobuild", f"//mine:{target}", check=False).stderr
+
+
 def options(folder: Path, version: str) -> list[str]:
     """Return options of a build with the CUDA in a folder. The sandbox has its own /tmp, where the folder may be."""
     where = f"--sandbox_add_mount_pair={folder}"

@@ -62,7 +62,7 @@ class CudaPages:
             return with_cuda(lock or ToolchainsLock(), version, archs, index, client)[0]
 
 
-# A package with a module in C, and a kernel that nvcc compiles as many packages do: by a changed `build_ext`. The headers
+# A package with a module in C, and a kernel that nvcc compiles as many packages do: by a changed `build_ext`. Headers
 # of CUDA and of a new C library both declare `rsqrt` and `cospi`.
 _SETUP = """
 import os

@@ -6,6 +6,8 @@ load("//toolchains:tools.bzl", "TOOLS_ATTRS", "tools_info")
 def _accelerator_toolchain_impl(ctx):
     if ctx.files.files and ctx.file.machine_folder:
         fail("{}: `files` and `machine_folder` exclude each other".format(ctx.label))
+    if ctx.file.machine_folder and not ctx.file.fingerprint:
+        fail("{}: `machine_folder` needs a `fingerprint` of the machine's tools".format(ctx.label))
     if not (ctx.files.data or ctx.files.files or ctx.files.programs or ctx.file.fingerprint):
         fail("{}: set `programs`, `files` or `data`, or a `fingerprint` of the machine's tools".format(ctx.label))
     return [platform_common.ToolchainInfo(accelerator = tools_info(
