@@ -43,6 +43,7 @@ TOOLCHAINS_REPOSITORY = "fromager_toolchains"
 # Mnemonic of each action, and the first word of its progress message.
 ACTIONS = {
     "ask": ["FromagerAsk", "Asking"],
+    "cuda": ["FromagerCuda", "Unpacking"],
     "install": ["FromagerInstall", "Installing"],
     "patch": ["FromagerPatch", "Patching"],
     "prebuilt": ["FromagerPrebuilt", "Taking"],
@@ -151,6 +152,14 @@ LIBC_VERSIONS = {"glibc": ["2.17", "2.28", "2.34", "2.39"], "musl": ["1.2"]}
 
 # The C libraries in Rust's names of targets: https://doc.rust-lang.org/rustc/platform-support.html
 RUST_LIBCS = {"glibc": "gnu", "musl": "musl"}
+
+# Versions of CUDA that a platform can have. Only those from CUDA_OF_CLANG on compile with the pinned clang and its C++
+# library: the headers and compilers of older ones know neither.
+CUDA_VERSIONS = ["12.6", "12.8", "12.9", "13.0", "13.1", "13.2", "13.3", "13.4", "13.5"]
+CUDA_OF_CLANG = ["13.4", "13.5"]
+
+# How the names of variants begin whose packages can't be built without their accelerator.
+ACCELERATOR_VARIANTS = ["cuda", "rocm"]
 
 # Number of processes that one build may start at a time, and time limit of a backend in seconds.
 DEFAULT_JOBS = 2

@@ -28,6 +28,7 @@ load("//rules/private:sdist_vendor.bzl", _sdist_vendor = "sdist_vendor")
 load("//rules/private:wheel_gates_test.bzl", _wheel_gates_test = "wheel_gates_test")
 load("//rules/private:wheel_library.bzl", _wheel_library = "wheel_library")
 load("//rules/private:wheelhouse.bzl", _wheelhouse = "wheelhouse")
+load("//rules/private:wheelhouse_for_platform.bzl", _wheelhouse_for_platform = "wheelhouse_for_platform")
 
 SdistInfo = _SdistInfo
 WheelInfo = _WheelInfo
@@ -46,3 +47,4 @@ sdist_vendor = _sdist_vendor
 wheel_gates_test = _wheel_gates_test
 wheel_library = _wheel_library
 wheelhouse = _wheelhouse
+wheelhouse_for_platform = _wheelhouse_for_platform

@@ -2,8 +2,8 @@
 
     machine = use_extension("//toolchains:extensions.bzl", "machine")
     machine.python(version = "3.12")
-    use_repo(machine, "machine_cc", "machine_python", "machine_rust")
-    register_toolchains("@machine_cc//:all", "@machine_python//:all", "@machine_rust//:all")
+    use_repo(machine, "machine_cc", "machine_cuda", "machine_python", "machine_rust")
+    register_toolchains("@machine_cc//:all", "@machine_cuda//:all", "@machine_python//:all", "@machine_rust//:all")
 
     locked = use_extension("//toolchains:extensions.bzl", "locked")
     locked.toolchains(lock = "//:toolchains.lock.json", python = "3.12")

@@ -22,12 +22,13 @@ def identify_attrs(program):
         ),
     }
 
-def write_fingerprint(rctx, folder):
-    """Writes `fingerprint.json`, which identifies the programs in a folder.
+def write_fingerprint(rctx, folder, out = "fingerprint.json"):
+    """Writes a file that identifies the programs in a folder.
 
     Args:
       rctx: (repository_ctx) The context of a repository rule with `identify_attrs`.
       folder: (str) Folder in the repository.
+      out: (str) File in the repository.
     """
     command = [rctx.path(rctx.attr.python), "-I", rctx.path(rctx.attr._identify), rctx.path(folder)]
-    rctx.file("fingerprint.json", rctx.execute(command, timeout = 120).stdout)
+    rctx.file(out, rctx.execute(command, timeout = 120).stdout)

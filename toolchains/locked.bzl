@@ -7,6 +7,7 @@ toolchains that a build uses: https://bazel.build/extending/toolchains#registeri
 load("//rules:contract.bzl", "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY")
 load("//rules:fetched_file.bzl", "fetched_file", "integrity_of")
 load("//toolchains:types.bzl", "CC")
+load("//toolchains/accelerator:locked_cuda.bzl", "cuda_targets")
 load("//toolchains/platforms:platforms.bzl", "PLATFORMS", "constraints_of", "cpu_constraints")
 load("//toolchains/posix:locked_posix.bzl", "declare_posix", "posix_targets")
 load("//toolchains/python:locked_python.bzl", "declare_pythons", "python_targets")
@@ -105,6 +106,7 @@ def _hub_impl(rctx):
         texts += _zig_targets(entry, lock)
     texts += posix_targets(lock)
     texts += rust_targets(lock)
+    texts += cuda_targets(lock)
     texts += python_targets(lock, rctx.attr.python)
     rctx.file("BUILD.bazel", "".join(texts))
 

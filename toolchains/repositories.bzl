@@ -1,11 +1,12 @@
 """The toolchains of the machine as repositories, both for the module extension and for WORKSPACE."""
 
+load("//toolchains/accelerator:machine_cuda.bzl", "machine_cuda")
 load("//toolchains/cc:machine_cc.bzl", "machine_cc")
 load("//toolchains/python:machine_python.bzl", "machine_python")
 load("//toolchains/rust:machine_rust.bzl", "machine_rust")
 
 def machine_toolchains(python_version):
-    """Declares `machine_python`, `machine_cc` and `machine_rust`.
+    """Declares `machine_python`, `machine_cc`, `machine_cuda` and `machine_rust`.
 
     Args:
       python_version: (str) X.Y or X.Y.Z version of Python to detect.
@@ -13,4 +14,5 @@ def machine_toolchains(python_version):
     machine_python(name = "machine_python", version = python_version)
     python = "@machine_python//:bin/python3"
     machine_cc(name = "machine_cc", python = python)
+    machine_cuda(name = "machine_cuda", python = python)
     machine_rust(name = "machine_rust", python = python)

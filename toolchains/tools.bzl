@@ -17,6 +17,7 @@ ToolsInfo = provider(
         "identify": "(File or None) Python program with a function `identify(programs)`, which returns the text of `fingerprint` again.",
         "is_of_machine": "(bool) Whether the programs are links to programs of the machine.",
         "label": "(Label) Target that declares them, for error messages.",
+        "machine_folder": "(File or None) Link to a file of the machine. The action makes `root` a link to the folder that contains the file itself; there are no `files` then.",
         "names_inputs": "(bool) Whether the programs name files of `data` by their paths below INPUTS_LINK.",
         "programs": "(list of File) Programs on the build's PATH, each by its base name. A link to a program of the machine is in the cache key with the content of the program.",
         "root": "(str) Absolute path of the folder in which the action puts `files`.",
@@ -48,7 +49,7 @@ TOOLS_ATTRS = {
     ),
 }
 
-def tools_info(ctx, root, data = [], env = {}):
+def tools_info(ctx, root, data = [], env = {}, machine_folder = None):
     """Returns the ToolsInfo of a target with TOOLS_ATTRS.
 
     Args:
@@ -56,6 +57,7 @@ def tools_info(ctx, root, data = [], env = {}):
       root: (str) Absolute path of the folder in which actions put `files`.
       data: (list of File) More files that the programs need.
       env: (dict of str to str) Variables that the attribute `env` replaces.
+      machine_folder: (File or None) Link to a file of the machine whose folder is at `root`.
 
     Returns:
       (ToolsInfo) What actions need to know.
@@ -70,6 +72,7 @@ def tools_info(ctx, root, data = [], env = {}):
             fail("{}: {} in `files` is not a path below the toolchain's folder".format(ctx.label, place))
     return ToolsInfo(
         label = ctx.label,
+        machine_folder = machine_folder,
         data = depset(ctx.files.data + data),
         env = env | {name: value.replace("{root}", root) for name, value in ctx.attr.env.items()},
         files = [(place, files[0]) for place, files in places],
@@ -78,5 +81,34 @@ def tools_info(ctx, root, data = [], env = {}):
         is_of_machine = ctx.attr.is_of_machine,
         names_inputs = False,
         programs = ctx.files.programs,
+        root = root,
+    )
+
+def hermetic_tools(label, root, programs, files = [], data = depset(), env = {}, names_inputs = False):
+    """Returns the ToolsInfo of programs that are inputs, with all that they need.
+
+    Args:
+      label: (Label) Target that declares them.
+      root: (str) Absolute path of the folder in which actions put `files`.
+      programs: (list of File) Programs on the build's PATH.
+      files: (list of (str, File)) Files at a path below `root`.
+      data: (depset of File) Files that the programs find relative to their own location.
+      env: (dict of str to str) Variables of every build that uses the programs.
+      names_inputs: (bool) Whether the programs name files of `data` by their paths below INPUTS_LINK.
+
+    Returns:
+      (ToolsInfo) What actions need to know.
+    """
+    return ToolsInfo(
+        label = label,
+        machine_folder = None,
+        data = data,
+        env = env,
+        files = files,
+        fingerprint = None,
+        identify = None,
+        is_of_machine = False,
+        names_inputs = names_inputs,
+        programs = programs,
         root = root,
     )

@@ -13,9 +13,10 @@ import click
 from click.core import ParameterSource
 
 from fromager_gen.addresses import is_address
+from fromager_gen.contract import CUDA_VERSIONS
 from fromager_gen.overrides import OLDEST_DAYS
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, LockOptions, OverrideOptions, ToolchainOptions
-from fromager_gen.platforms import default_platform, platforms
+from fromager_gen.platforms import default_platform, platforms, platforms_with_accelerators
 from fromager_gen.terminal import warn
 
 _log = logging.getLogger(__name__)
@@ -66,6 +67,17 @@ def override_options(function: F) -> F:
     return grouped(cast(F, overridden), options, "overriding", OverrideOptions)
 
 
+def _known_platforms(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Check the names of platforms; a list of all, with each version of CUDA, would be too long for an error."""
+    for name in value:
+        if name not in platforms_with_accelerators():
+            raise click.BadParameter(
+                f"{name!r} is not one of {', '.join(map(repr, platforms()))}. Those for glibc can have CUDA: "
+                f"'{default_platform()}_cuda_{CUDA_VERSIONS[-1].replace('.', '_')}'"
+            )
+    return value
+
+
 def toolchain_options(function: F) -> F:
     """Add the options of toolchains and platforms to a command that writes a workspace, in its `GlobalOptions`."""
 
@@ -83,7 +95,7 @@ def toolchain_options(function: F) -> F:
 
     options = (
         click.option(
-            "--platform", "platforms", multiple=True, type=click.Choice(platforms()), metavar="PLATFORM",
+            "--platform", "platforms", multiple=True, callback=_known_platforms, metavar="PLATFORM",
             help="Platform that the wheels are for, such as linux_x86_64_glibc_2_17. Repeatable; the first is the "
             f"default of `bazel build`, the others are for `bazel build --platforms`.  [default: {default_platform()}]",
         ),

@@ -92,6 +92,31 @@ def sysroot(workspace: Path, addresses: tuple[str, ...]) -> None:
     pipeline.add("sysroot", workspace, addresses)
 
 
+@add.command()
+@_workspace_option
+@click.option(
+    "--arch",
+    "archs",
+    multiple=True,
+    required=True,
+    help="GPU architecture to compile for, such as 80, 90a or 120. Repeatable.",
+)
+@click.option(
+    "--index-url", callback=index_address, help="Package index that has the wheels.  [default: as pip is configured]"
+)
+@click.argument("version")
+def cuda(workspace: Path, archs: tuple[str, ...], index_url: str | None, version: str) -> None:
+    """Pin CUDA VERSION, such as 13.5, out of the wheels of the package index: nvcc, its headers and the runtime.
+
+    \b
+        fromager-gen toolchains add cuda 13.5 --arch 80 --arch 90 --output workspace
+
+    X.Y is the newest release of this version. The metapackage cuda-toolkit of the index states the versions of the
+    wheels. Versions stand beside each other, and a platform such as linux_x86_64_glibc_2_28_cuda_13_5 selects one.
+    """  # noqa: D301 - click needs the backslash
+    pipeline.add_cuda(workspace, version, archs, index_url)
+
+
 @toolchains.command()
 @_workspace_option
 @click.option(

@@ -8,7 +8,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from fromager_gen.bundle import bundled_files
-from fromager_gen.contract import LOCK_FILE, PLAN_FILE, TOOLCHAINS_LOCK
+from fromager_gen.contract import CUDA_OF_CLANG, LOCK_FILE, PLAN_FILE, TOOLCHAINS_LOCK
 from fromager_gen.errors import InputError
 from fromager_gen.files import check_replaceable, check_writable, write_text
 from fromager_gen.graph import Graph
@@ -18,7 +18,7 @@ from fromager_gen.names import CARGO_LOCK, folder
 from fromager_gen.overrides import Overrides, read_overrides
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions, WorkspaceOptions
 from fromager_gen.plan import Plan, PlanOptions, make_plan, plan_text
-from fromager_gen.platforms import is_for, runs_here
+from fromager_gen.platforms import cuda_of, is_for, runs_here
 from fromager_gen.render import render
 from fromager_gen.standards import wheel_tags
 from fromager_gen.terminal import Phases, counted, say, warn
@@ -112,6 +112,7 @@ def lock_toolchains(options: GlobalOptions, workspace: Path, index_url: str | No
         return None
     lock = read_toolchains(workspace / TOOLCHAINS_LOCK)
     _check_target_pythons(options, lock, workspace)
+    _check_cuda(options, lock, workspace)
     wanted = (*options.platforms, options.exec_platform)
     if has_platforms(lock, wanted):
         return lock
@@ -130,6 +131,23 @@ def _check_target_pythons(options: GlobalOptions, lock: ToolchainsLock, workspac
                 f"--platform {name} is for another CPU or C library than this machine, and {workspace} pins no Python "
                 f"{version} for it, which its wheels need. Pin one with `fromager-gen toolchains add python ADDRESS... "
                 f"--output {workspace}`"
+            )
+
+
+def _check_cuda(options: GlobalOptions, lock: ToolchainsLock, workspace: Path) -> None:
+    pinned = {one.name for one in lock.cuda}
+    for name in options.platforms:
+        version = cuda_of(name)
+        if version and version not in CUDA_OF_CLANG:
+            raise InputError(
+                f"--platform {name}: CUDA {version} does not compile with the pinned clang; CUDA "
+                f"{' and '.join(CUDA_OF_CLANG)} do. Older versions need the machine's C compiler: name the platform "
+                f"machine_cuda_{version.replace('.', '_')} to Bazel"
+            )
+        if version and version not in pinned:
+            raise InputError(
+                f"--platform {name}: {workspace} pins no CUDA {version}. Pin it with `fromager-gen toolchains add cuda "
+                f"{version} --arch ARCH --output {workspace}`"
             )
 
 

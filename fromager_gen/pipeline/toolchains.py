@@ -13,6 +13,7 @@ from fromager_gen.toolchains import (
     ToolchainsLock,
     read_toolchains,
     toolchains_text,
+    with_cuda,
     with_platforms,
     with_posix,
     with_python,
@@ -52,6 +53,30 @@ def add(kind: str, workspace: Path, addresses: Sequence[str]) -> None:
     say(f"{path}: {added}")
 
 
+def add_cuda(workspace: Path, version: str, archs: Sequence[str], index_url: str | None) -> None:
+    """Pin CUDA. The lock is written only if all is well.
+
+    Args:
+        workspace: folder of the lock.
+        version: X.Y for the newest release of this version, or X.Y.Z.
+        archs: GPU architectures to compile for, such as ``90``.
+        index_url: index that has the wheels; None for the one that pip uses.
+
+    Raises:
+        FetchError: the index can't be asked.
+        InputError: the version or an architecture is not valid.
+        LockError: the index does not have the version or one of its wheels, or the lock is damaged.
+        WriteError: the lock can't be written. This is checked before the index is asked.
+    """
+    path = workspace / TOOLCHAINS_LOCK
+    check_replaceable(path)
+    lock = read_toolchains(path)
+    with session() as client:
+        lock, added = with_cuda(lock, version, archs, Index(client, index_url), client)
+    write_text(path, toolchains_text(lock))
+    say(f"{path}: {added}")
+
+
 def update(workspace: Path, index_url: str | None) -> None:
     """Pin all toolchains of a workspace again. The lock is written only if all is well.
 
@@ -75,6 +100,9 @@ def update(workspace: Path, index_url: str | None) -> None:
             for one in getattr(before, kind):
                 say(f"reading again: {one}")
                 after, _ = adding(after, [before.files[name].url for name in one.repositories], client)
+        for cuda in {one.name: one for one in before.cuda}.values():
+            say(f"reading again: {cuda}")
+            after, _ = with_cuda(after, cuda.name, cuda.archs, Index(client, index_url), client)
     changed = [name for name, file in after.files.items() if before.files.get(name) != file]
     if not changed:
         say(f"{path} is up to date")

@@ -11,14 +11,14 @@ from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
-from fromager_gen.contract import DEFAULT_JOBS, LONG_BUILD_BYTES, SIZES
+from fromager_gen.contract import ACCELERATOR_VARIANTS, DEFAULT_JOBS, LONG_BUILD_BYTES, SIZES
 from fromager_gen.errors import SettingsError, listed
 from fromager_gen.files import path_of, sha256_of_files, sha256_of_text
 from fromager_gen.graph import BUILD_KINDS, Graph, Node, build_closure, build_order, by_longest_chain, install_closure
 from fromager_gen.interpreter import marker_variables, minor_version
 from fromager_gen.lock import Lock, chosen_by_cargo
 from fromager_gen.names import override_name
-from fromager_gen.overrides import Overrides, Patch
+from fromager_gen.overrides import Overrides, PackageSettings, Patch
 from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules, Toolchains
 from fromager_gen.standards import requirement
 
@@ -145,9 +145,7 @@ def _package(
     )
     if node.pre_built:
         return published
-    jobs, resources = _jobs_and_resources(
-        settings.cpu_cores_per_job, settings.memory_per_job_gb, settings.exclusive_build, options
-    )
+    jobs, resources = _jobs_and_resources(settings, options)
     rust = lock.rust(node.key)
     if resources == "small" and (rust or lock.size(node.key) >= LONG_BUILD_BYTES):
         resources = "long"
@@ -173,7 +171,13 @@ def _package(
         jobs=jobs,
         resources=resources,
         accelerator=settings.names_variant,
+        accelerator_variant=_variant_of_accelerator(settings, overrides.variant),
     )
+
+
+def _variant_of_accelerator(settings: PackageSettings, variant: str) -> str:
+    """Return the variant whose accelerator a package can't be built without; empty if it needs none."""
+    return variant if settings.names_variant and variant.startswith(tuple(ACCELERATOR_VARIANTS)) else ""
 
 
 def _patches(patches: Sequence[Patch]) -> tuple[PlannedPatch, ...]:
@@ -210,12 +214,12 @@ def _requirements(node: Node) -> dict[str, tuple[str, ...]]:
     return {kind: requirements for kind, requirements in found.items() if requirements}
 
 
-def _jobs_and_resources(cores: int, memory: float, exclusive: bool, options: PlanOptions) -> tuple[int, str]:
+def _jobs_and_resources(settings: PackageSettings, options: PlanOptions) -> tuple[int, str]:
     """Return the number of jobs and the size class; they are part of the plan and never depend on the machine."""
-    jobs = max(1, options.jobs // cores)
-    if exclusive:
+    jobs = max(1, options.jobs // settings.cpu_cores_per_job)
+    if settings.exclusive_build:
         return options.jobs, "exclusive"
-    return jobs, next((size for limit, size in _CLASSES if memory <= limit), "huge")
+    return jobs, next((size for limit, size in _CLASSES if settings.memory_per_job_gb <= limit), "huge")
 
 
 def _markers(graph: Graph, python: str, full: str) -> list[str]:

@@ -16,7 +16,7 @@ from fromager_gen.errors import InputError
 from fromager_gen.files import json_block
 from fromager_gen.names import is_file_name, problem_of_name, problem_of_version
 from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch
-from fromager_gen.platforms import platforms
+from fromager_gen.platforms import platforms_with_accelerators
 
 FORMAT = 1
 _SHA256 = re.compile("([0-9a-f]{64})?")
@@ -128,7 +128,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
 
 
 def _platform(name: Any) -> str:
-    if name not in platforms():
+    if name not in platforms_with_accelerators():
         raise ValueError(f"it names the unknown platform {name!r}")
     return str(name)
 

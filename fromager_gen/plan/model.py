@@ -78,6 +78,8 @@ class PackagePlan:
     resources: str = DEFAULT_SIZE
     """Size class of the build, one of the contract's `SIZES`."""
     accelerator: bool = False
+    accelerator_variant: str = ""
+    """Variant whose accelerator the build can't do without; empty if none is needed."""
 
     @property
     def key(self) -> str:

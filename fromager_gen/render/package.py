@@ -97,6 +97,7 @@ def _wheel(package: PackagePlan) -> Call:
         {
             "name": "wheel",
             "accelerator": package.accelerator,
+            "accelerator_variant": package.accelerator_variant,
             "build_dir": "" if package.build_dir == "." else package.build_dir,
             "build_requires": _wheels(package.build_requires),
             "build_system": _wheels(package.build_system) if package.build_system != package.build_requires else "",

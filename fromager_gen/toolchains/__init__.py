@@ -3,6 +3,7 @@
 from fromager_gen.toolchains.file import read_toolchains, toolchains_text
 from fromager_gen.toolchains.model import Toolchain, ToolchainsLock
 from fromager_gen.toolchains.pin import has_platforms, with_platforms
+from fromager_gen.toolchains.pin_cuda import with_cuda
 from fromager_gen.toolchains.pin_posix import with_posix
 from fromager_gen.toolchains.pin_python import with_python
 from fromager_gen.toolchains.pin_rust import with_rust
@@ -14,6 +15,7 @@ __all__ = [
     "has_platforms",
     "read_toolchains",
     "toolchains_text",
+    "with_cuda",
     "with_platforms",
     "with_posix",
     "with_python",

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fromager_gen.contract import CPUS, LIBC_VERSIONS, TOOLCHAINS_LOCK
+from fromager_gen.contract import CPUS, CUDA_VERSIONS, LIBC_VERSIONS, TOOLCHAINS_LOCK
 from fromager_gen.errors import LockError
 from fromager_gen.files import json_block
 from fromager_gen.lock import LockedFile, locked_file
@@ -15,6 +15,7 @@ from fromager_gen.platforms import platforms
 from fromager_gen.toolchains.model import (
     RUST_TARGETS,
     CcToolchains,
+    CudaToolchain,
     PosixToolchain,
     PythonToolchain,
     RustToolchain,
@@ -25,11 +26,14 @@ from fromager_gen.toolchains.model import (
 
 _VERSION = 1
 _RUST_VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z0-9.]+)?")
+_CUDA_VERSION = re.compile(r"[0-9]{1,2}(\.[0-9]{1,3}){1,3}")
+# Compute capability without its dot, and the kind of code: https://docs.nvidia.com/cuda/cuda-compiler-driver-nvcc/
+GPU_ARCH = re.compile(r"[1-9][0-9]{1,2}[af]?")
 _FULL_VERSION = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,2}((a|b|rc)[0-9]{1,2})?")
 _FOLDER = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._+/-]{0,200}|")
 _GLIBC = re.compile(r"2\.\d{1,3}")
 _PROGRAM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,100}")
-_REPOSITORY = re.compile(r"[a-z][a-z0-9_.-]{0,100}")
+REPOSITORY = re.compile(r"[a-z][a-z0-9_.-]{0,100}")
 
 
 def toolchains_text(lock: ToolchainsLock) -> str:
@@ -37,7 +41,14 @@ def toolchains_text(lock: ToolchainsLock) -> str:
     files = [f"{json.dumps(name)}: {json.dumps(file.to_json())}" for name, file in sorted(lock.files.items())]
     blocks = [json_block("files", files)]
     kinds: dict[str, tuple[Toolchain, ...]]
-    kinds = {"cc": lock.cc, "posix": lock.posix, "python": lock.python, "rust": lock.rust, "sysroot": lock.sysroot}
+    kinds = {
+        "cc": lock.cc,
+        "cuda": lock.cuda,
+        "posix": lock.posix,
+        "python": lock.python,
+        "rust": lock.rust,
+        "sysroot": lock.sysroot,
+    }
     for kind, toolchains in kinds.items():
         rows = [json.dumps(asdict(one)) for one in sorted(toolchains, key=lambda one: one.key)]
         if rows or kind == "cc":
@@ -73,22 +84,35 @@ _ADVICE = f"Restore it from version control, or remove it to pin the toolchains 
 def _lock(document: Mapping[str, Any]) -> ToolchainsLock:
     if document["version"] != _VERSION:
         raise ValueError(f"it has version {document['version']!r}, but fromager-gen reads version {_VERSION}")
-    files = {name: locked_file(name, entry, _REPOSITORY) for name, entry in document["files"].items()}
-    pythons = tuple(_python(entry, files) for entry in document.get("python", ()))
-    rusts = tuple(_rust(entry, files) for entry in document.get("rust", ()))
-    posix = tuple(_posix(entry, files) for entry in document.get("posix", ()))
-    sysroots = tuple(_sysroot(entry, files) for entry in document.get("sysroot", ()))
-    kinds: dict[str, Sequence[Toolchain]]
-    kinds = {"Pythons of one version": pythons, "Rusts": rusts, "sets of POSIX programs": posix, "sysroots": sysroots}
-    for kind, found in kinds.items():
-        if len({one.key for one in found}) < len(found):
-            raise ValueError(f"it has two {kind} for one platform")
-    return ToolchainsLock(files, tuple(_cc(entry, files) for entry in document["cc"]), pythons, rusts, posix, sysroots)
+    files = {name: locked_file(name, entry, REPOSITORY) for name, entry in document["files"].items()}
+    lock = ToolchainsLock(
+        files=files,
+        cc=tuple(_cc(entry, files) for entry in document["cc"]),
+        cuda=tuple(_cuda(entry, files) for entry in document.get("cuda", ())),
+        posix=tuple(_posix(entry, files) for entry in document.get("posix", ())),
+        python=tuple(_python(entry, files) for entry in document.get("python", ())),
+        rust=tuple(_rust(entry, files) for entry in document.get("rust", ())),
+        sysroot=tuple(_sysroot(entry, files) for entry in document.get("sysroot", ())),
+    )
+    keys = [(type(one), one.key) for one in lock.toolchains]
+    twice = next((one for one, key in zip(lock.toolchains, keys, strict=True) if keys.count(key) > 1), None)
+    if twice is not None:
+        raise ValueError(f"it has two toolchains of one kind for one platform, among them: {twice}")
+    return lock
 
 
 def _cc(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> CcToolchains:
     one = CcToolchains(entry["exec"], entry["file"], tuple(entry["targets"]))
     _check_known(("CPU", [one.exec], CPUS), ("file", [one.file], files), ("platform", one.targets, platforms()))
+    return one
+
+
+def _cuda(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> CudaToolchain:
+    one = CudaToolchain(tuple(entry["archs"]), entry["exec"], tuple(entry["files"]), entry["version"])
+    _check_known(("CPU", [one.exec], CPUS), ("file", one.files, files), ("version of CUDA", [one.name], CUDA_VERSIONS))
+    for text, form in ((one.version, _CUDA_VERSION), *((arch, GPU_ARCH) for arch in one.archs)):
+        if not form.fullmatch(text):
+            raise ValueError(f"{text!r} of a CUDA is not valid")
     return one
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from fromager_gen.contract import CPUS, RUST_LIBCS
+from fromager_gen.contract import CPUS, CUDA_OF_CLANG, RUST_LIBCS
 from fromager_gen.lock import LockedFile
 
 # Targets of Rust that are platforms.
@@ -158,7 +158,40 @@ class PosixToolchain:
         return (self.exec,)
 
 
-Toolchain = CcToolchains | PosixToolchain | PythonToolchain | RustToolchain | Sysroot
+@dataclass(frozen=True)
+class CudaToolchain:
+    """CUDA out of the wheels of one release, for one CPU that compiles."""
+
+    archs: tuple[str, ...]
+    """GPU architectures to compile for, such as ``90`` or ``90a``."""
+    exec: str
+    """CPU that runs nvcc; the wheels that it builds are for the same CPU."""
+    files: tuple[str, ...]
+    """Repositories of the wheels."""
+    version: str
+    """Version of the metapackage `cuda-toolkit`, such as ``13.5.0``."""
+
+    def __str__(self) -> str:
+        use = "any C compiler" if self.name in CUDA_OF_CLANG else "only the machine's C compiler"
+        return f"CUDA {self.version} on {self.exec} for GPUs {', '.join(self.archs)}: with {use}"
+
+    @property
+    def name(self) -> str:
+        """The version in the names of platforms: ``13.5``."""
+        return ".".join(self.version.split(".")[:2])
+
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        """Repositories of its files."""
+        return self.files
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Each CUDA of a lock has another key."""
+        return self.name, self.exec
+
+
+Toolchain = CcToolchains | CudaToolchain | PosixToolchain | PythonToolchain | RustToolchain | Sysroot
 """An entry of a lock."""
 
 
@@ -173,11 +206,12 @@ class ToolchainsLock:
     rust: tuple[RustToolchain, ...] = ()
     posix: tuple[PosixToolchain, ...] = ()
     sysroot: tuple[Sysroot, ...] = ()
+    cuda: tuple[CudaToolchain, ...] = ()
 
     @property
     def toolchains(self) -> tuple[Toolchain, ...]:
         """All entries."""
-        return (*self.cc, *self.posix, *self.python, *self.rust, *self.sysroot)
+        return (*self.cc, *self.cuda, *self.posix, *self.python, *self.rust, *self.sysroot)
 
     def without_unused_files(self) -> "ToolchainsLock":
         """Return the lock with only the files that its toolchains use."""

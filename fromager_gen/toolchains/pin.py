@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fromager_gen.contract import CPUS
 from fromager_gen.lock import pinned_file
+from fromager_gen.platforms import without_accelerator
 from fromager_gen.toolchains.model import CcToolchains, ToolchainsLock
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _USE = (
 def has_platforms(lock: ToolchainsLock, wanted: Iterable[str]) -> bool:
     """Return whether a lock has C compilers of each CPU for all platforms."""
     targets = {one.exec: set(one.targets) for one in lock.cc}
-    return all(cpu in targets and targets[cpu].issuperset(wanted) for cpu in CPUS)
+    return all(cpu in targets and targets[cpu].issuperset(map(without_accelerator, wanted)) for cpu in CPUS)
 
 
 def with_platforms(lock: ToolchainsLock, wanted: Iterable[str], index: "Index") -> ToolchainsLock:
@@ -48,6 +49,7 @@ def with_platforms(lock: ToolchainsLock, wanted: Iterable[str], index: "Index") 
         LockError: the index does not have the wheel.
     """
     files, toolchains = dict(lock.files), {one.exec: one for one in lock.cc}
+    wanted = [without_accelerator(name) for name in wanted]
     for cpu in CPUS:
         one = toolchains.get(cpu, CcToolchains(cpu, f"ziglang_{cpu}", ()))
         if one.file not in files:

@@ -73,6 +73,8 @@ class BackendRequest(NamedTuple):
     """Links to programs of the machine, or copies of them."""
     place: Pairs
     """Absolute path in the build's world, and the file that is put there."""
+    machine_folder: Pairs
+    """Absolute path in the build's world, and a file of the machine whose folder is put there."""
     python_tree: tuple[Path, ...]
     """Tars of the pinned interpreter's files, and of the headers and variables of the Python that wheels are for."""
     fingerprint: Pairs
@@ -106,6 +108,7 @@ def backend_parser(description: str | None) -> Parser:
     parser.add_list("--program", Path, help="program on PATH")
     parser.add_list("--machine-program", Path, help="program of the machine on PATH")
     parser.add_list("--place", help="PATH=FILE, a file of a toolchain at a constant absolute path")
+    parser.add_list("--machine-folder", help="PATH=FILE, a link to a file of the machine whose folder is at this path")
     parser.add_list("--python-tree", Path, help="tar of files of a pinned Python")
     parser.add_list("--fingerprint", help="TOOLCHAIN=FILE, the fingerprint of a toolchain of the machine")
     parser.add_list("--identify", Path, help="Python program that makes the fingerprint")
@@ -126,7 +129,7 @@ def backend_parser(description: str | None) -> Parser:
 def backend_request(values: dict[str, Any]) -> BackendRequest:
     """Remove the arguments of `backend_parser` from a program's values and return them."""
     crates = optional_crates(values)
-    for name in ("place", "fingerprint", "toolchain_env", "env", "config_setting"):
+    for name in ("place", "machine_folder", "fingerprint", "toolchain_env", "env", "config_setting"):
         values[name] = pairs(values[name])
     return BackendRequest(**{name: values.pop(name) for name in BackendRequest._fields[:-1]}, crates=crates)
 

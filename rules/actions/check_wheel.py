@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from actions import arguments
 from actions.contract import BUILD_ROOT
 from actions.errors import ActionError
-from actions.wheel import policy
+from actions.wheel import gpu, policy
 from actions.wheel.top_modules import top_modules
 from actions.wheel.wheel_file import only_wheel
 
@@ -58,7 +58,7 @@ def _problems(name: str, wheel: zipfile.ZipFile, request: Request) -> Iterator[s
     files = list(elf.elf_files(wheel))
     if request.tag:
         rules = policy.policy_of(request.libraries, request.tag, request.cpu)
-        yield from (f"symbols: {problem}" for problem in policy.problems(files, rules))
+        yield from (f"symbols: {problem}" for problem in policy.problems(files, rules, gpu.required(wheel)))
     for file in files:
         yield from _paths(file, wheel.read(file.path))
         yield from (f"instructions: {file.path} needs {level}" for level in sorted(file.features))
@@ -72,8 +72,15 @@ def _paths(file: "Elf", data: bytes) -> Iterator[str]:
     for path in file.run_paths:
         if path and not path.startswith("$ORIGIN"):
             yield f"paths: {file.path} searches libraries in {path}; only $ORIGIN is allowed"
-    if BUILD_ROOT.encode() in data:
+    if BUILD_ROOT.encode() in _without_device_code(file, data):
         yield f"paths: {file.path} contains the path {BUILD_ROOT} of its build"
+
+
+def _without_device_code(file: "Elf", data: bytes) -> bytes:
+    """Return a file without its code for GPUs: nvcc notes the options of its linker in it."""
+    for start, size in file.device_code:
+        data = data[:start] + bytes(size) + data[start + size :]
+    return data
 
 
 def _stable_abi(name: str, files: "list[Elf]") -> Iterator[str]:
@@ -108,4 +115,7 @@ def _imports(wheel: zipfile.ZipFile, site: tuple[Path, ...]) -> Iterator[str]:
             continue
         if result.returncode:
             said = result.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {result.returncode}"]
+            if any(f"ImportError: {library}: cannot open shared object file" in said[-1] for library in gpu.DRIVER):
+                print(f"{module} was not imported: this machine has no driver of a GPU")
+                continue
             yield f"import: {module}: {said[-1][:300]}"

@@ -45,11 +45,11 @@ def main(argv: list[str]) -> None:
 
 def _check(wheel: Path, request: Request) -> None:
     sys.path.append(str(request.libraries))
-    from actions.wheel import elf, policy
+    from actions.wheel import elf, gpu, policy
 
     rules = policy.policy_of(request.libraries, request.tag, request.cpu)
     with zipfile.ZipFile(wheel) as opened:
-        found = list(policy.problems(elf.elf_files(opened), rules))
+        found = list(policy.problems(elf.elf_files(opened), rules, gpu.required(opened)))
     if found:
         shown = "".join(f"\n  {problem}" for problem in found[:_SHOWN])
         more = f"\n  and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""

@@ -16,6 +16,7 @@ visibility("//rules/private")
 
 BACKEND_ATTRS = PROGRAM_ATTRS | CROSS_ATTRS | TRANSITION_ATTRS | {
     "accelerator": attr.bool(doc = "Whether the build uses the accelerator of the platform. The accelerator is an input of the build only if this is set."),
+    "accelerator_variant": attr.string(doc = "Variant whose accelerator the build can't do without: a platform without an accelerator is an error that names the variant. Empty if the build goes on without."),
     "build_dir": attr.string(
         doc = "Folder in the source that contains `pyproject.toml` or `setup.py`.",
         default = ".",
@@ -60,6 +61,13 @@ BACKEND_TOOLCHAINS = PROGRAM_TOOLCHAINS + [
 # An error about a missing toolchain names the platform.
 BACKEND_FRAGMENTS = ["platform"]
 
+_NO_ACCELERATOR = (
+    "{label}: {package} needs the accelerator of the variant {variant}, but no toolchain of " +
+    "//toolchains/accelerator:toolchain_type is for the platform {platform}. Pin CUDA with `fromager-gen toolchains add cuda " +
+    "VERSION --arch ARCH --output WORKSPACE`, and build for a platform with it, such as " +
+    "--platforms=//toolchains/platforms:linux_x86_64_glibc_2_28_cuda_13_5. Or register a toolchain of your own with --extra_toolchains."
+)
+
 def _check_versions(ctx):
     """Fails if build_requires has two versions of a package. Generated targets never do, but hand-written ones may."""
     seen = {}
@@ -99,6 +107,13 @@ def _used_toolchains(ctx):
         used.append(ctx.toolchains[RUST].rust)
     if ctx.attr.accelerator and ctx.toolchains[ACCELERATOR]:
         used.append(ctx.toolchains[ACCELERATOR].accelerator)
+    elif ctx.attr.accelerator and ctx.attr.accelerator_variant:
+        fail(_NO_ACCELERATOR.format(
+            label = ctx.label,
+            package = ctx.attr.source[SdistInfo].package,
+            platform = ctx.fragments.platform.platform,
+            variant = ctx.attr.accelerator_variant,
+        ))
     return used
 
 def backend_arguments(ctx, log):

@@ -19,10 +19,13 @@ def add_tools(args, toolchains):
     for tools in toolchains:
         args.add_all(tools.programs, before_each = "--machine-program" if tools.is_of_machine else "--program")
         for place, file in tools.files:
-            args.add("--place", file, format = "{}/{}=%s".format(tools.root, place))
+            args.add_all([file], before_each = "--place", format_each = "{}/{}=%s".format(tools.root, place), expand_directories = False)
+        if tools.machine_folder:
+            args.add("--machine-folder", tools.machine_folder, format = tools.root + "=%s")
         variables.update(tools.env)
         add_fingerprint(args, tools)
         files = [file for _, file in tools.files] + fingerprint_files(tools)
+        files += [tools.machine_folder] if tools.machine_folder else []
         inputs.append(depset(tools.programs + files, transitive = [tools.data]))
     args.add_all(["{}={}".format(name, value) for name, value in variables.items()], before_each = "--toolchain-env")
     return inputs

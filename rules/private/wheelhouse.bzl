@@ -5,6 +5,11 @@ load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 
 visibility("//rules/...")
 
+WheelhouseInfo = provider(
+    doc = "The wheels of a collection.",
+    fields = {"folder": "(File) Folder with the wheels and an index of them."},
+)
+
 _DOC = """Gathers wheels into one folder with a PEP 503 index.
 
     wheelhouse(
@@ -45,6 +50,7 @@ def _wheelhouse_impl(ctx):
     groups = [target[OutputGroupInfo] for target in ctx.attr.wheels if OutputGroupInfo in target]
     return [
         DefaultInfo(files = depset([out])),
+        WheelhouseInfo(folder = out),
         OutputGroupInfo(log = depset(transitive = [group.log for group in groups if hasattr(group, "log")])),
     ]
 

@@ -107,3 +107,33 @@ def test_a_module_that_cannot_be_imported_is_found(
 
     assert "import: bad: ModuleNotFoundError: No module named 'not_there'" in said
     assert "good" not in said
+
+
+def test_a_path_in_the_code_for_gpus_is_no_path_of_the_build(tmp_path: Path, libraries: Path) -> None:
+    """nvcc writes the options of its linker into this section."""
+    note = '__attribute__((section("%s"), used)) static const char note[] = "-L /tmp/fromager-build/accelerator/lib";'
+    arguments = ["--tag", TAG, "--cpu", "x86_64", "--libraries", str(libraries)]
+    library = compiled(tmp_path, note % ".nv_fatbin", "-nostdlib")
+    good = wheel(tmp_path, "cp311-cp311-linux_x86_64", {"x.so": library})
+    check_wheel(["--wheel", str(good), *arguments])
+
+    (tmp_path / "other").mkdir()
+    bad = wheel(
+        tmp_path / "other", "cp311-cp311-linux_x86_64", {"x.so": compiled(tmp_path, note % ".text2", "-nostdlib")}
+    )
+    with pytest.raises(ActionError, match="contains the path /tmp/fromager-build of its build"):
+        check_wheel(["--wheel", str(bad), *arguments])
+
+
+def test_a_module_that_needs_the_driver_of_a_gpu_is_not_imported(
+    tmp_path: Path, libraries: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TEST_TMPDIR", str(tmp_path))
+    said = "libcuda.so.1: cannot open shared object file: No such file or directory"
+    source = {"gpu.py": f"raise ImportError({said!r})".encode()}
+    built = wheel(tmp_path, "py3-none-any", source)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "gpu.py").write_bytes(source["gpu.py"])
+    check_wheel(["--wheel", str(built), "--libraries", str(libraries), "--site", str(tmp_path / "site")])
+
+    assert "gpu was not imported: this machine has no driver of a GPU" in capsys.readouterr().out

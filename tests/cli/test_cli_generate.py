@@ -12,6 +12,7 @@ from fromager_gen.contract import WHEEL_LIBRARIES
 from fromager_gen.files import sha256_of, sha256_of_text
 from fromager_gen.terminal import show_logged
 
+OLD = "linux_x86_64_glibc_2_17"
 CASE = Path(__file__).parents[1] / "golden" / "pure"
 
 
@@ -154,6 +155,18 @@ def test_change_of_the_python_version_is_a_warning() -> None:
         (("--platform", "linux_x86_64_glibc_2_17"), "--platform needs --toolchains=hermetic: the machine's compiler"),
         (("--toolchains=hermetic", "--platform=windows"), "'windows' is not one of 'linux_aarch64_glibc_2_17'"),
         (("--toolchains=hermetic", "--platform=linux_x86_64_musl_1_2"), "pins no Python 3.12 for it, which its"),
+        (
+            ("--toolchains=hermetic", "--platform=linux_x86_64_glibc_2_28_cuda_13_5"),
+            "ws pins no CUDA 13.5. Pin it with",
+        ),
+        (
+            ("--toolchains=hermetic", "--platform=linux_x86_64_glibc_2_28_cuda_13_0"),
+            "CUDA 13.0 does not compile with the",
+        ),
+        (
+            ("--toolchains=hermetic", "--platform=linux_x86_64_glibc_2_28_cuda_99"),
+            "'linux_x86_64_glibc_2_28_cuda_99' is",
+        ),
         (("--toolchains=zig",), "'zig' is not one of 'hermetic', 'machine'"),
         (
             ("--toolchains=hermetic", "--workspace-file"),

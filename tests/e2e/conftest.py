@@ -59,10 +59,12 @@ def generate(bazel: str, shared: Path, tmp_path_factory: pytest.TempPathFactory)
         folder: Path | None = None,
         python: str = PYTHON,
         jobs: int = 2,
+        before: tuple[str | Path, ...] = (),
     ) -> Workspace:
         base = folder or tmp_path_factory.mktemp("collection")
         path = graph.write(base / "graph.json") if isinstance(graph, GraphBuilder) else graph
-        generator("--python", python, f"-j{jobs}", "generate", path, "--output", base / "workspace", *options, cwd=base)
+        command = (*before, "generate", path, "--output", base / "workspace", *options)
+        generator("--python", python, f"-j{jobs}", *command, cwd=base)
         workspace = Workspace(base / "workspace", bazel, shared / "bazel", shared / "disk-cache")
         if all(other.folder != workspace.folder for other in made):
             made.append(workspace)

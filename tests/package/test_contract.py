@@ -15,6 +15,7 @@ TOP = Path(__file__).parents[2]
 CONTRACT = TOP / "rules" / "contract.bzl"
 # The files that must read each value: of the generator, of the rules in Starlark, and of the actions' programs.
 READERS = {
+    "ACCELERATOR_VARIANTS": ["fromager_gen/plan/decide.py"],
     "ACTIONS": [
         "fromager_gen/bazel/events.py",
         "rules/run.bzl",
@@ -47,6 +48,7 @@ READERS = {
         "rules/private/cross.bzl",
         "rules/private/python.bzl",
         "toolchains/accelerator/accelerator_toolchain.bzl",
+        "toolchains/accelerator/cuda_variables.bzl",
         "toolchains/cc/adapted_cc.bzl",
         "toolchains/cc/cc_toolchain.bzl",
         "toolchains/cc/machine_cc.bzl",
@@ -64,6 +66,7 @@ READERS = {
         "fromager_gen/toolchains/file.py",
         "fromager_gen/toolchains/model.py",
         "fromager_gen/toolchains/pin.py",
+        "fromager_gen/toolchains/pin_cuda.py",
         "fromager_gen/toolchains/pin_sysroot.py",
         "fromager_gen/toolchains/python_archive.py",
         "toolchains/platforms/platforms.bzl",
@@ -76,6 +79,19 @@ READERS = {
         "fromager_gen/lock/make.py",
         "fromager_gen/lock/model.py",
         "rules/private/labels.bzl",
+    ],
+    "CUDA_OF_CLANG": [
+        "fromager_gen/pipeline/generate.py",
+        "fromager_gen/toolchains/model.py",
+        "toolchains/accelerator/locked_cuda.bzl",
+    ],
+    "CUDA_VERSIONS": [
+        "fromager_gen/cli/options.py",
+        "fromager_gen/platforms.py",
+        "fromager_gen/toolchains/file.py",
+        "fromager_gen/toolchains/pin_cuda.py",
+        "toolchains/accelerator/machine_cuda.bzl",
+        "toolchains/platforms/platforms.bzl",
     ],
     "DEFAULT_JOBS": [
         "fromager_gen/cli/global_options.py",

@@ -142,6 +142,25 @@ def test_settings_are_in_the_plan() -> None:
     assert not package(made, "lib").is_patched
 
 
+@pytest.mark.parametrize(
+    ("variant", "names_variant", "needed"),
+    [
+        ("cuda", True, "cuda"),
+        ("rocm-ubi9", True, "rocm-ubi9"),
+        ("cuda", False, ""),
+        ("cpu", True, ""),
+        ("gaudi", True, ""),
+    ],
+)
+def test_packages_of_cuda_and_rocm_that_name_the_variant_need_its_accelerator(
+    variant: str, names_variant: bool, needed: str
+) -> None:
+    packages = {"top": PackageSettings(names_variant=names_variant)}
+    found = package(plan(Overrides(variant=variant, packages=packages)), "top")
+
+    assert (found.accelerator, found.accelerator_variant) == (names_variant, needed)
+
+
 def test_patches_are_in_the_plan_in_order() -> None:
     names = ["020 $(id).patch", "010.patch", '";evil()#.patch']
     patches = tuple(Patch(Path(name), "top", None, f"top/{name}", "0" * 64) for name in names)

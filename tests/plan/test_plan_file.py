@@ -48,6 +48,7 @@ FULL = PackagePlan(
     jobs=1,
     resources="huge",
     accelerator=True,
+    accelerator_variant="cuda",
 )
 PLAN = Plan(
     "3.12",

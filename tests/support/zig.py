@@ -15,3 +15,17 @@ comptime {
         _ = @import("compiler_rt/ssp.zig");
 }
 """
+
+MATHCALLS = """\
+#if __GLIBC_USE (IEC_60559_FUNCS_EXT_C23)
+/* Arc cosine of X, divided by pi.  */
+__MATHCALL_VEC (cospi,, (_Mdouble_ __x));
+#endif
+#if __GLIBC_USE (IEC_60559_FUNCS_EXT_C23)
+/* Compute exponent to base ten.  */
+#endif
+#if __GLIBC_USE (IEC_60559_FUNCS_EXT_C23)
+/* Return 1+X to the Y power.  */
+__MATHCALL_VEC (rsqrt,, (_Mdouble_ __x));
+#endif
+"""

@@ -12,7 +12,7 @@ from fromager_gen.contract import CPUS
 from fromager_gen.errors import LockError
 from fromager_gen.lock import LockedFile
 from fromager_gen.net import Index, session
-from fromager_gen.platforms import default_platform, exec_platform, platforms
+from fromager_gen.platforms import cuda_of, default_platform, exec_platform, platforms, platforms_with_accelerators
 from fromager_gen.toolchains import (
     ToolchainsLock,
     has_platforms,
@@ -106,3 +106,18 @@ def test_a_file_that_is_no_lock_is_refused(tmp_path: Path, text: str) -> None:
 
     with pytest.raises(LockError, match="is damaged"):
         read_toolchains(tmp_path / "lock")
+
+
+def test_a_platform_can_have_a_version_of_cuda() -> None:
+    """Its compilers are those of the platform without it, and build tools are for the platform without it."""
+    own = f"linux_{platform.machine()}_glibc_2_17"
+    with session() as client:
+        found = with_platforms(LOCK, [f"{own}_cuda_13_5"], Index(client, "http://127.0.0.1:1/"))
+
+    assert (
+        f"{own}_cuda_13_5" in platforms_with_accelerators() and f"{NEW}_cuda_13_5" not in platforms_with_accelerators()
+    )
+    assert has_platforms(found, [f"{own}_cuda_13_5", own])
+    assert {name for one in found.cc for name in one.targets} == {OLD, own}
+    assert exec_platform([f"{own}_cuda_13_5"]) == own
+    assert (cuda_of(f"{own}_cuda_13_5"), cuda_of(own)) == ("13.5", "")

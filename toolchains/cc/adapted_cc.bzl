@@ -6,7 +6,7 @@ This file is not loaded by `//toolchains:defs.bzl`, because Bazel 9 defines `cc_
 """
 
 load("//rules:contract.bzl", "BUILD_ROOT")
-load("//toolchains:tools.bzl", "INPUTS_LINK", "ToolsInfo")
+load("//toolchains:tools.bzl", "INPUTS_LINK", "hermetic_tools")
 
 _CC_COMMON = cc_common  # buildifier: disable=native-cc-common
 
@@ -104,14 +104,10 @@ def _adapted_cc_toolchain_impl(ctx):
             program = _quoted([path], [path.split("/")[0] + "/"]),
         )
         written += [_write(ctx, alias, text) for alias in _ALIASES.get(name, [name])]
-    return [platform_common.ToolchainInfo(cc = ToolsInfo(
+    return [platform_common.ToolchainInfo(cc = hermetic_tools(
         label = ctx.label,
         data = cc.all_files,
         env = ctx.attr.env,
-        files = [],
-        fingerprint = None,
-        identify = None,
-        is_of_machine = False,
         names_inputs = True,
         programs = written,
         root = BUILD_ROOT + "/cc",

@@ -2,7 +2,7 @@
 
 load("//rules:contract.bzl", "BUILD_ROOT")
 load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "TRANSITION_ATTRS", "run_program")
-load("//toolchains:tools.bzl", "ToolsInfo")
+load("//toolchains:tools.bzl", "hermetic_tools")
 load("//toolchains/python:python_version.bzl", "for_any_version")
 
 ZigInfo = provider(
@@ -92,15 +92,9 @@ def _zig_cc_toolchain_impl(ctx):
         programs.append(program)
     return [
         DefaultInfo(files = depset([sysroot])),
-        platform_common.ToolchainInfo(cc = ToolsInfo(
+        platform_common.ToolchainInfo(cc = hermetic_tools(
             label = ctx.label,
-            data = depset(),
-            env = {},
             files = [("sysroot.tar", sysroot), ("zig", zig.zig)],
-            fingerprint = None,
-            identify = None,
-            is_of_machine = False,
-            names_inputs = False,
             programs = programs,
             root = _ROOT,
         )),

@@ -1,6 +1,6 @@
-"""Names of platforms: `linux_x86_64_glibc_2_17`, `linux_aarch64_musl_1_2`."""
+"""Names of platforms: `linux_x86_64_glibc_2_17`, `linux_aarch64_musl_1_2`, `linux_x86_64_glibc_2_28_cuda_13_5`."""
 
-load("//rules:contract.bzl", "CPUS", "LIBC_VERSIONS")
+load("//rules:contract.bzl", "CPUS", "CUDA_VERSIONS", "LIBC_VERSIONS")
 
 visibility("//toolchains/...")
 
@@ -63,6 +63,52 @@ def machines_cpu(rctx):
       (str) The CPU; not one of CPUS if there is no platform for it.
     """
     return _JAVA_CPUS.get(rctx.os.arch, rctx.os.arch)
+
+def cuda_name(version):
+    """Returns the name of the constraint of a version of CUDA, such as `cuda_13_5`.
+
+    Args:
+      version: (str) One of CUDA_VERSIONS.
+
+    Returns:
+      (str) The name.
+    """
+    return "cuda_" + version.replace(".", "_")
+
+def cuda_constraint(version):
+    """Returns the label of the constraint of a version of CUDA.
+
+    Args:
+      version: (str) One of CUDA_VERSIONS.
+
+    Returns:
+      (Label) The constraint.
+    """
+    return Label("//toolchains/platforms:" + cuda_name(version))
+
+def cuda_platforms(name):
+    """Declares the constraint of the accelerator, its values, and a platform with each version of CUDA.
+
+    Args:
+      name: (str) Name of the constraint.
+    """
+    native.constraint_setting(name = name, default_constraint_value = ":none")
+    native.constraint_value(name = "none", constraint_setting = ":" + name)
+    for version in CUDA_VERSIONS:
+        cuda = cuda_name(version)
+        native.constraint_value(name = cuda, constraint_setting = ":" + name)
+        native.platform(
+            name = "machine_" + cuda,
+            constraint_values = [":" + cuda],
+            parents = ["@platforms//host"],
+        )
+        for platform, parts in PLATFORMS.items():
+            if parts.libc == "glibc":
+                native.platform(
+                    name = "{}_{}".format(platform, cuda),
+                    constraint_values = [":" + cuda],
+                    parents = [":" + platform],
+                )
 
 def linux_platforms(name):
     """Declares the constraint of the C library, its values, and a platform for each CPU and value.

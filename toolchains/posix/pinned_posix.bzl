@@ -1,7 +1,7 @@
 """The shell and POSIX programs of builds out of pinned packages."""
 
 load("//rules:contract.bzl", "BUILD_ROOT")
-load("//toolchains:tools.bzl", "ToolsInfo")
+load("//toolchains:tools.bzl", "hermetic_tools")
 
 _ROOT = BUILD_ROOT + "/posix"
 
@@ -34,15 +34,9 @@ def _pinned_posix_impl(ctx):
         programs.append(program)
         if name == file.basename:
             files.append(("bin/" + name, file))
-    return [platform_common.ToolchainInfo(posix = ToolsInfo(
+    return [platform_common.ToolchainInfo(posix = hermetic_tools(
         label = ctx.label,
-        data = depset(),
-        env = {},
         files = files,
-        fingerprint = None,
-        identify = None,
-        is_of_machine = False,
-        names_inputs = False,
         programs = programs,
         root = _ROOT,
     ))]

@@ -1,7 +1,7 @@
 """A Rust toolchain of rules_rust as the Rust of builds."""
 
 load("//rules:contract.bzl", "BUILD_ROOT")
-load("//toolchains:tools.bzl", "ToolsInfo")
+load("//toolchains:tools.bzl", "hermetic_tools")
 load("//toolchains/rust:rust_toolchain.bzl", "variables_of_triples")
 
 # Fields that this adapter uses:
@@ -13,15 +13,10 @@ def _adapted_rust_toolchain_impl(ctx):
     missing = [field for field in _FIELDS if not getattr(rust, field, None)]
     if missing:
         fail("{}: {} has no {}, as toolchains of rules_rust have".format(ctx.label, ctx.attr.toolchain.label, ", ".join(missing)))
-    return [platform_common.ToolchainInfo(rust = ToolsInfo(
+    return [platform_common.ToolchainInfo(rust = hermetic_tools(
         label = ctx.label,
         data = rust.all_files,
         env = variables_of_triples(rust.exec_triple.str, rust.target_triple.str),
-        files = [],
-        fingerprint = None,
-        identify = None,
-        is_of_machine = False,
-        names_inputs = False,
         programs = [rust.rustc, rust.cargo],
         root = BUILD_ROOT + "/rust",
     ))]

@@ -16,6 +16,12 @@ _ONLY_COMPILER = (
     '    if (comptime !std.mem.startsWith(u8, name, "_") and !std.mem.startsWith(u8, name, "fmax")) return;\n'
 )
 _OTHER = "it is another version than the one that this program was written for"
+# Declarations of functions that are newer than C23's first ones, by the comment of the first of each group.
+_NEW_C23 = "#if __GLIBC_USE (IEC_60559_FUNCS_EXT_C23)"
+_NEW_MATH = {
+    "/* Arc cosine of X, divided by pi.  */\n": "2, 41",
+    "/* Return 1+X to the Y power.  */\n": "2, 42",
+}
 _TYPEINFO = "define _LIBCPP_TYPEINFO_COMPARISON_IMPLEMENTATION"
 
 
@@ -59,9 +65,27 @@ def own_thread_exit(text: str) -> str:
     return _replaced("cxa_thread_atexit.cpp", text, "    if (__cxa_thread_atexit_impl) {\n", "    if (false) {\n")
 
 
+def as_old_as_target(text: str) -> str:
+    """Return glibc's ``mathcalls.h``, changed to declare functions of glibc 2.41 and 2.42 only for these versions.
+
+    zig's header is that of the newest glibc. CUDA declares `cospi`, `sinpi` and `rsqrt` too, and expects glibc's
+    declarations only if `__GLIBC_PREREQ` is true.
+
+    Raises:
+        ActionError: the place to change is not there, so this is another version of the header.
+    """
+    for comment, version in _NEW_MATH.items():
+        text = _replaced(
+            "mathcalls.h", text, f"{_NEW_C23}\n{comment}", f"{_NEW_C23} && __GLIBC_PREREQ ({version})\n{comment}"
+        )
+    return text
+
+
 def change(library: Path, target: Target) -> None:
     """Change the files in zig's folder ``lib`` for a target."""
     changes = {"compiler_rt.zig": without_libc, "libcxx/include/typeinfo": types_by_name}
+    if target.glibc:
+        changes["libc/include/generic-glibc/bits/mathcalls.h"] = as_old_as_target
     if target.glibc == "2.17":
         changes["libcxxabi/src/cxa_thread_atexit.cpp"] = own_thread_exit
     for name, changed in changes.items():

@@ -10,6 +10,9 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection, GNUVerSymSection
 from elftools.elf.sections import NoteSection, SymbolTableSection
 
+# Sections of nvcc: https://docs.nvidia.com/cuda/cuda-compiler-driver-nvcc/#cuda-compilation
+_DEVICE_CODE = (".nv_fatbin", "__nv_relfatbin")
+
 
 class Needed(NamedTuple):
     """A symbol that another library must provide."""
@@ -33,6 +36,8 @@ class Elf(NamedTuple):
     needed: tuple[Needed, ...]
     features: frozenset[str]
     """Instruction sets beyond the oldest CPU, such as ``x86-64-v3``."""
+    device_code: tuple[tuple[int, int], ...] = ()
+    """Place and size in bytes of each section with code for GPUs."""
 
 
 def elf_files(wheel: zipfile.ZipFile) -> Iterator[Elf]:
@@ -59,6 +64,9 @@ def read(path: str, data: bytes) -> Elf:
         run_paths=tuple(_run_paths(tags)),
         needed=tuple(_needed(file)),
         features=frozenset(_features(file)),
+        device_code=tuple(
+            (part["sh_offset"], part["sh_size"]) for part in file.iter_sections() if part.name in _DEVICE_CODE
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from actions.errors import ActionError
+from actions.wheel import gpu
 
 if TYPE_CHECKING:
     from actions.wheel.elf import Elf, Needed
@@ -67,17 +68,27 @@ def read_policy(text: bytes, tag: str, cpu: str) -> Policy:
     raise ActionError(f"auditwheel has no policy for {tag}")
 
 
-def problems(files: "Iterable[Elf]", policy: Policy) -> Iterator[str]:
-    """Yield what in a wheel contradicts a policy: which file, which symbol or library, and which rule."""
+def problems(files: "Iterable[Elf]", policy: Policy, requirements: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Yield what in a wheel contradicts a policy: which file, which symbol or library, and which rule.
+
+    Args:
+        files: the ELF files of the wheel.
+        policy: the policy.
+        requirements: from `gpu.required`.
+    """
     files = list(files)
     own = {name for file in files for name in (file.soname, file.path.rpartition("/")[2])}
     for file in files:
         if file.machine != policy.machine:
             yield f"{file.path} is for {file.machine}, but {policy.tag} is for {policy.machine}"
             continue
+        known = policy.libraries | own
         for library in file.libraries:
-            if not library.startswith(_LOADER) and library not in policy.libraries and library not in own:
-                yield f"{file.path} needs {library}, which {policy.tag} does not have and the wheel does not contain"
+            if not library.startswith(_LOADER) and library not in known and not gpu.may_need(library, requirements):
+                package = gpu.package_of(library)
+                hint = f"; it may need it if it requires {package}" if package else ""
+                lacks = f"which {policy.tag} does not have and the wheel does not contain"
+                yield f"{file.path} needs {library}, {lacks}{hint}"
         for symbol in file.needed:
             yield from _problem_of_symbol(file, symbol, policy)
 

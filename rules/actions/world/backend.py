@@ -96,6 +96,7 @@ def _lay_out(request: BackendRequest, place: world.World) -> str:
     from actions.world import environment, interpreter, machine
 
     place.place_tools(request.program, request.machine_program, request.place)
+    place.place_folders(request.machine_folder)
     python = interpreter.place(place.home, request.python_tree)
     environment.make(place.env, str(python), request.tool, request.inside.read_text())
     machine.compare(request.fingerprint, request.identify, place.root / "bin")

@@ -107,6 +107,25 @@ class World(NamedTuple):
             os.makedirs(os.path.dirname(place), exist_ok=True)
             os.symlink(os.path.realpath(file), place)
 
+    def place_folders(self, folders: Pairs) -> None:
+        """Make links to folders of the machine.
+
+        Args:
+            folders: absolute paths, each with a link to a file in the folder.
+
+        Raises:
+            ActionError: the file is a copy: this action runs on another machine, or in a sandbox that hides this one.
+        """
+        for place, file in folders:
+            path = os.path.realpath(file)
+            if path.startswith(os.path.realpath(".") + "/"):
+                raise ActionError(
+                    f"the tools that a build finds in {place} are not inputs, and this action does not see the folder "
+                    "of the machine that has them. Use pinned tools for remote builds and for --config=hermetic."
+                )
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            os.symlink(os.path.dirname(path), place)
+
     def variables(self, version: str, jobs: int, dist: str) -> dict[str, str]:
         """Return the variables of a build, without those of toolchains and of the package's settings."""
         tmp = str(self.root / "tmp")

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from support.zig import COMPILER_RT
+from support.zig import COMPILER_RT, MATHCALLS
 
 from actions.errors import ActionError
-from actions.sysroot.changes import types_by_name, without_libc
+from actions.sysroot.changes import as_old_as_target, types_by_name, without_libc
 from actions.sysroot.config import clang_config, linker_scripts
 from actions.sysroot.headers import builtin_is_wanted, copy_headers, header_is_wanted
 from actions.sysroot.target import Target, checked
@@ -146,3 +146,15 @@ def test_types_are_compared_by_their_names() -> None:
     assert types_by_name(f"{line} 3\n{line} 1\n") == f"{line} 3\n{line} 2\n"
     with pytest.raises(ActionError, match="typeinfo of ziglang has 0 lines instead of one"):
         types_by_name(f"{line} 3\n")
+
+
+def test_functions_of_a_new_glibc_are_declared_only_for_it() -> None:
+    """nvcc declares `cospi` and `rsqrt` too, and expects glibc's declarations only from these versions on."""
+    use = "#if __GLIBC_USE (IEC_60559_FUNCS_EXT_C23)"
+    changed = as_old_as_target(MATHCALLS)
+
+    assert f"{use} && __GLIBC_PREREQ (2, 41)\n/* Arc cosine" in changed
+    assert f"{use}\n/* Compute exponent" in changed
+    assert f"{use} && __GLIBC_PREREQ (2, 42)\n/* Return 1+X" in changed
+    with pytest.raises(ActionError, match=r"mathcalls\.h of ziglang has 0 lines instead of one"):
+        as_old_as_target("another header")

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.zig import COMPILER_RT
+from support.zig import COMPILER_RT, MATHCALLS
 
 from actions.errors import ActionError
 from actions.sysroot.changes import change
@@ -67,6 +67,7 @@ def test_only_old_targets_do_without_newer_functions(tmp_path: Path, target: Tar
     """glibc 2.18 has the function, and the policy of manylinux_2_17 forbids its name."""
     files = {
         "compiler_rt.zig": COMPILER_RT,
+        "libc/include/generic-glibc/bits/mathcalls.h": MATHCALLS,
         "libcxx/include/typeinfo": "#define _LIBCPP_TYPEINFO_COMPARISON_IMPLEMENTATION 1\n",
         "libcxxabi/src/cxa_thread_atexit.cpp": "    if (__cxa_thread_atexit_impl) {\n",
     }

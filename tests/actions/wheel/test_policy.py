@@ -105,3 +105,13 @@ def test_only_elf_files_of_a_wheel_are_read(tmp_path: Path) -> None:
 
 def test_a_policy_is_plain_data() -> None:
     assert isinstance(POLICY, Policy) and "libc.musl-x86_64.so.1" in POLICY.libraries
+
+
+def test_a_library_of_a_gpu_is_accepted_if_the_driver_or_a_requirement_has_it() -> None:
+    file = elf(libraries=("libcuda.so.1", "libcudart.so.13"))
+
+    assert list(problems([file], POLICY, frozenset({"nvidia-cuda-runtime"}))) == []
+    assert list(problems([file], POLICY)) == [
+        "a/x.so needs libcudart.so.13, which manylinux_2_17_x86_64 does not have and the wheel does not contain; it "
+        "may need it if it requires nvidia-cuda-runtime"
+    ]

@@ -122,3 +122,18 @@ def test_an_open_network_is_refused_and_named(monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(ActionError, match=r"the network is open to this action \(eth0, wlan0\).*block-network"):
         refuse_network()
+
+
+def test_a_folder_of_the_machine_is_at_a_constant_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cuda-13.0").mkdir()
+    (tmp_path / "cuda-13.0" / "version.json").touch()
+    (tmp_path / "inputs").mkdir()
+    (tmp_path / "inputs" / "link").symlink_to(tmp_path / "cuda-13.0" / "version.json")
+    (tmp_path / "inputs" / "copy").touch()
+    monkeypatch.chdir(tmp_path / "inputs")
+    place = made(tmp_path)
+    place.place_folders([(f"{place.root}/accelerator", "link")])
+
+    assert (place.root / "accelerator").readlink() == tmp_path / "cuda-13.0"
+    with pytest.raises(ActionError, match=r"tools that a build finds in /x are not inputs, .* Use pinned tools"):
+        place.place_folders([("/x", "copy")])

@@ -1,0 +1,1 @@
+"""CUDA out of the wheels of a package index."""
