@@ -4,7 +4,7 @@ Each file has a repository of its own, and a toolchain refers to it only by labe
 toolchains that a build uses: https://bazel.build/extending/toolchains#registering-building-toolchains
 """
 
-load("//rules:contract.bzl", "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY")
+load("//rules:contract.bzl", "CPUS", "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY")
 load("//rules:fetched_file.bzl", "fetched_file", "integrity_of")
 load("//toolchains:types.bzl", "CC")
 load("//toolchains/accelerator:locked_cuda.bzl", "cuda_targets")
@@ -33,7 +33,7 @@ zig_cc_toolchain(
     name = "{name}",
     cpu = "{cpu}",
     libc = "{libc}",
-    libc_version = "{version}",
+    libc_version = {version},
     packages = {packages},
     zig = ":{zig}",
 )
@@ -65,6 +65,7 @@ def _toolchain(entry, name, platform, implementation):
 def _zig_targets(entry, lock):
     """Returns the targets of one entry for zig: its programs, and a toolchain for each platform."""
     zig = "zig_" + entry["exec"]
+    _check("CPU", entry["exec"], CPUS)
     _check("file", entry["file"], lock["files"])
     texts = [_ZIG.format(name = repr(zig), cpu = repr(entry["exec"]), wheel = repr("@{}//:file".format(entry["file"])))]
     for platform in entry["targets"]:
@@ -77,10 +78,11 @@ def _zig_targets(entry, lock):
     return texts
 
 def _parts(platform):
-    return {"cpu": platform.cpu, "libc": platform.libc, "version": platform.version}
+    return {"cpu": platform.cpu, "libc": platform.libc, "version": repr(platform.version)}
 
 def _sysroot_targets(entry, sysroot, zig, files):
     """Returns the targets of a compiler with a sysroot of Debian packages."""
+    _check("CPU", sysroot["cpu"], CPUS)
     for file in sysroot["files"]:
         _check("file", file, files)
 
@@ -91,7 +93,7 @@ def _sysroot_targets(entry, sysroot, zig, files):
         cpu = sysroot["cpu"],
         libc = "glibc",
         packages = ["@{}//:file".format(file) for file in sysroot["files"]],
-        version = sysroot["glibc"],
+        version = repr(sysroot["glibc"]),
         zig = zig,
     )]
     for platform in sysroot["targets"]:

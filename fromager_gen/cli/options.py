@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from fromager_gen.addresses import is_address
-from fromager_gen.contract import CUDA_VERSIONS
+from fromager_gen.contract import CPUS, CUDA_VERSIONS, LIBC_VERSIONS
 from fromager_gen.overrides import OLDEST_DAYS
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, LockOptions, OverrideOptions, ToolchainOptions
 from fromager_gen.platforms import default_platform, platforms, platforms_with_accelerators
@@ -72,10 +72,14 @@ def _known_platforms(context: click.Context, parameter: click.Parameter, value: 
     for name in value:
         if name not in platforms_with_accelerators():
             raise click.BadParameter(
-                f"{name!r} is not one of {', '.join(map(repr, platforms()))}. Those for glibc can have CUDA: "
-                f"'{default_platform()}_cuda_{CUDA_VERSIONS[-1].replace('.', '_')}'"
+                f"{name!r} is not one of {', '.join(map(repr, platforms()))}. Those for glibc can have CUDA "
+                f"{', '.join(CUDA_VERSIONS)}: '{default_platform()}_cuda_{CUDA_VERSIONS[-1].replace('.', '_')}'"
             )
     return value
+
+
+def _in_names(versions: Sequence[str]) -> list[str]:
+    return [version.replace(".", "_") for version in versions]
 
 
 def toolchain_options(function: F) -> F:
@@ -96,7 +100,9 @@ def toolchain_options(function: F) -> F:
     options = (
         click.option(
             "--platform", "platforms", multiple=True, callback=_known_platforms, metavar="PLATFORM",
-            help="Platform that the wheels are for, such as linux_x86_64_glibc_2_17. Repeatable; the first is the "
+            help="Platform that the wheels are for, such as linux_x86_64_glibc_2_17, in this form: "
+            f"linux_{{{'|'.join(CPUS)}}}_glibc_{{{'|'.join(_in_names(LIBC_VERSIONS['glibc']))}}}[_cuda_X_Y], or "
+            f"linux_CPU_musl_{'|'.join(_in_names(LIBC_VERSIONS['musl']))}. Repeatable; the first is the "
             f"default of `bazel build`, the others are for `bazel build --platforms`.  [default: {default_platform()}]",
         ),
         click.option(

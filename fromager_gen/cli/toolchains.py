@@ -102,8 +102,9 @@ def sysroot(workspace: Path, addresses: tuple[str, ...]) -> None:
     help="GPU architecture to compile for, such as 80, 90a or 120. Repeatable.",
 )
 @click.option(
-    "--index-url", callback=index_address, help="Package index that has the wheels.  [default: as pip is configured]"
-)
+    "--index-url", metavar="URL", callback=index_address,
+    help="URL of the package index that has the wheels.  [default: index in pip's configuration]",
+)  # fmt: skip
 @click.argument("version")
 def cuda(workspace: Path, archs: tuple[str, ...], index_url: str | None, version: str) -> None:
     """Pin CUDA VERSION, such as 13.5, out of the wheels of the package index: nvcc, its headers and the runtime.

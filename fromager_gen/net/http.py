@@ -291,8 +291,8 @@ def check(response: requests.Response, url: str) -> None:
     """
     if response.status_code == requests.codes.not_found:
         raise FetchError(
-            f"{without_credentials(url)}: not found (404). If the file was removed from the index, "
-            "create the graph again."
+            f"{without_credentials(url)}: not found (404). Check the address. If the file is from a graph and was "
+            "removed from the index, create the graph again."
         )
     if not response.ok:
         raise FetchError(f"{without_credentials(url)}: the server answered {response.status_code} {response.reason}")

@@ -144,10 +144,12 @@ def _check_cuda(options: GlobalOptions, lock: ToolchainsLock, workspace: Path) -
                 f"{' and '.join(CUDA_OF_CLANG)} do. Older versions need the machine's C compiler: name the platform "
                 f"machine_cuda_{version.replace('.', '_')} to Bazel"
             )
+        if version and not runs_here(name):
+            raise InputError(f"--platform {name}: CUDA is supported only for wheels for the CPU of this machine")
         if version and version not in pinned:
-            raise InputError(
-                f"--platform {name}: {workspace} pins no CUDA {version}. Pin it with `fromager-gen toolchains add cuda "
-                f"{version} --arch ARCH --output {workspace}`"
+            warn(
+                f"--platform {name}: {workspace} pins no CUDA {version}, so packages that need it use that of the "
+                f"machine. Pin it with `fromager-gen toolchains add cuda {version} --arch ARCH --output {workspace}`"
             )
 
 

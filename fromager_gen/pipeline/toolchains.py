@@ -103,13 +103,16 @@ def update(workspace: Path, index_url: str | None) -> None:
         for cuda in {one.name: one for one in before.cuda}.values():
             say(f"reading again: {cuda}")
             after, _ = with_cuda(after, cuda.name, cuda.archs, Index(client, index_url), client)
-    changed = [name for name, file in after.files.items() if before.files.get(name) != file]
-    if not changed:
+    if toolchains_text(after) == toolchains_text(before):
         say(f"{path} is up to date")
         return
     write_text(path, toolchains_text(after))
-    for name in changed:
-        say(f"{path}: {name} is now {after.files[name].filename}, sha256 {after.files[name].sha256}")
+    for name, file in after.files.items():
+        if before.files.get(name) != file:
+            say(f"{path}: {name} is now {file.filename}, sha256 {file.sha256}")
+    for one in after.toolchains:
+        if one not in before.toolchains:
+            say(f"{path}: {one}")
 
 
 def _compilers_again(lock: ToolchainsLock, index: Index) -> ToolchainsLock:
@@ -120,4 +123,7 @@ def _compilers_again(lock: ToolchainsLock, index: Index) -> ToolchainsLock:
 
 def listed_toolchains(workspace: Path) -> Iterator[str]:
     """Yield one line for each pinned toolchain of a workspace."""
-    yield from map(str, read_toolchains(workspace / TOOLCHAINS_LOCK).toolchains)
+    toolchains = read_toolchains(workspace / TOOLCHAINS_LOCK).toolchains
+    if not toolchains:
+        say(f"{workspace / TOOLCHAINS_LOCK} pins no toolchain")
+    yield from map(str, toolchains)

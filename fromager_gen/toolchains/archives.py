@@ -9,7 +9,7 @@ import subprocess
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from fromager_gen.archive_format import copy_data
 from fromager_gen.contract import MAX_ARCHIVE_BYTES
 from fromager_gen.errors import InputError, LockError
 from fromager_gen.lock import LockedFile
+from fromager_gen.terminal import warn
 
 if TYPE_CHECKING:
     import requests
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".tar", ".deb")
 # What reading a damaged archive raises.
 DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, RecursionError)
+_LONGEST_NAME = 200
 _OTHER = re.compile(r"[^A-Za-z0-9._+-]")
 
 
@@ -52,7 +54,7 @@ def fetched(
     archives = []
     with tempfile.TemporaryDirectory() as folder:
         for number, address in enumerate(addresses):
-            url, sha256 = split_sha256(address)
+            url, sha256 = _checked_address(address)
             filename = _filename(url, suffixes)
             path = Path(folder, str(number), filename)
             path.parent.mkdir()
@@ -61,11 +63,30 @@ def fetched(
         yield archives
 
 
+def _checked_address(address: str) -> tuple[str, str | None]:
+    """Return an address without its fragment, and the sha256 that the fragment states."""
+    url, sha256 = split_sha256(address)
+    fragment = address.partition("#")[2]
+    if fragment and not re.fullmatch(r"[0-9a-f]{64}", sha256 or ""):
+        raise InputError(
+            f"{without_credentials(url)}: #{fragment[:80]} is not a hash; write #sha256= and 64 hexadecimal digits in "
+            "lower case"
+        )
+    if sha256 is None and url.startswith("http:"):
+        warn(
+            f"{without_credentials(url)} is not https and has no #sha256=HASH: the hash of the received file is "
+            "pinned, whoever sent it"
+        )
+    return url, sha256
+
+
 def _filename(url: str, suffixes: tuple[str, ...]) -> str:
     """Return the name of an archive's file, as it is pinned."""
     if not is_address(url, "https", "http", "file"):
         raise InputError(f"{without_credentials(url)!r} is not an https, http or file address of an archive")
     name = _OTHER.sub("_", unquote(urlsplit(url).path.rpartition("/")[2])).lstrip(".+-")
+    if len(name) > _LONGEST_NAME:
+        raise InputError(f"the name of the file {name[:40]}… has more than {_LONGEST_NAME} characters")
     if not name.endswith(suffixes):
         raise InputError(f"{without_credentials(url)}: the name of the file does not end with {', '.join(suffixes)}")
     return name
@@ -93,6 +114,26 @@ def members(path: Path) -> Iterator[Iterator[Member]]:
         plain.seek(0)
         with tarfile.open(fileobj=plain, mode="r:") as tar:
             yield ((member, tar) for member in tar)
+
+
+def look_into(paths: Iterable[Path], shown: str, look: Callable[[tarfile.TarInfo, tarfile.TarFile], None]) -> None:
+    """Call a function for each member of archives.
+
+    Args:
+        paths: the files. Their names have one of `SUFFIXES`.
+        shown: their addresses, for messages.
+        look: is called with the member and its tar.
+
+    Raises:
+        LockError: an archive is damaged.
+    """
+    for path in paths:
+        try:
+            with members(path) as inside:
+                for member, tar in inside:
+                    look(member, tar)
+        except DAMAGED as err:
+            raise LockError(f"{shown}: {path.name} is damaged: {err}") from err
 
 
 def _decompress(file: IO[bytes], name: str, plain: IO[bytes]) -> None:

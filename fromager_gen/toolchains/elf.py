@@ -1,10 +1,12 @@
 """The first bytes of an ELF file: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html."""
 
+import re
 import struct
 
 _HEADER = 64
 _MACHINES = {62: "x86_64", 183: "aarch64"}
 _INTERPRETER = 3
+_GLIBC = re.compile(rb"GNU C Library [^\n]{1,100}release version (2\.\d{1,3})[. ]")
 
 
 def cpu_of(data: bytes) -> str | None:
@@ -21,3 +23,9 @@ def names_loader(data: bytes) -> bool:
     size, count = struct.unpack_from("<HH", data, 54)
     headers = (offset + number * size for number in range(count))
     return any(data[start : start + 4] == struct.pack("<I", _INTERPRETER) for start in headers)
+
+
+def glibc_version(data: bytes) -> str:
+    """Return the version of a libc.so.6 that is glibc, such as ``2.36``; empty for another library."""
+    found = _GLIBC.search(data)
+    return found[1].decode() if found else ""

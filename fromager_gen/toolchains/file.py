@@ -32,7 +32,7 @@ GPU_ARCH = re.compile(r"[1-9][0-9]{1,2}[af]?")
 _FULL_VERSION = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,2}((a|b|rc)[0-9]{1,2})?")
 _FOLDER = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._+/-]{0,200}|")
 _GLIBC = re.compile(r"2\.\d{1,3}")
-_PROGRAM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,100}")
+PROGRAM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,100}")
 REPOSITORY = re.compile(r"[a-z][a-z0-9_.-]{0,100}")
 
 
@@ -83,7 +83,10 @@ _ADVICE = f"Restore it from version control, or remove it to pin the toolchains 
 
 def _lock(document: Mapping[str, Any]) -> ToolchainsLock:
     if document["version"] != _VERSION:
-        raise ValueError(f"it has version {document['version']!r}, but fromager-gen reads version {_VERSION}")
+        raise LockError(
+            f"it has version {document['version']!r}, but this fromager-gen reads version {_VERSION}. Use the "
+            "fromager-gen that wrote it, or a newer one"
+        )
     files = {name: locked_file(name, entry, REPOSITORY) for name, entry in document["files"].items()}
     lock = ToolchainsLock(
         files=files,
@@ -182,10 +185,10 @@ def checked_posix(one: PosixToolchain) -> PosixToolchain:
         ValueError: a value is not valid.
     """
     _check_known(("CPU", [one.exec], CPUS))
-    if one.dynamic and one.loader not in dict(one.libraries):
+    if one.loader not in (dict(one.libraries) if one.dynamic else ("", *dict(one.libraries))):
         raise ValueError(f"the loader {one.loader!r} is not one of the libraries of POSIX programs")
     for name, path in (*one.static, *one.dynamic, *one.libraries):
-        if not _PROGRAM.fullmatch(name) or not path or not _FOLDER.fullmatch(path):
+        if not PROGRAM.fullmatch(name) or not path or not _FOLDER.fullmatch(path):
             raise ValueError(f"{name!r} with the path {path!r} of POSIX programs is not valid")
     return one
 

@@ -31,6 +31,8 @@ _METAPACKAGE = "cuda-toolkit"
 _EXTRAS = ("nvcc", "nvvm", "crt", "cudart", "cccl")
 # The first release whose wheels contain nvcc itself.
 _OLDEST = Version("13.0")
+# Compute capabilities of CUDA 13 and of some time after it. nvcc itself refuses those that it does not know.
+_ARCHS = range(75, 200)
 _MOST_METADATA = 1 << 20
 
 
@@ -65,10 +67,10 @@ def with_cuda(
 
 def _check_archs(archs: Sequence[str]) -> None:
     for arch in archs:
-        if not GPU_ARCH.fullmatch(arch):
+        if not GPU_ARCH.fullmatch(arch) or int(arch.rstrip("af")) not in _ARCHS:
             raise InputError(
-                f"{arch!r} is not an architecture of a GPU; name its compute capability without the dot, such as 80, "
-                "90a or 120"
+                f"{arch!r} is not an architecture of a GPU that CUDA 13 compiles for; name its compute capability "
+                "without the dot, from 75 on, such as 80, 90a or 120"
             )
 
 
@@ -100,7 +102,8 @@ def _metapackages(index: "Index") -> dict[Version, tuple[str, IndexFile]]:
             _, one, _, _ = wheel_filename(filename)
         except InvalidWheelFilename:
             continue
-        if not one.is_prerelease and not file.yanked:
+        # A release of NVIDIA has a plain version; the lock refuses others.
+        if not file.yanked and str(one).replace(".", "").isdigit():
             found[one] = (filename, file)
     return found
 
@@ -153,7 +156,7 @@ def _wheel(part: Requirement, cpu: str, release: Version, index: "Index") -> Loc
             _, one, _, tags = wheel_filename(filename)
         except InvalidWheelFilename:
             continue
-        if one in part.specifier and any(_is_for(tag.platform, cpu) for tag in tags):
+        if not file.yanked and one in part.specifier and any(_is_for(tag.platform, cpu) for tag in tags):
             fitting[one] = (filename, file)
     where = without_credentials(index.url)
     if not fitting:

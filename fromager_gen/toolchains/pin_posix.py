@@ -4,15 +4,15 @@ import re
 import tarfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.contract import POSIX_PROGRAMS
 from fromager_gen.errors import LockError
-from fromager_gen.toolchains.archives import DAMAGED, SUFFIXES, fetched, members
-from fromager_gen.toolchains.elf import cpu_of, names_loader
-from fromager_gen.toolchains.file import checked_posix
+from fromager_gen.toolchains.archives import SUFFIXES, fetched, look_into
+from fromager_gen.toolchains.elf import cpu_of, glibc_version, names_loader
+from fromager_gen.toolchains.file import PROGRAM, checked_posix
 from fromager_gen.toolchains.model import PosixToolchain, ToolchainsLock
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ _FOLDERS = re.compile(r"(usr/)?s?bin")
 _LIBRARY = re.compile(r"(usr/)?lib(64)?/([a-z0-9_]+-linux-[a-z]+/)?(?P<name>[A-Za-z0-9_+.-]+\.so(\.[0-9.]+)?)")
 _LOADER = re.compile(r"ld-(linux|musl)[A-Za-z0-9_-]*\.so\.\d")
 _BUSYBOX = "busybox"
+# Its loader has the option --argv0: https://sourceware.org/glibc/wiki/Release/2.33
+_OLDEST_GLIBC = (2, 33)
 _LARGEST_PROGRAM = 1 << 28
 
 
@@ -32,8 +34,11 @@ class _Found:
     cpus: set[str] = field(default_factory=set)
     links: dict[str, str] = field(default_factory=dict)
     static: dict[str, bytes] = field(default_factory=dict)
-    dynamic: set[str] = field(default_factory=set)
-    libraries: set[str] = field(default_factory=set)
+    dynamic: dict[str, None] = field(default_factory=dict)
+    """In the order of the packages: a later one replaces a program of the same name."""
+    libraries: dict[str, None] = field(default_factory=dict)
+    glibc: str = ""
+    """Version of glibc; empty if it is not in the packages."""
 
 
 def with_posix(
@@ -55,10 +60,11 @@ def with_posix(
     with fetched(addresses, client, SUFFIXES) as archives:
         files = [file for file, _ in archives]
         shown = ", ".join(without_credentials(file.url) for file in files)
-        for _, path in archives:
-            _look_into(found, path, shown)
+        look_into([path for _, path in archives], shown, lambda member, tar: _look(found, member, tar))
+    if not found.static and not found.dynamic:
+        raise LockError(f"{shown}: there are no programs in bin, sbin, usr/bin or usr/sbin of the packages")
     if len(found.cpus) != 1:
-        cpus = ", ".join(sorted(found.cpus)) or "no CPU"
+        cpus = ", ".join(sorted(found.cpus))
         raise LockError(f"{shown}: the programs are for {cpus}. Give packages with programs for one CPU")
     (cpu,) = found.cpus
     names = [f"posix_{cpu}_{number}" for number in range(len(files))]
@@ -72,22 +78,17 @@ def with_posix(
     return replace(lock, files=pinned, posix=posix).without_unused_files(), added
 
 
-def _look_into(found: _Found, path: Path, shown: str) -> None:
-    try:
-        with members(path) as inside:
-            for member, tar in inside:
-                _look(found, member, tar)
-    except DAMAGED as err:
-        raise LockError(f"{shown}: {path.name} is damaged: {err}") from err
-
-
 def _look(found: _Found, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
     name = member.name.removeprefix("./")
-    is_program = bool(_FOLDERS.fullmatch(name.rpartition("/")[0])) and member.mode & 0o111
+    folder, _, file_name = name.rpartition("/")
+    # Nothing calls a program with such a name, except `[`, which every shell has.
+    is_program = bool(_FOLDERS.fullmatch(folder) and PROGRAM.fullmatch(file_name)) and member.mode & 0o111
     if not is_program and not _LIBRARY.fullmatch(name):
         return
     if member.issym():
         found.links[name] = _target(name, member.linkname)
+    elif member.islnk():
+        found.links[name] = member.linkname.removeprefix("./")
     elif member.isfile() and (file := tar.extractfile(member)):
         data = file.read(_LARGEST_PROGRAM)
         cpu = cpu_of(data)
@@ -95,9 +96,10 @@ def _look(found: _Found, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
             return
         found.cpus.add(cpu)
         if not is_program:
-            found.libraries.add(name)
+            found.libraries[name] = None
+            found.glibc = glibc_version(data) or found.glibc
         elif names_loader(data):
-            found.dynamic.add(name)
+            found.dynamic[name] = None
         else:
             found.static[name] = data
 
@@ -118,15 +120,28 @@ def _toolchain(found: _Found, cpu: str, files: tuple[str, ...]) -> PosixToolchai
     for link, target in found.links.items():
         name, real = link.rpartition("/")[2], _followed(found.links, target)
         for places, known in ((static, found.static), (dynamic, found.dynamic), (libraries, found.libraries)):
-            if real in known:
-                places[name] = real
+            # A link of an installed system may lead to /bin, which is a link to /usr/bin there.
+            place = next((place for place in (real, f"usr/{real}") if place in known), None)
+            if place is not None:
+                places[name] = place
     static = {name: path for name, path in (applets | static).items() if name not in dynamic}
     loaders = sorted(name for name in libraries if _LOADER.fullmatch(name))
-    if dynamic and (not loaders or "sh" not in static):
-        some = min(found.dynamic)
-        lacking = "the C library (Debian's libc6)" if not loaders else "a static shell (Debian's busybox-static)"
-        raise LockError(f"{some} is linked with shared libraries, and the packages lack {lacking}. Add it")
+    if dynamic:
+        _check_loader(found, bool(loaders), _BUSYBOX in static)
     return PosixToolchain(cpu, files, _sorted(static), _sorted(dynamic), _sorted(libraries), (*loaders, "")[0])
+
+
+def _check_loader(found: _Found, has_loader: bool, has_shell: bool) -> None:
+    """Refuse packages whose programs with shared libraries can't be started by a script and the loader."""
+    some = min(found.dynamic)
+    if not has_loader or not has_shell:
+        lacking = "the C library (Debian's libc6)" if not has_loader else "a static shell (Debian's busybox-static)"
+        raise LockError(f"{some} is linked with shared libraries, and the packages lack {lacking}. Add it")
+    if found.glibc and tuple(map(int, found.glibc.split("."))) < _OLDEST_GLIBC:
+        raise LockError(
+            f"{some} is linked with shared libraries, and the loader of glibc {found.glibc} can't start it under its "
+            "name. Use packages of a newer Debian, with glibc 2.33 or newer"
+        )
 
 
 def _sorted(places: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -4,15 +4,14 @@ import re
 import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.contract import CPUS
 from fromager_gen.errors import LockError
 from fromager_gen.platforms import platforms_since
-from fromager_gen.toolchains.archives import DAMAGED, fetched, members
-from fromager_gen.toolchains.elf import cpu_of
+from fromager_gen.toolchains.archives import fetched, look_into
+from fromager_gen.toolchains.elf import cpu_of, glibc_version
 from fromager_gen.toolchains.model import Sysroot, ToolchainsLock
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ _PARTS = {
     "libstdc++6": re.compile(r"usr/lib/[a-z0-9_]+-linux-gnu/libstdc\+\+\.so\.6"),
     "linux-libc-dev": re.compile(r"usr/include/linux/types\.h"),
 }
-_VERSION = re.compile(rb"GNU C Library [^\n]{1,100}release version (2\.\d{1,3})[. ]")
 _LARGEST_LIBRARY = 1 << 26
 
 
@@ -60,23 +58,13 @@ def with_sysroot(
     with fetched(addresses, client, (".deb",)) as archives:
         files = [file for file, _ in archives]
         shown = ", ".join(without_credentials(file.url) for file in files)
-        for _, path in archives:
-            _look_into(found, path, shown)
+        look_into([path for _, path in archives], shown, lambda member, tar: _look(found, member, tar))
     targets = _checked_targets(found, shown)
     names = [f"sysroot_{found.cpu}_{number}" for number in range(len(files))]
     added = Sysroot(found.cpu, tuple(names), found.glibc, targets)
     pinned = {**lock.files, **dict(zip(names, files, strict=True))}
     sysroots = (*(one for one in lock.sysroot if one.key != added.key), added)
     return replace(lock, files=pinned, sysroot=sysroots).without_unused_files(), added
-
-
-def _look_into(found: _Found, path: Path, shown: str) -> None:
-    try:
-        with members(path) as inside:
-            for member, tar in inside:
-                _look(found, member, tar)
-    except DAMAGED as err:
-        raise LockError(f"{shown}: {path.name} is damaged: {err}") from err
 
 
 def _look(found: _Found, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
@@ -86,9 +74,7 @@ def _look(found: _Found, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
             found.parts.add(package)
             if package == "libc6" and member.isfile() and (file := tar.extractfile(member)):
                 data = file.read(_LARGEST_LIBRARY)
-                version = _VERSION.search(data)
-                found.cpu = cpu_of(data) or ""
-                found.glibc = version[1].decode() if version else ""
+                found.cpu, found.glibc = cpu_of(data) or "", glibc_version(data)
 
 
 def _checked_targets(found: _Found, shown: str) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ class FoundPython:
     variables: dict[str, Any] = field(default_factory=dict)
     """Variables of `sysconfig`."""
     programs: set[str] = field(default_factory=set)
+    has_json: bool = False
+    """Whether the standard library is there, of which `json` is a part."""
     libraries: set[str] = field(default_factory=set)
 
     @property
@@ -91,6 +93,7 @@ def _look(found: FoundPython, member: tarfile.TarInfo, tar: tarfile.TarFile, sho
     if library["file"] == "os.py" or _CONFIGURATION.fullmatch(library["file"]):
         found.libraries.add(f"{library['prefix']}lib/python{library['version']}")
         found.prefix, found.name = library["prefix"], library["version"]
+    found.has_json |= library["file"] == "json/__init__.py"
     if _CONFIGURATION.fullmatch(library["file"]) and member.isfile():
         found.variables |= _variables(_text(tar, member))
 
@@ -119,6 +122,8 @@ def _check(found: FoundPython, shown: str) -> None:
         problem = f"it lacks lib/python{found.name}/_sysconfigdata_*.py, the configuration of a Python for Linux"
     elif not found.version:
         problem = f"it lacks the headers, such as include/python{found.name}/patchlevel.h"
+    elif found.has_program and not found.has_json:
+        problem = f"it lacks lib/python{found.name}/json, a part of the standard library (Debian: libpython3.X-stdlib)"
     if problem:
         raise LockError(
             f"{shown}: this is not a whole Python: {problem}. Give an archive in the form of python-build-standalone, "

@@ -99,7 +99,7 @@ def _write(files: WorkspaceFiles, workspace: Path, overwrite: bool, taken_over: 
         shutil.rmtree(state / _STAGE)
     records = _read_records(workspace, files if overwrite else None)
     recorded = records.hashes
-    changes = _compare(files, workspace, recorded)
+    changes = _compare(files, workspace, recorded, taken_over)
     _refuse_foreign(workspace, changes, {*recorded, *taken_over})
     if not overwrite:
         _refuse_hand_edits(workspace, changes, recorded, taken_over)
@@ -157,7 +157,9 @@ def _movable(workspace: Path, paths: list[str]) -> Iterator[str]:
             yield path
 
 
-def _compare(files: WorkspaceFiles, workspace: Path, recorded: dict[str, set[str]]) -> Changes:
+def _compare(
+    files: WorkspaceFiles, workspace: Path, recorded: dict[str, set[str]], taken_over: Set[str] = frozenset()
+) -> Changes:
     changes = Changes()
     for path in [*files.texts, *files.copies]:
         content = _existing(f"{workspace}/{path}")
@@ -165,11 +167,9 @@ def _compare(files: WorkspaceFiles, workspace: Path, recorded: dict[str, set[str
             changes.new.append(path)
         elif content != _content(files, path):
             changes.changed.append(path)
-    changes.stale = sorted(
-        path
-        for path in recorded
-        if path not in files.texts and path not in files.copies and os.path.isfile(f"{workspace}/{path}")
-    )
+    # What is pinned by hand stays, also if this plan does not use it.
+    kept = {*files.texts, *files.copies, *taken_over}
+    changes.stale = sorted(path for path in recorded if path not in kept and os.path.isfile(f"{workspace}/{path}"))
     return changes
 
 

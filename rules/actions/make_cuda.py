@@ -33,6 +33,7 @@ _NEEDED = (
 )
 # Where nvcc finds its other parts. The folder `bin` is a link in builds, so that its parent is another folder.
 _TOP = re.compile(r"^(TOP\s*=\s*)\$\(_HERE_\)/\.\.\s*$", re.M)
+_CUDA_VERSION = re.compile(r"^\s*#\s*define\s+CUDA_VERSION\s+([0-9]{1,9})\b", re.M)
 _VERSIONED = re.compile(r"(lib\w+\.so)\.[0-9]+")
 
 
@@ -87,6 +88,7 @@ def make(request: Request, outputs: dict[str, Path]) -> None:
         missing = [name for name in _NEEDED if not _place(name, outputs).exists()]
         if missing:
             raise ActionError(f"the wheels have no {', '.join(missing)}")
+        _check_version(request.version, outputs["include"] / "cuda.h")
         _set_top(outputs["bin"] / "nvcc.profile")
         _add_names(outputs["lib"])
         stubs, work = outputs["lib"] / "stubs", Path(folder, "stub")
@@ -117,6 +119,15 @@ def _move(top: Path, outputs: dict[str, Path]) -> None:
 def _place(name: str, outputs: dict[str, Path]) -> Path:
     folder, _, below = name.partition("/")
     return outputs[folder] / below
+
+
+def _check_version(version: str, header: Path) -> None:
+    """Compare the version of the lock with that of the header: 13050 for CUDA 13.5."""
+    found = _CUDA_VERSION.search(header.read_text(encoding="utf-8", errors="replace"))
+    number = int(found[1]) if found else 0
+    stated = f"{number // 1000}.{number % 1000 // 10}"
+    if version.split(".")[:2] != stated.split("."):
+        raise ActionError(f"the lock states this version, but cuda.h of the wheels is of CUDA {stated}")
 
 
 def _set_top(profile: Path) -> None:

@@ -1,5 +1,6 @@
 """Rule that builds a wheelhouse for another platform than that of the command line."""
 
+load("//rules:run.bzl", "TRANSITION_ATTRS")
 load("//rules/private:wheelhouse.bzl", "WheelhouseInfo")
 
 visibility("//rules/...")
@@ -37,7 +38,7 @@ def _wheelhouse_for_platform_impl(ctx):
 
 wheelhouse_for_platform = rule(
     implementation = _wheelhouse_for_platform_impl,
-    attrs = {
+    attrs = TRANSITION_ATTRS | {
         "platform": attr.label(
             doc = "The platform.",
             mandatory = True,
@@ -48,10 +49,6 @@ wheelhouse_for_platform = rule(
             doc = "The wheelhouse.",
             mandatory = True,
             providers = [WheelhouseInfo],
-        ),
-        "_allowlist_function_transition": attr.label(
-            doc = "Permission for a transition, which Bazel 7 asks for.",
-            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
     },
     doc = _DOC,

@@ -14,6 +14,7 @@ from actions.errors import ActionError
 from actions.make_cuda import main
 
 HEADER = """
+#define CUDA_VERSION 13050
 CUresult CUDAAPI cuInit(unsigned int Flags);
 #define cuMemAlloc                          cuMemAlloc_v2
 CUresult CUDAAPI cuMemAlloc(CUdeviceptr *dptr, size_t bytesize);
@@ -112,8 +113,10 @@ def test_the_stub_has_the_names_that_programs_link_with() -> None:
     ("changed", "says"),
     [
         ({"bin/nvcc.profile": "TOP = /usr\n"}, "CUDA 13.5.0: nvcc.profile does not set TOP as expected"),
-        ({"include/cuda.h": "/* none */"}, "CUDA 13.5.0: cuda.h of the wheels declares no functions"),
-        ({"include/cuda.h": "CUresult CUDAAPI cuInit(void); CUDAAPI cu9(); #define"}, ""),
+        ({"include/cuda.h": "#define CUDA_VERSION 13050"}, "CUDA 13.5.0: cuda.h of the wheels declares no functions"),
+        ({"include/cuda.h": HEADER.replace("13050", "13040")}, "but cuda.h of the wheels is of CUDA 13.4"),
+        ({"include/cuda.h": "/* none */"}, "but cuda.h of the wheels is of CUDA 0.0"),
+        ({"include/cuda.h": "#define CUDA_VERSION 13050\nCUresult CUDAAPI cuInit(void); CUDAAPI cu9(); #define"}, ""),
     ],
 )
 def test_wheels_of_another_cuda_are_refused(tmp_path: Path, changed: dict[str, str], says: str) -> None:

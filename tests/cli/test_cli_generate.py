@@ -8,9 +8,13 @@ from click.testing import Result
 from support.command import error, run
 from support.samples import contents, golden_lock
 
-from fromager_gen.contract import WHEEL_LIBRARIES
+from fromager_gen.contract import CPUS, TOOLCHAINS_LOCK, WHEEL_LIBRARIES
 from fromager_gen.files import sha256_of, sha256_of_text
+from fromager_gen.lock import LockedFile
+from fromager_gen.platforms import platforms
 from fromager_gen.terminal import show_logged
+from fromager_gen.toolchains import ToolchainsLock, toolchains_text
+from fromager_gen.toolchains.model import CcToolchains
 
 OLD = "linux_x86_64_glibc_2_17"
 CASE = Path(__file__).parents[1] / "golden" / "pure"
@@ -156,10 +160,6 @@ def test_change_of_the_python_version_is_a_warning() -> None:
         (("--toolchains=hermetic", "--platform=windows"), "'windows' is not one of 'linux_aarch64_glibc_2_17'"),
         (("--toolchains=hermetic", "--platform=linux_x86_64_musl_1_2"), "pins no Python 3.12 for it, which its"),
         (
-            ("--toolchains=hermetic", "--platform=linux_x86_64_glibc_2_28_cuda_13_5"),
-            "ws pins no CUDA 13.5. Pin it with",
-        ),
-        (
             ("--toolchains=hermetic", "--platform=linux_x86_64_glibc_2_28_cuda_13_0"),
             "CUDA 13.0 does not compile with the",
         ),
@@ -188,3 +188,22 @@ def test_options_of_toolchains_that_do_not_fit_are_refused(folder: Path, options
     assert result.exit_code
     assert says in " ".join(f"{result.stderr} {result.exception}".split())
     assert not (folder / "ws").exists()
+
+
+def test_pinned_toolchains_stay_if_a_workspace_does_not_use_them(folder: Path) -> None:
+    """The lock has all files, so no index is asked."""
+    lock = json.loads((folder / "lock.json").read_text())
+    for name, pin in WHEEL_LIBRARIES.items():
+        lock["files"][f"library_{pin['distribution']}"] = {
+            "filename": pin["filename"], "sha256": pin["sha256"], "url": f"https://index.test/{name}",
+        }  # fmt: skip
+    (folder / "lock.json").write_text(json.dumps(lock))
+    pinned = {f"ziglang_{cpu}": LockedFile("z.whl", "ab" * 32, 3, url="https://index.test/z.whl") for cpu in CPUS}
+    compilers = tuple(CcToolchains(cpu, f"ziglang_{cpu}", platforms()) for cpu in CPUS)
+    (folder / "ws").mkdir()
+    (folder / "ws" / TOOLCHAINS_LOCK).write_text(toolchains_text(ToolchainsLock(pinned, compilers)))
+    before = (folder / "ws" / TOOLCHAINS_LOCK).read_text()
+    for options in (["--toolchains=hermetic"], []):
+        assert generate(*options).exit_code == 0
+
+    assert (folder / "ws" / TOOLCHAINS_LOCK).read_text() == before

@@ -62,6 +62,7 @@ READERS = {
     "BUILD_TIMEOUT": ["rules/BUILD.bazel", "rules/actions/arguments.py"],
     "COMPILED_SUFFIXES": ["fromager_gen/source/archive.py", "rules/actions/world/priority.py"],
     "CPUS": [
+        "fromager_gen/cli/options.py",
         "fromager_gen/platforms.py",
         "fromager_gen/toolchains/file.py",
         "fromager_gen/toolchains/model.py",
@@ -69,7 +70,10 @@ READERS = {
         "fromager_gen/toolchains/pin_cuda.py",
         "fromager_gen/toolchains/pin_sysroot.py",
         "fromager_gen/toolchains/python_archive.py",
+        "toolchains/accelerator/machine_cuda.bzl",
+        "toolchains/locked.bzl",
         "toolchains/platforms/platforms.bzl",
+        "toolchains/posix/locked_posix.bzl",
         "toolchains/python/adapted_python.bzl",
         "toolchains/python/locked_python.bzl",
         "toolchains/rust/machine_rust.bzl",
@@ -84,6 +88,7 @@ READERS = {
         "fromager_gen/pipeline/generate.py",
         "fromager_gen/toolchains/model.py",
         "toolchains/accelerator/locked_cuda.bzl",
+        "toolchains/accelerator/machine_cuda.bzl",
     ],
     "CUDA_VERSIONS": [
         "fromager_gen/cli/options.py",
@@ -108,6 +113,7 @@ READERS = {
     "GIT_TIMEOUT": ["fromager_gen/net/git.py", "rules/private/fetch.bzl"],
     "HEADER_SUFFIXES": ["fromager_gen/source/archive.py"],
     "LIBC_VERSIONS": [
+        "fromager_gen/cli/options.py",
         "fromager_gen/platforms.py",
         "fromager_gen/toolchains/file.py",
         "toolchains/platforms/platforms.bzl",
@@ -144,6 +150,7 @@ READERS = {
         "fromager_gen/toolchains/archives.py",
         "rules/actions/archive/members.py",
         "rules/actions/archive/tar.py",
+        "rules/actions/sysroot/debian.py",
     ],
     "MAX_ARCHIVE_MEMBERS": [
         "fromager_gen/source/archive.py",
@@ -192,6 +199,7 @@ READERS = {
         "fromager_gen/toolchains/file.py",
         "toolchains/extensions.bzl",
         "toolchains/locked.bzl",
+        "toolchains/posix/locked_posix.bzl",
         "toolchains/python/locked_python.bzl",
     ],
     "TOOLCHAINS_REPOSITORY": [

@@ -59,13 +59,17 @@ def test_a_version_that_cannot_be_pinned_is_refused(pages: CudaPages, version: s
         pages.pinned(version)
 
 
-@pytest.mark.parametrize("arch", ["sm_80", "8.0", "native", "80\n", "90b", ""])
+@pytest.mark.parametrize("arch", ["sm_80", "8.0", "native", "80\n", "90b", "", "50", "999"])
 def test_a_strange_architecture_is_refused_before_the_index_is_asked(pages: CudaPages, arch: str) -> None:
-    with pytest.raises(
-        InputError, match="is not an architecture of a GPU; name its compute capability without the dot"
-    ):
+    with pytest.raises(InputError, match="is not an architecture of a GPU that CUDA 13 compiles for; name its"):
         pages.pinned("13.5", archs=("80", arch))
     assert pages.server.asked == []
+
+
+def test_releases_that_the_lock_refuses_are_not_pinned(pages: CudaPages) -> None:
+    pages.release("13.5.9.post1", "13.5.9")
+
+    assert {one.version for one in pages.pinned("13.5").cuda} == {"13.5.1"}
 
 
 def test_an_index_without_a_wheel_is_an_error_that_names_it(pages: CudaPages, server: Server) -> None:

@@ -11,6 +11,7 @@ from fromager_gen.errors import LockError
 from fromager_gen.net import session
 from fromager_gen.toolchains import ToolchainsLock, read_toolchains, toolchains_text, with_posix
 
+OLD_GLIBC = elf(content=b"\0GNU C Library (Debian GLIBC 2.31-13) stable release version 2.31.\0")
 BUSYBOX = elf(content=b"\0awk\0bash\0sh\0wget\0")
 PACKAGE = {
     "./bin/busybox": BUSYBOX,
@@ -53,6 +54,13 @@ def test_a_program_of_a_package_has_precedence_over_an_applet(tmp_path: Path) ->
     assert dict(one.static)["sh"] == "usr/bin/sh"
 
 
+def test_a_later_package_has_precedence_and_links_lead_to_usr(tmp_path: Path) -> None:
+    merged = {"usr/bin/toy": elf(), "usr/bin/fun": elf(), "usr/bin/play": "/bin/fun"}
+    (one,) = add(tmp_path, {"bin/toy": elf(), "bin/[": elf()}, {"sbin/toy": elf()}, merged).posix
+
+    assert one.static == (("fun", "usr/bin/fun"), ("play", "usr/bin/fun"), ("toy", "usr/bin/toy"))
+
+
 def test_programs_replace_those_of_the_same_cpu(tmp_path: Path) -> None:
     before = add(tmp_path, {"bin/busybox": BUSYBOX}, {"usr/bin/true": elf()})
     other = add(tmp_path, {"bin/busybox": elf(AARCH64, content=b"\0sh\0")}, lock=before)
@@ -65,13 +73,14 @@ def test_programs_replace_those_of_the_same_cpu(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({"usr/bin/script": b"#!/bin/sh\n"}, "the programs are for no CPU"),
+        ({"usr/bin/script": b"#!/bin/sh\n"}, "there are no programs in bin, sbin, usr/bin or usr/sbin of the packages"),
         ({"bin/one": elf(), "bin/two": elf(AARCH64)}, "the programs are for aarch64, x86_64. Give packages with"),
         ({"bin/one": elf(S390X)}, "it names the unknown CPU 'ELF machine 22'"),
         ({"bin/busybox": BUSYBOX, "bin/make": elf(segment=INTERPRETER)}, "bin/make is linked with shared libraries"),
         ({**PACKAGE, "./bin/busybox": b""}, "the packages lack a static shell (Debian's busybox-static). Add it"),
-        ({"bin/a\"b": elf()}, "'a\"b' with the path 'bin/a\"b' of POSIX programs is not valid"),
-        ({"bin/$(x)": elf()}, "of POSIX programs is not valid"),
+        ({"bin/a'b": elf(), "bin/$(x)": elf(), "bin/[": elf()}, "there are no programs in bin, sbin, usr/bin"),
+        ({**PACKAGE, "./lib/x86_64-linux-gnu/libc.so.6": OLD_GLIBC}, "the loader of glibc 2.31 can't start it under"),
+        ({**PACKAGE, "./bin/busybox": b"", "./bin/sh": elf()}, "lack a static shell (Debian's busybox-static). Add"),
     ],
 )  # fmt: skip
 def test_packages_without_usable_programs_are_refused(tmp_path: Path, files: dict[str, bytes | str], says: str) -> None:
@@ -94,6 +103,7 @@ def test_a_damaged_package_is_refused(tmp_path: Path) -> None:
         ('"awk"', '"a\'wk"'),
         ('ld-linux-x86-64.so.2"}', 'other"}'),
         ('posix_x86_64_0"]', 'x"]'),
+        ('"loader": "ld', '"loader": "\\")'),
     ],
 )
 def test_a_lock_with_other_values_is_refused(tmp_path: Path, old: str, new: str) -> None:

@@ -24,6 +24,7 @@ def contents(
     return {
         f"{top}bin/{name}": "",
         f"{top}lib/{name}/os.py": "",
+        f"{top}lib/{name}/json/__init__.py": "",
         f"{top}lib/{name}/_sysconfigdata_{suffix}_linux_{multiarch}.py": f"# made\nbuild_time_vars = {variables}\n",
         f"{top}include/{name}/patchlevel.h": f'#define PY_VERSION      "{version}"\n',
     }
@@ -78,7 +79,7 @@ def test_debian_packages_are_one_python(server: Server, tmp_path: Path) -> None:
     lock = read_toolchains(tmp_path / TOOLCHAINS_LOCK)
     assert (lock.python[0].cpu, lock.python[0].prefix, lock.python[0].has_program) == ("aarch64", "usr", False)
     assert [lock.files[name].filename for name in lock.python[0].files] == [
-        f"lib_3.11-1+b{n}_arm64.deb" for n in range(3)
+        f"lib_3.11-1+b{n}_arm64.deb" for n in range(4)
     ]
     assert "Python 3.11.2 on aarch64 with glibc: only to build wheels for it" in command.output(
         "toolchains", "list", "--output", tmp_path
@@ -98,8 +99,12 @@ def test_a_version_replaces_its_predecessor_and_leaves_others(server: Server, tm
     ("data", "says"),
     [
         (packed({"python/README": ""}), "this is not a whole Python: there is no lib/python3.X/os.py in it"),
-        (packed(dict(list(contents().items())[:2])), "it lacks lib/python3.13/_sysconfigdata_*.py"),
-        (packed(dict(list(contents().items())[:3])), "it lacks the headers, such as include/python3.13/patchlevel.h"),
+        (packed(dict(list(contents().items())[:3])), "it lacks lib/python3.13/_sysconfigdata_*.py"),
+        (
+            packed({n: t for n, t in contents().items() if "json" not in n}),
+            "it lacks lib/python3.13/json, a part",
+        ),
+        (packed(dict(list(contents().items())[:4])), "it lacks the headers, such as include/python3.13/patchlevel.h"),
         (packed(contents() | contents("3.12.1")), "there are several Pythons in it: python/lib/python3.12, python/lib"),
         (packed(contents(multiarch="riscv64-linux-gnu")), "is for the CPU 'riscv64', not for aarch64 or x86_64"),
         (packed(contents() | {"../x": ""}), "the name '../x' in it is not a path below its root"),

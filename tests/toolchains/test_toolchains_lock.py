@@ -67,7 +67,7 @@ def test_build_tools_are_for_a_platform_that_this_machine_runs() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "says"),
     [
-        (("version",), 2, "it has version 2, but fromager-gen reads version 1"),
+        (("version",), 2, "it has version 2, but this fromager-gen reads version 1"),
         (("version",), None, "it has version None"),
         (("files",), None, "is damaged"),
         (("files", "ziglang_x86_64", "sha256"), "xyz", "'xyz' in the entry 'ziglang_x86_64' is not valid"),

@@ -69,3 +69,23 @@ def test_compilers_are_those_that_this_version_is_tested_with(server: Server, tm
 
 def test_a_workspace_without_pinned_toolchains_is_an_error(tmp_path: Path) -> None:
     assert "pins no toolchain" in str(command.error("toolchains", "update", "--output", tmp_path))
+
+
+@pytest.mark.parametrize("fragment", ["SHA256:" + "ab" * 32, "sha512=00", "sha256=zzz", "sha256=" + "AB" * 32, "md5=x"])
+def test_a_fragment_that_is_no_sha256_is_refused(server: Server, tmp_path: Path, fragment: str) -> None:
+    """apt prints hashes in another form; a hash that is not compared must not look as if it were."""
+    address = f"{server.say(PROGRAMS, package(b''))}#{fragment}"
+    error = command.error("toolchains", "add", "posix", address, "--output", tmp_path)
+
+    assert "is not a hash; write #sha256= and 64 hexadecimal digits" in str(error)
+    assert server.asked == [] and list(tmp_path.iterdir()) == []
+
+
+def test_another_entry_for_equal_archives_is_written(address: str, tmp_path: Path) -> None:
+    """An earlier version of this program may have found less in the same files."""
+    lock = tmp_path / TOOLCHAINS_LOCK
+    right = lock.read_text()
+    lock.write_text(right.replace('["sh", "bin/busybox"]', '["other", "bin/busybox"]'))
+    command.output("toolchains", "update", "--output", tmp_path)
+
+    assert lock.read_text() == right

@@ -1,4 +1,4 @@
-"""The accelerator of a variant, such as CUDA or ROCm. It is not detected: the workspace of a variant declares it."""
+"""The accelerator of a variant, such as CUDA or ROCm, that a workspace declares itself."""
 
 load("//rules:contract.bzl", "BUILD_ROOT")
 load("//toolchains:tools.bzl", "TOOLS_ATTRS", "tools_info")

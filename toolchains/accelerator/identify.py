@@ -1,7 +1,6 @@
 """Identify the CUDA of a machine: ``python identify.py PROGRAMS`` prints what its nvcc says about itself."""
 
 import json
-import os
 import subprocess
 import sys
 
@@ -12,7 +11,7 @@ def identify(programs: str) -> str:
     Args:
         programs: folder that contains `nvcc`.
     """
-    environment = {"HOME": "/nonexistent", "PATH": os.path.dirname(f"{programs}/nvcc")}
+    environment = {"HOME": "/nonexistent", "PATH": programs}
     try:
         result = subprocess.run(
             [f"{programs}/nvcc", "--version"], capture_output=True, check=False, env=environment, timeout=60

@@ -15,7 +15,7 @@ cuda_toolkit(
     name = "{name}",
     archs = {archs},
     cpu = "{cpu}",
-    version = "{version}",
+    version = {version},
     wheels = {wheels},
     zig = ":zig_{cpu}",
 )
@@ -54,7 +54,7 @@ def cuda_targets(lock):
             exec = [str(constraint) for constraint in cpu],
             target = [str(constraint) for constraint in target],
             type = ACCELERATOR,
-            version = entry["version"],
+            version = repr(entry["version"]),
             wheels = ["@{}//:file".format(name) for name in entry["files"]],
         ))
     return texts

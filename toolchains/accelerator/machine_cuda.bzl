@@ -1,10 +1,10 @@
 """Finds each CUDA of the machine: folders as NVIDIA's installers make them, with `bin/nvcc` and `version.json`."""
 
-load("//rules:contract.bzl", "CUDA_VERSIONS")
+load("//rules:contract.bzl", "CPUS", "CUDA_OF_CLANG", "CUDA_VERSIONS")
 load("//toolchains:identify.bzl", "identify_attrs", "write_fingerprint")
 load("//toolchains:watch.bzl", "watch")
 load("//toolchains/accelerator:cuda_variables.bzl", "NVCC_SCRIPT", "cuda_variables")
-load("//toolchains/platforms:platforms.bzl", "cuda_constraint", "cuda_name")
+load("//toolchains/platforms:platforms.bzl", "cpu_constraints", "cuda_constraint", "cuda_name", "machines_cpu")
 
 _HEAD = """load("{rule}", "accelerator_toolchain")
 """
@@ -21,7 +21,7 @@ accelerator_toolchain(
 
 toolchain(
     name = "toolchain_{name}",
-    target_compatible_with = ["{constraint}"],
+    target_compatible_with = {constraints},
     toolchain = ":{name}",
     toolchain_type = "{type}",
 )
@@ -46,6 +46,14 @@ def _version(rctx, folder):
     version = ".".join(text.split(".")[:2]) if type(text) == "string" else None
     return version if version in CUDA_VERSIONS else None
 
+def _constraints(rctx, version):
+    """Returns the constraints of platforms that the machine's CUDA serves."""
+    cpu = machines_cpu(rctx)
+    constraints = [cuda_constraint(version)] + (cpu_constraints(cpu) if cpu in CPUS else [])
+
+    # Older versions do not compile with the pinned clang (ADR 23).
+    return constraints + ([] if version in CUDA_OF_CLANG else [Label("//toolchains/platforms:machines_libc")])
+
 def _machine_cuda_impl(rctx):
     folders = _folders(rctx)
     watch(rctx, [folder + name for folder in folders for name in ["/version.json", "/bin/nvcc"]])
@@ -63,7 +71,7 @@ def _machine_cuda_impl(rctx):
         write_fingerprint(rctx, name + "/identified", name + "/fingerprint.json")
         texts.append(_BUILD.format(
             name = name,
-            constraint = cuda_constraint(version),
+            constraints = [str(constraint) for constraint in _constraints(rctx, version)],
             env = cuda_variables([]),
             identify = rctx.attr._identify,
             type = Label("//toolchains/accelerator:toolchain_type"),

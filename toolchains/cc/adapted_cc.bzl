@@ -19,9 +19,16 @@ _ARCHIVE = "c++-link-static-library"
 _ALIASES = {"ar": ["ar"], "c++": ["c++", "g++"], "cc": ["cc", "gcc"]}
 
 # An option of a compiler that links nothing.
-_ONLY_COMPILES = "-c|-S|-E|-M|-MM|-fsyntax-only|--version|-v|-V|-dump*|-print-*|--print-*"
+_ONLY_COMPILES = "-c|-S|-E|-M|-MM|-fsyntax-only|--version|-dumpmachine|-dumpversion|-dumpfullversion|-dumpspecs|-print-*|--print-*"
+
+# Bazel links everything as C++; a C program gets no C++ library.
+_ONLY_CXX = ("-lc++", "-lstdc++", "-stdlib=")
+
+# Options whose value may follow directly.
+_JOINED = ["-idirafter", "-iquote", "-isystem"]
 
 _COMPILER = """#!/bin/sh
+test "$*" != -v || exec {program} {compile} -v
 for argument; do
   case $argument in {only_compiles}) exec {program} {compile} "$@" ;; esac
 done
@@ -43,7 +50,8 @@ def _rooted(option, folders):
     for part in option.split(","):
         for folder in folders:
             index = part.find(folder)
-            if index >= 0 and (index == 0 or not part[index - 1] in "/._" + "abcdefghijklmnopqrstuvwxyz"):
+            before = part[:max(index, 0)]
+            if index == 0 or before in _JOINED or (before and not before[-1] in "/._" + "abcdefghijklmnopqrstuvwxyz"):
                 part = part[:index] + INPUTS_LINK + "/" + part[index:]
                 break
         parts.append(part)
@@ -99,7 +107,7 @@ def _adapted_cc_toolchain_impl(ctx):
         text = _COMPILER if name in _COMPILE else _PROGRAM
         text = text.format(
             compile = _quoted(compile.get(name, []), folders),
-            link = _quoted(link, folders),
+            link = _quoted([option for option in link if name != "cc" or not option.startswith(_ONLY_CXX)], folders),
             only_compiles = _ONLY_COMPILES,
             program = _quoted([path], [path.split("/")[0] + "/"]),
         )

@@ -1,4 +1,4 @@
-"""The C and C++ compiler of a build, and the POSIX programs that its build system can call."""
+"""The C and C++ compiler of a build."""
 
 load("//rules:contract.bzl", "BUILD_ROOT")
 load("//toolchains:tools.bzl", "TOOLS_ATTRS", "tools_info")
@@ -9,5 +9,5 @@ def _cc_tools_toolchain_impl(ctx):
 cc_tools_toolchain = rule(
     implementation = _cc_tools_toolchain_impl,
     attrs = TOOLS_ATTRS,
-    doc = "Declares compilers and POSIX programs: a build has no other programs. Wrap it in `toolchain(toolchain_type = \"//toolchains/cc:toolchain_type\")`.",
+    doc = "Declares compilers and binutils. Wrap it in `toolchain(toolchain_type = \"//toolchains/cc:toolchain_type\")`.",
 )

@@ -1,5 +1,6 @@
 """POSIX programs of `toolchains.lock.json`: the repositories of their files, and the text of their toolchains."""
 
+load("//rules:contract.bzl", "CPUS", "TOOLCHAINS_LOCK")
 load("//toolchains:types.bzl", "POSIX")
 load("//toolchains:unpacked_tree.bzl", "pinned_archive", "unpacked_tree")
 load("//toolchains/platforms:platforms.bzl", "cpu_constraints")
@@ -15,7 +16,7 @@ pinned_posix(
     name = "posix_{exec}",
     dynamic = {dynamic},
     libraries = {libraries},
-    loader = "{loader}",
+    loader = {loader},
     static = {static},
 )
 
@@ -67,12 +68,14 @@ def posix_targets(lock):
     entries = lock.get("posix", [])
     texts = [_HEAD.format(Label("//toolchains/posix:pinned_posix.bzl"))] if entries else []
     for entry in entries:
+        if entry["exec"] not in CPUS:
+            fail("{}: posix names the unknown CPU {}".format(TOOLCHAINS_LOCK, entry["exec"]))
         texts.append(_TARGET.format(
             constraints = [str(constraint) for constraint in cpu_constraints(entry["exec"])],
             dynamic = _labels(entry, "dynamic"),
             exec = entry["exec"],
             libraries = _labels(entry, "libraries"),
-            loader = entry["loader"],
+            loader = repr(entry["loader"]),
             static = _labels(entry, "static"),
             type = POSIX,
         ))

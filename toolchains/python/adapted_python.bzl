@@ -31,7 +31,7 @@ def _adapted_python_toolchain_impl(ctx):
         ))
     root, _, _ = runtime.interpreter.path.rpartition("/bin/")
     below = [file for file in runtime.files.to_list() if file.path.startswith(root + "/")]
-    files = [file for file in below if not [part for part in _LEFT_OUT if part in file.path]]
+    files = [file for file in below if not [part for part in _LEFT_OUT if part in file.path[len(root):]]]
     python = struct(cpu = ctx.attr.cpu, files = files, libc = ctx.attr.libc, root = root, version = _version(ctx, runtime))
     return pack_python(ctx, python, runtime.interpreter)
 

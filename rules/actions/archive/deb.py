@@ -7,6 +7,7 @@ from typing import IO
 
 _MAGIC = b"!<arch>\n"
 _HEADER = 60
+_CHUNK = 1 << 20
 
 
 def copy_data(package: IO[bytes], data: IO[bytes]) -> str:
@@ -19,9 +20,20 @@ def copy_data(package: IO[bytes], data: IO[bytes]) -> str:
         raise ValueError("it is not a Debian package")
     while header := package.read(_HEADER):
         name, size = header[:16].decode().strip().rstrip("/"), int(header[48:58])
+        if size < 0:
+            raise ValueError(f"its member {name!r} has {size} bytes")
         if name.startswith("data.tar"):
-            data.write(package.read(size))
+            _copy(package, data, size)
             data.seek(0)
             return name
         package.seek(size + size % 2, 1)
     raise ValueError("the Debian package has no data")
+
+
+def _copy(source: IO[bytes], to: IO[bytes], size: int) -> None:
+    while size:
+        chunk = source.read(min(size, _CHUNK))
+        if not chunk:
+            raise ValueError("the Debian package is incomplete")
+        to.write(chunk)
+        size -= len(chunk)

@@ -1,16 +1,20 @@
 """A sysroot of Debian packages: glibc, libstdc++ and libgcc of the distribution, for clang."""
 
 import fnmatch
+import gzip
 import lzma
 import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
 from actions.archive import trees
 from actions.archive.deb import copy_data
+from actions.contract import MAX_ARCHIVE_BYTES
 from actions.errors import ActionError
 from actions.sysroot.config import clang_config_of_gcc
 from actions.sysroot.headers import builtin_is_wanted
@@ -23,7 +27,7 @@ _NOT_WANTED = (
     "*/gconv/*", "*/lib*san*", "*/libgomp*", "*/plugin/*", "*/security/*", "usr/lib/debug/*", "usr/lib/systemd/*",
     "usr/lib/*/libc.a", "*/audit/*", "usr/lib/tmpfiles.d/*", "lib/systemd/*", "lib/*/ld-*.conf",
 )  # fmt: skip
-_LARGEST = 1 << 28
+_CHUNK = 1 << 20
 
 
 def make_tree(packages: Iterable[Path], builtins: Path, target: Target, out: Path) -> None:
@@ -42,7 +46,7 @@ def make_tree(packages: Iterable[Path], builtins: Path, target: Target, out: Pat
     for package in packages:
         try:
             _unpack(package, out)
-        except (tarfile.TarError, lzma.LZMAError, EOFError, ValueError) as err:
+        except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, KeyError) as err:
             raise ActionError(f"{package.name} is damaged: {err}") from err
     for path in trees.files_below(builtins):
         below = path.relative_to(builtins).as_posix()
@@ -54,20 +58,34 @@ def make_tree(packages: Iterable[Path], builtins: Path, target: Target, out: Pat
 
 
 def _unpack(package: Path, out: Path) -> None:
-    with package.open("rb") as file, tempfile.TemporaryFile() as data:
+    with package.open("rb") as file, tempfile.TemporaryFile() as data, tempfile.TemporaryFile() as plain:
         name = copy_data(file, data)
         if name.endswith(".zst"):
             raise ActionError(f"{package.name} is compressed with zstd; use Debian's packages, which are not")
-        with tarfile.open(fileobj=data) as tar:
+        # All of it, so that its checksum is compared.
+        _decompress(data, name, plain)
+        plain.seek(0)
+        with tarfile.open(fileobj=plain, mode="r:") as tar:
             for member in tar:
                 _write(tar, member, out)
+
+
+def _decompress(data: IO[bytes], name: str, plain: IO[bytes]) -> None:
+    readers: dict[str, Callable[[IO[bytes]], Any]] = {".gz": gzip.open, ".xz": lzma.open}
+    reader = readers.get(PurePosixPath(name).suffix)
+    source = reader(data) if reader else data
+    while chunk := source.read(_CHUNK):
+        plain.write(chunk)
+        if plain.tell() > MAX_ARCHIVE_BYTES:
+            raise ValueError(f"it has more than {MAX_ARCHIVE_BYTES} bytes")
 
 
 def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, out: Path) -> None:
     name = member.name.removeprefix("./")
     if name.startswith("/") or ".." in name.split("/"):
         raise ValueError(f"the name {name!r} in it is not a path below its root")
-    if not _matches(name, _WANTED) or _matches(name, _NOT_WANTED) or not (member.issym() or member.isfile()):
+    is_file = member.isfile() or member.islnk() or member.issym()
+    if not is_file or not _matches(name, _WANTED) or _matches(name, _NOT_WANTED):
         return
     # A folder can be a link of an earlier package, to any place.
     place = out / name
@@ -77,8 +95,10 @@ def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, out: Path) -> None:
     place.unlink(missing_ok=True)
     if member.issym():
         place.symlink_to(_relative(name, member.linkname))
-    elif (file := tar.extractfile(member)) is not None and member.size <= _LARGEST:
-        trees.write_file(str(place), 0o755 if member.mode & 0o100 else 0o644, file, member.size)
+    elif (file := tar.extractfile(member)) is not None:  # a hard link is the file that it leads to
+        with place.open("wb") as written:
+            shutil.copyfileobj(file, written)
+        place.chmod(0o755 if member.mode & 0o100 else 0o644)
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:
@@ -86,10 +106,17 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
 
 
 def _relative(name: str, link: str) -> str:
-    """Return the target of a link in the sysroot: packages have absolute ones, which begin at the root."""
-    if not link.startswith("/"):
-        return link
-    return os.path.relpath(link, PurePosixPath("/", name).parent)
+    """Return the target of a link in the sysroot: packages have absolute ones, which begin at the root.
+
+    Raises:
+        ValueError: it leads out of the sysroot.
+    """
+    folder = PurePosixPath(name).parent
+    if link.startswith("/"):
+        return os.path.relpath(link, PurePosixPath("/", folder))
+    if os.path.normpath(folder / link).startswith(".."):
+        raise ValueError(f"the link {name!r} in it leads out of the sysroot")
+    return link
 
 
 def _folder_of_gcc(out: Path, target: Target) -> str:

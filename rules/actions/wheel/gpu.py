@@ -21,13 +21,15 @@ _PACKAGES = {
     "libnvJitLink": "nvidia-nvjitlink",
     "libnvrtc": "nvidia-cuda-nvrtc",
 }
-_REQUIREMENT = re.compile(r"^Requires-Dist: *([A-Za-z0-9._-]+)", re.M)
+# Not those of an extra, which are installed only for who asks for it.
+_REQUIREMENT = re.compile(r"^Requires-Dist: *([A-Za-z0-9._-]+)(?!.*;.*\bextra\b)", re.M)
+_METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 _VERSION = re.compile(r"-cu[0-9]+")
 
 
 def required(wheel: zipfile.ZipFile) -> frozenset[str]:
     """Return the names of the packages that a wheel requires, without a version of CUDA at their end."""
-    text = next((wheel.read(name) for name in wheel.namelist() if name.endswith(".dist-info/METADATA")), b"")
+    text = next((wheel.read(name) for name in wheel.namelist() if _METADATA.fullmatch(name)), b"")
     head = text.decode(errors="replace").partition("\n\n")[0]
     names = (re.sub(r"[-_.]+", "-", name).lower() for name in _REQUIREMENT.findall(head))
     return frozenset(_VERSION.sub("", name) for name in names)

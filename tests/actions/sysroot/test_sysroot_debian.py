@@ -1,6 +1,8 @@
 """A sysroot of Debian packages: what is taken out of them, and what is refused."""
 
+import io
 import os
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -60,7 +62,8 @@ def test_a_later_package_replaces_files(tmp_path: Path) -> None:
     [
         ({"./usr/include/../../../escaped": b""}, "is not a path below its root"),
         ({"/usr/include/a.h": b""}, "is not a path below its root"),
-        ({"./usr/include/up": "../../..", "./usr/include/up/a.h": b""}, "'usr/include/up/a.h' in it is below a link"),
+        ({"./usr/include/up": "../lib", "./usr/include/up/a.h": b""}, "'usr/include/up/a.h' in it is below a link"),
+        ({"./usr/lib/libm.so": "../../../etc/passwd"}, "the link 'usr/lib/libm.so' in it leads out of the sysroot"),
         ({**FILES, "./usr/include/linux": "asm"}, "in it is below a link"),
         ({"./usr/include/stdio.h": b""}, "the packages lack libgcc-N-dev, libstdc++-N-dev, libc6-dev, linux-libc-dev"),
     ],
@@ -81,3 +84,30 @@ def test_a_package_in_another_compression_or_a_damaged_one_is_refused(tmp_path: 
         make_tree([tmp_path / "zstd.deb"], tmp_path, TARGET, tmp_path / "one")
     with pytest.raises(ActionError, match=r"damaged\.deb is damaged"):
         make_tree([tmp_path / "damaged.deb"], tmp_path, TARGET, tmp_path / "two")
+
+
+def test_a_hard_link_is_the_file_that_it_leads_to(tmp_path: Path) -> None:
+    data = io.BytesIO(debian.tar(FILES))
+    with tarfile.open(fileobj=data, mode="a") as tar:
+        info = tarfile.TarInfo("./usr/include/other.h")
+        info.type, info.linkname = tarfile.LNKTYPE, "./usr/include/stdio.h"
+        tar.addfile(info)
+    (tmp_path / "one.deb").write_bytes(debian.package(data.getvalue(), "data.tar"))
+    (tmp_path / "builtins").mkdir()
+    make_tree([tmp_path / "one.deb"], tmp_path / "builtins", TARGET, tmp_path / "out")
+
+    assert (tmp_path / "out/usr/include/other.h").read_bytes() == FILES["./usr/include/stdio.h"]
+
+
+@pytest.mark.timeout(20)
+def test_damaged_packages_are_refused(tmp_path: Path) -> None:
+    many = {f"./usr/include/{number}.h": os.urandom(200) for number in range(300)}
+    data = bytearray(debian.tar(many, "w:gz"))
+    data[len(data) // 2] ^= 0xFF
+    (tmp_path / "middle.deb").write_bytes(debian.package(bytes(data), "data.tar.gz"))
+    (tmp_path / "size.deb").write_bytes(b"!<arch>\n" + f"{'x':<48}{'-60':<10}`\n".encode())
+    (tmp_path / "short.deb").write_bytes(debian.package(debian.tar(FILES, "w:xz"))[:-200])
+
+    for name in ("middle", "size", "short"):
+        with pytest.raises(ActionError, match=rf"{name}\.deb is damaged"):
+            make_tree([tmp_path / f"{name}.deb"], tmp_path, TARGET, tmp_path / f"out-{name}")
