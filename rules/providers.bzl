@@ -24,6 +24,7 @@ CratesInfo = provider(
 WheelInfo = provider(
     doc = "One wheel.",
     fields = {
+        "install_requires": "(list of str) Names of the packages that its metadata may require.",
         "installed": "(File) Tar of the files that the wheel installs. Created only when a build environment needs it.",
         "label": "(Label) Target that created the provider, for error messages.",
         "package": "(str) Canonical name.",

@@ -23,9 +23,12 @@ TRANSITION_ATTRS = {
     ),
 }
 
+# https://bazel.build/reference/be/common-definitions#common-attributes (tags)
+_NOT_CACHED = {"no-cache": "", "no-remote-exec": ""}
+
 PROGRAM_TOOLCHAINS = [config_common.toolchain_type(PYTHON, mandatory = True)]
 
-def run_program(ctx, program, action, what, arguments, inputs, outputs, tools = [], resource_set = None):
+def run_program(ctx, program, action, what, arguments, inputs, outputs, tools = [], resource_set = None, cached = True):
     """Declares an action that runs one program without network access.
 
     Args:
@@ -38,6 +41,7 @@ def run_program(ctx, program, action, what, arguments, inputs, outputs, tools = 
       outputs: (list of File) Outputs of the action.
       tools: (list of depset of File) Files of the toolchains and their fingerprints.
       resource_set: (function or None) Resources of the action.
+      cached: (bool) Whether its outputs may come from a cache or a remote worker.
     """
     python = ctx.toolchains[PYTHON].python
     pyz = ctx.attr._programs[ProgramsInfo].pyz
@@ -58,9 +62,10 @@ def run_program(ctx, program, action, what, arguments, inputs, outputs, tools = 
         outputs = outputs,
         resource_set = resource_set,
         toolchain = PYTHON,
+        cached = cached,
     )
 
-def run_python(ctx, interpreter, action, what, arguments, inputs, outputs, resource_set = None, toolchain = None):
+def run_python(ctx, interpreter, action, what, arguments, inputs, outputs, resource_set = None, toolchain = None, cached = True):
     """Declares an action that runs a Python without network access, and with constant variables.
 
     Args:
@@ -73,6 +78,7 @@ def run_python(ctx, interpreter, action, what, arguments, inputs, outputs, resou
       outputs: (list of File) Outputs of the action.
       resource_set: (function or None) Resources of the action.
       toolchain: (Label or None) Toolchain type of the interpreter, if it is from a toolchain.
+      cached: (bool) Whether its outputs may come from a cache or a remote worker.
     """
     mnemonic, verb = ACTIONS[action]
     ctx.actions.run(
@@ -83,7 +89,7 @@ def run_python(ctx, interpreter, action, what, arguments, inputs, outputs, resou
         mnemonic = mnemonic,
         progress_message = "{} {}".format(verb, what),
         env = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "TZ": "UTC"},
-        execution_requirements = {"block-network": "", "supports-path-mapping": ""},
+        execution_requirements = {"block-network": "", "supports-path-mapping": ""} | ({} if cached else _NOT_CACHED),
         resource_set = resource_set,
         toolchain = toolchain,
     )

@@ -139,12 +139,17 @@ def _probe(program: str) -> int | str:
 
 
 def _reason(code: int) -> str:
+    # https://bazel.build/run/scripts#exit-codes
     known = {
         1: "the build failed; the reason for each failure is shown above",
         8: "interrupted; a later build continues with the completed outputs",
-        36: "the remote cache or executor failed",
+        33: "Bazel ran out of memory; give it more in user.bazelrc: startup --host_jvm_args=-Xmx4g",
+        34: "the remote cache or executor failed or cannot be reached; without it: --bazel-option=--remote_cache= "
+        "--bazel-option=--remote_executor=",
+        36: "this machine failed, for example because a disk is full or a folder cannot be written",
         37: "Bazel itself failed; see the file named by `bazel info server_log`",
-        38: "the remote cache failed",
-        39: "the remote cache lost a file; run again",
+        38: "the results could not be published to the build event service; the wheels are built, run again",
+        39: "the remote cache lost a file that an action needs; run again, and Bazel builds the file again",
+        45: "the results could not be published to the build event service; the wheels are built",
     }
     return known.get(code, "Bazel could not run the build; its message is shown above") + f" (Bazel's exit code {code})"

@@ -5,6 +5,7 @@ The index follows the simple repository API: https://peps.python.org/pep-0503/
 
 import hashlib
 import html
+import json
 import os
 import shutil
 from itertools import pairwise
@@ -15,6 +16,8 @@ from actions import arguments
 from actions.errors import ActionError
 from actions.names import normalize
 from actions.outputs import whole
+from actions.wheel import indexed
+from actions.wheel.planned import Planned
 from actions.wheel.wheel_file import only_wheel
 
 
@@ -22,6 +25,8 @@ class Request(NamedTuple):
     """The wheels of a collection, each in its own folder, and the folder to write."""
 
     wheel: tuple[Path, ...]
+    planned: tuple[str, ...]
+    """For each wheel, a JSON object with the graph's data about it."""
     out: Path
 
 
@@ -29,9 +34,11 @@ def main(argv: list[str]) -> None:
     """Run the action."""
     parser = arguments.Parser(description=__doc__)
     parser.add_list("--wheel", Path, help="folder that contains one wheel")
+    parser.add_list("--planned", help="JSON object: package, version, install_requires, and whether it is published")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     request = Request(**parser.values(argv))
-    wheels = sorted((only_wheel(folder) for folder in request.wheel), key=lambda path: path.name)
+    pairs = zip(request.wheel, request.planned, strict=True)
+    wheels = sorted((_checked(folder, planned) for folder, planned in pairs), key=lambda path: path.name)
     twice = {path.name for path, other in pairwise(wheels) if path.name == other.name}
     if twice:
         raise ActionError(f"two packages built a wheel with the same file name: {', '.join(sorted(twice))}")
@@ -39,6 +46,15 @@ def main(argv: list[str]) -> None:
         for wheel in wheels:
             shutil.copyfile(wheel, request.out / wheel.name)
         write_index(request.out, request.out / "simple")
+
+
+def _checked(folder: Path, text: str) -> Path:
+    """Return the wheel in a folder."""
+    plan = json.loads(text)
+    wheel = only_wheel(folder)
+    planned = Planned(plan["package"], plan["version"], frozenset(plan["install_requires"]))
+    indexed.check(wheel, planned, plan["published"])
+    return wheel
 
 
 def write_index(wheels: Path, simple: Path) -> None:

@@ -59,6 +59,7 @@ def _pep517_wheel_impl(ctx):
             package = source.package,
             version = source.version,
             wheel = wheel,
+            install_requires = ctx.attr.install_requires,
             installed = installed.tar,
             site_packages = installed.folder,
             prebuilt = False,

@@ -51,6 +51,7 @@ def _prebuilt_wheel_impl(ctx):
             package = ctx.attr.package,
             version = ctx.attr.version,
             wheel = wheel,
+            install_requires = ctx.attr.install_requires,
             installed = installed.tar,
             site_packages = installed.folder,
             prebuilt = True,

@@ -32,11 +32,21 @@ _ATTRS = {
     ),
 }
 
+def _planned(wheel):
+    """Returns the data about a wheel with which the action compares it."""
+    return json.encode({
+        "install_requires": wheel.install_requires,
+        "package": wheel.package,
+        "published": wheel.prebuilt,
+        "version": wheel.version,
+    })
+
 def _wheelhouse_impl(ctx):
     wheels = [target[WheelInfo].wheel for target in ctx.attr.wheels]
     out = ctx.actions.declare_directory(ctx.label.name)
     args = ctx.actions.args()
     args.add_all(wheels, before_each = "--wheel", expand_directories = False)
+    args.add_all([_planned(target[WheelInfo]) for target in ctx.attr.wheels], before_each = "--planned")
     args.add_all("--out", [out], expand_directories = False)
     run_program(
         ctx,
@@ -46,6 +56,8 @@ def _wheelhouse_impl(ctx):
         outputs = [out],
         action = "wheelhouse",
         what = "{} wheels".format(len(wheels)),
+        # A cache could have a forged folder, and all of its files are inputs of this action anyway.
+        cached = False,
     )
     groups = [target[OutputGroupInfo] for target in ctx.attr.wheels if OutputGroupInfo in target]
     return [

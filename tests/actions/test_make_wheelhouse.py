@@ -2,14 +2,17 @@
 
 import functools
 import hashlib
+import shutil
 import threading
+import zipfile
+from collections.abc import Callable
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from pypi_simple import PyPISimple
 from support.samples import contents
-from support.wheels import write_wheel
+from support.wheels import INFO, MODULE, files_of, files_of_package, metadata, planned, record_of, write_wheel
 
 from actions.errors import ActionError
 from actions.make_wheelhouse import main
@@ -22,8 +25,9 @@ def build(folder: Path, names: list[str]) -> Path:
     out.mkdir()
     arguments = []
     for number, name in enumerate(names):
-        write_wheel(folder / str(number) / name)
-        arguments += ["--wheel", str(folder / str(number))]
+        package, version = name.split("-")[:2]
+        wheel = write_wheel(folder / str(number) / name, files_of_package(package, version))
+        arguments += ["--wheel", str(wheel.parent), "--planned", planned(package, version)]
     main([*arguments, "--out", str(out)])
     return out
 
@@ -81,8 +85,79 @@ def test_a_folder_without_a_wheel_is_refused(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
 
     with pytest.raises(ActionError, match="none"):
-        main(["--wheel", str(tmp_path / "none"), "--out", str(tmp_path / "out")])
+        main(["--wheel", str(tmp_path / "none"), "--planned", planned("x", "1"), "--out", str(tmp_path / "out")])
 
 
 def test_without_wheels_the_index_is_empty(tmp_path: Path) -> None:
     assert set(contents(build(tmp_path, []))) == {"simple/index.html"}
+
+
+NAME = "demo-1.0-py3-none-any.whl"
+
+
+def index(folder: Path, wheel: Path, published: bool = False) -> None:
+    (folder / "out").mkdir()
+    plan = planned("demo", "1.0", published)
+    main(["--wheel", str(wheel.parent), "--planned", plan, "--out", str(folder / "out")])
+
+
+def flipped(folder: Path) -> Path:
+    """Return a wheel in which one byte of a compressed file differs."""
+    wheel = write_wheel(folder / NAME)
+    data = bytearray(wheel.read_bytes())
+    with zipfile.ZipFile(wheel) as opened:
+        info = opened.getinfo(MODULE)
+    data[info.header_offset + 30 + len(MODULE) + 5] ^= 1
+    wheel.write_bytes(data)
+    return wheel
+
+
+def forged(folder: Path) -> Path:
+    """Return a whole zip in which a file is not the one in RECORD."""
+    return write_wheel(folder / NAME, {**files_of(), MODULE: "evil = True\n"}, record_of(files_of()))
+
+
+def other_version(folder: Path) -> Path:
+    return write_wheel(folder / NAME, {**files_of(), f"{INFO}/METADATA": metadata(version="2.0")})
+
+
+def needs_more(folder: Path) -> Path:
+    return write_wheel(folder / NAME, {**files_of(), f"{INFO}/METADATA": metadata(requires=["evil"])})
+
+
+def renamed(folder: Path) -> Path:
+    return write_wheel(folder / "demo-1.0-cp312-cp312-linux_x86_64.whl")
+
+
+def unlisted(folder: Path) -> Path:
+    return write_wheel(folder / NAME, {**files_of(), "extra.py": "x"}, record_of(files_of()))
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (flipped, "demo-1.0-py3-none-any.whl: "),
+        (forged, "RECORD has another hash for 1 file ('demo/__init__.py')"),
+        (other_version, "has version 2.0, but the graph has demo 1.0"),
+        (needs_more, "requires 'evil', but the graph has no install edge"),
+        (renamed, "its file name has the tags cp312-cp312-linux_x86_64, but its file WHEEL has py3-none-any"),
+        (unlisted, "RECORD lacks 1 file ('extra.py') that the wheel contains"),
+        (lambda folder: Path(shutil.copy(__file__, folder / NAME)), "is damaged"),
+    ],
+)  # fmt: skip
+def test_a_wheel_that_is_not_the_planned_one_is_refused(
+    tmp_path: Path, make: Callable[[Path], Path], says: str
+) -> None:
+    (tmp_path / "one").mkdir()
+    with pytest.raises(ActionError) as caught:
+        index(tmp_path, make(tmp_path / "one"))
+
+    assert str(caught.value).startswith("the wheel of demo 1.0 is not the one that was built: ")
+    assert says in str(caught.value) and "--noremote_accept_cached" in str(caught.value)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_published_wheel_may_have_the_faults_that_pip_ignores(tmp_path: Path) -> None:
+    index(tmp_path, unlisted(tmp_path / "one"), published=True)
+
+    assert (tmp_path / "out" / NAME).exists()

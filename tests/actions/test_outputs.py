@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.samples import contents, files_of_at_most, tar_gz
-from support.wheels import files_of, write_wheel
+from support.wheels import files_of, files_of_package, planned, write_wheel
 
 from actions import install_wheel, make_wheelhouse, patch_sdist, prebuilt_wheel, vendor_crates
 from actions.errors import ActionError
@@ -68,10 +68,11 @@ def test_a_folder_contains_complete_wheels_or_none(
 ) -> None:
     path, out = wheel(tmp_path), tmp_path / "out"
     out.mkdir()
-    small = write_wheel(tmp_path / "small" / "a-1.0-py3-none-any.whl", {})
+    small = write_wheel(tmp_path / "small" / "a-1.0-py3-none-any.whl", files_of_package("a", "1.0"))
     arguments = [f"--wheel={path}", "--package=demo", "--version=1.0"]
     if program is make_wheelhouse.main:
-        arguments = [f"--wheel={small.parent}", f"--wheel={path.parent}"]
+        arguments = [f"--wheel={small.parent}", f"--planned={planned('a', '1.0')}"]
+        arguments += [f"--wheel={path.parent}", f"--planned={planned('demo', '1.0')}"]
     with files_of_at_most(LIMIT), pytest.raises(ActionError, match=says):
         program([*arguments, f"--out={out}"])
     assert contents(out) == {}

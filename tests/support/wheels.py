@@ -2,10 +2,13 @@
 
 import base64
 import hashlib
+import json
 import warnings
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from actions.names import normalize
 
 MODULE = "demo/__init__.py"
 INFO = "demo-1.0.dist-info"
@@ -29,6 +32,18 @@ def files_of(**changes: str) -> dict[str, str]:
     }
 
 
+def files_of_package(name: str, version: str) -> dict[str, str]:
+    """Return the files of a wheel without RECORD."""
+    files = files_of(metadata=metadata(name, version))
+    return {path.replace(INFO, f"{name}-{version}.dist-info"): text for path, text in files.items()}
+
+
+def planned(name: str, version: str, published: bool = False) -> str:
+    """Return the plan's data about a wheel, as the rule `wheelhouse` writes it."""
+    plan = {"install_requires": [], "package": normalize(name), "published": published, "version": version}
+    return json.dumps(plan)
+
+
 def record_of(files: Mapping[str, str | bytes], info: str = INFO) -> str:
     rows = []
     for name, content in files.items():
@@ -47,10 +62,11 @@ def write_wheel(
 ) -> Path:
     """Write a wheel; RECORD is correct by default, and missing if it is given as an empty text."""
     files = files_of() if files is None else files
-    record = record_of(files) if record is None else record
+    info = next((name.partition("/")[0] for name in files if name.endswith(".dist-info/METADATA")), INFO)
+    record = record_of(files, info) if record is None else record
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for name, content in [*files.items(), *([(f"{INFO}/RECORD", record)] if record else [])]:
+        for name, content in [*files.items(), *([(f"{info}/RECORD", record)] if record else [])]:
             info = zipfile.ZipInfo(name, date)
             info.external_attr = (modes or {}).get(name, 0o100644) << 16
             zipped.writestr(info, content)

@@ -1,0 +1,62 @@
+"""Check a wheel as it enters the index, whatever cache it came from.
+
+The action that built a wheel has checked it, but a cache can have damaged or replaced its output since.
+"""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+from actions.errors import ActionError
+from actions.wheel import record, wheel_file
+from actions.wheel.planned import Planned
+
+
+def check(wheel: Path, planned: Planned, published: bool) -> None:
+    """Read all of a wheel, and compare it with its RECORD, its file name and the plan.
+
+    Args:
+        wheel: the wheel.
+        planned: the graph's data about it.
+        published: whether it is a published wheel, whose RECORD may have faults that pip and uv ignore.
+
+    Raises:
+        ActionError: it is damaged, or not the wheel that was planned.
+    """
+    try:
+        wheel_file.check(wheel, planned)
+        with record.published(wheel) as source:
+            findings = source.findings
+            tags = source.read_dist_info("WHEEL")
+        if not published:
+            _check_tags(wheel.name, tags)
+            if findings:
+                raise ActionError("; ".join(findings))
+    except (ActionError, zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError, KeyError) as err:
+        raise ActionError(
+            f"the wheel of {planned.package} {planned.version} is not the one that was built: {wheel.name}: {err}. A "
+            "cache may have a damaged or a forged file. Build it again without caches: `bazel clean`, and `bazel build "
+            "--noremote_accept_cached --disk_cache=`"
+        ) from err
+
+
+def _check_tags(name: str, text: str) -> None:
+    """Compare the tags in a file name with those in WHEEL. Backends may write some of them only in one place."""
+    pythons, abis, platforms = (part.split(".") for part in name.removesuffix(".whl").split("-")[-3:])
+    named = {f"{python}-{abi}-{platform}" for python in pythons for abi in abis for platform in platforms}
+    stated = {line.partition(":")[2].strip() for line in text.splitlines() if line.lower().startswith("tag:")}
+    stated = {tag for tags in stated for tag in _expanded(tags)}
+    if stated and named.isdisjoint(stated):
+        raise ActionError(f"its file name has the tags {_shown(named)}, but its file WHEEL has {_shown(stated)}")
+
+
+def _shown(tags: set[str]) -> str:
+    return ", ".join(sorted(tags))
+
+
+def _expanded(tags: str) -> set[str]:
+    """Return single tags: some backends write compressed ones, such as ``py2.py3-none-any``."""
+    parts = [part.split(".") for part in tags.split("-")]
+    if len(parts) != 3:
+        return {tags}
+    return {f"{python}-{abi}-{platform}" for python in parts[0] for abi in parts[1] for platform in parts[2]}
