@@ -41,11 +41,16 @@ accelerator_toolchain(
     fingerprint = "nvcc-version.txt",
 )
 
-toolchain(
-    name = "cuda",
-    toolchain = ":cuda_13_0",
-    toolchain_type = "//toolchains/accelerator:toolchain_type",
+accelerator_toolchain(
+    name = "without_variables",
+    fingerprint = "nvcc-version.txt",
 )
+
+[toolchain(
+    name = name,
+    toolchain = toolchain,
+    toolchain_type = "//toolchains/accelerator:toolchain_type",
+) for name, toolchain in [("cuda", ":cuda_13_0"), ("other", ":without_variables")]]
 """
 SETTINGS = """
 config_settings: {"--global-option": [a, b]}
@@ -110,7 +115,7 @@ def test_only_a_package_with_settings_for_the_variant_gets_the_accelerator(works
 
 
 def test_an_error_names_a_variable_that_is_not_set(workspace: Workspace) -> None:
-    said = workspace.build("//packages/aware/1.0:wheel", check=False).stderr
+    said = workspace.build("--extra_toolchains=//mine:other", "//packages/aware/1.0:wheel", check=False).stderr
 
     assert "aware 1.0 could not be built: setting env.CUDA_LIB = '${CUDA_HOME}/lib64' needs ${CUDA_HOME}" in said
 
