@@ -46,11 +46,17 @@ accelerator_toolchain(
     fingerprint = "nvcc-version.txt",
 )
 
-[toolchain(
-    name = name,
-    toolchain = toolchain,
+toolchain(
+    name = "cuda",
+    toolchain = ":cuda_13_0",
     toolchain_type = "//toolchains/accelerator:toolchain_type",
-) for name, toolchain in [("cuda", ":cuda_13_0"), ("other", ":without_variables")]]
+)
+
+toolchain(
+    name = "other",
+    toolchain = ":without_variables",
+    toolchain_type = "//toolchains/accelerator:toolchain_type",
+)
 """
 SETTINGS = """
 config_settings: {"--global-option": [a, b]}
