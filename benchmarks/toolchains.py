@@ -56,14 +56,19 @@ def _generate(args: argparse.Namespace, folder: Path, kind: str) -> None:
     command = [sys.executable, "-m", "fromager_gen", "--python", args.python, "generate", args.graph.resolve()]
     run([*command, "--output", workspace, *options], folder, folder / f"{kind}.log")
     run(_bazel(folder, kind, "fetch", "build", "--nobuild"), workspace, folder / f"{kind}.log")
+    _stop(folder, kind, "fetch")
 
 
 def _build(folder: Path, kind: str, which: str) -> float:
     """Build in a new output base; return the seconds."""
     options = [f"--disk_cache={folder / kind}-cache", f"--profile={folder / kind}-{which}.profile"]
     seconds = run(_bazel(folder, kind, which, "build", *options), folder / kind, folder / f"{kind}.log")
-    run([*_program(folder, kind, which), "shutdown"], folder / kind, folder / f"{kind}.log")
+    _stop(folder, kind, which)
     return seconds
+
+
+def _stop(folder: Path, kind: str, which: str) -> None:
+    run([*_program(folder, kind, which), "shutdown"], folder / kind, folder / f"{kind}.log")
 
 
 def _bazel(folder: Path, kind: str, which: str, command: str, *options: str) -> list[str]:
