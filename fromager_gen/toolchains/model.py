@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from fromager_gen.contract import CPUS, CUDA_OF_CLANG, RUST_LIBCS
 from fromager_gen.lock import LockedFile
@@ -212,6 +213,19 @@ class ToolchainsLock:
     def toolchains(self) -> tuple[Toolchain, ...]:
         """All entries."""
         return (*self.cc, *self.cuda, *self.posix, *self.python, *self.rust, *self.sysroot)
+
+    def with_entry(self, kind: str, added: Toolchain, files: Mapping[str, LockedFile]) -> "ToolchainsLock":
+        """Return the lock with an entry, in place of one with the same key, and only with files that are used.
+
+        Args:
+            kind: name of the field.
+            added: the entry.
+            files: files of the entry by their repositories.
+        """
+        kept = [one for one in getattr(self, kind) if one.key != added.key]
+        entries = tuple(sorted((*kept, added), key=lambda one: one.key))
+        changed: dict[str, Any] = {"files": {**self.files, **files}, kind: entries}
+        return replace(self, **changed).without_unused_files()
 
     def without_unused_files(self) -> "ToolchainsLock":
         """Return the lock with only the files that its toolchains use."""

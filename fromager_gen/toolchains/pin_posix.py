@@ -3,7 +3,7 @@
 import re
 import tarfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -72,10 +72,7 @@ def with_posix(
         added = checked_posix(_toolchain(found, cpu, tuple(names)))
     except ValueError as err:
         raise LockError(f"{shown}: {err}") from err
-    pinned = {**lock.files, **dict(zip(names, files, strict=True))}
-    others = [one for one in lock.posix if one.key != added.key]
-    posix = tuple(sorted((*others, added), key=lambda one: one.key))
-    return replace(lock, files=pinned, posix=posix).without_unused_files(), added
+    return lock.with_entry("posix", added, dict(zip(names, files, strict=True))), added
 
 
 def _look(found: _Found, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:

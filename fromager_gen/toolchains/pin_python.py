@@ -1,7 +1,6 @@
 """Pin a Python out of an archive, or out of several Debian packages."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fromager_gen.addresses import without_credentials
@@ -56,6 +55,4 @@ def _added(
             version=found.version,
         )
     )
-    pinned = {**lock.files, **dict(zip(names, files, strict=True))}
-    pythons = tuple(sorted((*(one for one in lock.python if one.key != added.key), added), key=lambda one: one.key))
-    return replace(lock, files=pinned, python=pythons).without_unused_files(), added
+    return lock.with_entry("python", added, dict(zip(names, files, strict=True))), added

@@ -3,7 +3,7 @@
 import re
 import tarfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fromager_gen.addresses import without_credentials
@@ -62,9 +62,7 @@ def with_sysroot(
     targets = _checked_targets(found, shown)
     names = [f"sysroot_{found.cpu}_{number}" for number in range(len(files))]
     added = Sysroot(found.cpu, tuple(names), found.glibc, targets)
-    pinned = {**lock.files, **dict(zip(names, files, strict=True))}
-    sysroots = (*(one for one in lock.sysroot if one.key != added.key), added)
-    return replace(lock, files=pinned, sysroot=sysroots).without_unused_files(), added
+    return lock.with_entry("sysroot", added, dict(zip(names, files, strict=True))), added
 
 
 def _look(found: _Found, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:

@@ -42,8 +42,7 @@ def check(wheel: Path, planned: Planned, published: bool) -> None:
 
 def _check_tags(name: str, text: str) -> None:
     """Compare the tags in a file name with those in WHEEL. Backends may write some of them only in one place."""
-    pythons, abis, platforms = (part.split(".") for part in name.removesuffix(".whl").split("-")[-3:])
-    named = {f"{python}-{abi}-{platform}" for python in pythons for abi in abis for platform in platforms}
+    named = _expanded("-".join(name.removesuffix(".whl").split("-")[-3:]))
     stated = {line.partition(":")[2].strip() for line in text.splitlines() if line.lower().startswith("tag:")}
     stated = {tag for tags in stated for tag in _expanded(tags)}
     if stated and named.isdisjoint(stated):
