@@ -116,7 +116,9 @@ def members(path: Path) -> Iterator[Iterator[Member]]:
             yield ((member, tar) for member in tar)
 
 
-def look_into(paths: Iterable[Path], shown: str, look: Callable[[tarfile.TarInfo, tarfile.TarFile], None]) -> None:
+def for_each_member(
+    paths: Iterable[Path], shown: str, look: Callable[[tarfile.TarInfo, tarfile.TarFile], None]
+) -> None:
     """Call a function for each member of archives.
 
     Args:

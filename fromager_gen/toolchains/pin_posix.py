@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fromager_gen.addresses import without_credentials
 from fromager_gen.contract import POSIX_PROGRAMS
 from fromager_gen.errors import LockError
-from fromager_gen.toolchains.archives import SUFFIXES, fetched, look_into
+from fromager_gen.toolchains.archives import SUFFIXES, fetched, for_each_member
 from fromager_gen.toolchains.elf import cpu_of, glibc_version, names_loader
 from fromager_gen.toolchains.file import PROGRAM, checked_posix
 from fromager_gen.toolchains.model import PosixToolchain, ToolchainsLock
@@ -60,7 +60,7 @@ def with_posix(
     with fetched(addresses, client, SUFFIXES) as archives:
         files = [file for file, _ in archives]
         shown = ", ".join(without_credentials(file.url) for file in files)
-        look_into([path for _, path in archives], shown, lambda member, tar: _look(found, member, tar))
+        for_each_member([path for _, path in archives], shown, lambda member, tar: _look(found, member, tar))
     if not found.static and not found.dynamic:
         raise LockError(f"{shown}: there are no programs in bin, sbin, usr/bin or usr/sbin of the packages")
     if len(found.cpus) != 1:

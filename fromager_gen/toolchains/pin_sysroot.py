@@ -10,7 +10,7 @@ from fromager_gen.addresses import without_credentials
 from fromager_gen.contract import CPUS
 from fromager_gen.errors import LockError
 from fromager_gen.platforms import platforms_since
-from fromager_gen.toolchains.archives import fetched, look_into
+from fromager_gen.toolchains.archives import fetched, for_each_member
 from fromager_gen.toolchains.elf import cpu_of, glibc_version
 from fromager_gen.toolchains.model import Sysroot, ToolchainsLock
 
@@ -58,7 +58,7 @@ def with_sysroot(
     with fetched(addresses, client, (".deb",)) as archives:
         files = [file for file, _ in archives]
         shown = ", ".join(without_credentials(file.url) for file in files)
-        look_into([path for _, path in archives], shown, lambda member, tar: _look(found, member, tar))
+        for_each_member([path for _, path in archives], shown, lambda member, tar: _look(found, member, tar))
     targets = _checked_targets(found, shown)
     names = [f"sysroot_{found.cpu}_{number}" for number in range(len(files))]
     added = Sysroot(found.cpu, tuple(names), found.glibc, targets)

@@ -10,7 +10,7 @@ from typing import Any
 
 from fromager_gen.contract import CPUS
 from fromager_gen.errors import LockError
-from fromager_gen.toolchains.archives import DAMAGED, members
+from fromager_gen.toolchains.archives import for_each_member
 
 _LIBRARY = re.compile(r"(?P<prefix>(?:[^/]+/)*?)lib/python(?P<version>3\.\d+t?)/(?P<file>.+)")
 _CONFIGURATION = re.compile(r"_sysconfigdata_[A-Za-z0-9_-]*\.py")
@@ -66,13 +66,7 @@ def look_into(archives: Sequence[Path], shown: str) -> FoundPython:
         LockError: they are damaged, have a hostile name in them, or are not one Python for Linux.
     """
     found = FoundPython()
-    for path in archives:
-        try:
-            with members(path) as found_members:
-                for member, tar in found_members:
-                    _look(found, member, tar, shown)
-        except (*DAMAGED, SyntaxError) as err:
-            raise LockError(f"{shown}: {path.name} is damaged: {err}") from err
+    for_each_member(archives, shown, lambda member, tar: _look(found, member, tar, shown))
     _check(found, shown)
     return found
 
@@ -104,7 +98,11 @@ def _text(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 
 def _variables(text: bytes) -> dict[str, Any]:
-    for node in ast.parse(text).body:
+    try:
+        nodes = ast.parse(text).body
+    except SyntaxError as err:
+        raise ValueError(str(err)) from err
+    for node in nodes:
         if isinstance(node, ast.Assign):
             value = ast.literal_eval(node.value)
             return value if isinstance(value, dict) else {}
