@@ -118,7 +118,7 @@ class World(NamedTuple):
         """
         for place, file in folders:
             path = os.path.realpath(file)
-            if path.startswith(os.path.realpath(".") + "/"):
+            if path.startswith(_inputs()):
                 raise ActionError(
                     f"the tools that a build finds in {place} are not inputs, and this action does not see the folder "
                     "of the machine that has them. Use pinned tools for remote builds and for --config=hermetic."
@@ -166,8 +166,7 @@ def _of_the_machine(programs: Sequence[Path]) -> dict[str, str]:
     the same programs in the usual folders, though not always by the same links.
     """
     found = {path.name: os.path.realpath(path) for path in programs}
-    inputs = os.path.realpath(".") + "/"
-    copies = {name: path for name, path in found.items() if path.startswith(inputs)}
+    copies = {name: path for name, path in found.items() if path.startswith(_inputs())}
     if copies:
         sizes: dict[int, list[str]] = {}
         for entry in (entry for folder in _USUAL if os.path.isdir(folder) for entry in os.scandir(folder)):
@@ -177,6 +176,11 @@ def _of_the_machine(programs: Sequence[Path]) -> dict[str, str]:
             same = (path for path in sizes.get(os.path.getsize(copy), ()) if filecmp.cmp(path, copy, shallow=False))
             found[name] = next(same, copy)
     return found
+
+
+def _inputs() -> str:
+    """Return the start of the paths of this action's inputs; some workers run actions in ``/``."""
+    return os.path.join(os.path.realpath("."), "")
 
 
 def scratch() -> "TemporaryDirectory[str]":

@@ -54,16 +54,19 @@ def test_only_the_toolchains_programs_are_on_path(tmp_path: Path) -> None:
     }
 
 
-def test_a_copy_of_a_program_stands_for_that_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker has copies in its input root. A compiler works only where its other parts are."""
+@pytest.mark.parametrize("folder", ["inputs", "/"])
+def test_a_copy_of_a_program_stands_for_that_of_the_machine(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker has copies in its input root, which can be ``/``. A compiler works only where its other parts are."""
     monkeypatch.setattr("actions.world.world._USUAL", [str(tmp_path / "usr")])
     files = {"inputs/cc": "compiler", "inputs/ld": "linker 1", "usr/gcc": "compiler", "usr/ld": "linker 2"}
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    monkeypatch.chdir(tmp_path / "inputs")
+    monkeypatch.chdir(tmp_path / folder)
     place = made(tmp_path)
-    place.place_tools([], [Path("cc"), Path("ld")], ())
+    place.place_tools([], [tmp_path / "inputs" / "cc", tmp_path / "inputs" / "ld"], ())
 
     assert (place.root / "bin" / "cc").readlink() == tmp_path / "usr" / "gcc"
     assert (place.root / "bin" / "ld").readlink() == tmp_path / "inputs" / "ld"
