@@ -92,8 +92,13 @@ def replacing(path: Path) -> Iterator[Path]:
         raise _unwritable(path, err) from err
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, is_private: bool = False) -> None:
     """Write a text file and keep its mode; if it is a link, write its target.
+
+    Args:
+        path: the file.
+        text: its text.
+        is_private: whether only this user may read the file, at no time another one.
 
     Raises:
         WriteError: the file can't be written; an existing file is unchanged.
@@ -106,7 +111,11 @@ def write_text(path: Path, text: str) -> None:
     except OSError as err:
         raise _unwritable(path, err) from err
     with replacing(path) as temporary:
+        if is_private:
+            temporary.touch(mode=0o600)
         temporary.write_text(text, encoding="utf-8")
+        if is_private:
+            return
         if path.exists():
             temporary.chmod(stat.S_IMODE(path.stat().st_mode))
 

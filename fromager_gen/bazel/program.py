@@ -72,6 +72,23 @@ class Bazel:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
 
+    def call(self, arguments: Sequence[str], seconds: int) -> tuple[int, str]:
+        """Run a short command of Bazel, and return its exit code and what it wrote to standard error.
+
+        Args:
+            arguments: the command and its options.
+            seconds: the time limit. A command that exceeds it is ended, and counts as failed.
+        """
+        _log.debug("in %s: %s", self.workspace, shlex.join([self.program, *arguments]))
+        try:
+            result = subprocess.run(
+                [self.program, *arguments], cwd=self.workspace, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE, text=True, errors="replace", timeout=seconds, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return 1, f"ERROR: Bazel did not end within {seconds} s"
+        return result.returncode, result.stderr
+
     def _run(self, command: Sequence[str], events: Path, errors: Path, on_event: Callable[[Event], None]) -> int:
         """Run Bazel in its own process group, and return its exit code.
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from fromager_gen.overrides.remote import ExecProperties
+
 
 @dataclass(frozen=True)
 class PackageSettings:
@@ -65,6 +67,7 @@ class Overrides:
     patches: tuple[Patch, ...] = ()
     cargo_locks: tuple[CargoLock, ...] = ()
     changelog: int = 0
+    exec_properties: ExecProperties = field(default_factory=ExecProperties)
     settings_sha256: str = ""
     """Digest of the lines ``SHA256  NAME`` of the settings files, sorted by name; empty without settings files."""
 

@@ -72,6 +72,7 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: PlanOptio
         toolchains=options.toolchains,
         platforms=options.platforms,
         exec_platform=options.exec_platform,
+        exec_properties=overrides.exec_properties.of_all,
         made_from=_inputs(graph, lock, overrides, packages),
         warnings=(
             *graph.warnings,
@@ -170,6 +171,7 @@ def _package(
         build_tag=overrides.build_tag(node.name, node.version),
         jobs=jobs,
         resources=resources,
+        exec_properties=overrides.exec_properties.of_sizes.get(resources, ()),
         accelerator=settings.names_variant,
         accelerator_variant=_variant_of_accelerator(settings, overrides.variant),
     )

@@ -5,7 +5,7 @@ The format is described in docs/reference/plan.md. A reader refuses a version th
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -21,8 +21,8 @@ from fromager_gen.platforms import platforms_with_accelerators
 FORMAT = 1
 _SHA256 = re.compile("([0-9a-f]{64})?")
 _FIELDS = {
-    "format", "generator", "python", "rules", "workspace_file", "toolchains", "platforms", "exec_platform", "made_from",
-    "packages", "order",
+    "format", "generator", "python", "rules", "workspace_file", "toolchains", "platforms", "exec_platform",
+    "exec_properties", "made_from", "packages", "order",
 }  # fmt: skip
 _KEYS = ("build_system", "build_requires", "install_closure")
 
@@ -38,6 +38,7 @@ def plan_text(plan: Plan) -> str:
         "toolchains": plan.toolchains,
         "platforms": plan.platforms,
         "exec_platform": plan.exec_platform,
+        "exec_properties": dict(plan.exec_properties),
         "made_from": {one.name: value for one in fields(Inputs) if (value := getattr(plan.made_from, one.name))},
     }
     rows = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
@@ -123,6 +124,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         toolchains=document["toolchains"],
         platforms=tuple(map(_platform, document["platforms"])),
         exec_platform=_platform(document["exec_platform"]) if document["platforms"] else "",
+        exec_properties=_pairs(document["exec_properties"].items()),
         made_from=Inputs(**{name: _matching(_SHA256, value) for name, value in document["made_from"].items()}),
     )
 
@@ -183,6 +185,10 @@ def _patch(entry: Mapping[str, str]) -> PlannedPatch:
     return PlannedPatch(entry["path"], entry["name"], _matching(_SHA256, entry["sha256"]))
 
 
+def _pairs(value: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((_text(name), _text(text)) for name, text in value)
+
+
 def _lists(value: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(map(_text, values)) for name, values in value.items()}
 
@@ -191,7 +197,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(_KEYS, lambda value: tuple(map(_key, value))),
     "cargo_lock": lambda value: _matching(_SHA256, value),
     "config_settings": _lists,
-    "env": lambda value: tuple((_text(name), _text(template)) for name, template in value),
+    "env": _pairs,
+    "exec_properties": _pairs,
     "git_crates": lambda value: tuple(GitCrates(_text(name), _text(source)) for name, source in value.items()),
     "patches": lambda value: tuple(map(_patch, value)),
     "requirements": _lists,

@@ -77,6 +77,8 @@ class PackagePlan:
     jobs: int = DEFAULT_JOBS
     resources: str = DEFAULT_SIZE
     """Size class of the build, one of the contract's `SIZES`."""
+    exec_properties: tuple[tuple[str, str], ...] = ()
+    """Names and values that a remote execution service reads, in addition to those of the whole plan."""
     accelerator: bool = False
     accelerator_variant: str = ""
     """Variant whose accelerator the build can't do without; empty if none is needed."""
@@ -135,6 +137,8 @@ class Plan:
     """Platforms that wheels can be built for with hermetic toolchains; the first is the default."""
     exec_platform: str = ""
     """Platform of build tools; empty for the machine's toolchains."""
+    exec_properties: tuple[tuple[str, str], ...] = ()
+    """Names and values that a remote execution service reads, of every action."""
     made_from: Inputs = field(default_factory=Inputs)
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """Warnings for the run that made the plan; they are not written to the file."""

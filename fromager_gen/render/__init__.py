@@ -1,5 +1,6 @@
 """Render a plan as the texts of a workspace, in memory."""
 
+from fromager_gen.render.remote import EXECUTOR, REMOTE_RC, SERVER, RemoteServer, remote_rc
 from fromager_gen.render.workspace import render
 
-__all__ = ["render"]
+__all__ = ["EXECUTOR", "REMOTE_RC", "SERVER", "RemoteServer", "remote_rc", "render"]

@@ -104,6 +104,7 @@ def _wheel(package: PackagePlan) -> Call:
             "build_tag": package.build_tag,
             "config_settings": package.config_settings,
             "env": [f"{name}={template}" for name, template in package.env],
+            "exec_properties": dict(package.exec_properties),
             "install_requires": package.install_requires,
             "jobs": package.jobs if package.jobs != DEFAULT_JOBS else "",
             "requirements": package.requirements,
