@@ -56,7 +56,7 @@ def check_server(bazel: Bazel, rc: str, config: str, executor: str) -> ServerChe
     try:
         problem = _problem(bazel, [f"--config={config}", "--noremote_upload_local_results"])
         if problem:
-            raise ToolError(f"the remote cache can't be read: {problem}")
+            raise ToolError(f"the remote cache can't be read: {problem}. Check its address, certificates and headers")
         refusal = _problem(bazel, [f"--config={config}"])
         if executor:
             options = [f"--config={config}", f"--config={executor}", "--spawn_strategy=remote"]
@@ -81,7 +81,7 @@ def _problem(bazel: Bazel, options: Sequence[str]) -> str:
     limits = ["--remote_timeout=20", "--remote_retries=1", "--noremote_local_fallback"]
     shown = ["--color=no", "--curses=no", "--spawn_strategy=local"]
     code, said = bazel.call(["build", *shown, *options, *limits, "//:check"], _SECONDS)
-    about = [" ".join(found.split()) for found in _ABOUT_SERVER.findall(said)]
+    about = dict.fromkeys(" ".join(found.split()) for found in _ABOUT_SERVER.findall(said))
     if code or about:
         return "; ".join(about)[:1000] or f"Bazel ended with exit code {code}"
     return ""

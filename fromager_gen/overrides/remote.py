@@ -85,11 +85,8 @@ def _text(value: Value, size: str | None) -> str:
         raise value.error("the value of a property must be printable ASCII text, a number, true or false")
     for name in _RESOURCE.findall(text):
         if size is None or name not in _RESOURCES:
-            raise value.error(
-                f"${{{name}}} is not known: only properties of `sizes` may use ${{cpu}} and ${{megabytes}}"
-            )
+            known = " and ".join(f"${{{one}}}" for one in _RESOURCES)
+            raise value.error(f"${{{name}}} is not known; properties of `sizes`, and no others, may use {known}")
         if size == _WITHOUT_RESOURCES:
-            raise value.error(
-                f"builds of the size {size} declare all of a machine, so ${{{name}}} has no value for them"
-            )
+            raise value.error(f"{size} builds declare more than any machine has, so ${{{name}}} has no value")
     return _RESOURCE.sub(lambda found: str(max(1, int(SIZES[size or ""][found[1]]))), text)

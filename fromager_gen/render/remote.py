@@ -33,7 +33,7 @@ class RemoteServer:
     client_key: Path | None = None
     headers: tuple[tuple[str, str], ...] = ()
     credential_helpers: tuple[str, ...] = ()
-    """Programs that print the headers for an address, each optionally with the host that it is for: ``HOST=PROGRAM``."""
+    """Programs that print the headers for an address; ``HOST=PROGRAM`` is for the addresses of one host."""
 
 
 def remote_rc(server: RemoteServer) -> str:
