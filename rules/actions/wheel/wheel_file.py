@@ -73,7 +73,7 @@ def check(wheel: Path, planned: Planned) -> None:
     try:
         with zipfile.ZipFile(wheel) as opened:
             _check_members(wheel.name, opened.infolist())
-            metadata = _metadata(opened)
+            metadata = fields(opened.read(metadata_name(opened)))
     except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as err:
         raise ActionError(f"{wheel.name} is damaged: {err}") from err
     if normalize(metadata["name"][-1]) != planned.package:
@@ -137,21 +137,30 @@ def _check_members(where: str, members: list[zipfile.ZipInfo]) -> None:
         raise ActionError(f"{where} contains {min(files & folders)!r} both as a file and as a folder")
 
 
-def _metadata_name(wheel: zipfile.ZipFile) -> str:
+def metadata_name(wheel: zipfile.ZipFile) -> str:
+    """Return the name of the member METADATA.
+
+    Raises:
+        ActionError: there is none, or more than one.
+    """
     found = {name for name in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)}
     if len(found) != 1:
         raise ActionError(f"{Path(wheel.filename or '').name} contains {len(found)} METADATA files instead of one")
     return found.pop()
 
 
-def _metadata(wheel: zipfile.ZipFile) -> dict[str, list[str]]:
-    """Return the header fields of a wheel's metadata; the values of those compared here never span lines."""
-    header = wheel.read(_metadata_name(wheel)).decode("utf-8").replace("\r\n", "\n").partition("\n\n")[0]
-    fields: dict[str, list[str]] = {"name": [""], "version": [""]}
+def fields(metadata: bytes) -> dict[str, list[str]]:
+    """Return the header fields of a wheel's metadata; the values of those used here never span lines.
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    header = metadata.decode("utf-8").replace("\r\n", "\n").partition("\n\n")[0]
+    found: dict[str, list[str]] = {"name": [""], "version": [""]}
     for line in header.split("\n"):
         name, _, value = line.partition(":")
-        fields.setdefault(name.lower(), []).append(value.strip())
-    return fields
+        found.setdefault(name.lower(), []).append(value.strip())
+    return found
 
 
 def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
@@ -192,7 +201,7 @@ def pack_again(wheel: Path, target: Path, change: Callable[[bytes], bytes], extr
     """
     with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w") as packed:
         infos = {info.filename: info for info in source.infolist() if not info.is_dir()}
-        dist_info = _metadata_name(source).removesuffix("/METADATA")
+        dist_info = metadata_name(source).removesuffix("/METADATA")
         record_name = f"{dist_info}/RECORD"
         signatures = (f"{record_name}.jws", f"{record_name}.p7s")
         added = {f"{dist_info}/{name}": data for name, data in extra.items()}
