@@ -1,9 +1,12 @@
-"""The pages of a package index. The actions use the same modules, so that all indexes have the same pages."""
+"""Checks of wheels, and the pages of a package index. The actions use the same modules, so that all indexes agree."""
+
+from pathlib import Path
 
 from fromager_gen import bundle
 
 bundle.add_actions()
 
+from actions.errors import ActionError  # noqa: E402 - needs the line above
 from actions.index.listed import METADATA_SUFFIX, Listed, describe, metadata_of  # noqa: E402 - needs the line above
 from actions.index.pages import (  # noqa: E402 - needs the line above
     FOLDER,
@@ -28,7 +31,19 @@ __all__ = [
     "describe",
     "metadata_files",
     "metadata_of",
+    "problem_of",
     "project_page",
     "root_page",
     "site",
 ]
+
+
+def problem_of(wheel: Path) -> str | None:
+    """Return why a wheel is damaged or is not what its file name says, or None if it is whole."""
+    from actions.wheel.indexed import check_own  # noqa: PLC0415 - imports a library that only this check needs
+
+    try:
+        check_own(wheel)
+    except ActionError as err:
+        return str(err)
+    return None

@@ -1,15 +1,11 @@
 """What an index states about a file."""
 
 import hashlib
-import lzma
 import re
-import struct
 import zipfile
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from actions.errors import ActionError
 from actions.names import normalize
 from actions.wheel import wheel_file
 
@@ -18,11 +14,6 @@ _SDIST_SUFFIX = ".tar.gz"
 # Genuine metadata has less than a megabyte, most of it the description.
 _LARGEST_METADATA = 16 << 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# What Python raises for a damaged, an encrypted or a hostile zip.
-DAMAGES = (
-    ActionError, EOFError, KeyError, NotImplementedError, OverflowError, RuntimeError, ValueError,
-    lzma.LZMAError, struct.error, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
 
 
 class Listed(NamedTuple):
@@ -84,7 +75,7 @@ def metadata_of(path: Path) -> bytes | None:
                 return None
             data = opened.read(info)
         wheel_file.fields(data)
-    except DAMAGES:
+    except wheel_file.DAMAGES:
         return None
     return data
 

@@ -2,9 +2,12 @@
 
 import base64
 import hashlib
+import lzma
 import re
+import struct
 import unicodedata
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -13,6 +16,11 @@ from actions.errors import ActionError
 from actions.names import normalize
 from actions.wheel.planned import Planned
 
+# What Python raises for a damaged, an encrypted or a hostile zip.
+DAMAGES = (
+    ActionError, EOFError, KeyError, NotImplementedError, OverflowError, RuntimeError, ValueError,
+    lzma.LZMAError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 _TIME = (1980, 1, 1, 0, 0, 0)
 _COMPRESSION = 6
 _SHOWN = 3
@@ -72,7 +80,7 @@ def check(wheel: Path, planned: Planned) -> None:
     _check_version(wheel.name, parts[1], planned)
     try:
         with zipfile.ZipFile(wheel) as opened:
-            _check_members(wheel.name, opened.infolist())
+            check_members(wheel.name, opened.infolist())
             metadata = fields(opened.read(metadata_name(opened)))
     except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as err:
         raise ActionError(f"{wheel.name} is damaged: {err}") from err
@@ -89,6 +97,16 @@ def _check_version(where: str, version: str, planned: Planned) -> None:
             f"{where} has version {version}, but the graph has {planned.package} {planned.version}. A source that gets "
             "its version from git is given SETUPTOOLS_SCM_PRETEND_VERSION; one that gets it elsewhere needs a patch."
         )
+
+
+def same_version(one: str, other: str) -> bool:
+    """Return whether two versions are equal, also in their local parts."""
+    return _public(one) == _public(other) and _local(one) == _local(other)
+
+
+def _local(version: str) -> str:
+    """Return the local part of a version; file names have other separators in it."""
+    return re.sub("[-_]", ".", version.strip().lower().replace("_", "+", 1).partition("+")[2])
 
 
 def _public(version: str) -> tuple[str, ...]:
@@ -119,7 +137,7 @@ def _check_requires(where: str, requires: list[str], planned: Planned) -> None:
             )
 
 
-def _check_members(where: str, members: list[zipfile.ZipInfo]) -> None:
+def check_members(where: str, members: list[zipfile.ZipInfo]) -> None:
     """Check that every path is inside the wheel, and that no path is both a file and a folder."""
     files: set[str] = set()
     folders: set[str] = set()
