@@ -19,8 +19,10 @@ from actions.index.pages import (  # noqa: E402 - needs the line above
     root_page,
     site,
 )
+from actions.wheel.wheel_file import DAMAGES  # noqa: E402 - needs the line above
 
 __all__ = [
+    "DAMAGES",
     "FOLDER",
     "HTML",
     "HTML_V1",

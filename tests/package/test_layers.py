@@ -18,7 +18,7 @@ LAYERS = [
     ["names"],
     ["graph"],
     ["overrides"],
-    ["net", "source"],
+    ["net", "source", "compare"],
     ["lock"],
     ["resolve", "toolchains"],
     ["plan"],
