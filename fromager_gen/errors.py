@@ -81,7 +81,7 @@ class WriteError(GenError):
 
 
 class ToolError(GenError):
-    """A required program is missing or has an unsupported version: Bazel, Python, git, cargo, or our own rules."""
+    """A required program is missing or has an unsupported version: Bazel, Python, git, cargo, twine, or our rules."""
 
     exit_code = 13
 

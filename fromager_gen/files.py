@@ -12,7 +12,7 @@ import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,11 +22,15 @@ from fromager_gen.errors import LockError, WorkspaceError, WriteError
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path, waits: Callable[[], None] | None = None) -> Iterator[None]:
     """Lock a folder for one run.
 
+    Args:
+        folder: the folder; it is created.
+        waits: is called if another run has locked the folder. This run then waits for that one.
+
     Raises:
-        WorkspaceError: another run has locked it.
+        WorkspaceError: another run has locked it, and this one does not wait.
         WriteError: the folder can't be created.
     """
     try:
@@ -38,9 +42,12 @@ def alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise WorkspaceError(
-                f"another run is using {folder}; wait until it ends, or choose another folder"
-            ) from None
+            if waits is None:
+                raise WorkspaceError(
+                    f"another run is using {folder}; wait until it ends, or choose another folder"
+                ) from None
+            waits()
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
@@ -118,6 +125,17 @@ def write_text(path: Path, text: str, is_private: bool = False) -> None:
             return
         if path.exists():
             temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file unless it has these bytes.
+
+    Raises:
+        WriteError: the file can't be written; an existing file is unchanged.
+    """
+    if not path.is_file() or path.read_bytes() != data:
+        with replacing(path) as temporary:
+            temporary.write_bytes(data)
 
 
 def copy(source: Path, target: Path) -> Path:

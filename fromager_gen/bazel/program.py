@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from fromager_gen.errors import BuildError, ToolError
 
 _log = logging.getLogger(__name__)
 _PROBE_SECONDS = 60
+_ASK_SECONDS = 300
 # Exit codes of builds that started, whose events contain all messages. See https://bazel.build/run/scripts#exit-codes.
 _STARTED = (0, 1, 8)
 
@@ -32,6 +33,12 @@ class Bazel:
     workspace: Path
     major: int = 0
     """The major version."""
+    startup: tuple[str, ...] = ()
+    """Options before the command."""
+    environment: Mapping[str, str] | None = None
+    """All variables; None for those of this process."""
+    umask: int = -1
+    """The umask of the server and its actions; -1 for that of this process."""
 
     @property
     def _configs(self) -> list[str]:
@@ -48,7 +55,7 @@ class Bazel:
             events.touch()
             patterns.write_text("".join(f"{target}\n" for target in targets))
             command = [
-                self.program, "build", *self._configs, *options, f"--target_pattern_file={patterns}",
+                self.program, *self.startup, "build", *self._configs, *options, f"--target_pattern_file={patterns}",
                 f"--build_event_json_file={events}", "--build_event_publish_all_actions",
                 # Name files by their local path, and not by their address in a remote cache.
                 "--nobuild_event_json_file_path_conversion", "--color=no", "--curses=no", "--show_result=0",
@@ -65,13 +72,14 @@ class Bazel:
 
         The caller must wait for the process, or end it with SIGINT.
         """
-        command = [self.program, "build", *self._configs, *options, *targets]
+        command = [self.program, *self.startup, "build", *self._configs, *options, *targets]
         _log.debug("in %s, in the background: %s", self.workspace, shlex.join(command))
         return subprocess.Popen(
-            command, cwd=self.workspace, stdin=subprocess.DEVNULL,
+            command, cwd=self.workspace, stdin=subprocess.DEVNULL, env=self.environment, umask=self.umask,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
 
+<<<<<<< HEAD
     def call(self, arguments: Sequence[str], seconds: int) -> tuple[int, str]:
         """Run a short command of Bazel, and return its exit code and what it wrote to standard error.
 
@@ -88,6 +96,36 @@ class Bazel:
         except subprocess.TimeoutExpired:
             return 1, f"ERROR: Bazel did not end within {seconds} s"
         return result.returncode, result.stderr
+=======
+    def info(self, key: str) -> str:
+        """Return a value of `bazel info`, such as the path of the repository cache.
+
+        Raises:
+            BuildError: Bazel can't answer.
+        """
+        result = self._ask("info", *self._configs, key)
+        if result.returncode:
+            raise BuildError(f"`bazel info {key}` failed: {result.stderr.strip()[-1000:]}")
+        return result.stdout.strip()
+
+    def shutdown(self) -> None:
+        """End the server of the workspace, if there is one. Errors are only logged: this runs after other work."""
+        try:
+            result = self._ask("shutdown")
+        except (OSError, subprocess.TimeoutExpired) as err:
+            _log.debug("the server of Bazel in %s was not ended: %s", self.workspace, err)
+        else:
+            _log.debug("`bazel shutdown` in %s: exit code %d", self.workspace, result.returncode)
+
+    def _ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a short command, and return its output."""
+        command = [self.program, *self.startup, *arguments]
+        _log.debug("in %s: %s", self.workspace, shlex.join(command))
+        return subprocess.run(
+            command, cwd=self.workspace, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            timeout=_ASK_SECONDS, env=self.environment, umask=self.umask, start_new_session=True,
+        )  # fmt: skip
+>>>>>>> f89cf191a015f4b8453a9aaff74248ad6dd4f285
 
     def _run(self, command: Sequence[str], events: Path, errors: Path, on_event: Callable[[Event], None]) -> int:
         """Run Bazel in its own process group, and return its exit code.
@@ -98,7 +136,7 @@ class Bazel:
         with errors.open("wb") as stderr:
             process = subprocess.Popen(
                 command, cwd=self.workspace, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=stderr, start_new_session=True,
+                stderr=stderr, env=self.environment, umask=self.umask, start_new_session=True,
             )  # fmt: skip
         ended = threading.Event()
 

@@ -38,6 +38,7 @@ _COMMANDS = {
     "list-overrides": ("overrides:list_overrides", "List packages with settings, patches or plugins."),
     "lock": ("generate:lock", "Pin the hashes of all files for a graph.json."),
     "plan": ("generate:plan", "Print the plan of a workspace as JSON."),
+    "publish": ("publish:publish", "Copy or upload wheels to where a team installs from."),
     "remote": ("remote:remote", "Set up the remote cache and the workers of a workspace."),
     "stats": ("stats:stats", "Count packages and customised packages."),
     "step": ("step:step", "Run a single step for one package."),

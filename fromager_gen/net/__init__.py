@@ -2,7 +2,7 @@
 
 from fromager_gen.index_file import IndexFile
 from fromager_gen.net.git import resolve_commit, write_archive
-from fromager_gen.net.http import download, has_sha256, session, size_of
+from fromager_gen.net.http import download, has_sha256, reason, session, size_of
 from fromager_gen.net.index import Index, NoSuchProjectError
 from fromager_gen.net.places import read_place
 from fromager_gen.net.workers import Workers
@@ -15,6 +15,7 @@ __all__ = [
     "download",
     "has_sha256",
     "read_place",
+    "reason",
     "resolve_commit",
     "session",
     "size_of",

@@ -1,5 +1,6 @@
 """Fromager's settings and patches: a team's configuration of packages in addition to the graph."""
 
+from fromager_gen.overrides.allowed import ALLOW_LIST, Allowed, read_allowed
 from fromager_gen.overrides.lint import lint
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
 from fromager_gen.overrides.read import OverridePaths, read_overrides
@@ -7,7 +8,9 @@ from fromager_gen.overrides.settings import OLDEST_DAYS
 from fromager_gen.overrides.survey import Customised, all_variants, survey
 
 __all__ = [
+    "ALLOW_LIST",
     "OLDEST_DAYS",
+    "Allowed",
     "CargoLock",
     "Customised",
     "OverridePaths",
@@ -16,6 +19,7 @@ __all__ = [
     "Patch",
     "all_variants",
     "lint",
+    "read_allowed",
     "read_overrides",
     "survey",
 ]

@@ -9,6 +9,7 @@ from packaging.version import InvalidVersion
 
 from fromager_gen.errors import SettingsError
 from fromager_gen.names import CARGO_LOCK, override_name
+from fromager_gen.overrides.allowed import read_allowed
 from fromager_gen.overrides.read import PLUGIN_GROUP, OverridePaths, problem_of_patch
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version
@@ -28,6 +29,10 @@ def lint(sources: OverridePaths) -> list[str]:
 def _global(sources: OverridePaths) -> Iterator[str]:
     try:
         read_global(sources.settings_file, sources.variant)
+    except SettingsError as err:
+        yield str(err)
+    try:
+        read_allowed(sources.settings_file)
     except SettingsError as err:
         yield str(err)
 

@@ -24,17 +24,35 @@ def load(path: Path) -> Value:
     Raises:
         SettingsError: the file can't be read, is not YAML, or its top level is not a mapping.
     """
-    try:
-        loader = _Loader(path.read_text(encoding="utf-8"))
-        node = loader.get_single_node()
-        value = _value(loader, node, path) if node is not None else Value({}, path, 1)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as err:
-        raise SettingsError(f"{path}: the settings can't be read: {' '.join(str(err).split())}") from err
-    if value.data is None:
+    value = _read(path)
+    if value is None or value.data is None:
         return Value({}, path, 1)
     if not isinstance(value.data, dict):
         raise value.error("settings must be a mapping of keys to values")
     return value
+
+
+def load_list(path: Path) -> list[Value]:
+    """Read a YAML file with a list; an empty file is an empty list.
+
+    Raises:
+        SettingsError: the file can't be read, is not YAML, or its top level is not a list.
+    """
+    value = _read(path)
+    if value is None or value.data is None:
+        return []
+    if not isinstance(value.data, list):
+        raise value.error("the file must be a list, each entry of which begins with `- `")
+    return value.data
+
+
+def _read(path: Path) -> Value | None:
+    try:
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        return _value(loader, node, path) if node is not None else None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as err:
+        raise SettingsError(f"{path}: the settings can't be read: {' '.join(str(err).split())}") from err
 
 
 def _value(loader: _Loader, node: yaml.Node, path: Path) -> Value:

@@ -1,16 +1,15 @@
 """Fromager's folders, to which built files are copied."""
 
-import html
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
 
-from fromager_gen.files import check_writable, copy, replacing, same, sha256_of, write_text
+from fromager_gen.files import check_writable, copy, replacing, same, write_text
 from fromager_gen.names import BUILT_WHEELS, PREBUILT_WHEELS
+from fromager_gen.wheelhouse import HTML, describe, project_page
 
 
 @dataclass(frozen=True)
@@ -72,11 +71,8 @@ class Repos:
         if not link.is_symlink() or os.readlink(link) != target:
             with replacing(link) as temporary:
                 temporary.symlink_to(target)
-        rows = [
-            f'<a href="{html.escape(quote(link.name))}#sha256={sha256_of(link)}">{html.escape(link.name)}</a><br>'
-            for link in sorted(folder.glob("*.whl"))
-            if link.exists()
-        ]
-        page, text = folder / "index.html", "<!DOCTYPE html>\n<html><body>\n" + "\n".join(rows) + "\n</body></html>\n"
+        # Without metadata: a file server would not find it next to the links.
+        files = [describe(link)._replace(metadata_sha256="") for link in sorted(folder.glob("*.whl")) if link.exists()]
+        page, text = folder / "index.html", project_page(HTML, project, files, "").decode()
         if not page.exists() or page.read_text(encoding="utf-8") != text:
             write_text(page, text)

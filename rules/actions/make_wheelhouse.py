@@ -1,12 +1,10 @@
 """Action: collect wheels in a folder that pip installs from, with an index of them.
 
-The index follows the simple repository API: https://peps.python.org/pep-0503/
+The index has every page as HTML and as JSON, for file servers:
+https://packaging.python.org/en/latest/specifications/simple-repository-api/
 """
 
-import hashlib
-import html
 import json
-import os
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +12,8 @@ from typing import NamedTuple
 
 from actions import arguments
 from actions.errors import ActionError
-from actions.names import normalize
+from actions.index import pages
+from actions.index.listed import describe
 from actions.outputs import whole
 from actions.wheel import indexed
 from actions.wheel.planned import Planned
@@ -45,7 +44,7 @@ def main(argv: list[str]) -> None:
     with whole(request.out, f"a wheelhouse of {len(wheels)} wheels"):
         for wheel in wheels:
             shutil.copyfile(wheel, request.out / wheel.name)
-        write_index(request.out, request.out / "simple")
+        write_index(request.out)
 
 
 def _checked(folder: Path, text: str) -> Path:
@@ -57,30 +56,10 @@ def _checked(folder: Path, text: str) -> Path:
     return wheel
 
 
-def write_index(wheels: Path, simple: Path) -> None:
-    """Write the pages of the index.
-
-    Links are relative to their page, so that the folder can be moved, and carry the file's SHA-256.
-    """
-    projects: dict[str, list[tuple[str, str]]] = {}
-    for wheel in sorted(wheels.glob("*.whl")):
-        with wheel.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        projects.setdefault(normalize(wheel.name.split("-")[0]), []).append((wheel.name, digest))
-    _write_page(simple / "index.html", "Simple index", [(f"{name}/", name) for name in sorted(projects)])
-    for name, files in projects.items():
-        up = os.path.relpath(wheels, simple / name)
-        _write_page(
-            simple / name / "index.html",
-            f"Links for {name}",
-            [(f"{up}/{file.replace('+', '%2B')}#sha256={digest}", file) for file, digest in files],
-        )
-
-
-def _write_page(path: Path, title: str, links: list[tuple[str, str]]) -> None:
-    path.parent.mkdir(parents=True)
-    anchors = "".join(f'<a href="{html.escape(href)}">{html.escape(text)}</a><br>\n' for href, text in links)
-    path.write_text(
-        '<!DOCTYPE html>\n<html><head><meta name="pypi:repository-version" content="1.0">'
-        f"<title>{html.escape(title)}</title></head><body>\n{anchors}</body></html>\n"
-    )
+def write_index(folder: Path) -> None:
+    """Write the index of the wheels in a folder, and the metadata file of each wheel next to it."""
+    listed = [describe(wheel) for wheel in sorted(folder.glob("*.whl"))]
+    for name, data in {**pages.metadata_files(folder, listed), **pages.site(listed)}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)

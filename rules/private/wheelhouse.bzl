@@ -10,7 +10,7 @@ WheelhouseInfo = provider(
     fields = {"folder": "(File) Folder with the wheels and an index of them."},
 )
 
-_DOC = """Gathers wheels into one folder with a PEP 503 index.
+_DOC = """Gathers wheels into one folder with a package index.
 
     wheelhouse(
         name = "wheelhouse",
@@ -19,9 +19,11 @@ _DOC = """Gathers wheels into one folder with a PEP 503 index.
 
     pip install --no-index --find-links bazel-bin/wheelhouse flask
 
-A file server can serve `wheelhouse/simple/` as an index for `pip install --index-url`. The index lists each file with
-its sha256. Use `bazel build --output_groups=log` to get the build logs of all wheels. See
-https://peps.python.org/pep-0503/.
+Any file server can serve the folder `wheelhouse`, for `pip install --index-url ADDRESS/simple/`. The index states the
+hash, the size and the versions of Python of each file, and each wheel has a file with its metadata next to it, so that
+pip resolves without a download of wheels. Every page is there as HTML (`index.html`) and as JSON (`index.json`). Use
+`bazel build --output_groups=log` to get the build logs of all wheels. See
+https://packaging.python.org/en/latest/specifications/simple-repository-api/.
 """
 
 _ATTRS = {

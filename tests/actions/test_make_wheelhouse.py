@@ -1,16 +1,15 @@
-"""A folder that pip installs from: the wheels, and a PEP 503 index of them."""
+"""A folder that pip installs from: the wheels, and an index of them."""
 
-import functools
 import hashlib
+import json
 import shutil
-import threading
 import zipfile
 from collections.abc import Callable
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from pypi_simple import PyPISimple
+from support.installs import file_server, pip_install
 from support.samples import contents
 from support.wheels import INFO, MODULE, files_of, files_of_package, metadata, planned, record_of, write_wheel
 
@@ -34,36 +33,58 @@ def build(folder: Path, names: list[str]) -> Path:
 
 def test_wheels_are_copied_and_listed_by_project(tmp_path: Path) -> None:
     out = build(tmp_path, NAMES)
-    pages = {"simple/index.html", "simple/foo-bar/index.html", "simple/x/index.html"}
+    folders = "simple", "simple/foo-bar", "simple/x"
+    pages = {f"{folder}/index.{ending}" for folder in folders for ending in ("html", "json")}
 
-    assert set(contents(out)) == {*NAMES, *pages}
+    assert set(contents(out)) == {*NAMES, *pages, *(f"{name}.metadata" for name in NAMES)}
     top = (out / "simple/index.html").read_text()
     assert '<a href="foo-bar/">foo-bar</a>' in top and '<a href="x/">x</a>' in top
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 def test_a_client_finds_every_wheel_with_its_hash(tmp_path: Path) -> None:
     out = build(tmp_path, NAMES)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(out)))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        with PyPISimple(f"http://127.0.0.1:{server.server_port}/simple/") as client:
-            assert sorted(client.get_index_page().projects) == ["foo-bar", "x"]
-            found = {p.filename: p for name in ("foo-bar", "x") for p in client.get_project_page(name).packages}
-            assert sorted(found) == sorted(NAMES)
-            for name, package in found.items():
-                assert package.digests == {"sha256": hashlib.sha256((out / name).read_bytes()).hexdigest()}
-                client.download_package(package, tmp_path / "got" / name, verify=True)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with file_server(out) as (url, _), PyPISimple(f"{url}/simple/") as client:
+        assert sorted(client.get_index_page().projects) == ["foo-bar", "x"]
+        found = {p.filename: p for name in ("foo-bar", "x") for p in client.get_project_page(name).packages}
+        assert sorted(found) == sorted(NAMES)
+        for name, package in found.items():
+            assert package.digests == {"sha256": hashlib.sha256((out / name).read_bytes()).hexdigest()}
+            assert package.has_metadata
+            client.download_package(package, tmp_path / "got" / name, verify=True)
+            metadata = (out / f"{name}.metadata").read_bytes()
+            assert client.get_package_metadata_bytes(package, verify=True) == metadata
+            with zipfile.ZipFile(out / name) as wheel:
+                (inside,) = [member for member in wheel.namelist() if member.endswith(".dist-info/METADATA")]
+                assert wheel.read(inside) == metadata
     assert sorted(contents(tmp_path / "got")) == sorted(NAMES)
+
+
+def requiring(folder: Path) -> Path:
+    """Return a wheelhouse in which one wheel requires another, whose version has a local part."""
+    out = folder / "out"
+    out.mkdir()
+    top = write_wheel(folder / "1" / "top-1.0-py3-none-any.whl", files_of_package("top", "1.0", ["needed>=1"]))
+    needed = write_wheel(folder / "2" / "needed-1.0+cpu-py3-none-any.whl", files_of_package("needed", "1.0+cpu"))
+    plan = json.dumps({**json.loads(planned("top", "1.0")), "install_requires": ["needed"]})
+    main(["--wheel", str(top.parent), "--planned", plan, "--wheel", str(needed.parent),
+          "--planned", planned("needed", "1.0+cpu"), "--out", str(out)])  # fmt: skip
+    return out
+
+
+def test_pip_installs_from_the_folder(tmp_path: Path) -> None:
+    out = requiring(tmp_path)
+
+    installed = pip_install(tmp_path / "target", "--no-index", "--find-links", out, "top")
+    assert installed == ["needed-1.0+cpu.dist-info", "top-1.0.dist-info"]
+
+
+def test_pip_installs_from_a_file_server_and_resolves_by_the_metadata_files(tmp_path: Path) -> None:
+    with file_server(requiring(tmp_path)) as (url, asked):
+        installed = pip_install(tmp_path / "target", "--index-url", f"{url}/simple/", "top")
+        assert installed == ["needed-1.0+cpu.dist-info", "top-1.0.dist-info"]
+    files = [path for path in asked if ".whl" in path]
+    metadata = ["/top-1.0-py3-none-any.whl.metadata", "/needed-1.0%2Bcpu-py3-none-any.whl.metadata"]
+    assert files[:2] == metadata and {f"{path}.metadata" for path in files[2:]} == {*metadata}
 
 
 def test_the_order_of_wheels_does_not_matter(tmp_path: Path) -> None:
@@ -89,7 +110,7 @@ def test_a_folder_without_a_wheel_is_refused(tmp_path: Path) -> None:
 
 
 def test_without_wheels_the_index_is_empty(tmp_path: Path) -> None:
-    assert set(contents(build(tmp_path, []))) == {"simple/index.html"}
+    assert set(contents(build(tmp_path, []))) == {"simple/index.html", "simple/index.json"}
 
 
 NAME = "demo-1.0-py3-none-any.whl"

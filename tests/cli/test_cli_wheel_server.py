@@ -8,18 +8,23 @@ import socket
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 from support.command import error, usage_error
+from support.installs import pip_install
+from support.wheels import files_of_package, write_wheel
 
 from fromager_gen.errors import WriteError
 from fromager_gen.net.index import Index
 from fromager_gen.serve import Server, link_wheels, make_server
+from fromager_gen.wheelhouse import HTML, HTML_V1, JSON_V1
 
 WHEEL = "some_pkg-1.0+cpu-py3-none-any.whl"
+NAME = "demo-1.0-py3-none-any.whl"
 
 
 @pytest.fixture
@@ -91,6 +96,73 @@ def test_server_is_a_package_index(server: Server) -> None:
         (server.folder / "some-pkg" / WHEEL).write_bytes(b"wheel" * 1000)
         assert client.head(found.url, timeout=10).headers["Content-Length"] == "5000"
         assert '<a href="/simple/some-pkg/">some-pkg</a>' in client.get(server.url, timeout=10).text
+
+
+def test_pip_installs_from_the_server_and_resolves_by_the_metadata(repo: Path, server: Server, tmp_path: Path) -> None:
+    write_wheel(repo / "downloads" / "top-1.0-py3-none-any.whl", files_of_package("top", "1.0", ["needed"]))
+    write_wheel(repo / "downloads" / "needed-1.0+cpu-py3-none-any.whl", files_of_package("needed", "1.0+cpu"))
+    link_wheels(repo)
+
+    installed = pip_install(tmp_path / "target", "-vv", "--index-url", server.url, "top")
+    assert installed == ["needed-1.0+cpu.dist-info", "top-1.0.dist-info"]
+
+
+def test_metadata_of_a_wheel_is_served(repo: Path, server: Server) -> None:
+    write_wheel(repo / "downloads" / NAME)
+    link_wheels(repo)
+    with zipfile.ZipFile(repo / "downloads" / NAME) as wheel:
+        inside = wheel.read("demo-1.0.dist-info/METADATA")
+
+    assert ask(server, f"/simple/demo/{NAME}.metadata") == (200, inside)
+    assert ask(server, f"/simple/demo/{NAME}.metadata", "HEAD") == (200, b"")
+    page = requests.get(f"{server.url}demo/", headers={"Accept": JSON_V1}, timeout=10).json()
+    assert page["files"][0]["core-metadata"] == {"sha256": hashlib.sha256(inside).hexdigest()}
+    assert page["files"][0]["url"] == f"/simple/demo/{NAME}" and page["versions"] == ["1.0"]
+
+
+def test_a_damaged_wheel_and_a_source_have_no_metadata(server: Server, capfd: pytest.CaptureFixture[str]) -> None:
+    (server.folder / "some-pkg" / "some-pkg-1.tar.gz").write_bytes(b"source")
+    text = ask(server, "/simple/some-pkg/")[1].decode()
+
+    assert WHEEL in text and "some-pkg-1.tar.gz" in text and "core-metadata" not in text
+    assert ask(server, f"/simple/some-pkg/{WHEEL.replace('+', '%2B')}.metadata")[0] == 404
+    assert ask(server, "/simple/some-pkg/some-pkg-1.tar.gz") == (200, b"source")
+    assert ask(server, "/simple/some-pkg/some-pkg-1.tar.gz.metadata")[0] == 404
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_file_that_cannot_be_read_is_not_listed(server: Server) -> None:
+    (server.folder / "some-pkg" / "gone-1-py3-none-any.whl").symlink_to("nowhere")
+    (server.folder / "some-pkg" / "loop-1-py3-none-any.whl").symlink_to("loop-1-py3-none-any.whl")
+
+    assert ask(server, "/simple/some-pkg/")[1].count(b"<a ") == 1
+
+
+@pytest.mark.parametrize("path", ["/simple/", "/simple/some-pkg/"])
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        (None, HTML), ("", HTML), ("*/*", HTML), ("text/*", HTML), ("text/html,application/xml;q=0.9,*/*;q=0.8", HTML),
+        ("application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.1, text/html;q=0.01", JSON_V1),
+        ("text/html, application/vnd.pypi.simple.v1+html, application/vnd.pypi.simple.v1+json", JSON_V1),
+        ("application/vnd.pypi.simple.latest+json", JSON_V1), ("Application/VND.pypi.simple.Latest+HTML", HTML_V1),
+        ("application/vnd.pypi.simple.v1+json;q=0, */*;q=0.1", HTML), ("text/html;q=0, */*", HTML_V1),
+        ("application/*", HTML_V1), ("text/html ; q=0.5, application/vnd.pypi.simple.v1+json;q=0.4", HTML),
+        ("application/vnd.pypi.simple.v1+json;q=2, text/html", HTML), ("text/html;charset=utf-8", HTML),
+        ("application/vnd.pypi.simple.v2+json", None), ("application/json", None), ("*/*;q=0", None),
+    ],
+)  # fmt: skip
+def test_the_form_of_a_page_is_what_the_client_accepts(
+    server: Server, path: str, accept: str | None, kind: str | None
+) -> None:
+    response = requests.get(server.url.replace("/simple/", path), headers={"Accept": accept}, timeout=10)
+
+    assert response.headers["Vary"] == "Accept"
+    if kind is None:
+        assert response.status_code == 406 and JSON_V1 in response.text
+    else:
+        assert response.status_code == 200 and response.headers["Content-Type"].partition(";")[0] == kind
+        assert response.text.startswith("{" if kind == JSON_V1 else "<!DOCTYPE html>")
 
 
 def test_paths_with_and_without_trailing_slash(server: Server) -> None:

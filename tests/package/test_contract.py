@@ -147,17 +147,23 @@ READERS = {
         "rules/actions/world/priority.py",
     ],
     "MAX_ARCHIVE_BYTES": [
+        "fromager_gen/compare/members.py",
         "fromager_gen/toolchains/archives.py",
         "rules/actions/archive/members.py",
         "rules/actions/archive/tar.py",
         "rules/actions/sysroot/debian.py",
     ],
     "MAX_ARCHIVE_MEMBERS": [
+        "fromager_gen/compare/members.py",
         "fromager_gen/source/archive.py",
         "rules/actions/archive/tar.py",
         "rules/actions/archive/zip.py",
     ],
-    "MAX_ARCHIVE_RATIO": ["fromager_gen/source/archive.py", "rules/actions/archive/members.py"],
+    "MAX_ARCHIVE_RATIO": [
+        "fromager_gen/compare/members.py",
+        "fromager_gen/source/archive.py",
+        "rules/actions/archive/members.py",
+    ],
     "MODULE": [
         "fromager_gen/render/templates/MODULE.bazel.j2",
         "fromager_gen/render/templates/WORKSPACE.bzlmod.j2",
@@ -183,7 +189,11 @@ READERS = {
         "rules/run.bzl",
         "toolchains/python/pinned_python.bzl",
     ],
-    "RATIO_FREE_BYTES": ["fromager_gen/source/archive.py", "rules/actions/archive/members.py"],
+    "RATIO_FREE_BYTES": [
+        "fromager_gen/compare/members.py",
+        "fromager_gen/source/archive.py",
+        "rules/actions/archive/members.py",
+    ],
     "RULES_PYTHON": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
     "RUST_SUFFIXES": ["rules/actions/world/priority.py"],
     "SDIST_REPOSITORY": ["fromager_gen/lock/model.py", "fromager_gen/lock/pin.py", "rules/private/labels.bzl"],

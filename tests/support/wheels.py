@@ -32,9 +32,9 @@ def files_of(**changes: str) -> dict[str, str]:
     }
 
 
-def files_of_package(name: str, version: str) -> dict[str, str]:
+def files_of_package(name: str, version: str, requires: Iterable[str] = ()) -> dict[str, str]:
     """Return the files of a wheel without RECORD."""
-    files = files_of(metadata=metadata(name, version))
+    files = files_of(metadata=metadata(name, version, requires))
     return {path.replace(INFO, f"{name}-{version}.dist-info"): text for path, text in files.items()}
 
 

@@ -7,7 +7,10 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from installer.exceptions import InstallerError
+
 from actions.errors import ActionError
+from actions.names import normalize
 from actions.wheel import record, wheel_file
 from actions.wheel.planned import Planned
 
@@ -38,6 +41,29 @@ def check(wheel: Path, planned: Planned, published: bool) -> None:
             "cache may have a damaged or a forged file. Build it again without caches: `bazel clean`, and `bazel build "
             "--noremote_accept_cached --disk_cache=`"
         ) from err
+
+
+def check_own(wheel: Path) -> None:
+    """Read all of a wheel, and compare it with its RECORD and its file name, without a plan.
+
+    RECORD may have the faults that pip and uv ignore, since the wheel can be a published one.
+
+    Raises:
+        ActionError: it is damaged, or its name and its content disagree.
+    """
+    try:
+        with zipfile.ZipFile(wheel) as opened:
+            wheel_file.check_members(wheel.name, opened.infolist())
+            fields = wheel_file.fields(opened.read(wheel_file.metadata_name(opened)))
+        with record.published(wheel):
+            pass
+    except (*wheel_file.DAMAGES, InstallerError) as err:
+        raise ActionError(f"{wheel.name} is damaged: {err}") from err
+    name, version, *_ = wheel.name.split("-")
+    if normalize(fields["name"][-1]) != normalize(name):
+        raise ActionError(f"{wheel.name}: its metadata belongs to the package {fields['name'][-1]!r}")
+    if not wheel_file.same_version(fields["version"][-1], version):
+        raise ActionError(f"{wheel.name}: its metadata has the version {fields['version'][-1]!r}")
 
 
 def _check_tags(name: str, text: str) -> None:

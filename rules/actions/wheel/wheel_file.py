@@ -2,9 +2,12 @@
 
 import base64
 import hashlib
+import lzma
 import re
+import struct
 import unicodedata
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -13,6 +16,11 @@ from actions.errors import ActionError
 from actions.names import normalize
 from actions.wheel.planned import Planned
 
+# What Python raises for a damaged, an encrypted or a hostile zip.
+DAMAGES = (
+    ActionError, EOFError, KeyError, NotImplementedError, OverflowError, RuntimeError, ValueError,
+    lzma.LZMAError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 _TIME = (1980, 1, 1, 0, 0, 0)
 _COMPRESSION = 6
 _SHOWN = 3
@@ -72,8 +80,8 @@ def check(wheel: Path, planned: Planned) -> None:
     _check_version(wheel.name, parts[1], planned)
     try:
         with zipfile.ZipFile(wheel) as opened:
-            _check_members(wheel.name, opened.infolist())
-            metadata = _metadata(opened)
+            check_members(wheel.name, opened.infolist())
+            metadata = fields(opened.read(metadata_name(opened)))
     except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as err:
         raise ActionError(f"{wheel.name} is damaged: {err}") from err
     if normalize(metadata["name"][-1]) != planned.package:
@@ -89,6 +97,16 @@ def _check_version(where: str, version: str, planned: Planned) -> None:
             f"{where} has version {version}, but the graph has {planned.package} {planned.version}. A source that gets "
             "its version from git is given SETUPTOOLS_SCM_PRETEND_VERSION; one that gets it elsewhere needs a patch."
         )
+
+
+def same_version(one: str, other: str) -> bool:
+    """Return whether two versions are equal, also in their local parts."""
+    return _public(one) == _public(other) and _local(one) == _local(other)
+
+
+def _local(version: str) -> str:
+    """Return the local part of a version; file names have other separators in it."""
+    return re.sub("[-_]", ".", version.strip().lower().replace("_", "+", 1).partition("+")[2])
 
 
 def _public(version: str) -> tuple[str, ...]:
@@ -119,7 +137,7 @@ def _check_requires(where: str, requires: list[str], planned: Planned) -> None:
             )
 
 
-def _check_members(where: str, members: list[zipfile.ZipInfo]) -> None:
+def check_members(where: str, members: list[zipfile.ZipInfo]) -> None:
     """Check that every path is inside the wheel, and that no path is both a file and a folder."""
     files: set[str] = set()
     folders: set[str] = set()
@@ -137,21 +155,30 @@ def _check_members(where: str, members: list[zipfile.ZipInfo]) -> None:
         raise ActionError(f"{where} contains {min(files & folders)!r} both as a file and as a folder")
 
 
-def _metadata_name(wheel: zipfile.ZipFile) -> str:
+def metadata_name(wheel: zipfile.ZipFile) -> str:
+    """Return the name of the member METADATA.
+
+    Raises:
+        ActionError: there is none, or more than one.
+    """
     found = {name for name in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)}
     if len(found) != 1:
         raise ActionError(f"{Path(wheel.filename or '').name} contains {len(found)} METADATA files instead of one")
     return found.pop()
 
 
-def _metadata(wheel: zipfile.ZipFile) -> dict[str, list[str]]:
-    """Return the header fields of a wheel's metadata; the values of those compared here never span lines."""
-    header = wheel.read(_metadata_name(wheel)).decode("utf-8").replace("\r\n", "\n").partition("\n\n")[0]
-    fields: dict[str, list[str]] = {"name": [""], "version": [""]}
+def fields(metadata: bytes) -> dict[str, list[str]]:
+    """Return the header fields of a wheel's metadata; the values of those used here never span lines.
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    header = metadata.decode("utf-8").replace("\r\n", "\n").partition("\n\n")[0]
+    found: dict[str, list[str]] = {"name": [""], "version": [""]}
     for line in header.split("\n"):
         name, _, value = line.partition(":")
-        fields.setdefault(name.lower(), []).append(value.strip())
-    return fields
+        found.setdefault(name.lower(), []).append(value.strip())
+    return found
 
 
 def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
@@ -192,7 +219,7 @@ def pack_again(wheel: Path, target: Path, change: Callable[[bytes], bytes], extr
     """
     with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w") as packed:
         infos = {info.filename: info for info in source.infolist() if not info.is_dir()}
-        dist_info = _metadata_name(source).removesuffix("/METADATA")
+        dist_info = metadata_name(source).removesuffix("/METADATA")
         record_name = f"{dist_info}/RECORD"
         signatures = (f"{record_name}.jws", f"{record_name}.p7s")
         added = {f"{dist_info}/{name}": data for name, data in extra.items()}

@@ -1,40 +1,44 @@
 """A package index over HTTP: the folder `simple` of a wheels-repo, with links to all wheels.
 
-The index follows https://peps.python.org/pep-0503/.
+The index follows https://packaging.python.org/en/latest/specifications/simple-repository-api/.
 """
 
-import html
+import io
 import os
 import re
 import shutil
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from fromager_gen.errors import InputError
-from fromager_gen.files import replacing, sha256_of
+from fromager_gen.files import replacing
 from fromager_gen.names import WHEEL_FOLDERS
+from fromager_gen.serve.accept import select
 from fromager_gen.terminal import warn
+from fromager_gen.wheelhouse import (
+    METADATA_SUFFIX,
+    TYPES,
+    Listed,
+    describe,
+    metadata_of,
+    project_page,
+    root_page,
+)
 
-_TYPES = {".whl": "application/zip", ".whl.metadata": "binary/octet-stream", ".tar.gz": "application/x-tar"}
+_FILES = {".whl": "application/zip", ".tar.gz": "application/x-tar"}
+_METADATA = "binary/octet-stream"
 _PATH = re.compile(r"/simple(?:/(?P<project>[^/]+)(?:/(?P<file>[^/]+))?)?/?")
 # Valid names of projects and files. Other entries of the folder are not served.
 _NAME = re.compile(r"[A-Za-z0-9_.+!-]+")
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head><meta name="pypi:repository-version" content="1.0"><title>{title}</title></head>
-<body>
-{rows}
-</body>
-</html>
-"""
 
 
 class Server(ThreadingHTTPServer):
@@ -51,7 +55,7 @@ class Server(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.folder = folder
         self._address = f"[{address}]" if ":" in address else address
-        self._hashes: dict[tuple[Path, int, int], str] = {}
+        self._described: dict[Path, tuple[tuple[int, int], Listed]] = {}
         super().__init__((address, port), _Handler)
 
     @property
@@ -59,13 +63,14 @@ class Server(ThreadingHTTPServer):
         """The address of the index."""
         return f"http://{self._address}:{self.server_port}/simple/"
 
-    def sha256(self, path: Path) -> str:
-        """Return the hash of a file. It is computed again only if the file has changed."""
+    def describe(self, path: Path) -> Listed:
+        """Return what the index states about a file. The file is read again only if it has changed."""
         state = path.stat()
-        key = path, state.st_mtime_ns, state.st_size
-        if key not in self._hashes:
-            self._hashes[key] = sha256_of(path)
-        return self._hashes[key]
+        stamp = state.st_mtime_ns, state.st_size
+        known = self._described.get(path)
+        if known is None or known[0] != stamp:
+            known = self._described[path] = stamp, describe(path)
+        return known[1]
 
     def server_bind(self) -> None:
         """Bind without a DNS query for this machine's full name, which may take long if there is no DNS server."""
@@ -136,40 +141,71 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def _index(self) -> None:
-        self._page("Simple index", (f"/simple/{quote(name)}/" for name in _folders(self.server.folder)))
+        kind = self._accepted()
+        if kind:
+            self._send(kind, root_page(kind, _folders(self.server.folder), "/simple/"))
 
     def _project(self, name: str) -> None:
         project = str(canonicalize_name(name))
         if project not in _folders(self.server.folder):
             self.send_error(HTTPStatus.NOT_FOUND)
-        else:
-            folder, base = self.server.folder / project, f"/simple/{quote(project)}"
-            links = [f"{base}/{quote(name)}#sha256={self.server.sha256(folder / name)}" for name in _files(folder)]
-            self._page(f"Links for {project}", links)
+        elif kind := self._accepted():
+            self._send(kind, project_page(kind, project, self._listed(project), f"/simple/{quote(project)}/"))
+
+    def _listed(self, project: str) -> Iterator[Listed]:
+        folder = self.server.folder / project
+        for name in _files(folder):
+            with suppress(OSError):  # the file was removed, or can't be read
+                yield self.server.describe(folder / name)
+
+    def _accepted(self) -> str | None:
+        """Return the type of page that the client accepts. If there is none, respond with an error."""
+        kind = select(self.headers.get_all("Accept", []))
+        if kind is None:
+            body = f"the pages of this index are {', '.join(TYPES)}\n".encode()
+            self._send("text/plain", body, HTTPStatus.NOT_ACCEPTABLE)
+        return kind
 
     def _file(self, name: str, file: str) -> None:
         project = str(canonicalize_name(name))
+        of_metadata = file.endswith(f".whl{METADATA_SUFFIX}")
+        stored = file.removesuffix(METADATA_SUFFIX) if of_metadata else file
         # Only listed files are opened, so that no name can refer to a file outside of the folder.
-        if project not in _folders(self.server.folder) or file not in _files(self.server.folder / project):
+        if project not in _folders(self.server.folder) or stored not in _files(self.server.folder / project):
             self.send_error(HTTPStatus.NOT_FOUND)
             return
-        with (self.server.folder / project / file).open("rb") as source:
-            kind = next(kind for suffix, kind in _TYPES.items() if file.endswith(suffix))
+        path = self.server.folder / project / stored
+        if of_metadata:
+            self._metadata(path)
+            return
+        with path.open("rb") as source:
+            kind = next(kind for suffix, kind in _FILES.items() if file.endswith(suffix))
             self._head(kind, os.fstat(source.fileno()).st_size)
-            if self.command == "GET":
-                shutil.copyfileobj(source, self.wfile)
+            self._body(source)
 
-    def _page(self, title: str, links: Iterable[str]) -> None:
-        rows = [f'<a href="{html.escape(link)}">{html.escape(unquote(_last_part(link)))}</a><br/>' for link in links]
-        body = _PAGE.format(title=html.escape(title), rows="\n".join(rows)).encode()
-        self._head("text/html; charset=utf-8", len(body))
+    def _metadata(self, wheel: Path) -> None:
+        data = metadata_of(wheel)
+        if data is None:
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        self._head(_METADATA, len(data))
+        self._body(io.BytesIO(data))
+
+    def _send(self, kind: str, body: bytes, status: HTTPStatus = HTTPStatus.OK) -> None:
+        shown = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+        self._head(shown, len(body), status, varies=True)
+        self._body(io.BytesIO(body))
+
+    def _body(self, source: IO[bytes]) -> None:
         if self.command == "GET":
-            self.wfile.write(body)
+            shutil.copyfileobj(source, self.wfile)
 
-    def _head(self, kind: str, size: int) -> None:
-        self.send_response(HTTPStatus.OK)
+    def _head(self, kind: str, size: int, status: HTTPStatus = HTTPStatus.OK, varies: bool = False) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(size))
+        if varies:
+            self.send_header("Vary", "Accept")
         self.end_headers()
 
     def _moved(self, place: str) -> None:
@@ -179,16 +215,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-def _last_part(link: str) -> str:
-    return link.partition("#")[0].rstrip("/").rpartition("/")[2]
-
-
 def _folders(folder: Path) -> list[str]:
     return [path.name for path in _entries(folder) if path.is_dir()]
 
 
 def _files(folder: Path) -> list[str]:
-    return [path.name for path in _entries(folder) if path.name.endswith(tuple(_TYPES)) and path.is_file()]
+    return [path.name for path in _entries(folder) if path.name.endswith(tuple(_FILES)) and path.is_file()]
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -1,0 +1,51 @@
+"""Checks of wheels, and the pages of a package index. The actions use the same modules, so that all indexes agree."""
+
+from pathlib import Path
+
+from fromager_gen import bundle
+
+bundle.add_actions()
+
+from actions.errors import ActionError  # noqa: E402 - needs the line above
+from actions.index.listed import METADATA_SUFFIX, Listed, describe, metadata_of  # noqa: E402 - needs the line above
+from actions.index.pages import (  # noqa: E402 - needs the line above
+    FOLDER,
+    HTML,
+    HTML_V1,
+    JSON_V1,
+    TYPES,
+    metadata_files,
+    project_page,
+    root_page,
+    site,
+)
+from actions.wheel.wheel_file import DAMAGES  # noqa: E402 - needs the line above
+
+__all__ = [
+    "DAMAGES",
+    "FOLDER",
+    "HTML",
+    "HTML_V1",
+    "JSON_V1",
+    "METADATA_SUFFIX",
+    "TYPES",
+    "Listed",
+    "describe",
+    "metadata_files",
+    "metadata_of",
+    "problem_of",
+    "project_page",
+    "root_page",
+    "site",
+]
+
+
+def problem_of(wheel: Path) -> str | None:
+    """Return why a wheel is damaged or is not what its file name says, or None if it is whole."""
+    from actions.wheel.indexed import check_own  # noqa: PLC0415 - imports a library that only this check needs
+
+    try:
+        check_own(wheel)
+    except ActionError as err:
+        return str(err)
+    return None

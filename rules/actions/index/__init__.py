@@ -1,0 +1,1 @@
+"""The pages of a package index, and what they state about each file."""
