@@ -11,18 +11,22 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fromager_gen.bazel.events import Event, Message, follow
 from fromager_gen.contract import BAZEL_7_CONFIG, NEWEST_BAZEL, OLDEST_BAZEL
 from fromager_gen.errors import BuildError, ToolError
+from fromager_gen.execution import Logs
 
 _log = logging.getLogger(__name__)
 _PROBE_SECONDS = 60
 _ASK_SECONDS = 300
 # Exit codes of builds that started, whose events contain all messages. See https://bazel.build/run/scripts#exit-codes.
 _STARTED = (0, 1, 8)
+# A retry builds again what the remote cache has lost.
+_CACHE_LOST_FILE = 39
+_RETRIES = 3
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Bazel:
     """All variables; None for those of this process."""
     umask: int = -1
     """The umask of the server and its actions; -1 for that of this process."""
+    execution_logs: list[Path] = field(default_factory=list, compare=False)
+    """Execution logs of the builds until now."""
 
     @property
     def _configs(self) -> list[str]:
@@ -50,22 +56,37 @@ class Bazel:
         Raises:
             BuildError: the build failed. The events contain the reason.
         """
+        logging_to = self._execution_log(options)
         with tempfile.TemporaryDirectory() as folder:
             events, patterns, errors = (Path(folder, name) for name in ("events.json", "targets", "errors"))
-            events.touch()
             patterns.write_text("".join(f"{target}\n" for target in targets))
             command = [
                 self.program, *self.startup, "build", *self._configs, *options, f"--target_pattern_file={patterns}",
-                f"--build_event_json_file={events}", "--build_event_publish_all_actions",
+                f"--build_event_json_file={events}", "--build_event_publish_all_actions", *logging_to,
+                # Bazel would write the events of each of its own retries over those before.
+                "--experimental_remote_cache_eviction_retries=0",
                 # Name files by their local path, and not by their address in a remote cache.
                 "--nobuild_event_json_file_path_conversion", "--color=no", "--curses=no", "--show_result=0",
             ]  # fmt: skip
-            code = self._run(command, events, errors, on_event)
+            for _ in range(1 + _RETRIES):
+                events.write_bytes(b"")
+                code = self._run(command, events, errors, on_event)
+                if code != _CACHE_LOST_FILE:
+                    break
             if code not in _STARTED:
                 # No event contains the reason why Bazel could not start the build.
                 on_event(Message(errors.read_text(errors="replace").strip()[-4000:]))
         if code:
             raise BuildError(_reason(code))
+
+    def _execution_log(self, options: Sequence[str]) -> list[str]:
+        """Return the option that writes the execution log of a build, which is kept in the workspace."""
+        if any(option.startswith(("--execution_log", "--experimental_execution_log")) for option in options):
+            return []
+        path = Logs.of(self.workspace).new()
+        self.execution_logs.append(path)
+        # The name until Bazel 7.4, which later releases of 7 accept too.
+        return [f"--{'experimental_' if self.major == 7 else ''}execution_log_compact_file={path}"]
 
     def start(self, targets: Sequence[str], options: Sequence[str]) -> subprocess.Popen[bytes]:
         """Start to build targets in the background, without output.
@@ -79,24 +100,6 @@ class Bazel:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
 
-<<<<<<< HEAD
-    def call(self, arguments: Sequence[str], seconds: int) -> tuple[int, str]:
-        """Run a short command of Bazel, and return its exit code and what it wrote to standard error.
-
-        Args:
-            arguments: the command and its options.
-            seconds: the time limit. A command that exceeds it is ended, and counts as failed.
-        """
-        _log.debug("in %s: %s", self.workspace, shlex.join([self.program, *arguments]))
-        try:
-            result = subprocess.run(
-                [self.program, *arguments], cwd=self.workspace, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE, text=True, errors="replace", timeout=seconds, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return 1, f"ERROR: Bazel did not end within {seconds} s"
-        return result.returncode, result.stderr
-=======
     def info(self, key: str) -> str:
         """Return a value of `bazel info`, such as the path of the repository cache.
 
@@ -117,15 +120,27 @@ class Bazel:
         else:
             _log.debug("`bazel shutdown` in %s: exit code %d", self.workspace, result.returncode)
 
-    def _ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def call(self, arguments: Sequence[str], seconds: int) -> tuple[int, str]:
+        """Run a short command, and return its exit code and what it wrote to standard error.
+
+        Args:
+            arguments: the command and its options.
+            seconds: the time limit. A command that exceeds it is ended, and counts as failed.
+        """
+        try:
+            result = self._ask(*arguments, seconds=seconds)
+        except subprocess.TimeoutExpired:
+            return 1, f"ERROR: Bazel did not end within {seconds} s"
+        return result.returncode, result.stderr
+
+    def _ask(self, *arguments: str, seconds: int = _ASK_SECONDS) -> subprocess.CompletedProcess[str]:
         """Run a short command, and return its output."""
         command = [self.program, *self.startup, *arguments]
         _log.debug("in %s: %s", self.workspace, shlex.join(command))
         return subprocess.run(
-            command, cwd=self.workspace, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-            timeout=_ASK_SECONDS, env=self.environment, umask=self.umask, start_new_session=True,
+            command, cwd=self.workspace, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+            check=False, timeout=seconds, env=self.environment, umask=self.umask, start_new_session=True,
         )  # fmt: skip
->>>>>>> f89cf191a015f4b8453a9aaff74248ad6dd4f285
 
     def _run(self, command: Sequence[str], events: Path, errors: Path, on_event: Callable[[Event], None]) -> int:
         """Run Bazel in its own process group, and return its exit code.

@@ -41,6 +41,10 @@ class Outcome:
         """Return the files of a target of one package, or an empty list if it was not built."""
         return self.files.get(folder(node.name, node.version), {}).get(target, [])
 
+    def logs_of(self, node: Node) -> list[Path]:
+        """Return the build logs of one package."""
+        return self.logs.get(folder(node.name, node.version), [])
+
     def has_failed(self, node: Node) -> bool:
         """Return whether an action of a package failed."""
         return folder(node.name, node.version) in self.failed

@@ -32,6 +32,7 @@ _COMMANDS = {
     "build-parallel": ("build:build_parallel", "Build all wheels of a graph.json."),
     "build-sequence": ("build:build_sequence", "Build the packages in a build-order.json."),
     "download-sequence": ("download:download_sequence", "Download the sources in a build-order.json."),
+    "explain": ("explain:explain", "Explain why a package was built again."),
     "generate": ("generate:generate", "Generate a Bazel workspace from a graph.json."),
     "graph": ("graph:graph", "Inspect a graph.json or extract a part of it."),
     "lint": ("overrides:lint", "Check settings, patches and plugins."),

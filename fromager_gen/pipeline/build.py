@@ -1,5 +1,6 @@
 """Build the wheels of a graph into Fromager's folders, with a workspace below the work directory."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +10,18 @@ from packaging.version import InvalidVersion
 
 from fromager_gen.bazel import COLLECTED, Bazel, Outcome, build, find_bazel
 from fromager_gen.errors import BuildError, InputError
+from fromager_gen.execution import layers_text, read_log, seconds_of
 from fromager_gen.files import write_text
 from fromager_gen.graph import Graph, Node, read_graph, similar
 from fromager_gen.interpreter import begin_to_ask
+from fromager_gen.names import label
 from fromager_gen.pipeline.collect import Collected, collect, keep_failed_logs, summary_texts
 from fromager_gen.pipeline.generate import generate
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions
 from fromager_gen.standards import version as parsed_version
 from fromager_gen.terminal import Builds, counted, say
+
+_log = logging.getLogger(__name__)
 
 
 def actions_text(runners: Mapping[str, int]) -> str:
@@ -62,7 +67,23 @@ class Prepared:
         if outcome.error and not outcome.files:
             raise outcome.error
         say(f"{counted(len(nodes), 'package')}; actions: {actions_text(outcome.runners)}")
+        if "wheel" in targets:
+            say(self._layers([node for node in nodes if outcome.of(node, "wheel")], outcome))
         return outcome
+
+    def _layers(self, nodes: Sequence[Node], outcome: Outcome) -> str:
+        """Return how many wheels came from which layer, in all builds until now."""
+        seconds = {
+            label(node.name, node.version, "wheel"): max(map(seconds_of, outcome.logs_of(node)), default=0)
+            for node in nodes
+        }
+        spawns = []
+        for path in self.bazel.execution_logs:
+            try:
+                spawns += read_log(path).spawns
+            except InputError as err:
+                _log.debug("no wheels are counted: %s", err)
+        return layers_text(seconds, spawns, seconds)
 
     def only(self, node: Node, target: str) -> list[Path]:
         """Build one target of one package and return its files.

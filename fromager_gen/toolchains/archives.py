@@ -4,8 +4,6 @@ import bz2
 import gzip
 import lzma
 import re
-import shutil
-import subprocess
 import tarfile
 import tempfile
 import zlib
@@ -21,6 +19,7 @@ from fromager_gen.contract import MAX_ARCHIVE_BYTES
 from fromager_gen.errors import InputError, LockError
 from fromager_gen.lock import LockedFile
 from fromager_gen.terminal import warn
+from fromager_gen.zstd import ZstdError, open_zstd
 
 if TYPE_CHECKING:
     import requests
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 # Suffixes of archives that Bazel unpacks, and that `members` reads.
 SUFFIXES = (".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".tar", ".deb")
 # What reading a damaged archive raises.
-DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, RecursionError)
+DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, ZstdError, EOFError, OSError, ValueError, RecursionError)
 _LONGEST_NAME = 200
 _OTHER = re.compile(r"[^A-Za-z0-9._+-]")
 
@@ -139,24 +138,11 @@ def for_each_member(
 
 
 def _decompress(file: IO[bytes], name: str, plain: IO[bytes]) -> None:
-    readers: dict[str, Any] = {".gz": gzip.open, ".tgz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}
+    readers: dict[str, Any] = {
+        ".gz": gzip.open, ".tgz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open, ".zst": open_zstd,
+    }  # fmt: skip
     reader = next((readers[suffix] for suffix in readers if name.endswith(suffix)), None)
-    if name.endswith(".zst"):
-        _decompress_zstd(file, name, plain)
-    else:
-        _copy(reader(file) if reader else file, plain)
-
-
-def _decompress_zstd(file: IO[bytes], name: str, plain: IO[bytes]) -> None:
-    program = shutil.which("zstd")
-    if program is None:
-        raise LockError(f"{name} can be read only with the program zstd, which is not on PATH (Debian: zstd)")
-    with subprocess.Popen([program, "-dcq"], stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        if process.stdout is not None:
-            _copy(process.stdout, plain)
-        _, said = process.communicate()
-    if process.returncode:
-        raise ValueError(said.decode(errors="replace").strip())
+    _copy(reader(file) if reader else file, plain)
 
 
 def _copy(source: IO[bytes], plain: IO[bytes]) -> None:

@@ -140,6 +140,7 @@ READERS = {
         "rules/extensions.bzl",
         "rules/repositories.bzl",
     ],
+    "LOG_SECONDS": ["fromager_gen/execution/layers.py", "rules/actions/world/backend.py"],
     "LOG_NOTE": ["fromager_gen/bazel/targets.py", "rules/actions/world/backend.py"],
     "LONG_BUILD_BYTES": [
         "fromager_gen/plan/decide.py",

@@ -13,7 +13,7 @@ PACKAGE = Path(fromager_gen.__file__).parent
 LAYERS = [
     ["errors"],
     ["addresses", "bundle", "files", "terminal"],
-    ["contract", "archive_format", "index_file", "wheelhouse"],
+    ["contract", "archive_format", "index_file", "wheelhouse", "zstd"],
     ["standards", "interpreter", "platforms"],
     ["names"],
     ["graph"],
@@ -24,6 +24,7 @@ LAYERS = [
     ["plan"],
     ["render"],
     ["write"],
+    ["execution"],
     ["bazel"],
     ["bootstrap"],
     ["serve"],

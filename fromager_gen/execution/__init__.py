@@ -1,0 +1,8 @@
+"""Bazel's execution logs: what each action was given, where it ran, and why it ran again."""
+
+from fromager_gen.execution.explain import Explanation, explain
+from fromager_gen.execution.kept import Logs
+from fromager_gen.execution.layers import layers_text, seconds_of
+from fromager_gen.execution.log import ExecutionLog, Spawn, read_log
+
+__all__ = ["ExecutionLog", "Explanation", "Logs", "Spawn", "explain", "layers_text", "read_log", "seconds_of"]
