@@ -56,6 +56,10 @@ class BuildError(GenError):
     exit_code = 8
 
 
+class DifferenceError(BuildError):
+    """Two builds of a package have different wheels, and the difference is not allowed."""
+
+
 class ResolutionError(GenError):
     """No versions satisfy the requirements, or a source contradicts the metadata in the index."""
 
