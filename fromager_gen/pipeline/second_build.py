@@ -5,7 +5,7 @@ import shutil
 import socket
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,6 +111,8 @@ def second_build(first: Prepared, base: Path, flags: Sequence[str], remote: str 
         _end(bazel, root)
         _remove(options.workspace)  # the logs of failed builds are kept
         _remove(home)
+        with suppress(OSError):
+            options.work_dir.rmdir()
 
 
 def _user_bazelrc() -> list[str]:

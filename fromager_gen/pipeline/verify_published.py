@@ -62,7 +62,7 @@ def verify_published(
         ours |= {built.node.key: built.wheel for built in build_all(prepared, missing, building.flags(), summary=False)}
     with session() as client, tempfile.TemporaryDirectory() as folder, Phases() as progress:
         index = Index(client, locking.index_url)
-        reader = _Reader(client, index, Path(folder), wheel_tags(minor_version(options.python)))
+        reader = Reader(client, index, Path(folder), wheel_tags(minor_version(options.python)))
         progress.begin("comparing", len(nodes))
 
         def compared(node: Node) -> Published:
@@ -88,7 +88,7 @@ def _built(repo: Path, nodes: Sequence[Node]) -> dict[str, Path]:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class Reader:
     """Finds and downloads wheels of an index."""
 
     client: requests.Session

@@ -56,8 +56,7 @@ def test_a_real_collection_is_the_same_in_both_builds(verifier: Verifier) -> Non
     varied = {one["name"] for one in report["conditions"] if one["varied"] and one["first"] != one["second"]}
     assert {"workspace", "Bazel's folder", "HOME", "user", "language", "time zone", "umask", "host name"} <= varied
     work = verifier.folder / "work-dir" / "verify"
-    assert sorted(path.name for path in work.iterdir()) == [".lock", "a-folder-with-a-longer-path"]
-    assert not (work / "a-folder-with-a-longer-path" / "workspace").exists()
+    assert [path.name for path in work.iterdir()] == [".lock"]
     assert servers(verifier.folder) == []
 
 
