@@ -51,13 +51,9 @@ class WorkspaceError(GenError):
 
 
 class BuildError(GenError):
-    """A build failed."""
+    """A build failed, or two builds of a package have different wheels."""
 
     exit_code = 8
-
-
-class DifferenceError(BuildError):
-    """Two builds of a package have different wheels, and the difference is not allowed."""
 
 
 class ResolutionError(GenError):

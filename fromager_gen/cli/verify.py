@@ -11,7 +11,7 @@ import click
 from fromager_gen.cli.options import FILE, build_options, grouped, lock_options, toolchain_options
 from fromager_gen.cli.output import emit, output_option
 from fromager_gen.cli.verify_texts import json_of_published, json_of_report, text_of_published, text_of_report
-from fromager_gen.errors import DifferenceError
+from fromager_gen.errors import BuildError
 from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptions
 from fromager_gen.pipeline.verify import Report, VerifyOptions
 from fromager_gen.pipeline.verify import verify as verify_twice
@@ -113,11 +113,11 @@ def _check(report: Report) -> None:
     """Fail if a difference is not allowed.
 
     Raises:
-        DifferenceError: the message names the packages.
+        BuildError: the message names the packages.
     """
     bad = [one.node for one in report.packages if not one.is_good]
     if bad:
-        raise DifferenceError(
+        raise BuildError(
             f"{len(bad)} of {counted(len(report.packages), 'package')} differ between two builds: "
             f"{', '.join(map(str, bad))}; both wheels of each are in {report.folder}"
         )
