@@ -102,11 +102,11 @@ def second_build(first: Prepared, base: Path, flags: Sequence[str], remote: str 
     home.mkdir(parents=True, exist_ok=True)
     prepared = Prepared(first.graph, options, bazel)
     repository_cache = first.bazel.info("repository_cache")
-    _write_workspace(first, prepared)
-    conditions = _conditions(first, prepared, root, remote)
+    write_second_workspace(first, prepared)
+    differing = tuple(conditions(first, prepared, (first.bazel.info("output_base"), str(root)), remote))
     own = [f"--repository_cache={repository_cache}", *_flags(remote)]
     try:
-        yield Second(prepared, tuple(conditions), (*flags, *own))
+        yield Second(prepared, differing, (*flags, *own))
     finally:
         _end(bazel, root)
         _remove(options.workspace)  # the logs of failed builds are kept
@@ -162,7 +162,7 @@ def _flags(remote: str | None) -> list[str]:
     return [*common, "--remote_cache=", "--remote_executor=", "--sandbox_fake_hostname"]
 
 
-def _write_workspace(first: Prepared, second: Prepared) -> None:
+def write_second_workspace(first: Prepared, second: Prepared) -> None:
     """Write the workspace of the second build, with the lock and the options of the first."""
     source, target = first.bazel.workspace, second.bazel.workspace
     target.mkdir(parents=True, exist_ok=True)
@@ -177,11 +177,19 @@ def _write_workspace(first: Prepared, second: Prepared) -> None:
     write_workspace(files, target, taken_over={LOCK_FILE, TOOLCHAINS_LOCK})
 
 
-def _conditions(first: Prepared, second: Prepared, root: Path, remote: str | None) -> Iterator[Condition]:
+def conditions(first: Prepared, second: Prepared, folders: tuple[str, str], remote: str | None) -> Iterator[Condition]:
+    """Yield the conditions of both builds.
+
+    Args:
+        first: the first build.
+        second: the second build.
+        folders: Bazel's folders for the outputs of both.
+        remote: configuration with which the second build runs on workers.
+    """
     variables: Mapping[str, str] = second.bazel.environment or {}
     host = socket.gethostname()
     yield Condition("workspace", str(first.bazel.workspace.absolute()), str(second.bazel.workspace))
-    yield Condition("Bazel's folder", first.bazel.info("output_base"), str(root))
+    yield Condition("Bazel's folder", *folders)
     yield Condition("caches", "those of the team", "none, except for downloads")
     if remote is None:
         yield Condition("host name", host, _SANDBOX_HOST if host != _SANDBOX_HOST else NOT_VARIED)

@@ -110,7 +110,7 @@ def verify(
             wheels = second.wheels(nodes)
             pairs = {node.key: (first[node.key], wheels[node.key]) for node in nodes}
             found = tuple(judge(node, *pairs[node.key], allowed, second.marks) for node in nodes)
-            _keep([pairs[one.node.key] for one in found if not one.is_good], base / REPORT, verifying.diffoscope)
+            keep([pairs[one.node.key] for one in found if not one.is_good], base / REPORT, verifying.diffoscope)
             conditions = second.conditions
     warn_of_unused(allowed, found, prepared.graph)
     return Report(conditions, found, base / REPORT)
@@ -143,7 +143,7 @@ def warn_of_unused(allowed: Iterable[Allowed], found: Sequence[Verified], graph:
             warn(f"{entry.where}: nothing of {entry.package} differs in {', '.join(entry.members)}; remove the entry")
 
 
-def _keep(pairs: Sequence[tuple[Path, Path]], report: Path, use_diffoscope: bool) -> None:
+def keep(pairs: Sequence[tuple[Path, Path]], report: Path, use_diffoscope: bool) -> None:
     """Copy wheels that differ to the folder of the report, since those of the second build are removed."""
     for first, second in pairs:
         kept = [copy(wheel, report / which / wheel.name) for which, wheel in (("first", first), ("second", second))]

@@ -60,9 +60,25 @@ def verify_published(
     missing = [node for node in nodes if node.key not in ours]
     if missing:
         ours |= {built.node.key: built.wheel for built in build_all(prepared, missing, building.flags(), summary=False)}
+    return compare_published(nodes, ours, minor_version(options.python), locking.index_url)
+
+
+def compare_published(
+    nodes: Sequence[Node], ours: Mapping[str, Path], python: str, index_url: str | None
+) -> list[Published]:
+    """Compare wheels with those on an index.
+
+    Args:
+        nodes: the packages.
+        ours: the wheel of each package, by the graph's key.
+        python: minor version of Python.
+        index_url: the index, or None for the one that pip would use.
+
+    Raises:
+        FetchError: the index can't be queried.
+    """
     with session() as client, tempfile.TemporaryDirectory() as folder, Phases() as progress:
-        index = Index(client, locking.index_url)
-        reader = Reader(client, index, Path(folder), wheel_tags(minor_version(options.python)))
+        reader = Reader(client, Index(client, index_url), Path(folder), wheel_tags(python))
         progress.begin("comparing", len(nodes))
 
         def compared(node: Node) -> Published:

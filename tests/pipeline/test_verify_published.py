@@ -10,7 +10,7 @@ from support.wheels import MODULE, files_of, write_wheel
 from fromager_gen.graph import Node
 from fromager_gen.net import Index as Reading
 from fromager_gen.net import session
-from fromager_gen.pipeline.verify_published import Reader, _built
+from fromager_gen.pipeline.verify_published import Reader, _built, compare_published
 from fromager_gen.standards import wheel_tags
 
 NAME = "demo-1.0-py3-none-any.whl"
@@ -94,3 +94,12 @@ def test_wheels_of_earlier_builds_are_found(tmp_path: Path) -> None:
     (tmp_path / "downloads" / "nonsense.whl").touch()
 
     assert _built(tmp_path, [DEMO]) == {"demo==1.0": ours}
+
+
+def test_several_wheels_are_compared_in_their_order(index: Index, tmp_path: Path) -> None:
+    other = Node("other==1.0", "other", "1.0", "", False, ())
+    ours = {"demo==1.0": wheel(tmp_path), "other==1.0": wheel(tmp_path, "other-1.0-py3-none-any.whl")}
+    add(index, NAME, ours["demo==1.0"])
+    found = compare_published([DEMO, other], ours, "3.12", index.url)
+
+    assert [(one.node, one.verdict) for one in found] == [(DEMO, "equal"), (other, "none on the index")]

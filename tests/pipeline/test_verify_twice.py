@@ -11,10 +11,8 @@ from fromager_gen.compare import Mark
 from fromager_gen.errors import InputError, ToolError
 from fromager_gen.graph import Graph, Node
 from fromager_gen.overrides import Allowed
-from fromager_gen.pipeline import second_build
 from fromager_gen.pipeline.options import BuildOptions, LockOptions
-from fromager_gen.pipeline.second_build import Condition
-from fromager_gen.pipeline.verify import VerifyOptions, chosen_nodes, judge, verify, warn_of_unused
+from fromager_gen.pipeline.verify import VerifyOptions, chosen_nodes, judge, keep, verify, warn_of_unused
 
 NAME = "demo-1.0-py3-none-any.whl"
 DEMO = Node("demo==1.0", "demo", "1.0", "", False, ())
@@ -102,61 +100,25 @@ def test_diffoscope_must_be_there_before_anything_is_built(monkeypatch: pytest.M
         verify(None, tmp_path, LockOptions(), BuildOptions(), VerifyOptions(diffoscope=True))  # type: ignore[arg-type]
 
 
-def test_the_second_build_has_other_variables_and_the_same_tools(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def program(folder: Path, text: str) -> None:
+    folder.mkdir()
+    (folder / "diffoscope").write_text(f"#!/bin/sh\n{text}\n")
+    (folder / "diffoscope").chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("text", "warns"),
+    [("echo report >$2; exit 1", ""), ("echo it broke >&2; exit 2", f"{NAME}: diffoscope failed: it broke")],
+)
+def test_wheels_that_differ_are_kept_with_the_report_of_diffoscope(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str, warns: str
 ) -> None:
-    home = tmp_path / "home"
-    (home / ".cargo").mkdir(parents=True)
-    (home / ".netrc").touch()
-    (home / ".bazelrc").touch()
-    for name in ("CARGO_HOME", "PYENV_ROOT", "NETRC", "LC_CTYPE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("RUSTUP_HOME", "/rustup")
-    monkeypatch.setenv("LC_ALL", "C")
-    found = second_build._environment(tmp_path / "other")
+    program(tmp_path / "bin", text)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    wheels = pair(tmp_path, MODULE)
+    keep([wheels], tmp_path / "report", True)
 
-    assert found["HOME"] == str(tmp_path / "other") and found["USER"] == found["LOGNAME"] == "verifier"
-    assert found["LANG"] == "C.UTF-8" and "LC_ALL" not in found and found["TZ"]
-    assert found["CARGO_HOME"] == str(home / ".cargo") and found["RUSTUP_HOME"] == "/rustup"
-    assert "PYENV_ROOT" not in found and found["NETRC"] == str(home / ".netrc")
-    assert found["PATH"] == os.environ["PATH"]
-    assert second_build._user_bazelrc() == [f"--bazelrc={home / '.bazelrc'}"]
-    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
-    assert second_build._environment(home)["LANG"] == "C"
-
-
-def test_the_umask_is_another_one() -> None:
-    before = os.umask(0o022)
-    try:
-        assert second_build._other_umask() == 0o077
-        os.umask(0o077)
-        assert second_build._other_umask() == 0o022
-    finally:
-        os.umask(before)
-
-
-def test_the_second_build_uses_no_cache_and_runs_here_or_on_workers() -> None:
-    local, remote = second_build._flags(None), second_build._flags("team")
-
-    assert {"--disk_cache=", "--remote_cache=", "--remote_executor=", "--noremote_accept_cached"} <= {*local}
-    assert remote[0] == "--config=team" and "--noremote_accept_cached" in remote and "--disk_cache=" in remote
-    assert not any(flag.startswith(("--remote_cache", "--remote_executor")) for flag in remote)
-
-
-def test_read_only_folders_of_bazel_are_removed(tmp_path: Path) -> None:
-    inner = tmp_path / "bazel" / "a" / "b"
-    inner.mkdir(parents=True)
-    (inner / "file").touch()
-    (tmp_path / "kept").mkdir()
-    (tmp_path / "bazel" / "link").symlink_to(tmp_path / "kept")
-    inner.chmod(0o500)
-    inner.parent.chmod(0o500)
-    second_build._remove(tmp_path / "bazel")
-
-    assert not (tmp_path / "bazel").exists() and (tmp_path / "kept").is_dir()
-
-
-def test_a_condition_states_whether_it_differs() -> None:
-    assert Condition("umask", "0022", "0077").is_varied
-    assert not Condition("order", "x", second_build.NOT_VARIED).is_varied
+    kept = [tmp_path / "report" / which / NAME for which in ("first", "second")]
+    assert [path.read_bytes() for path in kept] == [path.read_bytes() for path in wheels]
+    assert (tmp_path / "report" / f"{NAME}.txt").exists() is not bool(warns)
+    assert warns in capsys.readouterr().err
