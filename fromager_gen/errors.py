@@ -51,7 +51,7 @@ class WorkspaceError(GenError):
 
 
 class BuildError(GenError):
-    """A build failed."""
+    """A build failed, or two builds of a package have different wheels."""
 
     exit_code = 8
 

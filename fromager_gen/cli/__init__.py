@@ -44,6 +44,7 @@ _COMMANDS = {
     "stats": ("stats:stats", "Count packages and customised packages."),
     "step": ("step:step", "Run a single step for one package."),
     "toolchains": ("toolchains:toolchains", "Pin the toolchains of a workspace, or list them."),
+    "verify": ("verify:verify", "Build twice and compare the wheels, or compare with an index."),
     "wheel-server": ("wheel_server:wheel_server", "Serve the wheels as a package index."),
 }
 

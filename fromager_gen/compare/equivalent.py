@@ -17,6 +17,7 @@ _PACKING = {
     "order": "order of members",
     "zip": "other fields of the zip",
 }
+# Lines of the file WHEEL.
 _OF_WHEEL = ("generator:", "tag:", "build:")
 
 
@@ -58,6 +59,8 @@ def _reason(found: Difference, first: Members, second: Members) -> str:
     if found.kind in _PACKING:
         return _PACKING[found.kind]
     folder, _, name = found.member.partition("/")
+    if found.kind == "only in the first" and folder.endswith(".dist-info") and name.startswith("fromager-build-"):
+        return "lists of build requirements in .dist-info"
     if found.kind != "content" or not folder.endswith(".dist-info"):
         return ""
     if name == "RECORD":

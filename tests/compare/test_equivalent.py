@@ -51,6 +51,15 @@ def test_generator_tags_and_the_order_of_headers_make_no_difference(ours: Path, 
     )
 
 
+def test_files_that_fromager_adds_make_no_difference_in_ours(ours: Path, tmp_path: Path) -> None:
+    added = write_wheel(
+        tmp_path / "added" / NAME, {**files_of(), f"{INFO}/fromager-build-system-requirements.txt": "x"}
+    )
+
+    assert equivalence(added, ours) == Equivalence("equivalent", ("lists of build requirements in .dist-info",))
+    assert equivalence(ours, added).result == "different"
+
+
 @pytest.mark.parametrize(
     ("changes", "member"),
     [

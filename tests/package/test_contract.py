@@ -132,6 +132,7 @@ READERS = {
         "fromager_gen/cli/generate.py",
         "fromager_gen/lock/model.py",
         "fromager_gen/pipeline/generate.py",
+        "fromager_gen/pipeline/second_build.py",
         "fromager_gen/pipeline/workbench.py",
         "fromager_gen/render/templates/MODULE.bazel.j2",
         "fromager_gen/render/templates/WORKSPACE.j2",
@@ -203,6 +204,7 @@ READERS = {
     "TARGET_PYTHON_VARIABLE": ["rules/actions/world/cross.py", "rules/private/python.bzl"],
     "TOOLCHAINS_LOCK": [
         "fromager_gen/pipeline/generate.py",
+        "fromager_gen/pipeline/second_build.py",
         "fromager_gen/pipeline/toolchains.py",
         "fromager_gen/pipeline/workbench.py",
         "fromager_gen/render/templates/MODULE.bazel.j2",

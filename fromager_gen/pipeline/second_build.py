@@ -1,0 +1,224 @@
+"""Build a collection a second time, under conditions that differ from those of the first build on purpose."""
+
+import os
+import shutil
+import socket
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fromager_gen.bazel import Bazel
+from fromager_gen.compare import Mark
+from fromager_gen.contract import LOCK_FILE, TOOLCHAINS_LOCK
+from fromager_gen.errors import BuildError
+from fromager_gen.files import copy
+from fromager_gen.graph import Node
+from fromager_gen.lock import read_lock
+from fromager_gen.overrides import read_overrides
+from fromager_gen.pipeline.build import Prepared
+from fromager_gen.pipeline.generate import lock_toolchains, plan_graph, workspace_files
+from fromager_gen.terminal import say
+from fromager_gen.write import write_workspace
+
+USER_OPTIONS = "user.bazelrc"
+# The name that Bazel gives to a sandbox's host with --sandbox_fake_hostname.
+_SANDBOX_HOST = "localhost"
+_USER = "verifier"
+# A zone in the form of POSIX, which needs no data about zones, and whose minutes no other zone has.
+_ZONE = "VER-05:37"
+# Folders in HOME that tools of the machine need, by the variable that names them. HOME is another one.
+_TOOLS = {"CARGO_HOME": ".cargo", "PYENV_ROOT": ".pyenv", "RUSTUP_HOME": ".rustup"}
+NOT_VARIED = "not varied"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of both builds."""
+
+    name: str
+    first: str
+    second: str
+
+    @property
+    def is_varied(self) -> bool:
+        """Whether the builds differ in it."""
+        return self.second != NOT_VARIED
+
+
+@dataclass(frozen=True)
+class Second:
+    """The prepared second build."""
+
+    prepared: Prepared
+    conditions: tuple[Condition, ...]
+    flags: tuple[str, ...]
+
+    @property
+    def marks(self) -> list[Mark]:
+        """The conditions whose values may be found in wheels."""
+        names = {"workspace", "HOME", "user", "host name", "Bazel's folder"}
+        return [Mark(*_values(one)) for one in self.conditions if one.name in names and one.is_varied]
+
+    def wheels(self, nodes: Sequence[Node]) -> dict[str, Path]:
+        """Build the wheels of packages, and return them by the graph's key.
+
+        Raises:
+            BuildError: a package could not be built.
+        """
+        outcome = self.prepared.build(nodes, ["wheel"], self.flags)
+        if outcome.error:
+            raise BuildError(f"the second build failed, the first did not: {outcome.error}")
+        return {node.key: outcome.of(node, "wheel")[0] for node in nodes}
+
+
+def _values(condition: Condition) -> tuple[str, str, str]:
+    return condition.name, condition.first, condition.second
+
+
+@contextmanager
+def second_build(first: Prepared, base: Path, flags: Sequence[str], remote: str | None) -> Iterator[Second]:
+    """Prepare a second build of a workspace. Its Bazel is ended at the end, and its outputs are removed.
+
+    Args:
+        first: the workspace of the first build.
+        base: folder for the second build, which no other run uses.
+        flags: options for `bazel build` that the user gave.
+        remote: configuration in `user.bazelrc` with which the second build runs on workers; None for this machine.
+    """
+    base = base.absolute()
+    options = replace(first.options, jobs=first.options.jobs + 1, work_dir=base / "a-folder-with-a-longer-path")
+    home, root = base / "home", base / "bazel"
+    bazel = replace(
+        first.bazel,
+        workspace=options.workspace,
+        startup=(f"--output_user_root={root}", *_user_bazelrc()),
+        environment=_environment(home),
+        umask=_other_umask(),
+    )
+    _end(bazel, root)  # of a run that was killed
+    home.mkdir(parents=True, exist_ok=True)
+    prepared = Prepared(first.graph, options, bazel)
+    repository_cache = first.bazel.info("repository_cache")
+    write_second_workspace(first, prepared)
+    differing = tuple(conditions(first, prepared, (first.bazel.info("output_base"), str(root)), remote))
+    own = [f"--repository_cache={repository_cache}", *_flags(remote)]
+    try:
+        yield Second(prepared, differing, (*flags, *own))
+    finally:
+        _end(bazel, root)
+        _remove(options.workspace)  # the logs of failed builds are kept
+        _remove(home)
+        with suppress(OSError):
+            options.work_dir.rmdir()
+
+
+def _user_bazelrc() -> list[str]:
+    """Return the option for the user's own file of options, which Bazel looks for in HOME."""
+    path = Path.home() / ".bazelrc"
+    return [f"--bazelrc={path}"] if path.is_file() else []
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Return the variables of the second build; the tools of the machine are found with them as before."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("LC_ALL", "LC_CTYPE", "LANGUAGE")}
+    tools = {
+        name: os.environ.get(name) or str(folder)
+        for name, place in _TOOLS.items()
+        if name in os.environ or (folder := Path.home() / place).is_dir()
+    }
+    netrc = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
+    if netrc.is_file():
+        tools["NETRC"] = str(netrc)
+    own = {"HOME": str(home), "USER": _USER, "LOGNAME": _USER, "LANG": _other_language(), "TZ": _ZONE}
+    return {**kept, **tools, **own}
+
+
+def _language() -> str:
+    return next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "C")
+
+
+def _other_language() -> str:
+    return "C.UTF-8" if _language() in ("C", "POSIX") else "C"
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _other_umask() -> int:
+    return 0o077 if _umask() != 0o077 else 0o022
+
+
+def _flags(remote: str | None) -> list[str]:
+    """Return options without which results of the first build could be used."""
+    common = ["--disk_cache=", "--noremote_accept_cached", "--noremote_upload_local_results"]
+    if remote is not None:
+        return [f"--config={remote}", *common]
+    return [*common, "--remote_cache=", "--remote_executor=", "--sandbox_fake_hostname"]
+
+
+def write_second_workspace(first: Prepared, second: Prepared) -> None:
+    """Write the workspace of the second build, with the lock and the options of the first."""
+    source, target = first.bazel.workspace, second.bazel.workspace
+    target.mkdir(parents=True, exist_ok=True)
+    for name in (TOOLCHAINS_LOCK, USER_OPTIONS):
+        if (source / name).is_file():
+            copy(source / name, target / name)
+    options, graph = second.options, second.graph
+    overrides = read_overrides(options.override_paths, {node.name for node in graph})
+    lock = read_lock(source / LOCK_FILE)
+    plan = plan_graph(options, graph, lock, overrides)
+    files = workspace_files(plan, lock, options.patches_dir, lock_toolchains(options, target, None))
+    write_workspace(files, target, taken_over={LOCK_FILE, TOOLCHAINS_LOCK})
+
+
+def conditions(first: Prepared, second: Prepared, folders: tuple[str, str], remote: str | None) -> Iterator[Condition]:
+    """Yield the conditions of both builds.
+
+    Args:
+        first: the first build.
+        second: the second build.
+        folders: Bazel's folders for the outputs of both.
+        remote: configuration with which the second build runs on workers.
+    """
+    variables: Mapping[str, str] = second.bazel.environment or {}
+    host = socket.gethostname()
+    yield Condition("workspace", str(first.bazel.workspace.absolute()), str(second.bazel.workspace))
+    yield Condition("Bazel's folder", *folders)
+    yield Condition("caches", "those of the team", "none, except for downloads")
+    if remote is None:
+        yield Condition("host name", host, _SANDBOX_HOST if host != _SANDBOX_HOST else NOT_VARIED)
+    else:
+        yield Condition("machine", host, f"workers of --config={remote}")
+    yield Condition("processes of a build (-j)", str(first.options.jobs), str(second.options.jobs))
+    yield Condition("HOME", os.environ.get("HOME", ""), variables["HOME"])
+    yield Condition("user", os.environ.get("USER", ""), variables["USER"])
+    yield Condition("language", _language(), variables["LANG"])
+    yield Condition("time zone", os.environ.get("TZ") or "that of the machine", variables["TZ"])
+    yield Condition("umask", f"{_umask():04o}", f"{second.bazel.umask:04o}")
+    yield Condition("time", "earlier", datetime.now(UTC).isoformat(timespec="seconds"))
+    yield Condition("order of files in folders", "that of the file system", NOT_VARIED)
+
+
+def _end(bazel: Bazel, root: Path) -> None:
+    """End a Bazel server, and remove its outputs."""
+    if root.exists():
+        say(f"removing {root}")
+        if bazel.workspace.is_dir():
+            bazel.shutdown()
+        _remove(root)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder; Bazel makes its outputs read-only. What can't be removed is logged, since the build is done."""
+    for path, folders, _ in os.walk(folder):
+        for name in folders:
+            inner = Path(path, name)
+            if not inner.is_symlink():
+                inner.chmod(stat.S_IRWXU)
+    shutil.rmtree(folder, ignore_errors=True)
