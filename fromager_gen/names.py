@@ -84,6 +84,11 @@ def label(name: str, version: str, target: str) -> str:
     return f"//{folder(name, version)}:{target}"
 
 
+def start_of_labels(name: str, version: str = "") -> str:
+    """Return how the labels of a package begin, or of one of its versions."""
+    return f"//{folder(name, version)}:" if version else f"//{PACKAGES}/{name}/"
+
+
 def repository(prefix: str, name: str, version: str) -> str:
     """Return the name of the repository of a package's file.
 

@@ -8,11 +8,10 @@ from packaging.utils import canonicalize_name
 
 from fromager_gen.cli.options import FOLDER
 from fromager_gen.cli.output import emit, output_option
-from fromager_gen.contract import PACKAGES
 from fromager_gen.errors import InputError
 from fromager_gen.execution import Logs
 from fromager_gen.execution import explain as explained
-from fromager_gen.names import folder
+from fromager_gen.names import start_of_labels
 from fromager_gen.pipeline.build import node_key
 from fromager_gen.pipeline.options import GlobalOptions
 
@@ -39,10 +38,8 @@ def explain(options: GlobalOptions, /, package: str, workspace: Path | None, for
     if not logs:
         raise InputError(f"{place} has no execution logs: build it with a command of fromager-gen first")
     name, _, version = package.partition("==")
-    where = f"{PACKAGES}/{canonicalize_name(name)}/"
-    if version:
-        where = f"{folder(*node_key(name, version).split('=='))}:"
-    found = explained(logs, f"//{where}")
+    key = node_key(name, version).split("==") if version else [canonicalize_name(name)]
+    found = explained(logs, start_of_labels(*key))
     if not found:
         raise InputError(
             f"no action of {package} ran in the {len(logs)} latest builds of {place}: it was up to date, or the graph "

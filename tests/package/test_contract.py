@@ -16,10 +16,7 @@ CONTRACT = TOP / "rules" / "contract.bzl"
 # The files that must read each value: of the generator, of the rules in Starlark, and of the actions' programs.
 READERS = {
     "ACCELERATOR_VARIANTS": ["fromager_gen/plan/decide.py"],
-    "ACTIONS": [
-        "fromager_gen/bazel/events.py",
-        "rules/run.bzl",
-    ],
+    "ACTIONS": ["fromager_gen/bazel/events.py", "fromager_gen/execution/layers.py", "rules/run.bzl"],
     "ANCHOR_REPOSITORY": [
         "fromager_gen/render/templates/MODULE.bazel.j2",
         "fromager_gen/render/workspace.py",
@@ -199,7 +196,7 @@ READERS = {
     "RULES_PYTHON": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
     "RUST_SUFFIXES": ["rules/actions/world/priority.py"],
     "SDIST_REPOSITORY": ["fromager_gen/lock/model.py", "fromager_gen/lock/pin.py", "rules/private/labels.bzl"],
-    "SIZES": ["fromager_gen/plan/decide.py", "fromager_gen/plan/file.py", "rules/private/resources.bzl"],
+    "SIZES": ["fromager_gen/overrides/remote.py", "fromager_gen/plan/decide.py", "fromager_gen/plan/file.py", "rules/private/resources.bzl"],
     "TARGET_PYTHON_FILE": ["rules/actions/make_python.py", "rules/private/python.bzl"],
     "TARGET_PYTHON_VARIABLE": ["rules/actions/world/cross.py", "rules/private/python.bzl"],
     "TOOLCHAINS_LOCK": [

@@ -47,6 +47,7 @@ FULL = PackagePlan(
     build_tag="3",
     jobs=1,
     resources="huge",
+    exec_properties=(("Pool", "large"),),
     accelerator=True,
     accelerator_variant="cuda",
 )
@@ -58,6 +59,7 @@ PLAN = Plan(
     toolchains="hermetic",
     platforms=("linux_aarch64_glibc_2_17", "linux_x86_64_musl_1_2"),
     exec_platform="linux_x86_64_glibc_2_28",
+    exec_properties=(("OSFamily", "linux"),),
     made_from=Inputs(SHA, SHA, SHA, SHA),
     warnings=("a warning of this run",),
 )
