@@ -64,9 +64,6 @@ BACKEND_TARGETS = ["build_requires", "metadata", "wheel"]
 # Text that an action writes before the path of a failed build's log.
 LOG_NOTE = "The whole log: "
 
-# Text that an action writes to the end of its log, before the seconds that it took. A cache keeps it with the result.
-LOG_SECONDS = "Seconds: "
-
 # Folder in which every build runs. It is always the same, because compilers write paths into their output. It is
 # private to the action.
 BUILD_ROOT = "/tmp/fromager-build"

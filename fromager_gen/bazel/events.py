@@ -8,7 +8,7 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,12 @@ _LABEL = re.compile(rf"//{PACKAGES}/([^/]+)/([^/:]+):(\w+)$")
 _PROGRESS_LINE = re.compile(r"\[[\d,]+ / [\d,]+\] (.*)")
 # The traceback that Bazel writes before the error of a rule. It helps only authors of rules, so it is not shown.
 _STARLARK = re.compile(r"[^\n]*\n\s*Traceback \(most recent call last\):\n(?:[ \t]++[^\n]*\n)+Error in fail: ")
-_NOISE = ("Analyzing:", "Loading:", "Computing main repo", "INFO: ", "Use --sandbox_debug", "Use --verbose_failures")
+_NOISE = (
+    "Analyzing:", "Loading:", "Computing main repo", "INFO: ", "Use --sandbox_debug", "Use --verbose_failures",
+    # Options of the generated .bazelrc, and of this package, that some releases can't do without.
+    "WARNING: Option 'remote_local_fallback_strategy' is deprecated",
+    "WARNING: Option 'experimental_execution_log_compact_file' is deprecated",
+)  # fmt: skip
 # Consequences of an error that was already shown. Bazel writes them once for each affected target.
 _CONSEQUENCE = re.compile(
     r"(FAILED:|Analysis failed|ERROR: \S+ Analysis of target '[^']+' failed"
@@ -79,7 +84,15 @@ class Finished:
     """Number of actions by the name that Bazel gives to their runner, such as a sandbox or a cache."""
 
 
-Event = TargetDone | TargetFailed | Running | Message | Finished
+@dataclass(frozen=True)
+class Started:
+    """The build has started, and Bazel has read its options."""
+
+    disk_cache: Path | None
+    """Folder of the disk cache; None without one."""
+
+
+Event = TargetDone | TargetFailed | Running | Message | Started | Finished
 
 
 def follow(path: Path, errors: Path, ended: threading.Event) -> Iterator[Event]:
@@ -131,6 +144,8 @@ class EventReader:
         kind = next(iter(event.get("id", {})), "")
         if kind == "progress":
             yield from _progress(event.get("progress", {}).get("stderr", ""))
+        elif kind == "optionsParsed":
+            yield Started(_disk_cache(event.get("optionsParsed", {}).get("cmdLine", [])))
         elif kind == "namedSet":
             self._sets[event["id"][kind]["id"]] = self._files(event.get("namedSetOfFiles", {}))
         elif kind == "targetCompleted":
@@ -167,6 +182,12 @@ class EventReader:
             }
             was_there = found[3] in BACKEND_TARGETS and label not in self._made
             yield TargetDone(f"{PACKAGES}/{found[1]}/{found[2]}", found[3], groups, was_there)
+
+
+def _disk_cache(options: Sequence[str]) -> Path | None:
+    start = "--disk_cache="
+    folders = [option.removeprefix(start) for option in options if option.startswith(start)]
+    return Path(folders[-1]) if folders and folders[-1] else None
 
 
 def _progress(text: str) -> Iterator[Event]:

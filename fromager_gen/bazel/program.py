@@ -17,7 +17,7 @@ from pathlib import Path
 from fromager_gen.bazel.events import Event, Message, follow
 from fromager_gen.contract import BAZEL_7_CONFIG, NEWEST_BAZEL, OLDEST_BAZEL
 from fromager_gen.errors import BuildError, ToolError
-from fromager_gen.execution import Logs
+from fromager_gen.execution import Logs, ResultTimes
 
 _log = logging.getLogger(__name__)
 _PROBE_SECONDS = 60
@@ -45,6 +45,8 @@ class Bazel:
     """The umask of the server and its actions; -1 for that of this process."""
     execution_logs: list[Path] = field(default_factory=list, compare=False)
     """Execution logs of the builds until now."""
+    result_times: ResultTimes = field(default_factory=ResultTimes, compare=False)
+    """How long the actions took whose results came from caches, in the builds until now."""
 
     @property
     def _configs(self) -> list[str]:
@@ -68,9 +70,12 @@ class Bazel:
                 # Name files by their local path, and not by their address in a remote cache.
                 "--nobuild_event_json_file_path_conversion", "--color=no", "--curses=no", "--show_result=0",
             ]  # fmt: skip
+            calls = Path(folder, "remote-calls")
+            command.append(f"--remote_grpc_log={calls}")
             for _ in range(1 + _RETRIES):
                 events.write_bytes(b"")
                 code = self._run(command, events, errors, on_event)
+                self.result_times.add_calls(calls)
                 if code != _CACHE_LOST_FILE:
                     break
             if code not in _STARTED:

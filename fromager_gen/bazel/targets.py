@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fromager_gen.bazel.events import Event, Finished, Message, Running, TargetDone, TargetFailed
+from fromager_gen.bazel.damage import DamagedFiles
+from fromager_gen.bazel.events import Event, Finished, Message, Running, Started, TargetDone, TargetFailed
 from fromager_gen.bazel.program import Bazel
 from fromager_gen.contract import LOG_NOTE, PACKAGES
 from fromager_gen.errors import BuildError
@@ -40,10 +41,6 @@ class Outcome:
     def of(self, node: Node, target: str) -> list[Path]:
         """Return the files of a target of one package, or an empty list if it was not built."""
         return self.files.get(folder(node.name, node.version), {}).get(target, [])
-
-    def logs_of(self, node: Node) -> list[Path]:
-        """Return the build logs of one package."""
-        return self.logs.get(folder(node.name, node.version), [])
 
     def has_failed(self, node: Node) -> bool:
         """Return whether an action of a package failed."""
@@ -93,6 +90,7 @@ def build_targets(
     """
     names = {folder(node.name, node.version): str(node) for node, _ in wanted}
     outcome = Outcome()
+    damaged = DamagedFiles()
     done = 0
 
     def on_event(event: Event) -> None:
@@ -109,13 +107,15 @@ def build_targets(
                 progress.failed(names.get(where, where))
             case Running(what):
                 progress.running(what)
+            case Started(disk_cache):
+                damaged.disk_cache = bazel.result_times.disk_cache = disk_cache
             case Message(text):
                 # Actions write paths relative to the workspace, but the user's current folder is another one.
                 workspace = bazel.workspace.absolute()
                 outcome.failed_logs.update(
                     {found["where"]: workspace / found["log"] for found in _FAILED.finditer(text)}
                 )
-                progress.say(text.replace(LOG_NOTE, f"{LOG_NOTE}{workspace}/"))
+                progress.say(damaged.reported(text).replace(LOG_NOTE, f"{LOG_NOTE}{workspace}/"))
             case Finished(runners):
                 outcome.runners = runners
 

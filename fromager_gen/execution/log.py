@@ -10,15 +10,15 @@ from functools import cached_property
 from pathlib import Path
 
 from fromager_gen.errors import InputError
-from fromager_gen.execution.protobuf import fields, messages, numbers
+from fromager_gen.execution.protobuf import child, fields, messages, numbers, seconds
 from fromager_gen.zstd import ZstdError, open_zstd
 
 # Fields of ExecLogEntry, InputSet and Spawn that are read.
 _ID, _FILE, _DIRECTORY, _LINK, _SET, _SPAWN = 1, 3, 4, 5, 6, 7
 _TRANSITIVE = 4
 _ARGS, _ENV, _PLATFORM, _INPUTS, _OUTPUTS, _LABEL, _MNEMONIC = 1, 2, 3, 4, 6, 7, 8
-_EXIT_CODE, _RUNNER, _CACHE_HIT, _METRICS = 9, 11, 12, 18
-_TOTAL_TIME, _WALL_TIME = 1, 8
+_EXIT_CODE, _RUNNER, _CACHE_HIT, _DIGEST, _METRICS = 9, 11, 12, 16, 18
+_WALL_TIME = 8
 _MAX_BYTES = 1 << 30
 
 Files = Mapping[str, str]
@@ -42,6 +42,8 @@ class Spawn:
     platform: Mapping[str, str]
     """Its execution properties."""
     outputs: Files
+    digest: str
+    """The action's key in caches; empty if no cache was asked."""
     input_set: int
     """Number of its set of inputs in the log."""
 
@@ -127,7 +129,7 @@ def _read_entry(log: ExecutionLog, message: bytes) -> None:
         path, target = _pair(body)
         log._files[number] = {path: f"a link to {target}"}
     elif kind == _DIRECTORY:
-        path = _text(_first(body, 1))
+        path = _text(child(body, 1))
         files = (_file(value) for name, value in fields(body) if name == 2 and isinstance(value, bytes))
         log._files[number] = {f"{path}/{name}": digest for name, digest in files}
 
@@ -144,7 +146,7 @@ def _input_set(body: bytes) -> tuple[list[int], list[int]]:
 
 def _file(body: bytes) -> tuple[str, str]:
     """Return the path of a file and its digest, which an empty file does not have."""
-    return _text(_first(body, 1)), _text(_first(_first(body, 2), 1)) or "empty"
+    return _text(child(body, 1)), _text(child(child(body, 2), 1)) or "empty"
 
 
 def _spawn(log: ExecutionLog, body: bytes) -> Spawn:
@@ -170,21 +172,14 @@ def _spawn(log: ExecutionLog, body: bytes) -> Spawn:
         runner=text(_RUNNER),
         is_hit=bool(number(_CACHE_HIT)),
         exit_code=number(_EXIT_CODE),
-        seconds=_seconds(found.get(_METRICS, ())),
+        seconds=seconds(child(next(iter(_bodies(found.get(_METRICS, ()))), b""), _WALL_TIME)),
         arguments=tuple(map(_text, _bodies(found.get(_ARGS, ())))),
         variables=dict(map(_pair, _bodies(found.get(_ENV, ())))),
         platform=dict(_pair(value) for one in platform for _, value in fields(one) if isinstance(value, bytes)),
         outputs=outputs,
+        digest=_text(child(next(iter(_bodies(found.get(_DIGEST, ()))), b""), 1)),
         input_set=number(_INPUTS),
     )
-
-
-def _seconds(metrics: Iterable[int | bytes]) -> float:
-    """Return the time that the action ran; google.protobuf.Duration has seconds in field 1, nanoseconds in field 2."""
-    durations = {name: value for one in _bodies(metrics) for name, value in fields(one) if isinstance(value, bytes)}
-    parts = dict(fields(durations.get(_WALL_TIME, b"")))
-    seconds, nanoseconds = parts.get(1, 0), parts.get(2, 0)
-    return (seconds if isinstance(seconds, int) else 0) + (nanoseconds if isinstance(nanoseconds, int) else 0) / 1e9
 
 
 def _bodies(values: Iterable[int | bytes]) -> list[bytes]:
@@ -192,11 +187,7 @@ def _bodies(values: Iterable[int | bytes]) -> list[bytes]:
 
 
 def _pair(body: bytes) -> tuple[str, str]:
-    return _text(_first(body, 1)), _text(_first(body, 2))
-
-
-def _first(body: bytes, number: int) -> bytes:
-    return next((value for name, value in fields(body) if name == number and isinstance(value, bytes)), b"")
+    return _text(child(body, 1)), _text(child(body, 2))
 
 
 def _text(value: bytes) -> str:

@@ -49,6 +49,17 @@ def fields(message: bytes) -> Iterator[Field]:
         place += size
 
 
+def child(message: bytes, number: int) -> bytes:
+    """Return the text or message in a field; empty if the message does not have it."""
+    return next((value for name, value in fields(message) if name == number and isinstance(value, bytes)), b"")
+
+
+def seconds(time: bytes) -> float:
+    """Return the seconds in a google.protobuf.Timestamp or Duration."""
+    parts = {name: value for name, value in fields(time) if isinstance(value, int)}
+    return parts.get(1, 0) + parts.get(2, 0) / 1e9
+
+
 def numbers(value: int | bytes) -> Iterator[int]:
     """Yield the values of a repeated number, which is one value or all of them packed."""
     if isinstance(value, int):

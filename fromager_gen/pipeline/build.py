@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion
 
 from fromager_gen.bazel import COLLECTED, Bazel, Outcome, build, find_bazel
 from fromager_gen.errors import BuildError, InputError
-from fromager_gen.execution import layers_text, read_log, seconds_of
+from fromager_gen.execution import Spawn, layers_text, read_log
 from fromager_gen.files import write_text
 from fromager_gen.graph import Graph, Node, read_graph, similar
 from fromager_gen.interpreter import begin_to_ask
@@ -68,22 +68,20 @@ class Prepared:
             raise outcome.error
         say(f"{counted(len(nodes), 'package')}; actions: {actions_text(outcome.runners)}")
         if "wheel" in targets:
-            say(self._layers([node for node in nodes if outcome.of(node, "wheel")], outcome))
+            say(self._layers([node for node in nodes if outcome.of(node, "wheel")]))
         return outcome
 
-    def _layers(self, nodes: Sequence[Node], outcome: Outcome) -> str:
+    def _layers(self, nodes: Sequence[Node]) -> str:
         """Return how many wheels came from which layer, in all builds until now."""
-        seconds = {
-            label(node.name, node.version, "wheel"): max(map(seconds_of, outcome.logs_of(node)), default=0)
-            for node in nodes
-        }
-        spawns = []
+        labels = [label(node.name, node.version, "wheel") for node in nodes]
+        times = self.bazel.result_times
+        spawns: list[Spawn] = []
         for path in self.bazel.execution_logs:
             try:
                 spawns += read_log(path).spawns
             except InputError as err:
                 _log.debug("no wheels are counted: %s", err)
-        return layers_text(seconds, spawns, seconds)
+        return layers_text(labels, spawns, lambda spawn: spawn.seconds or times.of(spawn.digest))
 
     def only(self, node: Node, target: str) -> list[Path]:
         """Build one target of one package and return its files.

@@ -68,12 +68,16 @@ def test_invalid_properties_are_errors_with_their_lines(tmp_path: Path, text: st
 
 
 def test_the_properties_are_part_of_the_workspace(tmp_path: Path) -> None:
-    written(tmp_path, 'exec_properties: {image: "docker://x y#\\"z\\\\"}\nsizes: {small: {Pool: s}, large: {Pool: l}}\n')
-    overrides = read_overrides(OverridePaths(tmp_path / "settings.yaml", tmp_path / "settings", tmp_path / "patches"), set())
+    written(
+        tmp_path, 'exec_properties: {image: "docker://x y#\\"z\\\\"}\nsizes: {small: {Pool: s}, large: {Pool: l}}\n'
+    )
+    overrides = read_overrides(
+        OverridePaths(tmp_path / "settings.yaml", tmp_path / "settings", tmp_path / "patches"), set()
+    )
     graph = read_graph(GOLDEN / "graph.json")
     texts = render(make_plan(graph, Lock({}, {}, "3.12"), overrides, PlanOptions("3.12")))
 
     assert '\nbuild "--remote_default_exec_properties=image=docker://x y#\\"z\\\\"\n' in texts[".bazelrc"]
-    built = [text for path, text in texts.items() if path.startswith("packages/")]
+    built = [text for path, text in texts.items() if path.startswith("packages/") and path.count("/") == 3]
     assert built and all('exec_properties = {\n        "Pool": "s",\n    },' in text for text in built)
     assert overrides.settings_sha256

@@ -138,7 +138,6 @@ READERS = {
         "rules/extensions.bzl",
         "rules/repositories.bzl",
     ],
-    "LOG_SECONDS": ["fromager_gen/execution/layers.py", "rules/actions/world/backend.py"],
     "LOG_NOTE": ["fromager_gen/bazel/targets.py", "rules/actions/world/backend.py"],
     "LONG_BUILD_BYTES": [
         "fromager_gen/plan/decide.py",
@@ -196,7 +195,12 @@ READERS = {
     "RULES_PYTHON": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
     "RUST_SUFFIXES": ["rules/actions/world/priority.py"],
     "SDIST_REPOSITORY": ["fromager_gen/lock/model.py", "fromager_gen/lock/pin.py", "rules/private/labels.bzl"],
-    "SIZES": ["fromager_gen/overrides/remote.py", "fromager_gen/plan/decide.py", "fromager_gen/plan/file.py", "rules/private/resources.bzl"],
+    "SIZES": [
+        "fromager_gen/overrides/remote.py",
+        "fromager_gen/plan/decide.py",
+        "fromager_gen/plan/file.py",
+        "rules/private/resources.bzl",
+    ],
     "TARGET_PYTHON_FILE": ["rules/actions/make_python.py", "rules/private/python.bzl"],
     "TARGET_PYTHON_VARIABLE": ["rules/actions/world/cross.py", "rules/private/python.bzl"],
     "TOOLCHAINS_LOCK": [

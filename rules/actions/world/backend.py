@@ -1,12 +1,11 @@
 """Call a build backend: make the closed world, the environment and the unpacked source for any hook."""
 
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from actions.arguments import BackendRequest, Pairs
-from actions.contract import LOG_NOTE, LOG_SECONDS
+from actions.contract import LOG_NOTE
 from actions.errors import ActionError
 from actions.outputs import whole
 from actions.world import cross, world
@@ -47,7 +46,6 @@ def call(
         ActionError: the call failed; the text names the package and the path of the whole log.
     """
     name = f"{request.package} {request.version}"
-    began = time.monotonic()
     request.log.touch()
     try:
         with whole(request.out):
@@ -57,8 +55,6 @@ def call(
         if not request.log.stat().st_size:
             request.log.write_text(text)  # the backend did not start, so the log would be empty
         raise ActionError(f"{text}{LOG_NOTE}{request.log}") from err
-    with request.log.open("a") as log:
-        log.write(f"{LOG_SECONDS}{time.monotonic() - began:.1f}\n")
 
 
 def _hint(request: BackendRequest) -> str:
