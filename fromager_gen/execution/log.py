@@ -104,7 +104,7 @@ def _plain(path: Path) -> bytes:
     parts, size = [], 0
     with open_zstd(path) as file:
         try:
-            while size < _MAX_BYTES and (chunk := file.read(1 << 20)):
+            while size < _MAX_BYTES and (chunk := file.read1()):
                 parts.append(chunk)
                 size += len(chunk)
         except EOFError:
