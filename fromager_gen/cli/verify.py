@@ -16,7 +16,6 @@ from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptio
 from fromager_gen.pipeline.verify import Report, VerifyOptions
 from fromager_gen.pipeline.verify import verify as verify_twice
 from fromager_gen.pipeline.verify_published import verify_published
-from fromager_gen.terminal import counted
 
 F = TypeVar("F", bound=Callable[..., Any])
 Result = TypeVar("Result")
@@ -118,6 +117,6 @@ def _check(report: Report) -> None:
     bad = [one.node for one in report.packages if not one.is_good]
     if bad:
         raise BuildError(
-            f"{len(bad)} of {counted(len(report.packages), 'package')} differ between two builds: "
+            f"{len(bad)} of {len(report.packages)} wheels differ between two builds: "
             f"{', '.join(map(str, bad))}; both wheels of each are in {report.folder}"
         )

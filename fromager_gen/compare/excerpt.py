@@ -106,7 +106,7 @@ def _clean(line: str) -> str:
 def _causes(windows: tuple[bytes, bytes], marks: Sequence[Mark]) -> Iterator[str]:
     """Yield what may have caused a difference; only hints, because a text can look like a time by chance."""
     for mark in marks:
-        if mark.first != mark.second and mark.first.encode() in windows[0] and mark.second.encode() in windows[1]:
+        if _found(windows, mark):
             yield f"it contains the {mark.name} of the build"
     for pattern, what in ((_TIME, "a time"), (_PATH, "an absolute path")):
         found = [set(pattern.findall(window)) for window in windows]
@@ -117,3 +117,9 @@ def _causes(windows: tuple[bytes, bytes], marks: Sequence[Mark]) -> Iterator[str
     words = [sorted(re.findall(rb"[^\s,;]+", window)) for window in windows]
     if words[0] == words[1]:
         yield "it has the same words in another order"
+
+
+def _found(windows: tuple[bytes, bytes], mark: Mark) -> bool:
+    if not mark.first or not mark.second or mark.first == mark.second:
+        return False
+    return mark.first.encode() in windows[0] and mark.second.encode() in windows[1]

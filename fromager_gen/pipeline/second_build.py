@@ -68,9 +68,12 @@ class Second:
         Raises:
             BuildError: a package could not be built.
         """
-        outcome = self.prepared.build(nodes, ["wheel"], self.flags)
-        if outcome.error:
-            raise BuildError(f"the second build failed, the first did not: {outcome.error}")
+        try:
+            outcome = self.prepared.build(nodes, ["wheel"], self.flags)
+            if outcome.error:
+                raise outcome.error
+        except BuildError as err:
+            raise BuildError(f"the second build failed, the first did not: {err}") from err
         return {node.key: outcome.of(node, "wheel")[0] for node in nodes}
 
 

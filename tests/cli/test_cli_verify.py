@@ -82,7 +82,7 @@ def test_names_of_members_cannot_control_a_terminal() -> None:
 
 
 def test_a_difference_is_the_error_of_a_build() -> None:
-    with pytest.raises(BuildError, match=r"2 of 3 packages differ between two builds: demo 1\.0, other 2; both"):
+    with pytest.raises(BuildError, match=r"2 of 3 wheels differ between two builds: demo 1\.0, other 2; both"):
         _check(REPORT)
     _check(Report((), (Verified(DEMO, NAME, "equal"),), Path()))
 

@@ -77,7 +77,7 @@ def test_a_package_that_writes_the_time_is_found_explained_and_allowed(
     result = verifier.run(graph, *url, check=False)
 
     assert result.returncode == 8, result.stderr
-    assert "1 of 2 packages differ between two builds: clock 1.0" in result.stderr
+    assert "1 of 2 wheels differ between two builds: clock 1.0" in result.stderr
     assert "data: differs at byte" in result.stdout and "it seems to contain a time: " in result.stdout
     assert "-built at " in result.stdout and "+built at " in result.stdout
     rows = [line.split("│") for line in result.stdout.splitlines() if line.startswith("│ ")]
@@ -97,4 +97,6 @@ def test_a_package_that_writes_the_time_is_found_explained_and_allowed(
     assert "verify.yaml:4: nothing of steady differs in data; remove the entry" in result.stderr
 
     shutil.rmtree(verifier.folder / "overrides")
-    assert "equal" in verifier.run(graph, *url, "--package", "Steady").stdout
+    (verifier.folder / "work-dir" / "workspace" / "user.bazelrc").write_text("build:workers --jobs=1\n")
+    said = verifier.run(graph, *url, "--package", "Steady", "--remote", "workers").stdout
+    assert "workers of --config=workers" in said and "equal" in said and "clock" not in said
