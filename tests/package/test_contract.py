@@ -240,8 +240,7 @@ TELLING = [
     contract.LOG_NOTE, contract.BUILD_ROOT, contract.LOCK_FILE, contract.ANCHOR_REPOSITORY, str(contract.BUILD_TIMEOUT),
     str(contract.MAX_ARCHIVE_MEMBERS), str(contract.MAX_ARCHIVE_BYTES), str(contract.LONG_BUILD_BYTES),
     str(contract.RATIO_FREE_BYTES), *contract.GIT_SETTINGS, ", ".join(f'"{flag}"' for flag in contract.PYTHON_FLAGS),
-    f'"{contract.PACKAGES}/',
-    *(mnemonic for mnemonic, _ in contract.ACTIONS.values()),
+    f'"{contract.PACKAGES}/', *(mnemonic for mnemonic, _ in contract.ACTIONS.values()),
     *(library["sha256"] for library in contract.LIBRARIES.values()),
     'f"sdist_', 'f"wheel_', 'f"crate_', 'f"library_', '"sdist_{', '"wheel_{', '"crate_"', '"library_"',
 ]  # fmt: skip
