@@ -63,7 +63,7 @@ def _verify_options(function: F) -> F:
         ),
         click.option(
             "--remote", metavar="CONFIG", callback=_config,
-            help="Run the second build on workers, with --config=CONFIG of the workspace's user.bazelrc.",
+            help="Run the second build on workers, with a configuration of the workspace, such as remote.",
         ),
         click.option("--package", "packages", multiple=True, metavar="NAME", help="Verify only this one. Repeatable."),
     )  # fmt: skip

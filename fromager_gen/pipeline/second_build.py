@@ -14,12 +14,14 @@ from fromager_gen.bazel import Bazel
 from fromager_gen.compare import Mark
 from fromager_gen.contract import LOCK_FILE, TOOLCHAINS_LOCK
 from fromager_gen.errors import BuildError
-from fromager_gen.files import copy
+from fromager_gen.execution import ResultTimes
+from fromager_gen.files import copy, write_text
 from fromager_gen.graph import Node
 from fromager_gen.lock import read_lock
 from fromager_gen.overrides import read_overrides
 from fromager_gen.pipeline.build import Prepared
 from fromager_gen.pipeline.generate import lock_toolchains, plan_graph, workspace_files
+from fromager_gen.render import REMOTE_RC
 from fromager_gen.terminal import say
 from fromager_gen.write import write_workspace
 
@@ -89,7 +91,7 @@ def second_build(first: Prepared, base: Path, flags: Sequence[str], remote: str 
         first: the workspace of the first build.
         base: folder for the second build, which no other run uses.
         flags: options for `bazel build` that the user gave.
-        remote: configuration in `user.bazelrc` with which the second build runs on workers; None for this machine.
+        remote: configuration with which the second build runs on workers; None for this machine.
     """
     base = base.absolute()
     options = replace(first.options, jobs=first.options.jobs + 1, work_dir=base / "a-folder-with-a-longer-path")
@@ -100,6 +102,8 @@ def second_build(first: Prepared, base: Path, flags: Sequence[str], remote: str 
         startup=(f"--output_user_root={root}", *_user_bazelrc()),
         environment=_environment(home),
         umask=_other_umask(),
+        execution_logs=[],
+        result_times=ResultTimes(),
     )
     _end(bazel, root)  # of a run that was killed
     home.mkdir(parents=True, exist_ok=True)
@@ -172,6 +176,8 @@ def write_second_workspace(first: Prepared, second: Prepared) -> None:
     for name in (TOOLCHAINS_LOCK, USER_OPTIONS):
         if (source / name).is_file():
             copy(source / name, target / name)
+    if (source / REMOTE_RC).is_file():
+        write_text(target / REMOTE_RC, (source / REMOTE_RC).read_text(), is_private=True)
     options, graph = second.options, second.graph
     overrides = read_overrides(options.override_paths, {node.name for node in graph})
     lock = read_lock(source / LOCK_FILE)

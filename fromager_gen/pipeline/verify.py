@@ -33,7 +33,7 @@ class VerifyOptions:
     packages: tuple[str, ...] = ()
     """Names of packages; all if empty."""
     remote: str | None = None
-    """Configuration in `user.bazelrc` with which the second build runs on workers."""
+    """Configuration with which the second build runs on workers."""
     diffoscope: bool = False
     published: bool = False
     """Whether wheels are compared with those on the index instead."""
