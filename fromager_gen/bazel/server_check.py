@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fromager_gen.bazel.program import Bazel
-from fromager_gen.errors import ToolError
+from fromager_gen.errors import FetchError
 
 _SECONDS = 120
 _RULE = """\
@@ -50,19 +50,19 @@ def check_server(bazel: Bazel, rc: str, config: str, executor: str) -> ServerChe
         executor: name of that of the workers; empty if there are none.
 
     Raises:
-        ToolError: the cache can't be read, or no worker runs an action; the text has Bazel's reason.
+        FetchError: the cache can't be read, or no worker runs an action; the text has Bazel's reason.
     """
     _write(bazel.workspace, rc)
     try:
         problem = _problem(bazel, [f"--config={config}", "--noremote_upload_local_results"])
         if problem:
-            raise ToolError(f"the remote cache can't be read: {problem}. Check its address, certificates and headers")
+            raise FetchError(f"the remote cache can't be read: {problem}. Check its address, certificates and headers")
         refusal = _problem(bazel, [f"--config={config}"])
         if executor:
             options = [f"--config={config}", f"--config={executor}", "--spawn_strategy=remote"]
             problem = _problem(bazel, [*options, "--noremote_accept_cached"])
             if problem:
-                raise ToolError(f"the remote executor can't run an action: {problem}")
+                raise FetchError(f"the remote executor can't run an action: {problem}")
         return ServerCheck(can_write=not refusal, refusal=refusal)
     finally:
         bazel.call(["clean", "--expunge"], _SECONDS)

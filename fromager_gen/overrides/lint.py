@@ -1,6 +1,6 @@
 """Find settings, patches and plugins that would be misread or ignored because of their names."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from fromager_gen.errors import SettingsError
 from fromager_gen.names import CARGO_LOCK, override_name
 from fromager_gen.overrides.allowed import read_allowed
 from fromager_gen.overrides.read import PLUGIN_GROUP, OverridePaths, problem_of_patch
+from fromager_gen.overrides.remote import read_exec_properties
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version
 
@@ -27,14 +28,16 @@ def lint(sources: OverridePaths) -> list[str]:
 
 
 def _global(sources: OverridePaths) -> Iterator[str]:
-    try:
-        read_global(sources.settings_file, sources.variant)
-    except SettingsError as err:
-        yield str(err)
-    try:
-        read_allowed(sources.settings_file)
-    except SettingsError as err:
-        yield str(err)
+    readers: tuple[Callable[[], object], ...] = (
+        lambda: read_global(sources.settings_file, sources.variant),
+        lambda: read_allowed(sources.settings_file),
+        lambda: read_exec_properties(sources.remote_file),
+    )
+    for read in readers:
+        try:
+            read()
+        except SettingsError as err:
+            yield str(err)
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -22,7 +22,7 @@ def init(workspace: Path, server: RemoteServer, check: bool = True) -> None:
         check: whether to ask the server first. The file is written only if it answers.
 
     Raises:
-        ToolError: the server does not answer, or refuses this machine.
+        FetchError: the server does not answer, or refuses this machine.
         WriteError: the file can't be written. This is checked before the server is asked.
     """
     path = workspace / REMOTE_RC

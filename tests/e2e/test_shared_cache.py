@@ -144,7 +144,7 @@ def test_remote_init_says_that_a_cache_is_read_only(cache: HttpCache, one: Works
 def test_remote_init_writes_nothing_if_the_server_does_not_answer(tmp_path: Path) -> None:
     said = generator("remote", "init", "--output", tmp_path, "--cache", "grpc://127.0.0.1:1", cwd=tmp_path, check=False)
 
-    assert said.returncode == 13
+    assert said.returncode == 10
     assert "the remote cache can't be read: Failed to query remote execution capabilities" in said.stderr
     assert os.listdir(tmp_path) == []
 

@@ -7,7 +7,7 @@ import pytest
 from fromager_gen.errors import SettingsError
 from fromager_gen.graph import read_graph
 from fromager_gen.lock import Lock
-from fromager_gen.overrides import OverridePaths, read_overrides
+from fromager_gen.overrides import OverridePaths, lint, read_overrides
 from fromager_gen.overrides.remote import ExecProperties, read_exec_properties
 from fromager_gen.plan import PlanOptions, make_plan
 from fromager_gen.render import render
@@ -65,6 +65,14 @@ def test_invalid_properties_are_errors_with_their_lines(tmp_path: Path, text: st
     with pytest.raises(SettingsError) as caught:
         read_exec_properties(written(tmp_path, text))
     assert says in str(caught.value)
+
+
+def test_lint_reports_invalid_properties(tmp_path: Path) -> None:
+    written(tmp_path, "pool: x")
+
+    assert lint(OverridePaths(tmp_path / "settings.yaml", tmp_path / "settings", tmp_path / "patches")) == [
+        f"{tmp_path}/remote.yaml:1: unknown key 'pool'; known keys are exec_properties, sizes"
+    ]
 
 
 def test_the_properties_are_part_of_the_workspace(tmp_path: Path) -> None:
