@@ -165,6 +165,10 @@ ACCELERATOR_VARIANTS = ["cuda", "rocm"]
 DEFAULT_JOBS = 2
 BUILD_TIMEOUT = 14400
 
+# Values of the flag `//rules:file_order`: the default, and the one of the second build of `verify`.
+FILE_ORDER = "archive"
+REVERSED_FILE_ORDER = "reversed"
+
 # Size classes of builds: the cores and megabytes that are declared to Bazel, and the `memory_per_job_gb` that each
 # class is for (0: the class is not chosen by memory). A build with `in_memory` keeps all the files it writes in memory.
 SIZES = {

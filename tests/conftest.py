@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,16 @@ def server() -> Iterator[Server]:
     """Return a server on loopback for one test."""
     with serving() as running:
         yield running
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Path]:
+    """Return a folder in memory, as Bazel's sandbox has it; it lists files by the time of their creation."""
+    mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
+    if ["/dev/shm", "tmpfs"] not in [mount[1:3] for mount in mounts] or not os.access("/dev/shm", os.W_OK):
+        pytest.skip("this machine has no file system in memory in /dev/shm")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

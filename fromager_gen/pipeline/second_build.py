@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fromager_gen.bazel import Bazel
 from fromager_gen.compare import Mark
-from fromager_gen.contract import LOCK_FILE, TOOLCHAINS_LOCK
+from fromager_gen.contract import LOCK_FILE, REVERSED_FILE_ORDER, TOOLCHAINS_LOCK
 from fromager_gen.errors import BuildError
 from fromager_gen.execution import ResultTimes
 from fromager_gen.files import copy, write_text
@@ -162,8 +162,10 @@ def _other_umask() -> int:
 
 
 def _flags(remote: str | None) -> list[str]:
-    """Return options without which results of the first build could be used."""
-    common = ["--disk_cache=", "--noremote_accept_cached", "--noremote_upload_local_results"]
+    """Return the options of the second build: no results of the first one, and another order of files."""
+    # Commands that build write workspaces with a copy of the rules, so the flag is in the workspace itself.
+    order = f"--//rules:file_order={REVERSED_FILE_ORDER}"
+    common = [order, "--disk_cache=", "--noremote_accept_cached", "--noremote_upload_local_results"]
     if remote is not None:
         return [f"--config={remote}", *common]
     return [*common, "--remote_cache=", "--remote_executor=", "--sandbox_fake_hostname"]
@@ -211,7 +213,7 @@ def conditions(first: Prepared, second: Prepared, folders: tuple[str, str], remo
     yield Condition("time zone", os.environ.get("TZ") or "that of the machine", variables["TZ"])
     yield Condition("umask", f"{_umask():04o}", f"{second.bazel.umask:04o}")
     yield Condition("time", "earlier", datetime.now(UTC).isoformat(timespec="seconds"))
-    yield Condition("order of files in folders", "that of the file system", NOT_VARIED)
+    yield Condition("order of files in folders", "that of the archive", f"{REVERSED_FILE_ORDER}, for builds in memory")
 
 
 def _end(bazel: Bazel, root: Path) -> None:

@@ -87,6 +87,8 @@ class BackendRequest(NamedTuple):
     jobs: int
     debug_information: bool
     on_disk: bool
+    reverse_order: bool
+    """Whether each folder of the environment and the source lists its files in reverse order."""
     timeout: float
     """Time limit of the hook in seconds."""
     inside: Path
@@ -118,6 +120,7 @@ def backend_parser(description: str | None) -> Parser:
     add("--jobs", type=int, default=DEFAULT_JOBS, help="most processes that the build runs at a time")
     add("--debug-information", action="store_true", help="compile extensions with -g if the interpreter was")
     add("--on-disk", action="store_true", help="write the build's files to the disk and not to memory")
+    add("--reverse-order", action="store_true", help="reverse the order of the files in each folder")
     add("--timeout", type=float, default=BUILD_TIMEOUT, help="time limit of the hook in seconds")
     add("--inside", type=Path, required=True, help="module that the environment's interpreter loads first")
     add("--log", type=Path, required=True, help="log to write")

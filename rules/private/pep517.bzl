@@ -5,6 +5,7 @@ load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
 load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "TRANSITION_ATTRS", "run_program")
 load("//rules/private:crates.bzl", "add_source")
 load("//rules/private:cross.bzl", "CROSS_ATTRS", "add_exec_cc", "exec_cc")
+load("//rules/private:file_order.bzl", "FileOrderInfo")
 load("//rules/private:python.bzl", "add_python")
 load("//rules/private:resources.bzl", "IN_MEMORY", "RESOURCE_SETS")
 load("//rules/private:timeout.bzl", "SecondsInfo")
@@ -42,6 +43,11 @@ BACKEND_ATTRS = PROGRAM_ATTRS | CROSS_ATTRS | TRANSITION_ATTRS | {
         doc = "The patched source. A wheel or metadata target also needs the source's crates, from `sdist_vendor`.",
         mandatory = True,
         providers = [SdistInfo],
+    ),
+    "_file_order": attr.label(
+        doc = "Order of the files in each folder of the build.",
+        default = "//rules:file_order",
+        providers = [FileOrderInfo],
     ),
     "_timeout": attr.label(
         doc = "Time limit of the backend.",
@@ -147,6 +153,8 @@ def backend_arguments(ctx, log):
         args.add("--debug-information")
     if ctx.attr.resources not in IN_MEMORY:
         args.add("--on-disk")
+    if ctx.attr._file_order[FileOrderInfo].is_reversed:
+        args.add("--reverse-order")
     args.add("--timeout", ctx.attr._timeout[SecondsInfo].seconds)
     args.add("--inside", ctx.attr._programs[ProgramsInfo].inside)
     args.add("--log", log)

@@ -128,6 +128,18 @@ def test_the_project_may_be_in_a_folder_of_the_source(action: Action, tmp_path: 
     assert requires(action, f"--source={tmp_path / 'demo-1.0.tar'}", "--build-dir=py") == ["one", "two>=2"]
 
 
+def test_the_order_of_files_can_be_reversed(monkeypatch: pytest.MonkeyPatch, in_memory: Path) -> None:
+    action = Action(in_memory, monkeypatch)
+    body = "import sys", "found = [os.listdir(path) for path in ('.', sys.prefix)]", "return found[0] + found[1]"
+    action.source(answering(REQUIRES, *body))
+    usual = requires(action)
+    shutil.rmtree(action.root)
+    changed = requires(action, "--reverse-order")
+
+    assert len(usual) == 5
+    assert (changed[:2], changed[2:]) == (usual[1::-1], usual[:1:-1])
+
+
 def test_arguments_may_come_from_a_file(action: Action, tmp_path: Path) -> None:
     lines = action.arguments("--question=build_requires", f"--out={action.out}")
     (tmp_path / "arguments").write_text("\n".join(lines))

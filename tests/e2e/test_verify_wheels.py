@@ -34,6 +34,9 @@ def verifier(bazel: str, shared: Path, tmp_path: Path) -> Iterator[Verifier]:
     stop_server(tmp_path / "work-dir" / "workspace")
 
 
+ORDER = "    return write(wheel_directory, data=' '.join(os.listdir('parts')).encode())"
+
+
 def servers(folder: Path) -> list[str]:
     """Return the processes whose command line names a folder."""
     found = []
@@ -54,7 +57,8 @@ def test_a_real_collection_is_the_same_in_both_builds(verifier: Verifier) -> Non
         ("pbr", "equal"), ("setuptools", "equal"), ("stevedore", "equal"),
     ]  # fmt: skip
     varied = {one["name"] for one in report["conditions"] if one["varied"] and one["first"] != one["second"]}
-    assert {"workspace", "Bazel's folder", "HOME", "user", "language", "time zone", "umask", "host name"} <= varied
+    expected = {"workspace", "Bazel's folder", "HOME", "user", "language", "time zone", "umask", "host name"}
+    assert expected | {"order of files in folders"} <= varied
     work = verifier.folder / "work-dir" / "verify"
     assert [path.name for path in work.iterdir()] == [".lock"]
     assert servers(verifier.folder) == []
@@ -100,3 +104,18 @@ def test_a_package_that_writes_the_time_is_found_explained_and_allowed(
     (verifier.folder / "work-dir" / "workspace" / "user.bazelrc").write_text("build:workers --jobs=1\n")
     said = verifier.run(graph, *url, "--package", "Steady", "--remote", "workers").stdout
     assert "workers of --config=workers" in said and "equal" in said and "clock" not in said
+
+
+def test_a_package_that_depends_on_the_order_of_files_is_found_and_explained(
+    verifier: Verifier, index: Index, tmp_path: Path
+) -> None:
+    parts = {f"parts/{name}": "" for name in ("oak", "elm", "ash", "fir")}
+    index.add_sdist("order", "1.0", in_tree_sdist("order", "1.0", ORDER) | parts)
+    made = GraphBuilder().add("order", "1.0", f"{index.root}/files/order/order-1.0.tar.gz")
+    result = verifier.run(made.write(tmp_path / "graph.json"), "--index-url", index.url, check=False)
+
+    assert result.returncode == 8, result.stderr
+    assert "1 of 1 wheels differ between two builds: order 1.0" in result.stderr
+    assert "it has the same words in another order" in result.stdout
+    shown = {line.strip()[0]: line.strip()[1:].split() for line in result.stdout.splitlines() if " elm " in line}
+    assert shown["+"] == shown["-"][::-1] and sorted(shown["+"]) == ["ash", "elm", "fir", "oak"]

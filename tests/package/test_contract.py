@@ -4,7 +4,6 @@ import ast
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -104,6 +103,7 @@ READERS = {
         "rules/private/pep517.bzl",
     ],
     "DEFAULT_SIZE": ["fromager_gen/plan/model.py", "fromager_gen/render/package.py", "rules/private/pep517.bzl"],
+    "FILE_ORDER": ["rules/BUILD.bazel", "rules/private/file_order.bzl"],
     "GIT_REPOSITORY": ["fromager_gen/lock/cargo.py", "fromager_gen/lock/model.py"],
     "GIT_SETTINGS": ["fromager_gen/net/git.py", "rules/private/fetch.bzl"],
     "GIT_SUFFIX": ["fromager_gen/lock/commits.py", "fromager_gen/names.py", "rules/actions/archive/unpack.py"],
@@ -192,6 +192,7 @@ READERS = {
         "fromager_gen/source/archive.py",
         "rules/actions/archive/members.py",
     ],
+    "REVERSED_FILE_ORDER": ["fromager_gen/pipeline/second_build.py", "rules/private/file_order.bzl"],
     "RULES_PYTHON": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
     "RUST_SUFFIXES": ["rules/actions/world/priority.py"],
     "SDIST_REPOSITORY": ["fromager_gen/lock/model.py", "fromager_gen/lock/pin.py", "rules/private/labels.bzl"],
@@ -270,17 +271,6 @@ def repeated(path: str, text: str) -> list[str]:
     return [f"{path} repeats {value!r}" for value in TELLING if value in code]
 
 
-def literals(path: Path) -> dict[str, Any]:
-    """Return the arguments of each call at the top level of a Starlark file, by the name of the function."""
-    calls = [node.value for node in ast.parse(path.read_text()).body if isinstance(node, ast.Expr)]
-    return {
-        ast.unparse(call.func): {one.arg: ast.literal_eval(one.value) for one in call.keywords if one.arg}
-        | {"": [one.value for one in call.args if isinstance(one, ast.Constant)]}
-        for call in calls
-        if isinstance(call, ast.Call) and ast.unparse(call.func) not in ("local_path_override", "register_toolchains")
-    }
-
-
 @pytest.mark.parametrize("name", sorted(READERS))
 def test_each_value_is_read_by_these_files(name: str) -> None:
     """A file that replaces the value by its own, or a new reader, changes the list."""
@@ -306,21 +296,6 @@ def test_every_value_has_its_readers() -> None:
     names = {node.targets[0].id for node in ast.parse(CONTRACT.read_text()).body if isinstance(node, ast.Assign)}  # type: ignore[attr-defined]
 
     assert names == set(READERS)
-
-
-def test_module_files_have_the_values_of_the_contract() -> None:
-    """Bazel does not let MODULE.bazel and WORKSPACE load a file before the module is known."""
-    module = literals(TOP / "MODULE.bazel")
-    tests = (TOP / "tests/starlark/MODULE.bazel").read_text()
-    platforms = f'bazel_dep(name = "platforms", version = "{contract.PLATFORMS_VERSION}")'
-
-    assert module["module"] == {"name": contract.MODULE, "version": contract.VERSION, "": []}
-    assert module["bazel_dep"] == {"name": "rules_python", "version": contract.RULES_PYTHON, "": []}
-    assert module["use_repo"][""] == [contract.ANCHOR_REPOSITORY]
-    assert platforms in (TOP / "MODULE.bazel").read_text()
-    assert literals(TOP / "WORKSPACE")["workspace"]["name"] == contract.MODULE
-    assert f'bazel_dep(name = "rules_python", version = "{contract.RULES_PYTHON}")' in tests
-    assert f'bazel_dep(name = "{contract.MODULE}", version = "")' in tests
 
 
 def test_each_size_has_a_resource_set() -> None:

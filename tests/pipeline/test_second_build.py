@@ -58,7 +58,7 @@ def test_conditions_state_both_values(tmp_path: Path, monkeypatch: pytest.Monkey
     assert found["Bazel's folder"] == Condition("Bazel's folder", "/one", "/two")
     assert found["processes of a build (-j)"].second == "3" and found["umask"].second == "0077"
     assert found["host name"].first == socket.gethostname()
-    assert not found["order of files in folders"].is_varied
+    assert found["order of files in folders"].second == "reversed, for builds in memory"
     marks = {mark.name: (mark.first, mark.second) for mark in Second(second, tuple(found.values()), ()).marks}
     assert marks["user"] == ("me", "verifier") and "umask" not in marks and "time" not in marks
     remote = {one.name: one for one in conditions(first, second, ("/one", "/two"), "team")}
@@ -102,6 +102,7 @@ def test_the_umask_is_another_one() -> None:
 def test_the_second_build_uses_no_cache_and_runs_here_or_on_workers() -> None:
     local, remote = second_build._flags(None), second_build._flags("team")
 
+    assert "--//rules:file_order=reversed" in local and "--//rules:file_order=reversed" in remote
     assert {"--disk_cache=", "--remote_cache=", "--remote_executor=", "--noremote_accept_cached"} <= {*local}
     assert remote[0] == "--config=team" and "--noremote_accept_cached" in remote and "--disk_cache=" in remote
     assert not any(flag.startswith(("--remote_cache", "--remote_executor")) for flag in remote)

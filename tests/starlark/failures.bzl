@@ -16,6 +16,13 @@ _refused_test = analysistest.make(
     expect_failure = True,
 )
 
+_unknown_order_test = analysistest.make(
+    _refused_impl,
+    attrs = {"says": attr.string_list(doc = "Texts that the error has.")},
+    config_settings = {str(Label("@fromager_gen//rules:file_order")): "sorted"},
+    expect_failure = True,
+)
+
 def _wheels():
     for version in ["1", "2"]:
         prebuilt_wheel(
@@ -79,4 +86,9 @@ def failures_suite(name):
     }
     for target, texts in says.items():
         _refused_test(name = target + "_test", says = texts, target_under_test = ":" + target)
-    native.test_suite(name = name, tests = [":{}_test".format(target) for target in says])
+    _unknown_order_test(
+        name = "unknown_order_test",
+        says = ["\"sorted\" is not an order of files; use archive or reversed"],
+        target_under_test = "@fromager_gen//rules:file_order",
+    )
+    native.test_suite(name = name, tests = [":{}_test".format(target) for target in list(says) + ["unknown_order"]])

@@ -1,7 +1,7 @@
 """Wheels: pep517_wheel, pep517_targets, prebuilt_wheel, wheel_library, wheelhouse."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("@fromager_gen//rules:contract.bzl", "ACTIONS", "BUILD_TIMEOUT", "DEFAULT_JOBS")
+load("@fromager_gen//rules:contract.bzl", "ACTIONS", "BUILD_TIMEOUT", "DEFAULT_JOBS", "REVERSED_FILE_ORDER")
 load("@fromager_gen//rules:defs.bzl", "WheelInfo", "pep517_targets", "prebuilt_wheel", "sdist_vendor", "wheel_library", "wheelhouse")
 load("@rules_python//python:py_info.bzl", "PyInfo")
 
@@ -31,12 +31,23 @@ def _built_impl(ctx):
     asserts.true(env, "CC=cc" in action.argv)
     asserts.false(env, "CUDA_HOME=/usr/local/cuda" in action.argv)
     asserts.false(env, "--on-disk" in action.argv)
+    asserts.false(env, "--reverse-order" in action.argv)
     asserts.true(env, "tool.installed.tar" in _inputs(action), "a build requirement is an input")
     asserts.true(env, "fingerprint.txt" in _inputs(action), "the compiler's fingerprint is an input")
     asserts.false(env, "cuda.txt" in _inputs(action), "the accelerator is an input only where it is asked for")
     return analysistest.end(env)
 
 _built_test = analysistest.make(_built_impl)
+
+def _reversed_impl(ctx):
+    env = analysistest.begin(ctx)
+    asserts.true(env, "--reverse-order" in _action(env, "wheel").argv)
+    return analysistest.end(env)
+
+_reversed_test = analysistest.make(
+    _reversed_impl,
+    config_settings = {str(Label("@fromager_gen//rules:file_order")): REVERSED_FILE_ORDER},
+)
 
 def _accelerated_impl(ctx):
     env = analysistest.begin(ctx)
@@ -153,6 +164,7 @@ def wheels_suite(name):
         "crated_test": (_crated_test, ":crated"),
         "library_test": (_library_test, ":lib"),
         "prebuilt_test": (_prebuilt_test, ":tool"),
+        "reversed_test": (_reversed_test, ":built"),
         "wheelhouse_test": (_wheelhouse_test, ":house"),
     }
     for test, (rule, target) in tests.items():

@@ -87,6 +87,11 @@ def _ready(request: BackendRequest, unpacked: Callable[[Path], None] | None) -> 
         from actions.crates.vendor import vendor
 
         vendor(request.crates, project, place.root / "tmp")
+    if request.reverse_order:
+        from actions.world import order
+
+        for folder in (place.env, place.source):
+            order.reverse(str(folder))
     return Backend(place, project, system, runner, settings)
 
 
