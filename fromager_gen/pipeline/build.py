@@ -15,7 +15,13 @@ from fromager_gen.files import write_text
 from fromager_gen.graph import Graph, Node, read_graph, similar
 from fromager_gen.interpreter import begin_to_ask
 from fromager_gen.names import label
-from fromager_gen.pipeline.collect import Collected, collect, keep_failed_logs, summary_texts
+from fromager_gen.pipeline.collect import (
+    Collected,
+    collect,
+    keep_failed_logs,
+    refuse_other_wheels,
+    summary_texts,
+)
 from fromager_gen.pipeline.generate import generate
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions
 from fromager_gen.standards import version as parsed_version
@@ -169,6 +175,7 @@ def build_all(
         WriteError: a file can't be copied.
     """
     outcome = prepared.build(nodes, COLLECTED, flags)
+    refuse_other_wheels(outcome, prepared.graph, nodes, prepared.options.repos)
     if check is not None and outcome.error is None:
         check(outcome)
     options = prepared.options
