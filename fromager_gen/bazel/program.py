@@ -89,8 +89,9 @@ class Bazel:
             return []
         path = Logs.of(self.workspace).new()
         self.execution_logs.append(path)
-        # The name until Bazel 7.4, which later releases of 7 accept too.
-        return [f"--{'experimental_' if self.major == 7 else ''}execution_log_compact_file={path}"]
+        # The name until Bazel 7.4, which later releases of 7 accept too. Bazel writes only one execution log.
+        compact = f"--{'experimental_' if self.major == 7 else ''}execution_log_compact_file={path}"
+        return [compact, "--execution_log_json_file=", "--execution_log_binary_file="]
 
     def start(self, targets: Sequence[str], options: Sequence[str]) -> subprocess.Popen[bytes]:
         """Start to build targets in the background, without output.

@@ -73,12 +73,13 @@ class Prepared:
         if outcome.error and not outcome.files:
             raise outcome.error
         say(f"{counted(len(nodes), 'package')}; actions: {actions_text(outcome.runners)}")
-        if "wheel" in targets:
-            say(self._layers([node for node in nodes if outcome.of(node, "wheel")]))
+        layers = self._layers([node for node in nodes if outcome.of(node, "wheel")]) if "wheel" in targets else ""
+        if layers:
+            say(layers)
         return outcome
 
     def _layers(self, nodes: Sequence[Node]) -> str:
-        """Return how many wheels came from which layer, in all builds until now."""
+        """Return how many wheels came from which layer, in all builds until now; empty if a log of them is missing."""
         labels = [label(node.name, node.version, "wheel") for node in nodes]
         times = self.bazel.result_times
         spawns: list[Spawn] = []
@@ -86,7 +87,10 @@ class Prepared:
             try:
                 spawns += read_log(path).spawns
             except InputError as err:
-                _log.debug("no wheels are counted: %s", err)
+                _log.debug("the layers of wheels are not known: %s", err)
+                return ""
+        if not self.bazel.execution_logs:
+            return ""
         return layers_text(labels, spawns, lambda spawn: spawn.seconds or times.of(spawn.digest))
 
     def only(self, node: Node, target: str) -> list[Path]:

@@ -29,15 +29,33 @@ def graph(index: Index) -> GraphBuilder:
     return GraphBuilder().add("tool", "1.0", tool).add("user", "1.0", user, build=("tool==1.0",))
 
 
-@pytest.fixture
-def cache(tmp_path: Path) -> Iterator[HttpCache]:
-    with http_cache(tmp_path / "cache") as running:
-        yield running
-
-
 @pytest.fixture(scope="module")
 def one(generate: Generate, graph: GraphBuilder, index: Index) -> Workspace:
     return generate(graph, "--index-url", index.url)
+
+
+class Filled(NamedTuple):
+    """The files of a cache that a workspace has filled, and its wheels by package."""
+
+    folder: Path
+    wheels: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def filled(one: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    folder = tmp_path_factory.mktemp("filled") / "cache"
+    with http_cache(folder) as running:
+        connected(one, running)
+        assert built(one).here == BUILT + HERE
+    return Filled(folder, {name: one.wheel(name, "1.0").read_bytes() for name in ("tool", "user")})
+
+
+@pytest.fixture
+def cache(filled: Filled, tmp_path: Path) -> Iterator[HttpCache]:
+    """Run a cache that has all results."""
+    shutil.copytree(filled.folder, tmp_path / "cache")
+    with http_cache(tmp_path / "cache") as running:
+        yield running
 
 
 def connected(workspace: Workspace, cache: HttpCache, *options: str) -> str:
@@ -69,23 +87,18 @@ def built(workspace: Workspace, config: str = "cache") -> Built:
 def test_what_one_workspace_builds_is_a_hit_in_another_folder(
     cache: HttpCache, one: Workspace, generate: Generate, graph: GraphBuilder, index: Index, tmp_path: Path
 ) -> None:
-    connected(one, cache)
-    assert built(one).here == BUILT + HERE
     (tmp_path / "another folder").mkdir()
     other = generate(graph, "--index-url", index.url, folder=tmp_path / "another folder")
     connected(other, cache)
     found = built(other, "cache-readonly")
 
     assert (found.hits, found.here) == (BUILT, HERE)
-    assert other.wheel("user", "1.0").read_bytes() == one.wheel("user", "1.0").read_bytes()
+    assert other.wheel("user", "1.0").read_bytes() == filled.wheels["user"]
 
 
 @pytest.mark.parametrize("answered", [0, 4, 8])
 def test_a_build_outlives_its_cache(answered: int, cache: HttpCache, one: Workspace) -> None:
     connected(one, cache)
-    built(one)
-    one.run("clean")
-    cache.headers.clear()
     cache.dies_after = answered
 
     assert built(one).here >= HERE
@@ -94,24 +107,19 @@ def test_a_build_outlives_its_cache(answered: int, cache: HttpCache, one: Worksp
 
 def test_a_cache_that_lost_its_files_costs_only_time(cache: HttpCache, one: Workspace) -> None:
     connected(one, cache)
-    built(one)
-    one.run("clean")
     shutil.rmtree(cache.folder / "cas")
 
     assert built(one).here == BUILT + HERE
 
 
-def test_damaged_files_are_named_and_built_again(cache: HttpCache, one: Workspace) -> None:
+def test_damaged_files_are_named_and_built_again(cache: HttpCache, filled: Filled, one: Workspace) -> None:
     connected(one, cache)
-    built(one)
-    wheel = one.wheel("tool", "1.0").read_bytes()
-    one.run("clean")
     digests = cache.flip_a_byte_in_each_file()
     found = built(one)
 
     assert found.here == BUILT + HERE
     assert any(digest in found.said for digest in digests)
-    assert one.wheel("tool", "1.0").read_bytes() == wheel
+    assert one.wheel("tool", "1.0").read_bytes() == filled.wheels["tool"]
 
 
 def test_a_forged_wheel_is_not_collected(
@@ -137,11 +145,9 @@ def test_a_forged_wheel_is_not_collected(
     assert "wheels are not collected: the wheel of user 1.0 is not the one that was built" in said
 
 
-def test_a_forged_wheel_is_not_indexed(cache: HttpCache, one: Workspace) -> None:
+def test_a_forged_wheel_is_not_indexed(cache: HttpCache, filled: Filled, one: Workspace) -> None:
+    wheel = filled.wheels["user"]
     connected(one, cache)
-    built(one)
-    wheel = one.wheel("user", "1.0").read_bytes()
-    one.run("clean")
     forged = bytearray(wheel)
     forged[len(wheel) // 3] ^= 1
     cache.forge(wheel, bytes(forged))
