@@ -1,5 +1,6 @@
 """Build a collection a second time, under conditions that differ from those of the first build on purpose."""
 
+import logging
 import os
 import shutil
 import socket
@@ -15,15 +16,18 @@ from fromager_gen.compare import Mark
 from fromager_gen.contract import LOCK_FILE, REVERSED_FILE_ORDER, TOOLCHAINS_LOCK
 from fromager_gen.errors import BuildError
 from fromager_gen.execution import ResultTimes
-from fromager_gen.files import copy, write_text
+from fromager_gen.files import copy
 from fromager_gen.graph import Node
 from fromager_gen.lock import read_lock
 from fromager_gen.overrides import read_overrides
 from fromager_gen.pipeline.build import Prepared
 from fromager_gen.pipeline.generate import lock_toolchains, plan_graph, workspace_files
+from fromager_gen.pipeline.on_workers import check_ran_on_workers
 from fromager_gen.render import REMOTE_RC
-from fromager_gen.terminal import say
+from fromager_gen.terminal import say, warn
 from fromager_gen.write import write_workspace
+
+_log = logging.getLogger(__name__)
 
 USER_OPTIONS = "user.bazelrc"
 # The name that Bazel gives to a sandbox's host with --sandbox_fake_hostname.
@@ -57,6 +61,8 @@ class Second:
     prepared: Prepared
     conditions: tuple[Condition, ...]
     flags: tuple[str, ...]
+    remote: str | None = None
+    """Configuration with which it runs on workers."""
 
     @property
     def marks(self) -> list[Mark]:
@@ -68,7 +74,7 @@ class Second:
         """Build the wheels of packages, and return them by the graph's key.
 
         Raises:
-            BuildError: a package could not be built.
+            BuildError: a package could not be built, or not on a worker where it must be.
         """
         try:
             outcome = self.prepared.build(nodes, ["wheel"], self.flags)
@@ -76,6 +82,8 @@ class Second:
                 raise outcome.error
         except BuildError as err:
             raise BuildError(f"the second build failed, the first did not: {err}") from err
+        if self.remote is not None:
+            check_ran_on_workers(nodes, self.prepared.bazel.execution_logs, self.remote)
         return {node.key: outcome.of(node, "wheel")[0] for node in nodes}
 
 
@@ -113,7 +121,7 @@ def second_build(first: Prepared, base: Path, flags: Sequence[str], remote: str 
     differing = tuple(conditions(first, prepared, (first.bazel.info("output_base"), str(root)), remote))
     own = [f"--repository_cache={repository_cache}", *_flags(remote)]
     try:
-        yield Second(prepared, differing, (*flags, *own))
+        yield Second(prepared, differing, (*flags, *own), remote)
     finally:
         _end(bazel, root)
         _remove(options.workspace)  # the logs of failed builds are kept
@@ -167,7 +175,8 @@ def _flags(remote: str | None) -> list[str]:
     order = f"--//rules:file_order={REVERSED_FILE_ORDER}"
     common = [order, "--disk_cache=", "--noremote_accept_cached", "--noremote_upload_local_results"]
     if remote is not None:
-        return [f"--config={remote}", *common]
+        # What runs here is not compared with workers.
+        return [f"--config={remote}", *common, "--noremote_local_fallback"]
     return [*common, "--remote_cache=", "--remote_executor=", "--sandbox_fake_hostname"]
 
 
@@ -175,11 +184,10 @@ def write_second_workspace(first: Prepared, second: Prepared) -> None:
     """Write the workspace of the second build, with the lock and the options of the first."""
     source, target = first.bazel.workspace, second.bazel.workspace
     target.mkdir(parents=True, exist_ok=True)
-    for name in (TOOLCHAINS_LOCK, USER_OPTIONS):
+    for name in (TOOLCHAINS_LOCK, USER_OPTIONS, REMOTE_RC):
         if (source / name).is_file():
-            copy(source / name, target / name)
-    if (source / REMOTE_RC).is_file():
-        write_text(target / REMOTE_RC, (source / REMOTE_RC).read_text(), is_private=True)
+            # Files of options can contain credentials.
+            copy(source / name, target / name, is_private=name != TOOLCHAINS_LOCK)
     options, graph = second.options, second.graph
     overrides = read_overrides(options.override_paths, {node.name for node in graph})
     lock = read_lock(source / LOCK_FILE)
@@ -227,9 +235,36 @@ def _end(bazel: Bazel, root: Path) -> None:
 
 def _remove(folder: Path) -> None:
     """Remove a folder; Bazel makes its outputs read-only. What can't be removed is logged, since the build is done."""
-    for path, folders, _ in os.walk(folder):
-        for name in folders:
-            inner = Path(path, name)
-            if not inner.is_symlink():
-                inner.chmod(stat.S_IRWXU)
-    shutil.rmtree(folder, ignore_errors=True)
+    left: list[str] = []
+
+    def again(_function: object, path: str, found: tuple[object, BaseException, object]) -> None:
+        """Make a path and its folder writable and remove it again, unless they are writable already."""
+        one = Path(path)
+        try:
+            if not os.path.lexists(one):
+                return
+            writable = [_make_writable(way) for way in (one.parent, one) if way.is_relative_to(folder)]
+            if not any(writable):
+                left.append(f"{path}: {found[1]}")
+            elif one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one, onerror=again)
+            else:
+                one.unlink()
+        except OSError as err:
+            left.append(f"{path}: {err}")
+
+    shutil.rmtree(folder, onerror=again)
+    for problem in left:
+        _log.debug("not removed: %s", problem)
+    if left:
+        more = f", and {len(left) - 1} more" if len(left) > 1 else ""
+        warn(f"{folder} can't be removed completely: {left[0]}{more}")
+
+
+def _make_writable(path: Path) -> bool:
+    """Let this user list, read and write a folder. Return whether that changed anything."""
+    mode = path.lstat().st_mode
+    if not stat.S_ISDIR(mode) or mode & stat.S_IRWXU == stat.S_IRWXU:
+        return False
+    path.chmod(stat.S_IMODE(mode) | stat.S_IRWXU)
+    return True
