@@ -16,8 +16,8 @@ GRAPH = Path(__file__).parents[2] / "examples" / "stevedore" / "graph.json"
 TIME = "    import time\n    return write(wheel_directory, data=f'built at {time.time()}'.encode())"
 
 
-# A folder with a random name: the build sees nothing else of the machine whose path differs between two builds.
-PATH = "    import tempfile\n    return write(wheel_directory, data=tempfile.mkdtemp().encode())"
+# Temporary folders of Python have fixed names in builds, but other programs name theirs by chance.
+PATH = "    return write(wheel_directory, data=f'built in /tmp/build-{os.urandom(8).hex()}/src'.encode())"
 RANDOM = """    import random
     lines = [f'line{number}' for number in range(20)]
     random.shuffle(lines)
@@ -133,7 +133,7 @@ def test_a_path_and_a_random_order_are_found_and_explained(verifier: Verifier, i
 
     assert result.returncode == 14, result.stderr
     assert "2 of 2 wheels differ between two builds: path 1.0, random 1.0" in result.stderr
-    assert "it seems to contain an absolute path: /tmp/" in result.stdout
+    assert "it seems to contain an absolute path: /tmp/build-" in result.stdout
     assert "it has the same words in another order" in result.stdout
 
 
