@@ -65,7 +65,9 @@ def _verify_options(function: F) -> F:
             "--remote", metavar="CONFIG", callback=_config,
             help="Run the second build on workers, with a configuration of the workspace, such as remote.",
         ),
-        click.option("--package", "packages", multiple=True, metavar="NAME", help="Verify only this one. Repeatable."),
+        click.option(
+            "--package", "packages", multiple=True, metavar="NAME", help="Verify only this package. Repeatable."
+        ),
     )  # fmt: skip
     return grouped(function, options, "verifying", VerifyOptions)
 
@@ -94,8 +96,8 @@ def verify(
         fromager-gen verify work-dir/graph.json --published
 
     The first build may use caches. The second uses none, and runs in another folder, with another HOME, user, language,
-    time zone, umask, host name and number of jobs. Wheels that differ are kept in WORK_DIR/verify/report. Members that
-    may differ are listed in verify.yaml next to the settings file.
+    time zone, umask, host name and number of jobs; or on workers, with --remote. Wheels that differ are kept in
+    WORK_DIR/verify/report. Members that may differ are listed in verify.yaml next to the settings file.
     """  # noqa: D301 - click needs the backslash
     if not verifying.published:
         report = verify_twice(options, graph_file, locking, building, verifying)

@@ -80,7 +80,7 @@ def _problem_of_name(name: str) -> str | None:
     return None if is_file_name(name) else f"{name!r} is not a safe file name"
 
 
-def publish_to_folder(wheelhouse: Path, folder: Path, options: PublishOptions) -> None:
+def publish_to_folder(source: Path, folder: Path, options: PublishOptions) -> None:
     """Copy the wheels that a folder does not have, and write the index of all wheels in it again.
 
     A file is written completely or not at all. Another run that writes to the folder ends first.
@@ -90,7 +90,7 @@ def publish_to_folder(wheelhouse: Path, folder: Path, options: PublishOptions) -
         LockError: the folder has a wheel of the same name with other bytes. Nothing is changed then.
         WriteError: a file can't be written.
     """
-    wheels = wheels_in(wheelhouse)
+    wheels = wheels_in(source)
     count = _Count(options.dry_run)
     if options.dry_run:
         new = _new_in(folder, wheels, options)
@@ -155,7 +155,7 @@ def _remove_others(folder: Path, texts: Iterable[str]) -> None:
             project.rmdir()
 
 
-def publish_to_repository(wheelhouse: Path, address: str, options: PublishOptions) -> None:
+def publish_to_repository(source: Path, address: str, options: PublishOptions) -> None:
     """Upload the wheels that a repository does not have.
 
     Raises:
@@ -164,7 +164,7 @@ def publish_to_repository(wheelhouse: Path, address: str, options: PublishOption
         FetchError: the repository refuses a wheel, or can't be reached.
         ToolError: the library for uploads is not installed.
     """
-    wheels = wheels_in(wheelhouse)
+    wheels = wheels_in(source)
     count = _Count(options.dry_run)
     with Uploader(address, dry_run=options.dry_run) as uploader:
         there = _in_index(wheels, options.index_url) if options.index_url else set()
@@ -172,6 +172,8 @@ def publish_to_repository(wheelhouse: Path, address: str, options: PublishOption
             is_new = wheel not in there and uploader.upload(wheel, f"{done} of {len(wheels)} wheels are published")
             count.add(wheel, is_new)
     count.end(without_credentials(address))
+    if options.dry_run and not options.index_url:
+        say("the repository was not asked which of these wheels it has; --index-url names its index")
 
 
 def _in_index(wheels: Sequence[Path], index_url: str) -> set[Path]:

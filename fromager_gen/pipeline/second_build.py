@@ -38,6 +38,8 @@ _ZONE = "VER-05:37"
 # Folders in HOME that tools of the machine need, by the variable that names them. HOME is another one.
 _TOOLS = {"CARGO_HOME": ".cargo", "PYENV_ROOT": ".pyenv", "RUSTUP_HOME": ".rustup"}
 NOT_VARIED = "not varied"
+# Workers have folders, users and variables of their own.
+NOT_SEEN = "not applicable on workers"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Condition:
     @property
     def is_varied(self) -> bool:
         """Whether the builds differ in it."""
-        return self.second != NOT_VARIED
+        return self.second not in (NOT_VARIED, NOT_SEEN)
 
 
 @dataclass(frozen=True)
@@ -206,20 +208,24 @@ def conditions(first: Prepared, second: Prepared, folders: tuple[str, str], remo
         remote: configuration with which the second build runs on workers.
     """
     variables: Mapping[str, str] = second.bazel.environment or {}
+
+    def of_machine(name: str, one: str, other: str) -> Condition:
+        return Condition(name, one, other if remote is None else NOT_SEEN)
+
     host = socket.gethostname()
-    yield Condition("workspace", str(first.bazel.workspace.absolute()), str(second.bazel.workspace))
-    yield Condition("Bazel's folder", *folders)
+    yield of_machine("workspace", str(first.bazel.workspace.absolute()), str(second.bazel.workspace))
+    yield of_machine("Bazel's folder", *folders)
     yield Condition("caches", "those of the team", "none, except for downloads")
     if remote is None:
         yield Condition("host name", host, _SANDBOX_HOST if host != _SANDBOX_HOST else NOT_VARIED)
     else:
         yield Condition("machine", host, f"workers of --config={remote}")
     yield Condition("processes of a build (-j)", str(first.options.jobs), str(second.options.jobs))
-    yield Condition("HOME", os.environ.get("HOME", ""), variables["HOME"])
-    yield Condition("user", os.environ.get("USER", ""), variables["USER"])
-    yield Condition("language", _language(), variables["LANG"])
-    yield Condition("time zone", os.environ.get("TZ") or "that of the machine", variables["TZ"])
-    yield Condition("umask", f"{_umask():04o}", f"{second.bazel.umask:04o}")
+    yield of_machine("HOME", os.environ.get("HOME", ""), variables["HOME"])
+    yield of_machine("user", os.environ.get("USER", ""), variables["USER"])
+    yield of_machine("language", _language(), variables["LANG"])
+    yield of_machine("time zone", os.environ.get("TZ") or "that of the machine", variables["TZ"])
+    yield of_machine("umask", f"{_umask():04o}", f"{second.bazel.umask:04o}")
     yield Condition("time", "earlier", datetime.now(UTC).isoformat(timespec="seconds"))
     yield Condition("order of files in folders", "that of the archive", f"{REVERSED_FILE_ORDER}, for builds in memory")
 

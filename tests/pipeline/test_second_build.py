@@ -69,6 +69,9 @@ def test_conditions_state_both_values(tmp_path: Path, monkeypatch: pytest.Monkey
     assert marks["user"] == ("me", "verifier") and "umask" not in marks and "time" not in marks
     remote = {one.name: one for one in conditions(first, second, ("/one", "/two"), "team")}
     assert remote["machine"].second == "workers of --config=team" and "host name" not in remote
+    unseen = {name for name, one in remote.items() if one.second == second_build.NOT_SEEN}
+    assert unseen == {"workspace", "Bazel's folder", "HOME", "user", "language", "time zone", "umask"}
+    assert not any(remote[name].is_varied for name in unseen) and remote["machine"].is_varied
 
 
 def test_the_second_build_has_other_variables_and_the_same_tools(
