@@ -25,6 +25,7 @@ from actions.index.pages import (  # noqa: E402 - needs the line above
     root_page,
     site,
 )
+from actions.wheel.planned import Planned  # noqa: E402 - needs the line above
 from actions.wheel.wheel_file import DAMAGES, reading  # noqa: E402 - needs the line above
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "metadata_files",
     "metadata_of",
     "problem_of",
+    "problem_of_planned",
     "project_page",
     "reading",
     "root_page",
@@ -58,6 +60,27 @@ def problem_of(wheel: Path) -> str | None:
 
     try:
         check_own(wheel)
+    except ActionError as err:
+        return str(err)
+    return None
+
+
+def problem_of_planned(
+    wheel: Path, name: str, version: str, install_requires: frozenset[str], is_published: bool
+) -> str | None:
+    """Return why a wheel is damaged or is not the planned one, or None if it is.
+
+    Args:
+        wheel: the wheel.
+        name: canonical name of the package.
+        version: its version.
+        install_requires: names that the wheel may require.
+        is_published: whether it is a published wheel, whose RECORD may have faults that pip and uv ignore.
+    """
+    from actions.wheel.indexed import check  # noqa: PLC0415 - imports a library that only this check needs
+
+    try:
+        check(wheel, Planned(name, version, install_requires), is_published)
     except ActionError as err:
         return str(err)
     return None

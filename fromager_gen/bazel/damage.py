@@ -6,6 +6,7 @@ Bazel reports each of them as one of the remote cache, also those of a disk cach
 import hashlib
 import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,10 +55,11 @@ class DamagedFiles:
             if is_whole:
                 return ""
             path.unlink()
-            for result in (self.disk_cache / "ac").glob("*/*"):
-                if digest.encode() in result.read_bytes():
-                    result.unlink()
         except OSError as err:
             _log.debug("%s is not a damaged file of the disk cache: %s", path, err)
             return ""
+        for result in (self.disk_cache / "ac").glob("*/*"):
+            with suppress(OSError):  # another build can remove it
+                if digest.encode() in result.read_bytes():
+                    result.unlink()
         return f"the disk cache {self.disk_cache}"

@@ -58,23 +58,22 @@ class Bazel:
         Raises:
             BuildError: the build failed. The events contain the reason.
         """
-        logging_to = self._execution_log(options)
         with tempfile.TemporaryDirectory() as folder:
-            events, patterns, errors = (Path(folder, name) for name in ("events.json", "targets", "errors"))
+            events, patterns, errors, calls = (
+                Path(folder, name) for name in ("events.json", "targets", "errors", "calls")
+            )
             patterns.write_text("".join(f"{target}\n" for target in targets))
             command = [
                 self.program, *self.startup, "build", *self._configs, *options, f"--target_pattern_file={patterns}",
-                f"--build_event_json_file={events}", "--build_event_publish_all_actions", *logging_to,
+                f"--build_event_json_file={events}", "--build_event_publish_all_actions", f"--remote_grpc_log={calls}",
                 # Bazel would write the events of each of its own retries over those before.
                 "--experimental_remote_cache_eviction_retries=0",
                 # Name files by their local path, and not by their address in a remote cache.
                 "--nobuild_event_json_file_path_conversion", "--color=no", "--curses=no", "--show_result=0",
             ]  # fmt: skip
-            calls = Path(folder, "remote-calls")
-            command.append(f"--remote_grpc_log={calls}")
             for _ in range(1 + _RETRIES):
                 events.write_bytes(b"")
-                code = self._run(command, events, errors, on_event)
+                code = self._run([*command, *self._execution_log(options)], events, errors, on_event)
                 self.result_times.add_calls(calls)
                 if code != _CACHE_LOST_FILE:
                     break
@@ -90,8 +89,9 @@ class Bazel:
             return []
         path = Logs.of(self.workspace).new()
         self.execution_logs.append(path)
-        # The name until Bazel 7.4, which later releases of 7 accept too.
-        return [f"--{'experimental_' if self.major == 7 else ''}execution_log_compact_file={path}"]
+        # The name until Bazel 7.4, which later releases of 7 accept too. Bazel writes only one execution log.
+        compact = f"--{'experimental_' if self.major == 7 else ''}execution_log_compact_file={path}"
+        return [compact, "--execution_log_json_file=", "--execution_log_binary_file="]
 
     def start(self, targets: Sequence[str], options: Sequence[str]) -> subprocess.Popen[bytes]:
         """Start to build targets in the background, without output.

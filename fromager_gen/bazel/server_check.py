@@ -24,9 +24,9 @@ def _impl(ctx):
 check = rule(implementation = _impl, attrs = {"command": attr.string()})
 """
 _BUILD = 'load(":check.bzl", "check")\n\ncheck(name = "check", command = {command})\n'
-# Only these lines of Bazel's output are about the server.
+# Errors, and the warnings that are about the server.
 _ABOUT_SERVER = re.compile(
-    r"^(?:ERROR|WARNING|FATAL): (?!.*Build did NOT complete|.*--verbose_failures)(.*)", re.MULTILINE
+    r"^(?:ERROR|FATAL|WARNING(?=: [^\n]*Remote Cache)): (?!.*did NOT complete)(.*)", re.MULTILINE
 )
 
 

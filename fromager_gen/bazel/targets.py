@@ -108,7 +108,10 @@ def build_targets(
             case Running(what):
                 progress.running(what)
             case Started(disk_cache):
-                damaged.disk_cache = bazel.result_times.disk_cache = disk_cache
+                done = 0  # a retry begins again
+                # Bazel resolves a relative folder in its workspace.
+                place = bazel.workspace.absolute() / disk_cache if disk_cache else None
+                damaged.disk_cache = bazel.result_times.disk_cache = place
             case Message(text):
                 # Actions write paths relative to the workspace, but the user's current folder is another one.
                 workspace = bazel.workspace.absolute()

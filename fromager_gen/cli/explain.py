@@ -11,7 +11,7 @@ from fromager_gen.cli.output import emit, output_option
 from fromager_gen.errors import InputError
 from fromager_gen.execution import Logs
 from fromager_gen.execution import explain as explained
-from fromager_gen.names import start_of_labels
+from fromager_gen.names import problem_of_name, start_of_labels
 from fromager_gen.pipeline.build import node_key
 from fromager_gen.pipeline.options import GlobalOptions
 
@@ -30,15 +30,20 @@ def explain(options: GlobalOptions, /, package: str, workspace: Path | None, for
 
     The latest run of each action is compared with the one before: its inputs, arguments, variables and execution
     properties. An input that another action made is explained in the same way. Each build of fromager-gen keeps Bazel's
-    execution log in the workspace, of the latest 50 builds. For a build of your own, add
-    --execution_log_compact_file=WORKSPACE/.fromager-gen/executions/NAME.binpb.zst to `bazel build`.
+    execution log in the workspace, of the latest 50 builds. To keep the log of a build of your own:
+
+    \b
+        bazel build --execution_log_compact_file=$PWD/.fromager-gen/executions/mine.binpb.zst //:wheelhouse
     """  # noqa: D301 - click needs the backslash
+    name, _, version = package.partition("==")
+    problem = problem_of_name(canonicalize_name(name))
+    if problem:
+        raise InputError(problem)
+    key = node_key(name, version).split("==") if version else [canonicalize_name(name)]
     place = workspace or options.workspace
     logs = Logs.of(place).newest()
     if not logs:
         raise InputError(f"{place} has no execution logs: build it with a command of fromager-gen first")
-    name, _, version = package.partition("==")
-    key = node_key(name, version).split("==") if version else [canonicalize_name(name)]
     found = explained(logs, start_of_labels(*key))
     if not found:
         raise InputError(

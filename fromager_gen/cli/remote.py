@@ -16,7 +16,8 @@ _EXECUTORS = ("grpc", "grpcs", "unix")
 
 
 def _address(schemes: tuple[str, ...], value: str | None) -> str:
-    if value and not is_address(value, *schemes) and not (value.startswith("unix:") and value.isprintable()):
+    is_socket = value is not None and value.startswith("unix:/") and value.isprintable()
+    if value is not None and not is_socket and not is_address(value, *schemes):
         raise click.BadParameter(f"{value!r} is not an address with {', '.join(schemes[:-1])} or {schemes[-1]}")
     return value or ""
 
@@ -87,4 +88,4 @@ def init(options: GlobalOptions, /, workspace: Path | None, check: bool, **serve
     """  # noqa: D301 - click needs the backslash
     if (server["client_certificate"] is None) != (server["client_key"] is None):
         raise click.UsageError("--client-certificate and --client-key need each other")
-    pipeline.init(workspace or options.workspace, RemoteServer(**server), check)
+    pipeline.init(workspace or options.workspace, RemoteServer(**server), options.settings_file, check)

@@ -1,14 +1,19 @@
 """Why an action ran again: what differs from the build before, and why that differs."""
 
 import difflib
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fromager_gen.errors import InputError
 from fromager_gen.execution.kept import began
-from fromager_gen.execution.log import ExecutionLog, Spawn, read_log
+from fromager_gen.execution.log import Action, ExecutionLog, Spawn, read_log
 
+_log = logging.getLogger(__name__)
 _SHOWN = 160
+# Python ends a program that nests more than about 300 of these.
+_DEEPEST = 50
 NOTHING = "nothing that it depends on"
 
 
@@ -101,63 +106,65 @@ def explain(logs: Iterable[Path], prefix: str) -> list[Explanation]:
         logs: execution logs, the newest first.
         prefix: start of the labels, such as ``//packages/pbr/7.1.3:``.
 
-    Raises:
-        InputError: a log is damaged.
+    Returns:
+        An explanation for each action, the latest first. An action that is part of the explanation of another one has
+        none of its own.
     """
-    history = _History(logs)
-    latest: dict[tuple[str, str], tuple[int, Spawn]] = {}
-    for number, log in history:
-        for spawn in log.spawns:
+    history = _History(list(logs))
+    latest: dict[Action, tuple[int, Spawn]] = {}
+    for number in range(len(history.paths)):
+        for spawn in reversed(history.log(number).spawns):
             if spawn.label.startswith(prefix):
                 latest.setdefault(spawn.action, (number, spawn))
-    return [history.explain(number, spawn, set()) for number, spawn in latest.values()]
+    seen: set[Action] = set()
+    return [history.explain(number, spawn, seen) for number, spawn in latest.values() if spawn.action not in seen]
 
 
 @dataclass
 class _History:
     """Execution logs, which are read when they are needed."""
 
-    paths: Iterable[Path]
+    paths: list[Path]
     _read: dict[int, ExecutionLog] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self._paths = list(self.paths)
-
-    def __iter__(self) -> Iterator[tuple[int, ExecutionLog]]:
-        return ((number, self._log(number)) for number in range(len(self._paths)))
-
-    def _log(self, number: int) -> ExecutionLog:
+    def log(self, number: int) -> ExecutionLog:
         if number not in self._read:
-            self._read[number] = read_log(self._paths[number])
+            try:
+                self._read[number] = read_log(self.paths[number])
+            except InputError as err:
+                _log.warning("%s; it is ignored", err)
+                self._read[number] = ExecutionLog()
         return self._read[number]
 
-    def explain(self, number: int, spawn: Spawn, seen: set[tuple[str, str]]) -> Explanation:
+    def explain(self, number: int, spawn: Spawn, seen: set[Action], depth: int = 0) -> Explanation:
         """Explain a run in one of the logs.
 
         Args:
             number: the log.
             spawn: the run.
             seen: actions that were explained already; they are not explained again.
+            depth: number of explanations that this one is part of.
         """
         seen.add(spawn.action)
-        when = began(self._paths[number])
-        for older in range(number + 1, len(self._paths)):
-            log = self._log(older)
+        when = began(self.paths[number])
+        for older in range(number + 1, len(self.paths)):
+            log = self.log(older)
             # The last run of a build: an action that lost its worker may have several.
             found = next((one for one in reversed(log.spawns) if one.action == spawn.action), None)
             if found is not None:
-                causes = tuple(self._causes(number, spawn, log.inputs(found), found, seen))
-                return Explanation(spawn, when, began(self._paths[older]), causes)
+                causes = tuple(self._causes(number, spawn, log.inputs(found), found, seen, depth))
+                return Explanation(spawn, when, began(self.paths[older]), causes)
         return Explanation(spawn, when, "")
 
     def _causes(
-        self, number: int, spawn: Spawn, old: Mapping[str, str], before: Spawn, seen: set[tuple[str, str]]
+        self, number: int, spawn: Spawn, old: Mapping[str, str], before: Spawn, seen: set[Action], depth: int
     ) -> Iterator[Cause]:
-        log = self._log(number)
+        log = self.log(number)
         new = log.inputs(spawn)
         for path in sorted(name for name in {*old, *new} if old.get(name) != new.get(name)):
             maker = log.by_output.get(path)
-            made_by = self.explain(number, maker, seen) if maker is not None and maker.action not in seen else None
+            is_new = maker is not None and maker.action not in seen and depth < _DEEPEST
+            made_by = self.explain(number, maker, seen, depth + 1) if maker and is_new else None
             yield Cause("input", path, old.get(path, ""), new.get(path, ""), made_by)
         yield from _arguments(before.arguments, spawn.arguments)
         for kind, was, now in (

@@ -14,7 +14,7 @@ _TIME = "%Y%m%dT%H%M%S.%f"
 
 @dataclass(frozen=True)
 class Logs:
-    """A folder of execution logs, named by the time at which their builds began."""
+    """A folder of execution logs, each named by the time at which its build began."""
 
     folder: Path
 
@@ -32,7 +32,8 @@ class Logs:
 
     def newest(self) -> list[Path]:
         """Return the paths of all logs, the newest first."""
-        return sorted(self.folder.glob(f"*{_SUFFIX}"), reverse=True)
+        found = [(path.stat().st_mtime_ns, path) for path in self.folder.glob(f"*{_SUFFIX}")]
+        return [path for _, path in sorted(found, reverse=True)]
 
 
 def began(log: Path) -> str:

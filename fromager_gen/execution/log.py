@@ -4,6 +4,7 @@ The format is ExecLogEntry in
 https://github.com/bazelbuild/bazel/blob/master/src/main/protobuf/spawn.proto, compressed with zstd.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +22,11 @@ _EXIT_CODE, _RUNNER, _CACHE_HIT, _DIGEST, _METRICS = 9, 11, 12, 16, 18
 _WALL_TIME = 8
 _MAX_BYTES = 1 << 30
 
+# The folder of a configuration in the path of an output.
+_CONFIGURATION = re.compile(r"bazel-out/([^/]+)/bin/")
+
+Action = tuple[str, str, str]
+"""Label, mnemonic and configuration."""
 Files = Mapping[str, str]
 """Digests by path; that of a link is the path that it points to."""
 
@@ -48,9 +54,11 @@ class Spawn:
     """Number of its set of inputs in the log."""
 
     @property
-    def action(self) -> tuple[str, str]:
-        """What identifies the action in several builds: its label and mnemonic."""
-        return self.label, self.mnemonic
+    def action(self) -> Action:
+        """What identifies the action in several builds: its label, its mnemonic, and its configuration."""
+        texts = (*self.outputs, *self.arguments)
+        found = next((match[1] for text in texts if (match := _CONFIGURATION.search(text))), "")
+        return self.label, self.mnemonic, found
 
 
 @dataclass

@@ -45,9 +45,9 @@ class ResultTimes:
             for message in messages(path.read_bytes()):
                 details = child(child(message, _DETAILS), _GET_RESULT)
                 digest = child(child(child(details, _REQUEST), _DIGEST), 1).decode()
-                seconds = seconds_of_result(child(details, _RESPONSE))
-                if digest and seconds:
-                    self._seconds[digest] = seconds
+                took = seconds_of_result(child(details, _RESPONSE))
+                if digest and took:
+                    self._seconds[digest] = took
         except (OSError, ValueError) as err:
             _log.debug("the times of remote results are not known: %s", err)
 

@@ -1,6 +1,7 @@
 """Fromager's settings and patches: a team's configuration of packages in addition to the graph."""
 
 from fromager_gen.overrides.allowed import ALLOW_LIST, Allowed, read_allowed
+from fromager_gen.overrides.exec_properties import read_exec_properties
 from fromager_gen.overrides.lint import lint
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
 from fromager_gen.overrides.read import OverridePaths, read_overrides
@@ -20,6 +21,7 @@ __all__ = [
     "all_variants",
     "lint",
     "read_allowed",
+    "read_exec_properties",
     "read_overrides",
     "survey",
 ]

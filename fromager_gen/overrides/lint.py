@@ -10,8 +10,8 @@ from packaging.version import InvalidVersion
 from fromager_gen.errors import SettingsError
 from fromager_gen.names import CARGO_LOCK, override_name
 from fromager_gen.overrides.allowed import read_allowed
+from fromager_gen.overrides.exec_properties import read_exec_properties
 from fromager_gen.overrides.read import PLUGIN_GROUP, OverridePaths, problem_of_patch
-from fromager_gen.overrides.remote import read_exec_properties
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version
 
@@ -31,7 +31,7 @@ def _global(sources: OverridePaths) -> Iterator[str]:
     readers: tuple[Callable[[], object], ...] = (
         lambda: read_global(sources.settings_file, sources.variant),
         lambda: read_allowed(sources.settings_file),
-        lambda: read_exec_properties(sources.remote_file),
+        lambda: read_exec_properties(sources.settings_file),
     )
     for read in readers:
         try:

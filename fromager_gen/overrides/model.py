@@ -6,7 +6,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from fromager_gen.overrides.remote import ExecProperties
+from fromager_gen.overrides.exec_properties import ExecProperties
 
 
 @dataclass(frozen=True)

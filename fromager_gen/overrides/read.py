@@ -13,9 +13,8 @@ from packaging.version import InvalidVersion
 from fromager_gen.errors import SettingsError, listed
 from fromager_gen.files import sha256_of, sha256_of_files
 from fromager_gen.names import CARGO_LOCK, override_name
+from fromager_gen.overrides.exec_properties import REMOTE, read_exec_properties
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
-from fromager_gen.overrides.remote import FILE as REMOTE_FILE
-from fromager_gen.overrides.remote import read_exec_properties
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version as parsed_version
 
@@ -32,11 +31,6 @@ class OverridePaths:
     settings_dir: Path = Path("overrides/settings")
     patches_dir: Path = Path("overrides/patches")
     variant: str = "cpu"
-
-    @property
-    def remote_file(self) -> Path:
-        """The file with the properties of remote execution, next to the global settings."""
-        return self.settings_file.with_name(REMOTE_FILE)
 
 
 def read_overrides(paths: OverridePaths, packages: set[str]) -> Overrides:
@@ -56,7 +50,7 @@ def read_overrides(paths: OverridePaths, packages: set[str]) -> Overrides:
         patches=tuple(read_patches(paths.patches_dir, paths.variant)),
         cargo_locks=tuple(read_cargo_locks(paths.patches_dir, paths.variant)),
         changelog=read_global(paths.settings_file, paths.variant),
-        exec_properties=read_exec_properties(paths.remote_file),
+        exec_properties=read_exec_properties(paths.settings_file),
         settings_sha256=_settings_sha256(paths),
     )
 
@@ -65,8 +59,8 @@ def _settings_sha256(paths: OverridePaths) -> str:
     files = {f"settings/{path.name}": path for path in paths.settings_dir.glob("*.yaml")}
     if paths.settings_file.is_file():
         files["settings.yaml"] = paths.settings_file
-    if paths.remote_file.is_file():
-        files[REMOTE_FILE] = paths.remote_file
+    if paths.settings_file.with_name(REMOTE).is_file():
+        files[REMOTE] = paths.settings_file.with_name(REMOTE)
     _log.debug("settings: %s", ", ".join(map(str, files.values())) or "none")
     return sha256_of_files({name: sha256_of(path) for name, path in files.items()})
 

@@ -15,7 +15,13 @@ from fromager_gen.files import write_text
 from fromager_gen.graph import Graph, Node, read_graph, similar
 from fromager_gen.interpreter import begin_to_ask
 from fromager_gen.names import label
-from fromager_gen.pipeline.collect import Collected, collect, keep_failed_logs, summary_texts
+from fromager_gen.pipeline.collect import (
+    Collected,
+    collect,
+    keep_failed_logs,
+    refuse_other_wheels,
+    summary_texts,
+)
 from fromager_gen.pipeline.generate import generate
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions
 from fromager_gen.standards import version as parsed_version
@@ -67,12 +73,13 @@ class Prepared:
         if outcome.error and not outcome.files:
             raise outcome.error
         say(f"{counted(len(nodes), 'package')}; actions: {actions_text(outcome.runners)}")
-        if "wheel" in targets:
-            say(self._layers([node for node in nodes if outcome.of(node, "wheel")]))
+        layers = self._layers([node for node in nodes if outcome.of(node, "wheel")]) if "wheel" in targets else ""
+        if layers:
+            say(layers)
         return outcome
 
     def _layers(self, nodes: Sequence[Node]) -> str:
-        """Return how many wheels came from which layer, in all builds until now."""
+        """Return how many wheels came from which layer, in all builds until now; empty if a log of them is missing."""
         labels = [label(node.name, node.version, "wheel") for node in nodes]
         times = self.bazel.result_times
         spawns: list[Spawn] = []
@@ -80,7 +87,10 @@ class Prepared:
             try:
                 spawns += read_log(path).spawns
             except InputError as err:
-                _log.debug("no wheels are counted: %s", err)
+                _log.debug("the layers of wheels are not known: %s", err)
+                return ""
+        if not self.bazel.execution_logs:
+            return ""
         return layers_text(labels, spawns, lambda spawn: spawn.seconds or times.of(spawn.digest))
 
     def only(self, node: Node, target: str) -> list[Path]:
@@ -169,6 +179,7 @@ def build_all(
         WriteError: a file can't be copied.
     """
     outcome = prepared.build(nodes, COLLECTED, flags)
+    refuse_other_wheels(outcome, prepared.graph, nodes, prepared.options.repos)
     if check is not None and outcome.error is None:
         check(outcome)
     options = prepared.options

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fromager_gen.bazel import Outcome
+from fromager_gen.errors import BuildError, listed
 from fromager_gen.files import copy
-from fromager_gen.graph import Node
+from fromager_gen.graph import Graph, Node
 from fromager_gen.names import folder, override_name
 from fromager_gen.pipeline.repos import Repos
+from fromager_gen.plan import install_requires
+from fromager_gen.wheel_index import problem_of_planned
 
 SUMMARY = "build-sequence-summary"
 
@@ -53,6 +56,34 @@ def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, logs: Path) -
             copy(log, _log_of(node, logs))
         collected.append(Collected(node, wheel, present))
     return collected
+
+
+def refuse_other_wheels(outcome: Outcome, graph: Graph, nodes: Iterable[Node], repos: Repos) -> None:
+    """Remove from the outcome of a build each wheel that is damaged, or is not the planned one.
+
+    The action that built a wheel has checked it, but it can come from a cache that damaged or replaced it. A wheel that
+    Fromager's folders already have was checked as it was copied there. The error becomes that of the outcome.
+
+    Args:
+        outcome: the outcome, which is changed.
+        graph: the graph with all packages.
+        nodes: the packages.
+        repos: Fromager's folders.
+    """
+    problems = []
+    for node in nodes:
+        for wheel in outcome.of(node, "wheel")[:1]:
+            if repos.has(wheel, node.pre_built):
+                continue
+            requires = frozenset(install_requires(graph, node))
+            problem = problem_of_planned(wheel, node.name, node.version, requires, node.pre_built)
+            if problem is not None:
+                problems.append(problem)
+                outcome.failed.add(folder(node.name, node.version))
+                del outcome.files[folder(node.name, node.version)]["wheel"]
+    if problems:
+        earlier = f"{outcome.error}\n" if outcome.error else ""
+        outcome.error = BuildError(earlier + listed("wheels are not collected", problems))
 
 
 def keep_failed_logs(outcome: Outcome, nodes: Iterable[Node], logs: Path) -> dict[str, Path]:

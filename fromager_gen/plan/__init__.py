@@ -1,6 +1,6 @@
 """The plan of a workspace. All decisions about packages are made here and nowhere later; plan.json has them all."""
 
-from fromager_gen.plan.decide import PlanOptions, make_plan
+from fromager_gen.plan.decide import PlanOptions, install_requires, make_plan
 from fromager_gen.plan.file import parse_plan, plan_text, read_plan
 from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules, Toolchains
 
@@ -14,6 +14,7 @@ __all__ = [
     "PlannedPatch",
     "Rules",
     "Toolchains",
+    "install_requires",
     "make_plan",
     "parse_plan",
     "plan_text",

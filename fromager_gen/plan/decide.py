@@ -141,7 +141,7 @@ def _package(
         version=node.version,
         pre_built=node.pre_built,
         strict=node.pre_built and options.strict_prebuilt,
-        install_requires=_install_requires(graph, node),
+        install_requires=install_requires(graph, node),
         install_closure=tuple(_key(graph, key) for key in install_closure(graph, node)),
     )
     if node.pre_built:
@@ -197,7 +197,7 @@ def _rebuilt_name(node: Node) -> str:
     return f"{override_name(node.name)}-{node.version}.tar.gz"
 
 
-def _install_requires(graph: Graph, node: Node) -> tuple[str, ...]:
+def install_requires(graph: Graph, node: Node) -> tuple[str, ...]:
     """Return the names that the wheel may always require; requirements of extras are not part of a build."""
     edges = [edge for edge in node.edges if edge.kind == "install" and "extra" not in edge.req.partition(";")[2]]
     return tuple(sorted({graph.nodes[edge.key].name for edge in edges}))

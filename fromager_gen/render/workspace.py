@@ -10,7 +10,7 @@ from fromager_gen.contract import BAZEL_VERSION, LOCK_FILE, MODULE, TOOLCHAINS_L
 from fromager_gen.names import folder, label
 from fromager_gen.plan import Plan
 from fromager_gen.render.package import targets
-from fromager_gen.render.remote import EXECUTOR, REMOTE_RC, SERVER, rc_word
+from fromager_gen.render.remote_rc import EXECUTOR, REMOTE_RC, SERVER, property_lines
 from fromager_gen.render.starlark import Call, Expression, Value, call, literal
 
 # Values of the contract that templates name.
@@ -30,8 +30,8 @@ def render(plan: Plan) -> dict[str, str]:
     hermetic = plan.toolchains == "hermetic"
     frame |= {"python": plan.python, "rules": prefix, "hermetic": hermetic}
     frame |= {"platforms": plan.platforms, "exec_platform": plan.exec_platform}
-    frame |= {"exec_properties": plan.exec_properties, "REMOTE_RC": REMOTE_RC}
-    frame |= {"REMOTE_SERVER": SERVER, "REMOTE_EXECUTOR": EXECUTOR}
+    frame |= {"property_lines": property_lines(plan.exec_properties)}
+    frame |= {"REMOTE_RC": REMOTE_RC, "REMOTE_SERVER": SERVER, "REMOTE_EXECUTOR": EXECUTOR}
     texts = {
         name.replace(".BUILD", "/BUILD"): _template(name).render(frame)
         for name in (*_TEMPLATES, *(_WORKSPACE if plan.workspace_file else ()))
@@ -87,7 +87,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["starlark"] = literal
-    environment.filters["rc_word"] = rc_word
     return environment
 
 

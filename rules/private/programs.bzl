@@ -36,6 +36,8 @@ def _pack(ctx, out, programs, what):
         ),
         outputs = [out],
         toolchain = PYTHON,
+        # The programs check what comes from a cache, so they must not come from one.
+        cached = False,
     )
 
 def _programs_impl(ctx):

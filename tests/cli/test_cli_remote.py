@@ -24,6 +24,8 @@ def test_the_file_is_written_for_this_user_alone(tmp_path: Path) -> None:
     [
         (("--cache", "ftp://a.test"), "'ftp://a.test' is not an address with grpc, grpcs, http, https or unix"),
         (("--cache", "grpc://a\nb"), "is not an address"),
+        (("--cache", ""), "'' is not an address"),
+        (("--cache", "unix:"), "'unix:' is not an address"),
         (("--cache", "unix:/a\nb"), "is not an address"),
         (("--cache", "grpc://a", "--executor", "http://a"), "is not an address with grpc, grpcs or unix"),
         (("--cache", "grpc://a", "--header", "a"), "a header is NAME=VALUE or NAME=@FILE"),

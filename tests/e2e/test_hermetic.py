@@ -131,7 +131,7 @@ def test_another_folder_and_machine_use_every_action_from_the_cache(
     said = other.build("//:wheelhouse", f"--repo_env=HOME={tmp_path}").stderr
 
     # The wheelhouse itself is never from a cache.
-    assert re.search(r"\d+ disk cache hit, \d+ internal, 1 linux-sandbox\.", said)
+    assert re.search(r"\d+ disk cache hit, \d+ internal, 2 linux-sandbox\.", said)
 
 
 # Headers and libraries of a Debian, with libstdc++.

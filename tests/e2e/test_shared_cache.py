@@ -11,13 +11,15 @@ from typing import NamedTuple
 import pytest
 from support.caches import HttpCache, http_cache
 from support.indexes import Index
-from support.workspaces import Generate, GraphBuilder, Workspace, generator, in_tree_sdist
+from support.workspaces import PYTHON, Generate, GraphBuilder, Workspace, generator, in_tree_sdist, stop_server
 
 from fromager_gen.bazel import find_bazel
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
-BUILT = 4
-"""Actions with a result in the cache: the programs, two wheels, and an installed one."""
+BUILT = 3
+"""Actions with a result in the cache: two wheels, and an installed one."""
+HERE = 2
+"""Actions without one: the programs and the wheelhouse, which must not come from a cache."""
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +29,33 @@ def graph(index: Index) -> GraphBuilder:
     return GraphBuilder().add("tool", "1.0", tool).add("user", "1.0", user, build=("tool==1.0",))
 
 
-@pytest.fixture
-def cache(tmp_path: Path) -> Iterator[HttpCache]:
-    with http_cache(tmp_path / "cache") as running:
-        yield running
-
-
 @pytest.fixture(scope="module")
 def one(generate: Generate, graph: GraphBuilder, index: Index) -> Workspace:
     return generate(graph, "--index-url", index.url)
+
+
+class Filled(NamedTuple):
+    """The files of a cache that a workspace has filled, and its wheels by package."""
+
+    folder: Path
+    wheels: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def filled(one: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    folder = tmp_path_factory.mktemp("filled") / "cache"
+    with http_cache(folder) as running:
+        connected(one, running)
+        assert built(one).here == BUILT + HERE
+    return Filled(folder, {name: one.wheel(name, "1.0").read_bytes() for name in ("tool", "user")})
+
+
+@pytest.fixture
+def cache(filled: Filled, tmp_path: Path) -> Iterator[HttpCache]:
+    """Run a cache that has all results."""
+    shutil.copytree(filled.folder, tmp_path / "cache")
+    with http_cache(tmp_path / "cache") as running:
+        yield running
 
 
 def connected(workspace: Workspace, cache: HttpCache, *options: str) -> str:
@@ -67,57 +87,67 @@ def built(workspace: Workspace, config: str = "cache") -> Built:
 def test_what_one_workspace_builds_is_a_hit_in_another_folder(
     cache: HttpCache, one: Workspace, generate: Generate, graph: GraphBuilder, index: Index, tmp_path: Path
 ) -> None:
-    connected(one, cache)
-    assert built(one).here == BUILT + 1
     (tmp_path / "another folder").mkdir()
     other = generate(graph, "--index-url", index.url, folder=tmp_path / "another folder")
     connected(other, cache)
     found = built(other, "cache-readonly")
 
-    # Only the wheelhouse is made here.
-    assert (found.hits, found.here) == (BUILT, 1)
-    assert other.wheel("user", "1.0").read_bytes() == one.wheel("user", "1.0").read_bytes()
+    assert (found.hits, found.here) == (BUILT, HERE)
+    assert other.wheel("user", "1.0").read_bytes() == filled.wheels["user"]
 
 
 @pytest.mark.parametrize("answered", [0, 4, 8])
 def test_a_build_outlives_its_cache(answered: int, cache: HttpCache, one: Workspace) -> None:
     connected(one, cache)
-    built(one)
-    one.run("clean")
-    cache.headers.clear()
     cache.dies_after = answered
 
-    assert built(one).here >= 1
+    assert built(one).here >= HERE
     assert one.wheel("user", "1.0").exists()
 
 
 def test_a_cache_that_lost_its_files_costs_only_time(cache: HttpCache, one: Workspace) -> None:
     connected(one, cache)
-    built(one)
-    one.run("clean")
     shutil.rmtree(cache.folder / "cas")
 
-    assert built(one).here == BUILT + 1
+    assert built(one).here == BUILT + HERE
 
 
-def test_damaged_files_are_named_and_built_again(cache: HttpCache, one: Workspace) -> None:
+def test_damaged_files_are_named_and_built_again(cache: HttpCache, filled: Filled, one: Workspace) -> None:
     connected(one, cache)
-    built(one)
-    wheel = one.wheel("tool", "1.0").read_bytes()
-    one.run("clean")
     digests = cache.flip_a_byte_in_each_file()
     found = built(one)
 
-    assert found.here == BUILT + 1
+    assert found.here == BUILT + HERE
     assert any(digest in found.said for digest in digests)
-    assert one.wheel("tool", "1.0").read_bytes() == wheel
+    assert one.wheel("tool", "1.0").read_bytes() == filled.wheels["tool"]
 
 
-def test_a_forged_wheel_is_not_indexed(cache: HttpCache, one: Workspace) -> None:
+def test_a_forged_wheel_is_not_collected(
+    cache: HttpCache, graph: GraphBuilder, index: Index, bazel: str, tmp_path: Path
+) -> None:
+    graph.write(tmp_path / "graph.json")
+
+    def build(work: str, check: bool = True) -> tuple[int, str, list[Path]]:
+        places = ["--work-dir", work, "--wheels-repo", f"{work}/wheels", "--sdists-repo", f"{work}/sdists"]
+        options = ["--index-url", index.url, f"--bazel-option=--remote_cache={cache.url}"]
+        command = ["--python", PYTHON, *places, "build-parallel", "graph.json", *options]
+        result = generator(*command, cwd=tmp_path, check=check, FROMAGER_GEN_BAZEL=bazel)
+        stop_server(tmp_path / work / "workspace")
+        return result.returncode, result.stderr, sorted((tmp_path / work / "wheels").glob("downloads/*.whl"))
+
+    _, _, (_, user) = build("one")
+    forged = bytearray(user.read_bytes())
+    forged[len(forged) // 3] ^= 1
+    cache.forge(user.read_bytes(), bytes(forged))
+    code, said, wheels = build("two", check=False)
+
+    assert code == 8 and [wheel.name.split("-")[0] for wheel in wheels] == ["tool"]
+    assert "wheels are not collected: the wheel of user 1.0 is not the one that was built" in said
+
+
+def test_a_forged_wheel_is_not_indexed(cache: HttpCache, filled: Filled, one: Workspace) -> None:
+    wheel = filled.wheels["user"]
     connected(one, cache)
-    built(one)
-    wheel = one.wheel("user", "1.0").read_bytes()
-    one.run("clean")
     forged = bytearray(wheel)
     forged[len(wheel) // 3] ^= 1
     cache.forge(wheel, bytes(forged))

@@ -8,7 +8,7 @@ from fromager_gen.errors import SettingsError
 from fromager_gen.graph import read_graph
 from fromager_gen.lock import Lock
 from fromager_gen.overrides import OverridePaths, lint, read_overrides
-from fromager_gen.overrides.remote import ExecProperties, read_exec_properties
+from fromager_gen.overrides.exec_properties import ExecProperties, read_exec_properties
 from fromager_gen.plan import PlanOptions, make_plan
 from fromager_gen.render import render
 
@@ -16,22 +16,19 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "pure"
 
 
 def written(folder: Path, text: str) -> Path:
-    path = folder / "remote.yaml"
-    path.write_text(text)
-    return path
+    (folder / "remote.yaml").write_text(text)
+    return folder / "settings.yaml"
 
 
 def test_without_a_file_there_are_no_properties(tmp_path: Path) -> None:
-    assert read_exec_properties(tmp_path / "remote.yaml") == ExecProperties()
+    assert read_exec_properties(tmp_path / "settings.yaml") == ExecProperties()
     assert read_exec_properties(written(tmp_path, "# nothing\n")) == ExecProperties()
 
 
 def test_properties_are_texts_sorted_by_name(tmp_path: Path) -> None:
-    found = read_exec_properties(
-        written(tmp_path, "exec_properties: {Pool: wheels, OSFamily: linux, slots: 2, network: false}\n")
-    )
+    found = read_exec_properties(written(tmp_path, 'exec_properties: {Pool: wheels, OSFamily: linux, slots: "2"}\n'))
 
-    assert found.of_all == (("OSFamily", "linux"), ("Pool", "wheels"), ("network", "false"), ("slots", "2"))
+    assert found.of_all == (("OSFamily", "linux"), ("Pool", "wheels"), ("slots", "2"))
 
 
 def test_properties_of_a_size_can_name_its_resources(tmp_path: Path) -> None:
@@ -49,16 +46,19 @@ def test_properties_of_a_size_can_name_its_resources(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("pool: x", ":1: unknown key 'pool'; known keys are exec_properties, sizes"),
-        ("exec_properties: x", ":1: must be a mapping"),
+        ("exec_properties: x", ":1: exec_properties: expected a mapping"),
         ("exec_properties:\n  'a b': x", ":2: 'a b' is not a valid name of a property"),
         ("exec_properties:\n  'a=b': x", ":2: 'a=b' is not a valid name of a property"),
-        ('exec_properties:\n  a: "x\\ny"', ":2: the value of a property must be printable ASCII text"),
-        ("exec_properties:\n  a: [x]", ":2: the value of a property must be printable ASCII text"),
-        ("exec_properties:\n  a: ${cpu}", ":2: ${cpu} is not known; properties of `sizes`, and no others, may use"),
+        ('exec_properties:\n  a: "x\\ny"', ":2: a: expected printable ASCII text"),
+        ("exec_properties:\n  a: [x]", ":2: a: expected a text"),
+        ("exec_properties:\n  a: 012", ":2: a: expected a text; put numbers, true and false in quotes"),
+        ("exec_properties:\n  a: ${cpu}", ":2: a: ${cpu} is not known: only properties of a size class"),
         ("sizes:\n  big: {}", ":2: unknown size class 'big'; the classes are exclusive, huge"),
-        ("sizes:\n  large: {a: '${disk}'}", ":2: ${disk} is not known; properties of `sizes`, and no others"),
-        ("sizes:\n  exclusive: {a: '${cpu}'}", ":2: exclusive builds declare more than any machine has"),
+        ("sizes:\n  large: 3", ":2: large: expected a mapping"),
+        ("sizes:\n  large: {a: '${disk}'}", ":2: a: ${disk} is not known"),
+        ("sizes:\n  exclusive: {a: '${cpu}'}", ":2: a: ${cpu} is not known"),
         ("a: [", "the settings can't be read"),
+        ("a: 1\nb: 2", "remote.yaml: 2 problems"),
     ],
 )
 def test_invalid_properties_are_errors_with_their_lines(tmp_path: Path, text: str, says: str) -> None:

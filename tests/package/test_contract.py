@@ -202,7 +202,7 @@ READERS = {
     "RUST_SUFFIXES": ["rules/actions/world/priority.py"],
     "SDIST_REPOSITORY": ["fromager_gen/lock/model.py", "fromager_gen/lock/pin.py", "rules/private/labels.bzl"],
     "SIZES": [
-        "fromager_gen/overrides/remote.py",
+        "fromager_gen/overrides/exec_properties.py",
         "fromager_gen/plan/decide.py",
         "fromager_gen/plan/file.py",
         "rules/private/resources.bzl",

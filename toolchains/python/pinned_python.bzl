@@ -82,6 +82,8 @@ def _pack(ctx, python, interpreter, needed, tree, copy = None, library = None):
         arguments = [flags, args],
         inputs = depset([ctx.file._main] + ctx.files._programs + python.files, transitive = [needed]),
         outputs = [file for file in [tree, library, copy] if file],
+        # The interpreter runs the programs that check what comes from a cache, so it must not come from one.
+        cached = not copy,
     )
 
 def pack_python(ctx, python, interpreter):

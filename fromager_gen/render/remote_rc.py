@@ -3,6 +3,7 @@
 The generated .bazelrc imports the file, and its configurations refer to the two that are defined here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,11 @@ def remote_rc(server: RemoteServer) -> str:
     if server.executor:
         lines.append(rc_line(EXECUTOR, "remote_executor", server.executor))
     return _HEAD + "".join(f"{line}\n" for line in lines)
+
+
+def property_lines(properties: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the lines that set execution properties for all builds."""
+    return [rc_line("", "remote_default_exec_properties", f"{name}={value}") for name, value in properties]
 
 
 def rc_line(config: str, name: str, value: str) -> str:
