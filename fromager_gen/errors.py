@@ -51,7 +51,7 @@ class WorkspaceError(GenError):
 
 
 class BuildError(GenError):
-    """A build failed, or two builds of a package have different wheels."""
+    """A build failed, made a damaged wheel, or did not run where it must."""
 
     exit_code = 8
 
@@ -84,6 +84,12 @@ class ToolError(GenError):
     """A required program is missing or has an unsupported version: Bazel, Python, git, cargo, twine, or our rules."""
 
     exit_code = 13
+
+
+class DifferenceError(GenError):
+    """Two builds of a package have different wheels."""
+
+    exit_code = 14
 
 
 def listed(title: str, problems: Sequence[str]) -> str:

@@ -138,14 +138,21 @@ def write_bytes(path: Path, data: bytes) -> None:
             temporary.write_bytes(data)
 
 
-def copy(source: Path, target: Path) -> Path:
+def copy(source: Path, target: Path, is_private: bool = False) -> Path:
     """Copy a file unless the target has the same bytes; the copy is writable even if Bazel's output is not.
+
+    Args:
+        source: the file.
+        target: where to.
+        is_private: whether only this user may read the copy, at no time another one.
 
     Raises:
         WriteError: the target can't be written.
     """
-    if not same(source, target):
+    if is_private or not same(source, target):
         with replacing(target) as temporary:
+            if is_private:
+                temporary.touch(mode=0o600)
             shutil.copyfile(source, temporary)
     return target
 

@@ -5,7 +5,6 @@ import hashlib
 import logging
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from fromager_gen.overrides import Overrides
 from fromager_gen.resolve import Asked, Candidate
 from fromager_gen.source import Facts, facts_of_source, from_json, install_of_metadata
 from fromager_gen.standards import sdist_filename, version
+from fromager_gen.wheel_index import DAMAGES
 
 _log = logging.getLogger(__name__)
 # Increased when the facts, or the way to read them, change.
@@ -222,5 +222,5 @@ def wheel_metadata(path: Path) -> bytes:
                     f"{path.name} is not a valid wheel: it has {len(names)} METADATA files, or one that is too large"
                 )
             return wheel.read(names[0])
-    except (OSError, zipfile.BadZipFile, zlib.error, ValueError, RuntimeError) as err:
+    except DAMAGES as err:
         raise ResolutionError(f"{path.name} is not a valid wheel: {err}") from err

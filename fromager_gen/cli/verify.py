@@ -11,7 +11,7 @@ import click
 from fromager_gen.cli.options import FILE, build_options, grouped, lock_options, toolchain_options
 from fromager_gen.cli.output import emit, output_option
 from fromager_gen.cli.verify_texts import json_of_published, json_of_report, text_of_published, text_of_report
-from fromager_gen.errors import BuildError
+from fromager_gen.errors import BuildError, DifferenceError
 from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptions
 from fromager_gen.pipeline.verify import Report, VerifyOptions
 from fromager_gen.pipeline.verify import verify as verify_twice
@@ -65,7 +65,9 @@ def _verify_options(function: F) -> F:
             "--remote", metavar="CONFIG", callback=_config,
             help="Run the second build on workers, with a configuration of the workspace, such as remote.",
         ),
-        click.option("--package", "packages", multiple=True, metavar="NAME", help="Verify only this one. Repeatable."),
+        click.option(
+            "--package", "packages", multiple=True, metavar="NAME", help="Verify only this package. Repeatable."
+        ),
     )  # fmt: skip
     return grouped(function, options, "verifying", VerifyOptions)
 
@@ -94,8 +96,8 @@ def verify(
         fromager-gen verify work-dir/graph.json --published
 
     The first build may use caches. The second uses none, and runs in another folder, with another HOME, user, language,
-    time zone, umask, host name and number of jobs. Wheels that differ are kept in WORK_DIR/verify/report. Members that
-    may differ are listed in verify.yaml next to the settings file.
+    time zone, umask, host name and number of jobs; or on workers, with --remote. Wheels that differ are kept in
+    WORK_DIR/verify/report. Members that may differ are listed in verify.yaml next to the settings file.
     """  # noqa: D301 - click needs the backslash
     if not verifying.published:
         report = verify_twice(options, graph_file, locking, building, verifying)
@@ -109,14 +111,21 @@ def verify(
 
 
 def _check(report: Report) -> None:
-    """Fail if a difference is not allowed.
+    """Fail if a wheel is damaged, or a difference is not allowed.
 
     Raises:
-        BuildError: the message names the packages.
+        BuildError: a wheel is damaged; the message names the packages.
+        DifferenceError: no wheel is damaged, but some differ.
     """
-    bad = [one.node for one in report.packages if not one.is_good]
-    if bad:
-        raise BuildError(
-            f"{len(bad)} of {len(report.packages)} wheels differ between two builds: "
-            f"{', '.join(map(str, bad))}; both wheels of each are in {report.folder}"
-        )
+    count = len(report.packages)
+    differ, damaged = (
+        [str(one.node) for one in report.packages if one.verdict == verdict] for verdict in ("differs", "damaged")
+    )
+    parts = []
+    if damaged:
+        parts.append(f"a build made a damaged wheel for {len(damaged)} of {count} packages: {', '.join(damaged)}")
+    if differ:
+        parts.append(f"{len(differ)} of {count} wheels differ between two builds: {', '.join(differ)}")
+    if parts:
+        kind = BuildError if damaged else DifferenceError
+        raise kind(f"{'; '.join(parts)}; both wheels of each are in {report.folder}")

@@ -56,6 +56,8 @@ def equivalence(first: Path, second: Path) -> Equivalence:
 
 def _reason(found: Difference, first: Members, second: Members) -> str:
     """Return the normalisation that removes a difference; empty if none does."""
+    if found.kind == "permissions" and _is_executable(found.member, first) != _is_executable(found.member, second):
+        return ""
     if found.kind in _PACKING:
         return _PACKING[found.kind]
     folder, _, name = found.member.partition("/")
@@ -71,6 +73,11 @@ def _reason(found: Difference, first: Members, second: Members) -> str:
     }
     what, normal = texts.get(name, ("", None))
     return what if normal and _same(normal, found.member, first, second) else ""
+
+
+def _is_executable(name: str, opened: Members) -> bool:
+    """Return whether installers make a file executable: for all users, if one of them may execute the member."""
+    return bool(opened.infos[name].external_attr >> 16 & 0o111)
 
 
 def _same(normal: Callable[[str], object], name: str, first: Members, second: Members) -> bool:

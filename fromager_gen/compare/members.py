@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from fromager_gen.contract import MAX_ARCHIVE_BYTES, MAX_ARCHIVE_MEMBERS, MAX_ARCHIVE_RATIO, RATIO_FREE_BYTES
-from fromager_gen.wheelhouse import DAMAGES
+from fromager_gen.wheel_index import DAMAGES
 
 # RECORD, WHEEL and METADATA are read as a whole.
 LARGEST_TEXT = 16 << 20
@@ -57,7 +57,7 @@ def members(wheel: Path) -> Iterator[Members]:
         with zipfile.ZipFile(wheel) as opened:
             _check_limits(wheel, opened)
             yield Members(opened)
-    except (*DAMAGES, OSError) as err:
+    except DAMAGES as err:
         raise DamagedError(str(err) or type(err).__name__) from err
 
 

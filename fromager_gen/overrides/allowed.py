@@ -86,7 +86,7 @@ def _problems(entry: Value) -> Iterator[str]:
 
 
 def _package(data: Any) -> str | None:
-    return problem_of_name(data)
+    return "expected the name of one package" if isinstance(data, list | dict) else problem_of_name(data)
 
 
 def _members(data: Any) -> str | None:
@@ -99,6 +99,8 @@ def _reason(data: Any) -> str | None:
 
 
 def _version(data: Any) -> str | None:
+    if isinstance(data, list | dict):
+        return "expected one version specifier, such as '>=1.0,<2'"
     try:
         SpecifierSet(data if isinstance(data, str) else "?")
     except InvalidSpecifier:

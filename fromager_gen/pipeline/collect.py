@@ -12,7 +12,7 @@ from fromager_gen.graph import Graph, Node
 from fromager_gen.names import folder, override_name
 from fromager_gen.pipeline.repos import Repos
 from fromager_gen.plan import install_requires
-from fromager_gen.wheelhouse import problem_of_planned
+from fromager_gen.wheel_index import problem_of_planned
 
 SUMMARY = "build-sequence-summary"
 

@@ -13,8 +13,8 @@ from fromager_gen.names import is_file_name
 from fromager_gen.net import Index, NoSuchProjectError, session
 from fromager_gen.pipeline.upload import Uploader
 from fromager_gen.standards import wheel_filename
-from fromager_gen.terminal import say
-from fromager_gen.wheelhouse import FOLDER, METADATA_SUFFIX, Listed, describe, metadata_files, problem_of, site
+from fromager_gen.terminal import say, warn
+from fromager_gen.wheel_index import FOLDER, METADATA_SUFFIX, describe_with_metadata, metadata_files, problem_of, site
 
 
 @dataclass(frozen=True)
@@ -67,18 +67,20 @@ def wheels_in(folder: Path) -> list[Path]:
 
 def _problem(wheel: Path) -> str | None:
     try:
-        wheel_filename(wheel.name)
-    except InvalidWheelFilename as err:
-        return str(err)
-    if not is_file_name(wheel.name):
-        return f"{wheel.name!r} is not a safe file name"
-    try:
-        return problem_of(wheel)
+        return _problem_of_name(wheel.name) or problem_of(wheel)
     except OSError as err:
         return f"{wheel.name} can't be read: {err.strerror}"
 
 
-def publish_to_folder(wheelhouse: Path, folder: Path, options: PublishOptions) -> None:
+def _problem_of_name(name: str) -> str | None:
+    try:
+        wheel_filename(name)
+    except InvalidWheelFilename as err:
+        return f"{name!r}: {err}"
+    return None if is_file_name(name) else f"{name!r} is not a safe file name"
+
+
+def publish_to_folder(source: Path, folder: Path, options: PublishOptions) -> None:
     """Copy the wheels that a folder does not have, and write the index of all wheels in it again.
 
     A file is written completely or not at all. Another run that writes to the folder ends first.
@@ -88,7 +90,7 @@ def publish_to_folder(wheelhouse: Path, folder: Path, options: PublishOptions) -
         LockError: the folder has a wheel of the same name with other bytes. Nothing is changed then.
         WriteError: a file can't be written.
     """
-    wheels = wheels_in(wheelhouse)
+    wheels = wheels_in(source)
     count = _Count(options.dry_run)
     if options.dry_run:
         new = _new_in(folder, wheels, options)
@@ -124,13 +126,21 @@ def _new_in(folder: Path, wheels: Sequence[Path], options: PublishOptions) -> se
 def _write_index(folder: Path) -> None:
     """Write the pages of all wheels in a folder, and remove pages of projects that it does not have."""
     try:
-        files: list[Listed] = [describe(wheel) for wheel in sorted(folder.glob("*.whl"))]
-        texts = {**metadata_files(folder, files), **site(files)}
+        wheels = [describe_with_metadata(wheel) for wheel in _valid(sorted(folder.glob("*.whl")))]
+        texts = {**metadata_files(wheels), **site(file for file, _ in wheels)}
         for name, data in texts.items():
             write_bytes(folder / name, data)
         _remove_others(folder, texts)
     except OSError as err:
         raise WriteError(f"the index of {folder} can't be written: {err.filename}: {err.strerror}") from err
+
+
+def _valid(wheels: Sequence[Path]) -> list[Path]:
+    """Return the files with a valid name of a wheel; others belong to no project, and are named in a warning."""
+    problems = {wheel: problem for wheel in wheels if (problem := _problem_of_name(wheel.name)) is not None}
+    if problems:
+        warn(listed(f"{wheels[0].parent}: not all files are in the index", list(problems.values())))
+    return [wheel for wheel in wheels if wheel not in problems]
 
 
 def _remove_others(folder: Path, texts: Iterable[str]) -> None:
@@ -145,7 +155,7 @@ def _remove_others(folder: Path, texts: Iterable[str]) -> None:
             project.rmdir()
 
 
-def publish_to_repository(wheelhouse: Path, address: str, options: PublishOptions) -> None:
+def publish_to_repository(source: Path, address: str, options: PublishOptions) -> None:
     """Upload the wheels that a repository does not have.
 
     Raises:
@@ -154,7 +164,7 @@ def publish_to_repository(wheelhouse: Path, address: str, options: PublishOption
         FetchError: the repository refuses a wheel, or can't be reached.
         ToolError: the library for uploads is not installed.
     """
-    wheels = wheels_in(wheelhouse)
+    wheels = wheels_in(source)
     count = _Count(options.dry_run)
     with Uploader(address, dry_run=options.dry_run) as uploader:
         there = _in_index(wheels, options.index_url) if options.index_url else set()
@@ -162,6 +172,8 @@ def publish_to_repository(wheelhouse: Path, address: str, options: PublishOption
             is_new = wheel not in there and uploader.upload(wheel, f"{done} of {len(wheels)} wheels are published")
             count.add(wheel, is_new)
     count.end(without_credentials(address))
+    if options.dry_run and not options.index_url:
+        say("the repository was not asked which of these wheels it has; --index-url names its index")
 
 
 def _in_index(wheels: Sequence[Path], index_url: str) -> set[Path]:

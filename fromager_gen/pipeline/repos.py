@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from fromager_gen.files import check_writable, copy, replacing, same, write_text
 from fromager_gen.names import BUILT_WHEELS, PREBUILT_WHEELS
-from fromager_gen.wheelhouse import HTML, describe, project_page
+from fromager_gen.wheel_index import HTML, describe, project_page
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Build a collection a second time, under conditions that differ from those of the first build on purpose."""
 
+import logging
 import os
 import shutil
 import socket
@@ -15,15 +16,18 @@ from fromager_gen.compare import Mark
 from fromager_gen.contract import LOCK_FILE, REVERSED_FILE_ORDER, TOOLCHAINS_LOCK
 from fromager_gen.errors import BuildError
 from fromager_gen.execution import ResultTimes
-from fromager_gen.files import copy, write_text
+from fromager_gen.files import copy
 from fromager_gen.graph import Node
 from fromager_gen.lock import read_lock
 from fromager_gen.overrides import read_overrides
 from fromager_gen.pipeline.build import Prepared
 from fromager_gen.pipeline.generate import lock_toolchains, plan_graph, workspace_files
+from fromager_gen.pipeline.on_workers import check_ran_on_workers
 from fromager_gen.render import REMOTE_RC
-from fromager_gen.terminal import say
+from fromager_gen.terminal import say, warn
 from fromager_gen.write import write_workspace
+
+_log = logging.getLogger(__name__)
 
 USER_OPTIONS = "user.bazelrc"
 # The name that Bazel gives to a sandbox's host with --sandbox_fake_hostname.
@@ -34,6 +38,8 @@ _ZONE = "VER-05:37"
 # Folders in HOME that tools of the machine need, by the variable that names them. HOME is another one.
 _TOOLS = {"CARGO_HOME": ".cargo", "PYENV_ROOT": ".pyenv", "RUSTUP_HOME": ".rustup"}
 NOT_VARIED = "not varied"
+# Workers have folders, users and variables of their own.
+NOT_SEEN = "not applicable on workers"
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Condition:
     @property
     def is_varied(self) -> bool:
         """Whether the builds differ in it."""
-        return self.second != NOT_VARIED
+        return self.second not in (NOT_VARIED, NOT_SEEN)
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ class Second:
     prepared: Prepared
     conditions: tuple[Condition, ...]
     flags: tuple[str, ...]
+    remote: str | None = None
+    """Configuration with which it runs on workers."""
 
     @property
     def marks(self) -> list[Mark]:
@@ -68,7 +76,7 @@ class Second:
         """Build the wheels of packages, and return them by the graph's key.
 
         Raises:
-            BuildError: a package could not be built.
+            BuildError: a package could not be built, or not on a worker where it must be.
         """
         try:
             outcome = self.prepared.build(nodes, ["wheel"], self.flags)
@@ -76,6 +84,8 @@ class Second:
                 raise outcome.error
         except BuildError as err:
             raise BuildError(f"the second build failed, the first did not: {err}") from err
+        if self.remote is not None:
+            check_ran_on_workers(nodes, self.prepared.bazel.execution_logs, self.remote)
         return {node.key: outcome.of(node, "wheel")[0] for node in nodes}
 
 
@@ -113,7 +123,7 @@ def second_build(first: Prepared, base: Path, flags: Sequence[str], remote: str 
     differing = tuple(conditions(first, prepared, (first.bazel.info("output_base"), str(root)), remote))
     own = [f"--repository_cache={repository_cache}", *_flags(remote)]
     try:
-        yield Second(prepared, differing, (*flags, *own))
+        yield Second(prepared, differing, (*flags, *own), remote)
     finally:
         _end(bazel, root)
         _remove(options.workspace)  # the logs of failed builds are kept
@@ -167,7 +177,8 @@ def _flags(remote: str | None) -> list[str]:
     order = f"--//rules:file_order={REVERSED_FILE_ORDER}"
     common = [order, "--disk_cache=", "--noremote_accept_cached", "--noremote_upload_local_results"]
     if remote is not None:
-        return [f"--config={remote}", *common]
+        # What runs here is not compared with workers.
+        return [f"--config={remote}", *common, "--noremote_local_fallback"]
     return [*common, "--remote_cache=", "--remote_executor=", "--sandbox_fake_hostname"]
 
 
@@ -175,11 +186,10 @@ def write_second_workspace(first: Prepared, second: Prepared) -> None:
     """Write the workspace of the second build, with the lock and the options of the first."""
     source, target = first.bazel.workspace, second.bazel.workspace
     target.mkdir(parents=True, exist_ok=True)
-    for name in (TOOLCHAINS_LOCK, USER_OPTIONS):
+    for name in (TOOLCHAINS_LOCK, USER_OPTIONS, REMOTE_RC):
         if (source / name).is_file():
-            copy(source / name, target / name)
-    if (source / REMOTE_RC).is_file():
-        write_text(target / REMOTE_RC, (source / REMOTE_RC).read_text(), is_private=True)
+            # Files of options can contain credentials.
+            copy(source / name, target / name, is_private=name != TOOLCHAINS_LOCK)
     options, graph = second.options, second.graph
     overrides = read_overrides(options.override_paths, {node.name for node in graph})
     lock = read_lock(source / LOCK_FILE)
@@ -198,20 +208,24 @@ def conditions(first: Prepared, second: Prepared, folders: tuple[str, str], remo
         remote: configuration with which the second build runs on workers.
     """
     variables: Mapping[str, str] = second.bazel.environment or {}
+
+    def of_machine(name: str, one: str, other: str) -> Condition:
+        return Condition(name, one, other if remote is None else NOT_SEEN)
+
     host = socket.gethostname()
-    yield Condition("workspace", str(first.bazel.workspace.absolute()), str(second.bazel.workspace))
-    yield Condition("Bazel's folder", *folders)
+    yield of_machine("workspace", str(first.bazel.workspace.absolute()), str(second.bazel.workspace))
+    yield of_machine("Bazel's folder", *folders)
     yield Condition("caches", "those of the team", "none, except for downloads")
     if remote is None:
         yield Condition("host name", host, _SANDBOX_HOST if host != _SANDBOX_HOST else NOT_VARIED)
     else:
         yield Condition("machine", host, f"workers of --config={remote}")
     yield Condition("processes of a build (-j)", str(first.options.jobs), str(second.options.jobs))
-    yield Condition("HOME", os.environ.get("HOME", ""), variables["HOME"])
-    yield Condition("user", os.environ.get("USER", ""), variables["USER"])
-    yield Condition("language", _language(), variables["LANG"])
-    yield Condition("time zone", os.environ.get("TZ") or "that of the machine", variables["TZ"])
-    yield Condition("umask", f"{_umask():04o}", f"{second.bazel.umask:04o}")
+    yield of_machine("HOME", os.environ.get("HOME", ""), variables["HOME"])
+    yield of_machine("user", os.environ.get("USER", ""), variables["USER"])
+    yield of_machine("language", _language(), variables["LANG"])
+    yield of_machine("time zone", os.environ.get("TZ") or "that of the machine", variables["TZ"])
+    yield of_machine("umask", f"{_umask():04o}", f"{second.bazel.umask:04o}")
     yield Condition("time", "earlier", datetime.now(UTC).isoformat(timespec="seconds"))
     yield Condition("order of files in folders", "that of the archive", f"{REVERSED_FILE_ORDER}, for builds in memory")
 
@@ -227,9 +241,36 @@ def _end(bazel: Bazel, root: Path) -> None:
 
 def _remove(folder: Path) -> None:
     """Remove a folder; Bazel makes its outputs read-only. What can't be removed is logged, since the build is done."""
-    for path, folders, _ in os.walk(folder):
-        for name in folders:
-            inner = Path(path, name)
-            if not inner.is_symlink():
-                inner.chmod(stat.S_IRWXU)
-    shutil.rmtree(folder, ignore_errors=True)
+    left: list[str] = []
+
+    def again(_function: object, path: str, found: tuple[object, BaseException, object]) -> None:
+        """Make a path and its folder writable and remove it again, unless they are writable already."""
+        one = Path(path)
+        try:
+            if not os.path.lexists(one):
+                return
+            writable = [_make_writable(way) for way in (one.parent, one) if way.is_relative_to(folder)]
+            if not any(writable):
+                left.append(f"{path}: {found[1]}")
+            elif one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one, onerror=again)
+            else:
+                one.unlink()
+        except OSError as err:
+            left.append(f"{path}: {err}")
+
+    shutil.rmtree(folder, onerror=again)
+    for problem in left:
+        _log.debug("not removed: %s", problem)
+    if left:
+        more = f", and {len(left) - 1} more" if len(left) > 1 else ""
+        warn(f"{folder} can't be removed completely: {left[0]}{more}")
+
+
+def _make_writable(path: Path) -> bool:
+    """Let this user list, read and write a folder. Return whether that changed anything."""
+    mode = path.lstat().st_mode
+    if not stat.S_ISDIR(mode) or mode & stat.S_IRWXU == stat.S_IRWXU:
+        return False
+    path.chmod(stat.S_IMODE(mode) | stat.S_IRWXU)
+    return True

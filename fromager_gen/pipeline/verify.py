@@ -15,6 +15,7 @@ from fromager_gen.files import alone, copy
 from fromager_gen.graph import Graph, Node, similar
 from fromager_gen.overrides import Allowed, read_allowed
 from fromager_gen.pipeline.build import build_all, prepare
+from fromager_gen.pipeline.on_workers import check_config
 from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptions
 from fromager_gen.pipeline.second_build import Condition, second_build
 from fromager_gen.terminal import say, warn
@@ -91,9 +92,9 @@ def verify(
     """Build wheels as the team builds them, and again under other conditions, and compare them.
 
     Raises:
-        InputError: the graph does not have a package.
+        InputError: the graph does not have a package, or the workspace no such configuration.
         SettingsError: the allow-list is not valid.
-        BuildError: a package could not be built.
+        BuildError: a package could not be built, or not on a worker where it must be.
         ToolError: diffoscope is needed and not on PATH.
     """
     if verifying.diffoscope and shutil.which("diffoscope") is None:
@@ -101,6 +102,8 @@ def verify(
     allowed = read_allowed(options.settings_file)
     prepared = prepare(options, graph_file, locking)
     nodes = chosen_nodes(prepared.graph, verifying.packages)
+    if verifying.remote is not None:
+        check_config(prepared.bazel, verifying.remote)
     base = options.work_dir / FOLDER
     with alone(base):
         shutil.rmtree(base / REPORT, ignore_errors=True)

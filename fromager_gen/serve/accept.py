@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from fromager_gen.wheelhouse import HTML, HTML_V1, JSON_V1, TYPES
+from fromager_gen.wheel_index import HTML, HTML_V1, JSON_V1, TYPES
 
 _LATEST = {
     "application/vnd.pypi.simple.latest+json": JSON_V1,

@@ -24,7 +24,7 @@ from fromager_gen.files import replacing
 from fromager_gen.names import WHEEL_FOLDERS
 from fromager_gen.serve.accept import select
 from fromager_gen.terminal import warn
-from fromager_gen.wheelhouse import (
+from fromager_gen.wheel_index import (
     METADATA_SUFFIX,
     TYPES,
     Listed,

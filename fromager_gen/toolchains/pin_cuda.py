@@ -20,6 +20,7 @@ from fromager_gen.lock import LockedFile, locked_file
 from fromager_gen.standards import requirement, version, wheel_filename
 from fromager_gen.toolchains.file import GPU_ARCH, REPOSITORY
 from fromager_gen.toolchains.model import CudaToolchain, ToolchainsLock
+from fromager_gen.wheel_index import DAMAGES
 
 if TYPE_CHECKING:
     import requests
@@ -122,7 +123,7 @@ def _requirements(filename: str, file: IndexFile, client: "requests.Session") ->
                     text = member.read(_MOST_METADATA)
             for line in BytesHeaderParser().parsebytes(text).get_all("Requires-Dist", []):
                 yield requirement(line)
-        except (zipfile.BadZipFile, InvalidRequirement, ValueError, OSError, RuntimeError, NotImplementedError) as err:
+        except (*DAMAGES, InvalidRequirement) as err:
             raise LockError(f"{filename} of the index can't be read: {err}") from err
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from actions import arguments
 from actions.errors import ActionError
 from actions.index import pages
-from actions.index.listed import describe
+from actions.index.listed import describe_with_metadata
 from actions.outputs import whole
 from actions.wheel import indexed
 from actions.wheel.planned import Planned
@@ -58,8 +58,9 @@ def _checked(folder: Path, text: str) -> Path:
 
 def write_index(folder: Path) -> None:
     """Write the index of the wheels in a folder, and the metadata file of each wheel next to it."""
-    listed = [describe(wheel) for wheel in sorted(folder.glob("*.whl"))]
-    for name, data in {**pages.metadata_files(folder, listed), **pages.site(listed)}.items():
+    wheels = [describe_with_metadata(wheel) for wheel in sorted(folder.glob("*.whl"))]
+    listed = [file for file, _ in wheels]
+    for name, data in {**pages.metadata_files(wheels), **pages.site(listed)}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

@@ -9,7 +9,7 @@ from support.command import usage_error
 from fromager_gen.cli.verify import _check
 from fromager_gen.cli.verify_texts import json_of_published, json_of_report, text_of_published, text_of_report
 from fromager_gen.compare import Difference, Equivalence
-from fromager_gen.errors import BuildError
+from fromager_gen.errors import BuildError, DifferenceError
 from fromager_gen.graph import Node
 from fromager_gen.overrides import Allowed
 from fromager_gen.pipeline.second_build import NOT_VARIED, Condition
@@ -81,9 +81,16 @@ def test_names_of_members_cannot_control_a_terminal() -> None:
     assert "\x1b" not in text_of_report(report)
 
 
-def test_a_difference_is_the_error_of_a_build() -> None:
-    with pytest.raises(BuildError, match=r"2 of 3 wheels differ between two builds: demo 1\.0, other 2; both"):
+def test_a_damaged_wheel_and_a_difference_have_exit_codes_of_their_own() -> None:
+    with pytest.raises(BuildError) as caught:
         _check(REPORT)
+    assert caught.value.exit_code == 8
+    assert str(caught.value).startswith(
+        "a build made a damaged wheel for 1 of 3 packages: other 2; 1 of 3 wheels differ between two builds: demo 1.0; "
+    )
+    with pytest.raises(DifferenceError, match=r"^1 of 2 wheels differ between two builds: demo 1\.0; both") as found:
+        _check(Report((), REPORT.packages[:2], Path()))
+    assert found.value.exit_code == 14
     _check(Report((), (Verified(DEMO, NAME, "equal"),), Path()))
 
 

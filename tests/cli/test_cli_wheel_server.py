@@ -21,7 +21,7 @@ from support.wheels import files_of_package, write_wheel
 from fromager_gen.errors import WriteError
 from fromager_gen.net.index import Index
 from fromager_gen.serve import Server, link_wheels, make_server
-from fromager_gen.wheelhouse import HTML, HTML_V1, JSON_V1
+from fromager_gen.wheel_index import HTML, HTML_V1, JSON_V1
 
 WHEEL = "some_pkg-1.0+cpu-py3-none-any.whl"
 NAME = "demo-1.0-py3-none-any.whl"

@@ -38,6 +38,21 @@ def test_how_a_wheel_is_packed_makes_no_difference(ours: Path, tmp_path: Path) -
     )
 
 
+@pytest.mark.parametrize(("mode", "result"), [(0o100644, "different"), (0, "different"), (0o100775, "equivalent")])
+def test_a_lost_executable_bit_is_a_difference(tmp_path: Path, mode: int, result: str) -> None:
+    ours, other = (
+        write_wheel(tmp_path / str(number) / NAME, modes={"demo/run.sh": one})
+        for number, one in enumerate((0o100755, mode))
+    )
+
+    for pair in ((ours, other), (other, ours)):
+        found = equivalence(*pair)
+        assert found.result == result
+        assert [(one.member, one.kind) for one in found.differences] == (
+            [("demo/run.sh", "permissions")] if result == "different" else []
+        )
+
+
 def test_generator_tags_and_the_order_of_headers_make_no_difference(ours: Path, tmp_path: Path) -> None:
     head, _, body = metadata().partition("\n\n")
     other = theirs(

@@ -16,6 +16,14 @@ GRAPH = Path(__file__).parents[2] / "examples" / "stevedore" / "graph.json"
 TIME = "    import time\n    return write(wheel_directory, data=f'built at {time.time()}'.encode())"
 
 
+# Temporary folders of Python have fixed names in builds, but other programs name theirs by chance.
+PATH = "    return write(wheel_directory, data=f'built in /tmp/build-{os.urandom(8).hex()}/src'.encode())"
+RANDOM = """    import random
+    lines = [f'line{number}' for number in range(20)]
+    random.shuffle(lines)
+    return write(wheel_directory, data=chr(10).join(lines).encode())"""
+
+
 class Verifier:
     """Runs `verify` in a folder, with the disk cache of all tests for the first build."""
 
@@ -80,7 +88,7 @@ def test_a_package_that_writes_the_time_is_found_explained_and_allowed(
     url = ("--index-url", index.url)
     result = verifier.run(graph, *url, check=False)
 
-    assert result.returncode == 8, result.stderr
+    assert result.returncode == 14, result.stderr
     assert "1 of 2 wheels differ between two builds: clock 1.0" in result.stderr
     assert "data: differs at byte" in result.stdout and "it seems to contain a time: " in result.stdout
     assert "-built at " in result.stdout and "+built at " in result.stdout
@@ -101,9 +109,32 @@ def test_a_package_that_writes_the_time_is_found_explained_and_allowed(
     assert "verify.yaml:4: nothing of steady differs in data; remove the entry" in result.stderr
 
     shutil.rmtree(verifier.folder / "overrides")
+
+
+def test_a_second_build_that_uses_no_workers_is_an_error(verifier: Verifier, graph: Path, index: Index) -> None:
+    chosen = "--index-url", index.url, "--package", "Steady", "--remote"
+    said = verifier.run(graph, *chosen, "wrokers", check=False)
+    assert said.returncode == 2 and "defines the configuration 'wrokers'" in said.stderr, said.stderr
+    assert not list(verifier.folder.glob("wheels-repo/*/*.whl")) and "building again" not in said.stderr
+
     (verifier.folder / "work-dir" / "workspace" / "user.bazelrc").write_text("build:workers --jobs=1\n")
-    said = verifier.run(graph, *url, "--package", "Steady", "--remote", "workers").stdout
-    assert "workers of --config=workers" in said and "equal" in said and "clock" not in said
+    said = verifier.run(graph, *chosen, "workers", check=False)
+    assert said.returncode == 8 and "equal" not in said.stdout, said.stderr
+    assert "1 of 1 wheels were not built on workers: steady 1.0: linux-sandbox" in said.stderr
+    assert servers(verifier.folder) == []
+
+
+def test_a_path_and_a_random_order_are_found_and_explained(verifier: Verifier, index: Index, tmp_path: Path) -> None:
+    made = GraphBuilder()
+    for name, body in (("path", PATH), ("random", RANDOM)):
+        index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", body))
+        made.add(name, "1.0", f"{index.root}/files/{name}/{name}-1.0.tar.gz")
+    result = verifier.run(made.write(tmp_path / "graph.json"), "--index-url", index.url, check=False)
+
+    assert result.returncode == 14, result.stderr
+    assert "2 of 2 wheels differ between two builds: path 1.0, random 1.0" in result.stderr
+    assert "it seems to contain an absolute path: /tmp/build-" in result.stdout
+    assert "it has the same words in another order" in result.stdout
 
 
 def test_a_package_that_depends_on_the_order_of_files_is_found_and_explained(
@@ -114,7 +145,7 @@ def test_a_package_that_depends_on_the_order_of_files_is_found_and_explained(
     made = GraphBuilder().add("order", "1.0", f"{index.root}/files/order/order-1.0.tar.gz")
     result = verifier.run(made.write(tmp_path / "graph.json"), "--index-url", index.url, check=False)
 
-    assert result.returncode == 8, result.stderr
+    assert result.returncode == 14, result.stderr
     assert "1 of 1 wheels differ between two builds: order 1.0" in result.stderr
     assert "it has the same words in another order" in result.stdout
     shown = {line.strip()[0]: line.strip()[1:].split() for line in result.stdout.splitlines() if " elm " in line}

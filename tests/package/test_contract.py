@@ -15,7 +15,12 @@ CONTRACT = TOP / "rules" / "contract.bzl"
 # The files that must read each value: of the generator, of the rules in Starlark, and of the actions' programs.
 READERS = {
     "ACCELERATOR_VARIANTS": ["fromager_gen/plan/decide.py"],
-    "ACTIONS": ["fromager_gen/bazel/events.py", "fromager_gen/execution/layers.py", "rules/run.bzl"],
+    "ACTIONS": [
+        "fromager_gen/bazel/events.py",
+        "fromager_gen/execution/layers.py",
+        "fromager_gen/pipeline/on_workers.py",
+        "rules/run.bzl",
+    ],
     "ANCHOR_REPOSITORY": [
         "fromager_gen/render/templates/MODULE.bazel.j2",
         "fromager_gen/render/workspace.py",

@@ -13,7 +13,7 @@ PACKAGE = Path(fromager_gen.__file__).parent
 LAYERS = [
     ["errors"],
     ["addresses", "bundle", "files", "terminal"],
-    ["contract", "archive_format", "index_file", "wheelhouse", "zstd"],
+    ["contract", "archive_format", "index_file", "wheel_index", "zstd"],
     ["standards", "interpreter", "platforms"],
     ["names"],
     ["graph"],

@@ -7,6 +7,7 @@ import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.installs import file_server, pip_install
@@ -180,6 +181,36 @@ def test_a_damaged_wheel_in_the_folder_is_listed_without_metadata(house: Path, t
 
     page = json.loads((there / "simple" / "demo" / "index.json").read_text())
     assert "core-metadata" not in page["files"][0]
+
+
+def test_files_without_a_valid_name_are_not_in_the_index(
+    house: Path, there: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(house, there)
+    before = contents(there)
+    for name in ("-x.whl", "x.whl", "one-1.0-py3-none-any .whl"):
+        shutil.copy(house / ONE, there / name)
+    capsys.readouterr()
+    publish(house, there)
+
+    said = capsys.readouterr().err
+    assert f"{there}: not all files are in the index: 3 problems" in said
+    assert all(name in said for name in ("'-x.whl'", "'x.whl'", "'one-1.0-py3-none-any .whl'"))
+    assert {name: data for name, data in contents(there).items() if "x.whl" not in name and " " not in name} == before
+
+
+def test_each_wheel_is_opened_once_for_the_index(house: Path, there: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    real = zipfile.ZipFile.__init__
+
+    def counting(self: zipfile.ZipFile, file: Path, *args: Any, **options: Any) -> None:
+        opened.append(Path(file).parent)
+        real(self, file, *args, **options)
+
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", counting)
+    publish(house, there)
+
+    assert opened.count(there) == 2
 
 
 def test_two_runs_wait_for_each_other(house: Path, there: Path, capsys: pytest.CaptureFixture[str]) -> None:

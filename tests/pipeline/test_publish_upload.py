@@ -144,6 +144,16 @@ def test_credentials_in_the_address_are_used_and_not_shown(
     assert PASSWORD not in capsys.readouterr().err
 
 
+def test_a_dry_run_without_an_index_says_that_nothing_was_asked(
+    house: Path, there: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(house, there, dry_run=True)
+
+    assert there.posts == 0
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1].startswith("the repository was not asked which of these wheels it has; --index-url")
+
+
 def test_a_dry_run_uploads_nothing_and_asks_only_the_index(
     house: Path, there: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,8 +1,11 @@
 """The conditions of a second build, and its workspace. That Bazel builds in it is tested in `tests/e2e`."""
 
+import errno
 import json
 import os
 import socket
+import stat
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,15 +40,18 @@ def test_the_second_workspace_differs_only_in_its_jobs(tmp_path: Path) -> None:
     first.bazel.workspace.mkdir(parents=True)
     (first.bazel.workspace / LOCK_FILE).write_text(golden_lock(CASE))
     generate(first.options, first.graph, first.bazel.workspace, LockOptions())
-    (first.bazel.workspace / "user.bazelrc").write_text("build:workers --jobs=7\n")
+    for name in ("user.bazelrc", "remote.bazelrc"):
+        (first.bazel.workspace / name).write_text("build:workers --jobs=7\n")
+        (first.bazel.workspace / name).chmod(0o644)
     write_second_workspace(first, second)
 
     plans = [json.loads((one.bazel.workspace / PLAN_FILE).read_text()) for one in (first, second)]
     jobs = [{package.get("jobs") for package in plan["packages"].values()} for plan in plans]
     assert 2 not in jobs[1] and 3 in jobs[1] and 3 not in jobs[0]
-    for name in (LOCK_FILE, "user.bazelrc", "MODULE.bazel"):
+    for name in (LOCK_FILE, "user.bazelrc", "remote.bazelrc", "MODULE.bazel"):
         one, other = (build.bazel.workspace / name for build in (first, second))
         assert one.read_text() == other.read_text()
+        assert (stat.S_IMODE(other.stat().st_mode) == 0o600) is name.endswith(".bazelrc"), name
 
 
 def test_conditions_state_both_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,6 +69,9 @@ def test_conditions_state_both_values(tmp_path: Path, monkeypatch: pytest.Monkey
     assert marks["user"] == ("me", "verifier") and "umask" not in marks and "time" not in marks
     remote = {one.name: one for one in conditions(first, second, ("/one", "/two"), "team")}
     assert remote["machine"].second == "workers of --config=team" and "host name" not in remote
+    unseen = {name for name, one in remote.items() if one.second == second_build.NOT_SEEN}
+    assert unseen == {"workspace", "Bazel's folder", "HOME", "user", "language", "time zone", "umask"}
+    assert not any(remote[name].is_varied for name in unseen) and remote["machine"].is_varied
 
 
 def test_the_second_build_has_other_variables_and_the_same_tools(
@@ -105,20 +114,64 @@ def test_the_second_build_uses_no_cache_and_runs_here_or_on_workers() -> None:
     assert "--//rules:file_order=reversed" in local and "--//rules:file_order=reversed" in remote
     assert {"--disk_cache=", "--remote_cache=", "--remote_executor=", "--noremote_accept_cached"} <= {*local}
     assert remote[0] == "--config=team" and "--noremote_accept_cached" in remote and "--disk_cache=" in remote
+    assert "--noremote_local_fallback" in remote
     assert not any(flag.startswith(("--remote_cache", "--remote_executor")) for flag in remote)
 
 
-def test_read_only_folders_of_bazel_are_removed(tmp_path: Path) -> None:
-    inner = tmp_path / "bazel" / "a" / "b"
+def as_user(real: Callable[..., None]) -> Callable[..., None]:
+    """Return a function that removes a path, and obeys permissions for root too."""
+
+    def remove(name: str | Path, *, dir_fd: int | None = None) -> None:
+        folder = os.stat(Path(name).parent) if dir_fd is None else os.fstat(dir_fd)
+        if not folder.st_mode & stat.S_IWUSR:
+            raise PermissionError(errno.EACCES, "Permission denied", str(name))
+        real(name, dir_fd=dir_fd)
+
+    return remove
+
+
+def read_only(folder: Path) -> Path:
+    """Write a folder as Bazel leaves its outputs."""
+    inner = folder / "a" / "b"
     inner.mkdir(parents=True)
     (inner / "file").touch()
-    (tmp_path / "kept").mkdir()
-    (tmp_path / "bazel" / "link").symlink_to(tmp_path / "kept")
-    inner.chmod(0o500)
-    inner.parent.chmod(0o500)
-    second_build._remove(tmp_path / "bazel")
+    (folder.parent / "kept").mkdir()
+    (folder.parent / "kept").chmod(0o500)
+    (folder / "link").symlink_to(folder.parent / "kept")
+    for one in (inner, inner.parent, folder):
+        one.chmod(0o500)
+    return folder
 
-    assert not (tmp_path / "bazel").exists() and (tmp_path / "kept").is_dir()
+
+def test_read_only_folders_of_bazel_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = read_only(tmp_path / "bazel")
+    for name in ("unlink", "rmdir"):
+        monkeypatch.setattr(os, name, as_user(getattr(os, name)))
+    second_build._remove(folder)
+    second_build._remove(tmp_path / "none")
+    monkeypatch.undo()
+
+    assert not folder.exists() and stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o500
+    assert capsys.readouterr().err == ""
+
+
+def test_what_cannot_be_removed_is_named_and_hides_no_other_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = read_only(tmp_path / "bazel")
+    monkeypatch.setattr(os, "unlink", as_user(os.unlink))
+
+    def refuse(path: Path, mode: int) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(path))
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    second_build._remove(folder)
+    monkeypatch.undo()
+
+    assert (folder / "a" / "b" / "file").exists()
+    assert f"{folder} can't be removed completely: " in capsys.readouterr().err
 
 
 def test_a_condition_states_whether_it_differs() -> None:

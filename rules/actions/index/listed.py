@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
+from actions.errors import ActionError
 from actions.names import normalize
 from actions.wheel import wheel_file
 
@@ -51,13 +52,23 @@ def describe(path: Path) -> Listed:
     Raises:
         OSError: the file can't be read.
     """
+    return describe_with_metadata(path)[0]
+
+
+def describe_with_metadata(path: Path) -> tuple[Listed, bytes | None]:
+    """Read a wheel or a source distribution, and also return the metadata; None if it is listed without.
+
+    Raises:
+        OSError: the file can't be read.
+    """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
     metadata = metadata_of(path)
     if metadata is None:
-        return Listed(path.name, digest, size)
-    return Listed(path.name, digest, size, _requires_python(metadata), hashlib.sha256(metadata).hexdigest())
+        return Listed(path.name, digest, size), None
+    requires = _requires_python(metadata)
+    return Listed(path.name, digest, size, requires, hashlib.sha256(metadata).hexdigest()), metadata
 
 
 def metadata_of(path: Path) -> bytes | None:
@@ -69,13 +80,13 @@ def metadata_of(path: Path) -> bytes | None:
     if path.suffix != ".whl":
         return None
     try:
-        with zipfile.ZipFile(path) as opened:
+        with wheel_file.reading(), zipfile.ZipFile(path) as opened:
             info = opened.getinfo(wheel_file.metadata_name(opened))
             if info.file_size > _LARGEST_METADATA:
                 return None
             data = opened.read(info)
-        wheel_file.fields(data)
-    except wheel_file.DAMAGES:
+            wheel_file.fields(data)
+    except ActionError:
         return None
     return data
 

@@ -6,11 +6,10 @@ See https://packaging.python.org/en/latest/specifications/simple-repository-api/
 import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from actions.index.listed import METADATA_SUFFIX, Listed, metadata_of
+from actions.index.listed import METADATA_SUFFIX, Listed
 
 FOLDER = "simple"
 HTML = "text/html"
@@ -69,10 +68,10 @@ def site(files: Iterable[Listed]) -> dict[str, bytes]:
     return pages
 
 
-def metadata_files(folder: Path, files: Iterable[Listed]) -> dict[str, bytes]:
-    """Return the metadata files of wheels in a folder, by name."""
-    found = {file.name: metadata_of(folder / file.name) for file in files if file.metadata_sha256}
-    return {f"{name}{METADATA_SUFFIX}": data for name, data in sorted(found.items()) if data is not None}
+def metadata_files(files: Iterable[tuple[Listed, bytes | None]]) -> dict[str, bytes]:
+    """Return the metadata files of wheels, by name."""
+    found = {f"{file.name}{METADATA_SUFFIX}": data for file, data in files if data is not None}
+    return dict(sorted(found.items()))
 
 
 def _json(content: Mapping[str, Any]) -> bytes:

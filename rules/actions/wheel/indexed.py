@@ -4,10 +4,7 @@ The action that built a wheel has checked it, but a cache can have damaged or re
 """
 
 import zipfile
-import zlib
 from pathlib import Path
-
-from installer.exceptions import InstallerError
 
 from actions.errors import ActionError
 from actions.names import normalize
@@ -25,17 +22,18 @@ def check(wheel: Path, planned: Planned, published: bool) -> None:
 
     Raises:
         ActionError: it is damaged, or not the wheel that was planned.
+        OSError: the file can't be read.
     """
     try:
         wheel_file.check(wheel, planned)
-        with record.published(wheel) as source:
+        with wheel_file.reading(), record.published(wheel) as source:
             findings = source.findings
             tags = source.read_dist_info("WHEEL")
         if not published:
             _check_tags(wheel.name, tags)
             if findings:
                 raise ActionError("; ".join(findings))
-    except (ActionError, zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError, KeyError) as err:
+    except ActionError as err:
         raise ActionError(
             f"the wheel of {planned.package} {planned.version} is not the one that was built: {wheel.name}: {err}. A "
             "cache may have a damaged or a forged file. Build it again without caches: `bazel clean`, and `bazel build "
@@ -50,14 +48,15 @@ def check_own(wheel: Path) -> None:
 
     Raises:
         ActionError: it is damaged, or its name and its content disagree.
+        OSError: the file can't be read.
     """
     try:
-        with zipfile.ZipFile(wheel) as opened:
+        with wheel_file.reading(), zipfile.ZipFile(wheel) as opened:
             wheel_file.check_members(wheel.name, opened.infolist())
             fields = wheel_file.fields(opened.read(wheel_file.metadata_name(opened)))
-        with record.published(wheel):
+        with wheel_file.reading(), record.published(wheel):
             pass
-    except (*wheel_file.DAMAGES, InstallerError) as err:
+    except ActionError as err:
         raise ActionError(f"{wheel.name} is damaged: {err}") from err
     name, version, *_ = wheel.name.split("-")
     if normalize(fields["name"][-1]) != normalize(name):

@@ -1,6 +1,9 @@
 """Check that a backend built the planned wheel, and pack the wheel reproducibly."""
 
 import base64
+import contextlib
+import csv
+import errno
 import hashlib
 import lzma
 import re
@@ -9,21 +12,41 @@ import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from actions.errors import ActionError
 from actions.names import normalize
 from actions.wheel.planned import Planned
 
-# What Python raises for a damaged, an encrypted or a hostile zip.
+# What Python raises for a damaged, an encrypted or a hostile zip. bzip2 raises OSError, and the library `installer`
+# raises subclasses of ValueError.
 DAMAGES = (
-    ActionError, EOFError, KeyError, NotImplementedError, OverflowError, RuntimeError, ValueError,
-    lzma.LZMAError, struct.error, zipfile.BadZipFile, zlib.error,
+    ActionError, EOFError, KeyError, MemoryError, NotImplementedError, OSError, OverflowError, RuntimeError, ValueError,
+    csv.Error, lzma.LZMAError, struct.error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 _TIME = (1980, 1, 1, 0, 0, 0)
 _COMPRESSION = 6
 _SHOWN = 3
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """Read a wheel in the block: what a damaged or a hostile one raises becomes one kind of error.
+
+    Raises:
+        ActionError: the wheel is damaged.
+        OSError: the file can't be read.
+    """
+    try:
+        yield
+    except ActionError:
+        raise
+    except DAMAGES as err:
+        # bzip2 gives no number, and a place before the beginning of the file is an invalid argument.
+        if isinstance(err, OSError) and err.errno not in (None, errno.EINVAL):
+            raise
+        raise ActionError(str(err) or type(err).__name__) from err
 
 
 def only_wheel(folder: Path) -> Path:
@@ -79,10 +102,10 @@ def check(wheel: Path, planned: Planned) -> None:
         raise ActionError(f"the backend built {wheel.name}, which is not a wheel of {planned.package}")
     _check_version(wheel.name, parts[1], planned)
     try:
-        with zipfile.ZipFile(wheel) as opened:
+        with reading(), zipfile.ZipFile(wheel) as opened:
             check_members(wheel.name, opened.infolist())
             metadata = fields(opened.read(metadata_name(opened)))
-    except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as err:
+    except ActionError as err:
         raise ActionError(f"{wheel.name} is damaged: {err}") from err
     if normalize(metadata["name"][-1]) != planned.package:
         raise ActionError(f"{wheel.name}: its metadata belongs to the package {metadata['name'][-1]!r}")

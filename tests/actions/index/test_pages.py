@@ -11,7 +11,7 @@ import pytest
 from support.wheels import INFO, files_of, metadata, write_wheel
 
 from actions.index import listed
-from actions.index.listed import Listed, describe, metadata_of
+from actions.index.listed import Listed, describe, describe_with_metadata, metadata_of
 from actions.index.pages import HTML, JSON_V1, metadata_files, project_page, root_page, site
 
 NAME = "demo-1.0-py3-none-any.whl"
@@ -67,7 +67,7 @@ def test_both_forms_state_hash_size_python_and_metadata(tmp_path: Path) -> None:
         "data-core-metadata": f"sha256={of_metadata}",
         "data-dist-info-metadata": f"sha256={of_metadata}",
     }
-    assert metadata_files(tmp_path, [describe(path)]) == {f"{NAME}.metadata": MADE_FOR.encode()}
+    assert metadata_files([describe_with_metadata(path)]) == {f"{NAME}.metadata": MADE_FOR.encode()}
 
 
 def test_local_versions_are_escaped_in_links() -> None:

@@ -7,7 +7,13 @@ from fromager_gen import bundle
 bundle.add_actions()
 
 from actions.errors import ActionError  # noqa: E402 - needs the line above
-from actions.index.listed import METADATA_SUFFIX, Listed, describe, metadata_of  # noqa: E402 - needs the line above
+from actions.index.listed import (  # noqa: E402 - needs the line above
+    METADATA_SUFFIX,
+    Listed,
+    describe,
+    describe_with_metadata,
+    metadata_of,
+)
 from actions.index.pages import (  # noqa: E402 - needs the line above
     FOLDER,
     HTML,
@@ -20,7 +26,7 @@ from actions.index.pages import (  # noqa: E402 - needs the line above
     site,
 )
 from actions.wheel.planned import Planned  # noqa: E402 - needs the line above
-from actions.wheel.wheel_file import DAMAGES  # noqa: E402 - needs the line above
+from actions.wheel.wheel_file import DAMAGES, reading  # noqa: E402 - needs the line above
 
 __all__ = [
     "DAMAGES",
@@ -32,18 +38,24 @@ __all__ = [
     "TYPES",
     "Listed",
     "describe",
+    "describe_with_metadata",
     "metadata_files",
     "metadata_of",
     "problem_of",
     "problem_of_planned",
     "project_page",
+    "reading",
     "root_page",
     "site",
 ]
 
 
 def problem_of(wheel: Path) -> str | None:
-    """Return why a wheel is damaged or is not what its file name says, or None if it is whole."""
+    """Return why a wheel is damaged or is not what its file name says, or None if it is whole.
+
+    Raises:
+        OSError: the file can't be read.
+    """
     from actions.wheel.indexed import check_own  # noqa: PLC0415 - imports a library that only this check needs
 
     try:
