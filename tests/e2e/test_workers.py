@@ -27,6 +27,8 @@ pytestmark = [
 ]  # fmt: skip
 BUILT = 3
 """Actions that may run on workers: two wheels, and an installed one."""
+HERE = 2
+"""Actions that run where Bazel runs: the programs and the wheelhouse."""
 
 
 @dataclass
@@ -133,7 +135,11 @@ def test_a_killed_worker_costs_only_time(cluster: Cluster, made: Callable[..., W
     workspace = made(cluster, jobs=5)
     cluster.kill("buildbox-worker")
 
-    assert built(workspace, "remote")["remote"] == BUILT
+    found = built(workspace, "remote")
+
+    # The other worker, or this machine, builds what the killed one should have built.
+    assert found["remote"] >= 1
+    assert found["remote"] + found["linux-sandbox"] == BUILT + HERE
     cluster.stop()
     cluster.start()
 
