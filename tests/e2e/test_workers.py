@@ -137,8 +137,8 @@ def test_a_killed_worker_costs_only_time(cluster: Cluster, made: Callable[..., W
 
     found = built(workspace, "remote")
 
-    # The other worker, or this machine, builds what the killed one should have built. Bazel can ask for it again when it
-    # is done, which is a hit.
+    # The other worker, or this machine, builds what the killed one should have built. Bazel can ask for it again after
+    # that, which is a hit.
     assert found["remote"] >= 1
     assert sum(found.values()) == BUILT + HERE
     cluster.stop()
