@@ -27,7 +27,7 @@ test: lint ## Run all checks, and all tests except the slow ones (about 15 minut
 test-quick: setup ## Run the tests that need neither Bazel nor an index (a minute)
 	$(PY) -m pytest -n 2 -m 'not bazel and not index' $(PYTEST_ARGS)
 
-test-slow: setup ## Run the slow tests: the Rust collection, and the middle collection a second time
+test-slow: setup ## Run the slow tests: the Rust collection, the middle collection a second time, a cluster
 	$(PY) -m pytest -m slow $(PYTEST_ARGS)
 
 lint: setup _buildifier ## Check formatting, lint, types and generated reference pages; changes nothing
