@@ -14,7 +14,6 @@ _log = logging.getLogger(__name__)
 _SHOWN = 160
 # Python ends a program that nests more than about 300 of these.
 _DEEPEST = 50
-NOTHING = "nothing that it depends on"
 
 
 @dataclass(frozen=True)
@@ -37,9 +36,8 @@ class Cause:
             return f"{'new' if self.after else 'removed'} {self.kind} {_short(self.name or self.after or self.before)}"
         if self.kind == "input":
             return f"changed input {self.name}"
-        return f"changed {self.kind} {self.name}: {_short(self.before)} before, now {_short(self.after)}".replace(
-            "  ", " "
-        )
+        what = " ".join(filter(None, (self.kind, self.name)))
+        return f"changed {what}: {_short(self.before)} before, now {_short(self.after)}"
 
 
 @dataclass(frozen=True)
@@ -69,8 +67,8 @@ class Explanation:
             return
         if not self.causes:
             yield (
-                f"{space}  {NOTHING} has changed since {self.before}: its outputs were removed, or the caches of this "
-                "build do not have them"
+                f"{space}  nothing that it depends on has changed since {self.before}: its outputs were removed, or "
+                "the caches of this build do not have them"
             )
         for cause in self.causes:
             yield f"{space}  {cause}"

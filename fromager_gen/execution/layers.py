@@ -25,11 +25,7 @@ def layers_text(labels: Iterable[str], spawns: Iterable[Spawn], seconds: Callabl
         seconds: returns how long an action took where it was executed; 0 if that is not known.
     """
     wanted = set(labels)
-    made = {
-        spawn.label: spawn
-        for spawn in spawns
-        if spawn.label in wanted and spawn.mnemonic in _MAKING and not spawn.exit_code
-    }
+    made = {spawn.label: spawn for spawn in spawns if spawn.label in wanted and makes_wheel(spawn)}
     counts = Counter(_layer(spawn) for spawn in made.values())
     times = dict.fromkeys(_ORDER, 0.0)
     for spawn in made.values():
@@ -37,6 +33,11 @@ def layers_text(labels: Iterable[str], spawns: Iterable[Spawn], seconds: Callabl
     counts[UP_TO_DATE] = len(wanted) - len(made)
     rows = [f"{counts[layer]} {layer}{_took(layer, round(times[layer]))}" for layer in _ORDER if counts[layer]]
     return f"{len(wanted)} wheel{'' if len(wanted) == 1 else 's'}: {', '.join(rows)}"
+
+
+def makes_wheel(spawn: Spawn) -> bool:
+    """Return whether an action has made a wheel."""
+    return spawn.mnemonic in _MAKING and not spawn.exit_code
 
 
 def _layer(spawn: Spawn) -> str:

@@ -4,17 +4,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fromager_gen.bazel import Bazel
-from fromager_gen.contract import ACTIONS
 from fromager_gen.errors import BuildError, InputError, listed
-from fromager_gen.execution import read_log
+from fromager_gen.execution import makes_wheel, read_log
 from fromager_gen.graph import Node
 from fromager_gen.names import label
 
 _SECONDS = 300
 _ON_WORKER = "remote"
 _UNKNOWN = "no execution log states where it ran"
-# Mnemonics of the actions that make wheels.
-_MAKING = {ACTIONS[name][0] for name in ("prebuilt", "wheel")}
 
 
 def check_config(bazel: Bazel, name: str) -> None:
@@ -51,7 +48,7 @@ def check_ran_on_workers(nodes: Sequence[Node], logs: Iterable[Path], config: st
     ran: dict[str, set[str]] = {label(node.name, node.version, "wheel"): set() for node in nodes}
     for path in logs:
         for spawn in read_log(path).spawns:
-            if spawn.mnemonic in _MAKING and not spawn.exit_code and spawn.label in ran:
+            if spawn.label in ran and makes_wheel(spawn):
                 ran[spawn.label].add(spawn.runner)
     elsewhere = {
         node: ", ".join(sorted(runners)) or _UNKNOWN

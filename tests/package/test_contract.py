@@ -18,7 +18,6 @@ READERS = {
     "ACTIONS": [
         "fromager_gen/bazel/events.py",
         "fromager_gen/execution/layers.py",
-        "fromager_gen/pipeline/on_workers.py",
         "rules/run.bzl",
     ],
     "ANCHOR_REPOSITORY": [
