@@ -85,7 +85,7 @@ def built(workspace: Workspace, config: str = "cache") -> Built:
 
 
 def test_what_one_workspace_builds_is_a_hit_in_another_folder(
-    cache: HttpCache, one: Workspace, generate: Generate, graph: GraphBuilder, index: Index, tmp_path: Path
+    cache: HttpCache, filled: Filled, generate: Generate, graph: GraphBuilder, index: Index, tmp_path: Path
 ) -> None:
     (tmp_path / "another folder").mkdir()
     other = generate(graph, "--index-url", index.url, folder=tmp_path / "another folder")

@@ -1,7 +1,6 @@
 """``verify``: a collection that is reproducible, and a package that is not, with the reason."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,8 @@ RANDOM = """    import random
     lines = [f'line{number}' for number in range(20)]
     random.shuffle(lines)
     return write(wheel_directory, data=chr(10).join(lines).encode())"""
+ORDER = "    return write(wheel_directory, data=' '.join(os.listdir('parts')).encode())"
+STEADY = "    return write(wheel_directory)"
 
 
 class Verifier:
@@ -40,9 +41,6 @@ class Verifier:
 def verifier(bazel: str, shared: Path, tmp_path: Path) -> Iterator[Verifier]:
     yield Verifier(tmp_path, bazel, shared / "disk-cache")
     stop_server(tmp_path / "work-dir" / "workspace")
-
-
-ORDER = "    return write(wheel_directory, data=' '.join(os.listdir('parts')).encode())"
 
 
 def servers(folder: Path) -> list[str]:
@@ -74,41 +72,35 @@ def test_a_real_collection_is_the_same_in_both_builds(verifier: Verifier) -> Non
 
 @pytest.fixture
 def graph(index: Index, tmp_path: Path) -> Path:
-    index.add_sdist("steady", "1.0", in_tree_sdist("steady", "1.0"))
-    index.add_sdist("clock", "1.0", in_tree_sdist("clock", "1.0", TIME))
     made = GraphBuilder()
-    for name in ("steady", "clock"):
+    parts = {f"parts/{name}": "" for name in ("oak", "elm", "ash", "fir")}
+    for name, body in {"clock": TIME, "order": ORDER, "path": PATH, "random": RANDOM, "steady": STEADY}.items():
+        index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", body) | parts)
         made.add(name, "1.0", f"{index.root}/files/{name}/{name}-1.0.tar.gz")
     return made.write(tmp_path / "graph.json")
 
 
-def test_a_package_that_writes_the_time_is_found_explained_and_allowed(
+def test_packages_that_are_not_reproducible_are_found_and_explained(
     verifier: Verifier, graph: Path, index: Index
 ) -> None:
-    url = ("--index-url", index.url)
-    result = verifier.run(graph, *url, check=False)
+    result = verifier.run(graph, "--index-url", index.url, "--format", "json", check=False)
+    report = {one["package"]: one for one in json.loads(result.stdout)["packages"]}
 
     assert result.returncode == 14, result.stderr
-    assert "1 of 2 wheels differ between two builds: clock 1.0" in result.stderr
-    assert "data: differs at byte" in result.stdout and "it seems to contain a time: " in result.stdout
-    assert "-built at " in result.stdout and "+built at " in result.stdout
-    rows = [line.split("│") for line in result.stdout.splitlines() if line.startswith("│ ")]
-    verdicts = {row[1].strip(): row[3].strip() for row in rows if row[2].strip() == "1.0"}
-    assert verdicts == {"clock": "differs", "steady": "equal"}
-    report = verifier.folder / "work-dir" / "verify" / "report"
-    kept = [sorted(path.name for path in (report / which).iterdir()) for which in ("first", "second")]
-    assert kept == [["clock-1.0-0-py3-none-any.whl"]] * 2
-
-    (verifier.folder / "overrides").mkdir()
-    (verifier.folder / "overrides" / "verify.yaml").write_text(
-        "- package: clock\n  members: [data]\n  reason: It contains the time.\n"
-        "- package: steady\n  members: [data]\n  reason: Outdated.\n"
+    assert "4 of 5 wheels differ between two builds: clock 1.0, order 1.0, path 1.0, random 1.0" in result.stderr
+    assert {name: one["result"] for name, one in report.items()} == {
+        "clock": "differs", "order": "differs", "path": "differs", "random": "differs", "steady": "equal",
+    }  # fmt: skip
+    (clock,), (order,), (path,), (random,) = (
+        report[name]["differences"] for name in ("clock", "order", "path", "random")
     )
-    result = verifier.run(graph, *url)
-    assert "allowed: It contains the time." in result.stdout
-    assert "verify.yaml:4: nothing of steady differs in data; remove the entry" in result.stderr
-
-    shutil.rmtree(verifier.folder / "overrides")
+    assert clock["member"] == "data" and "it seems to contain a time: " in clock["what"]
+    assert "it seems to contain an absolute path: /tmp/build-" in path["what"]
+    assert "it has the same words in another order" in random["what"]
+    shown = {line[0]: line[1:].split() for line in order["excerpt"] if " elm" in line or "elm " in line}
+    assert shown["+"] == shown["-"][::-1] and sorted(shown["+"]) == ["ash", "elm", "fir", "oak"]
+    kept = verifier.folder / "work-dir" / "verify" / "report" / "first"
+    assert sorted(one.name.split("-")[0] for one in kept.iterdir()) == ["clock", "order", "path", "random"]
 
 
 def test_a_second_build_that_uses_no_workers_is_an_error(verifier: Verifier, graph: Path, index: Index) -> None:
@@ -122,31 +114,3 @@ def test_a_second_build_that_uses_no_workers_is_an_error(verifier: Verifier, gra
     assert said.returncode == 8 and "equal" not in said.stdout, said.stderr
     assert "1 of 1 wheels were not built on workers: steady 1.0: linux-sandbox" in said.stderr
     assert servers(verifier.folder) == []
-
-
-def test_a_path_and_a_random_order_are_found_and_explained(verifier: Verifier, index: Index, tmp_path: Path) -> None:
-    made = GraphBuilder()
-    for name, body in (("path", PATH), ("random", RANDOM)):
-        index.add_sdist(name, "1.0", in_tree_sdist(name, "1.0", body))
-        made.add(name, "1.0", f"{index.root}/files/{name}/{name}-1.0.tar.gz")
-    result = verifier.run(made.write(tmp_path / "graph.json"), "--index-url", index.url, check=False)
-
-    assert result.returncode == 14, result.stderr
-    assert "2 of 2 wheels differ between two builds: path 1.0, random 1.0" in result.stderr
-    assert "it seems to contain an absolute path: /tmp/build-" in result.stdout
-    assert "it has the same words in another order" in result.stdout
-
-
-def test_a_package_that_depends_on_the_order_of_files_is_found_and_explained(
-    verifier: Verifier, index: Index, tmp_path: Path
-) -> None:
-    parts = {f"parts/{name}": "" for name in ("oak", "elm", "ash", "fir")}
-    index.add_sdist("order", "1.0", in_tree_sdist("order", "1.0", ORDER) | parts)
-    made = GraphBuilder().add("order", "1.0", f"{index.root}/files/order/order-1.0.tar.gz")
-    result = verifier.run(made.write(tmp_path / "graph.json"), "--index-url", index.url, check=False)
-
-    assert result.returncode == 14, result.stderr
-    assert "1 of 1 wheels differ between two builds: order 1.0" in result.stderr
-    assert "it has the same words in another order" in result.stdout
-    shown = {line.strip()[0]: line.strip()[1:].split() for line in result.stdout.splitlines() if " elm " in line}
-    assert shown["+"] == shown["-"][::-1] and sorted(shown["+"]) == ["ash", "elm", "fir", "oak"]
