@@ -3,12 +3,14 @@
 Bazel reports each of them as one of the remote cache, also those of a disk cache, where it leaves them.
 """
 
-import hashlib
 import logging
 import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from fromager_gen.errors import LockError
+from fromager_gen.files import sha256_of
 
 _log = logging.getLogger(__name__)
 _WARNING = re.compile(
@@ -50,12 +52,10 @@ class DamagedFiles:
             return ""
         path = self.disk_cache / "cas" / digest[:2] / digest
         try:
-            with path.open("rb") as file:
-                is_whole = hashlib.file_digest(file, "sha256").hexdigest() == digest
-            if is_whole:
+            if sha256_of(path) == digest:
                 return ""
             path.unlink()
-        except OSError as err:
+        except (LockError, OSError) as err:
             _log.debug("%s is not a damaged file of the disk cache: %s", path, err)
             return ""
         for result in (self.disk_cache / "ac").glob("*/*"):

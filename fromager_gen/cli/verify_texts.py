@@ -9,6 +9,7 @@ from fromager_gen.cli.output import table_text
 from fromager_gen.compare import Difference
 from fromager_gen.pipeline.verify import Report, Verified
 from fromager_gen.pipeline.verify_published import Published
+from fromager_gen.terminal import counted
 
 _MEMBERS = 3
 _GROUPS = 20
@@ -22,22 +23,28 @@ def text_of_report(report: Report) -> str:
         table_text("Conditions", ("Condition", "First build", "Second build"), conditions),
         table_text("Wheels", ("Package", "Version", "Result", "Differences"), rows),
     ]
-    return "\n".join([*tables, *filter(None, map(_details, report.packages))])
+    details = (_details(f"{one.node} ({one.wheel})", one.differences) for one in report.packages)
+    return "\n".join([*tables, *filter(None, details)])
 
 
 def _summary(found: Verified) -> str:
     if found.problem:
         return found.problem
-    members = len({one.member for one in found.differences})
-    parts = [f"{members} member{'' if members == 1 else 's'}"] if members else []
+    parts = _members(found.differences)
     reasons = {entry.reason for _, entry in found.allowed}
     parts += [f"allowed: {' '.join(reason.split())}" for reason in sorted(reasons)]
     return "; ".join(parts) or "-"
 
 
-def _details(found: Verified) -> str:
-    lines = list(_lines(found.differences))
-    return "\n".join([f"{found.node} ({found.wheel}):", *lines, ""]) if lines else ""
+def _members(differences: Iterable[Difference]) -> list[str]:
+    """Return the number of members that differ; nothing if none does."""
+    members = {one.member for one in differences}
+    return [counted(len(members), "member")] if members else []
+
+
+def _details(title: str, differences: Sequence[Difference]) -> str:
+    """Return the differences of two wheels below a title; empty if there are none."""
+    return "\n".join([f"{title}:", *_lines(differences), ""]) if differences else ""
 
 
 def _lines(differences: Sequence[Difference]) -> Iterator[str]:
@@ -110,20 +117,19 @@ def text_of_published(compared: Iterable[Published]) -> str:
     found = list(compared)
     rows = [(one.node.name, one.node.version, one.verdict, one.theirs or "-", _normalised(one)) for one in found]
     table = table_text("Wheels", ("Package", "Version", "Result", "Wheel on the index", "Differences"), rows)
-    details = [
-        "\n".join([f"{one.node} ({one.ours} and {one.theirs}):", *_lines(one.found.differences), ""])
+    details = (
+        _details(f"{one.node} ({one.ours} and {one.theirs})", one.found.differences)
         for one in found
-        if one.found is not None and one.found.differences
-    ]
-    return "\n".join([table, *details])
+        if one.found is not None
+    )
+    return "\n".join([table, *filter(None, details)])
 
 
 def _normalised(one: Published) -> str:
     if one.found is None:
         return "-"
-    members = len({difference.member for difference in one.found.differences})
     parts = [one.found.problem] if one.found.problem else []
-    parts += [f"{members} member{'' if members == 1 else 's'}"] if members else []
+    parts += _members(one.found.differences)
     parts += [f"normalised: {', '.join(one.found.normalised)}"] if one.found.normalised else []
     return "; ".join(parts) or "-"
 

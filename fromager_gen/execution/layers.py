@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable
 
 from fromager_gen.contract import ACTIONS
 from fromager_gen.execution.log import Spawn
+from fromager_gen.terminal import counted
 
-UP_TO_DATE = "up to date"
+_UP_TO_DATE = "up to date"
 # Layers in the order in which Bazel asks them. Other runners than these are sandboxes of this machine.
 _CACHES = {"disk cache hit": "from the disk cache", "remote cache hit": "from the remote cache"}
 _WORKERS = {"remote": "built on workers"}
 _HERE = "built here"
-_ORDER = (UP_TO_DATE, *_CACHES.values(), _HERE, *_WORKERS.values())
+_ORDER = (_UP_TO_DATE, *_CACHES.values(), _HERE, *_WORKERS.values())
 # Mnemonics of the actions that make wheels.
 _MAKING = {ACTIONS[name][0] for name in ("prebuilt", "wheel")}
 
@@ -30,9 +31,9 @@ def layers_text(labels: Iterable[str], spawns: Iterable[Spawn], seconds: Callabl
     times = dict.fromkeys(_ORDER, 0.0)
     for spawn in made.values():
         times[_layer(spawn)] += seconds(spawn)
-    counts[UP_TO_DATE] = len(wanted) - len(made)
+    counts[_UP_TO_DATE] = len(wanted) - len(made)
     rows = [f"{counts[layer]} {layer}{_took(layer, round(times[layer]))}" for layer in _ORDER if counts[layer]]
-    return f"{len(wanted)} wheel{'' if len(wanted) == 1 else 's'}: {', '.join(rows)}"
+    return f"{counted(len(wanted), 'wheel')}: {', '.join(rows)}"
 
 
 def makes_wheel(spawn: Spawn) -> bool:

@@ -80,8 +80,8 @@ class Prepared:
 
     def _layers(self, nodes: Sequence[Node]) -> str:
         """Return how many wheels came from which layer, in all builds until now; empty if a log of them is missing."""
-        labels = [label(node.name, node.version, "wheel") for node in nodes]
-        times = self.bazel.result_times
+        if not self.bazel.execution_logs:
+            return ""
         spawns: list[Spawn] = []
         for path in self.bazel.execution_logs:
             try:
@@ -89,8 +89,8 @@ class Prepared:
             except InputError as err:
                 _log.debug("the layers of wheels are not known: %s", err)
                 return ""
-        if not self.bazel.execution_logs:
-            return ""
+        labels = [label(node.name, node.version, "wheel") for node in nodes]
+        times = self.bazel.result_times
         return layers_text(labels, spawns, lambda spawn: spawn.seconds or times.of(spawn.digest))
 
     def only(self, node: Node, target: str) -> list[Path]:

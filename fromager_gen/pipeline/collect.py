@@ -12,6 +12,7 @@ from fromager_gen.graph import Graph, Node
 from fromager_gen.names import folder, override_name
 from fromager_gen.pipeline.repos import Repos
 from fromager_gen.plan import install_requires
+from fromager_gen.terminal import counted
 from fromager_gen.wheel_index import problem_of_planned
 
 SUMMARY = "build-sequence-summary"
@@ -120,7 +121,7 @@ def summary_texts(collected: Sequence[Collected], missing: Sequence[Node] = ()) 
     lines = [
         "# Build Summary",
         "",
-        f"{len(rows)} package{'' if len(rows) == 1 else 's'}",
+        counted(len(rows), "package"),
         "",
         "| package | version | wheel |",
         "| --- | --- | --- |",

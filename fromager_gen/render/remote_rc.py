@@ -49,18 +49,18 @@ def remote_rc(server: RemoteServer) -> str:
     options += [(name, str(path.absolute())) for name, path in files.items() if path is not None]
     options += [("remote_header", f"{name}={value}") for name, value in server.headers]
     options += [("credential_helper", helper) for helper in server.credential_helpers]
-    lines = [rc_line(SERVER, name, value) for name, value in options]
+    lines = [_rc_line(SERVER, name, value) for name, value in options]
     if server.executor:
-        lines.append(rc_line(EXECUTOR, "remote_executor", server.executor))
+        lines.append(_rc_line(EXECUTOR, "remote_executor", server.executor))
     return _HEAD + "".join(f"{line}\n" for line in lines)
 
 
 def property_lines(properties: Iterable[tuple[str, str]]) -> list[str]:
     """Return the lines that set execution properties for all builds."""
-    return [rc_line("", "remote_default_exec_properties", f"{name}={value}") for name, value in properties]
+    return [_rc_line("", "remote_default_exec_properties", f"{name}={value}") for name, value in properties]
 
 
-def rc_line(config: str, name: str, value: str) -> str:
+def _rc_line(config: str, name: str, value: str) -> str:
     """Return a line of a .bazelrc that sets an option of a build.
 
     Bazel splits a line into words like a shell, with quotes and backslashes: https://bazel.build/run/bazelrc
@@ -71,10 +71,10 @@ def rc_line(config: str, name: str, value: str) -> str:
         value: text without line ends.
     """
     command = f"build:{config}" if config else "build"
-    return f"{command} {rc_word(f'--{name}={value}')}"
+    return f"{command} {_rc_word(f'--{name}={value}')}"
 
 
-def rc_word(text: str) -> str:
+def _rc_word(text: str) -> str:
     """Return a text as one word of a .bazelrc."""
     if not text or set(text) & set(" \t\"'\\#"):
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
