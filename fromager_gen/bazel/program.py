@@ -21,7 +21,7 @@ from fromager_gen.execution import Logs, ResultTimes
 
 _log = logging.getLogger(__name__)
 _PROBE_SECONDS = 60
-_ASK_SECONDS = 300
+_CALL_SECONDS = 300
 # Exit codes of builds that started, whose events contain all messages. See https://bazel.build/run/scripts#exit-codes.
 _STARTED = (0, 1, 8)
 # A retry builds again what the remote cache has lost.
@@ -43,9 +43,10 @@ class Bazel:
     """All variables; None for those of this process."""
     umask: int = -1
     """The umask of the server and its actions; -1 for that of this process."""
-    execution_logs: list[Path] = field(default_factory=list, compare=False)
+    # Not arguments, so that a copy with another workspace begins with none.
+    execution_logs: list[Path] = field(default_factory=list, init=False, compare=False)
     """Execution logs of the builds until now."""
-    result_times: ResultTimes = field(default_factory=ResultTimes, compare=False)
+    result_times: ResultTimes = field(default_factory=ResultTimes, init=False, compare=False)
     """How long the actions took whose results came from caches, in the builds until now."""
 
     @property
@@ -111,7 +112,7 @@ class Bazel:
         Raises:
             BuildError: Bazel can't answer.
         """
-        result = self._ask("info", *self._configs, key)
+        result = self.call("info", *self._configs, key)
         if result.returncode:
             raise BuildError(f"`bazel info {key}` failed: {result.stderr.strip()[-1000:]}")
         return result.stdout.strip()
@@ -119,33 +120,28 @@ class Bazel:
     def shutdown(self) -> None:
         """End the server of the workspace, if there is one. Errors are only logged: this runs after other work."""
         try:
-            result = self._ask("shutdown")
-        except (OSError, subprocess.TimeoutExpired) as err:
+            result = self.call("shutdown")
+        except OSError as err:
             _log.debug("the server of Bazel in %s was not ended: %s", self.workspace, err)
         else:
             _log.debug("`bazel shutdown` in %s: exit code %d", self.workspace, result.returncode)
 
-    def call(self, arguments: Sequence[str], seconds: int) -> tuple[int, str]:
-        """Run a short command, and return its exit code and what it wrote to standard error.
+    def call(self, *arguments: str, seconds: int = _CALL_SECONDS) -> subprocess.CompletedProcess[str]:
+        """Run a short command, and return its exit code and its output.
 
         Args:
             arguments: the command and its options.
             seconds: the time limit. A command that exceeds it is ended, and counts as failed.
         """
-        try:
-            result = self._ask(*arguments, seconds=seconds)
-        except subprocess.TimeoutExpired:
-            return 1, f"ERROR: Bazel did not end within {seconds} s"
-        return result.returncode, result.stderr
-
-    def _ask(self, *arguments: str, seconds: int = _ASK_SECONDS) -> subprocess.CompletedProcess[str]:
-        """Run a short command, and return its output."""
         command = [self.program, *self.startup, *arguments]
         _log.debug("in %s: %s", self.workspace, shlex.join(command))
-        return subprocess.run(
-            command, cwd=self.workspace, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
-            check=False, timeout=seconds, env=self.environment, umask=self.umask, start_new_session=True,
-        )  # fmt: skip
+        try:
+            return subprocess.run(
+                command, cwd=self.workspace, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                check=False, timeout=seconds, env=self.environment, umask=self.umask, start_new_session=True,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return subprocess.CompletedProcess(command, 1, "", f"ERROR: Bazel did not end within {seconds} s")
 
     def _run(self, command: Sequence[str], events: Path, errors: Path, on_event: Callable[[Event], None]) -> int:
         """Run Bazel in its own process group, and return its exit code.

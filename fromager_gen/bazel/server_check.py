@@ -65,7 +65,7 @@ def check_server(bazel: Bazel, rc: str, config: str, executor: str) -> ServerChe
                 raise FetchError(f"the remote executor can't run an action: {problem}")
         return ServerCheck(can_write=not refusal, refusal=refusal)
     finally:
-        bazel.call(["clean", "--expunge"], _SECONDS)
+        bazel.call("clean", "--expunge", seconds=_SECONDS)
 
 
 def _write(folder: Path, rc: str) -> None:
@@ -80,8 +80,8 @@ def _problem(bazel: Bazel, options: Sequence[str]) -> str:
     (bazel.workspace / "BUILD.bazel").write_text(_BUILD.format(command=json.dumps(command)))
     limits = ["--remote_timeout=20", "--remote_retries=1", "--noremote_local_fallback"]
     shown = ["--color=no", "--curses=no", "--spawn_strategy=local"]
-    code, said = bazel.call(["build", *shown, *options, *limits, "//:check"], _SECONDS)
-    about = dict.fromkeys(" ".join(found.split()) for found in _ABOUT_SERVER.findall(said))
-    if code or about:
-        return "; ".join(about)[:1000] or f"Bazel ended with exit code {code}"
+    result = bazel.call("build", *shown, *options, *limits, "//:check", seconds=_SECONDS)
+    about = dict.fromkeys(" ".join(found.split()) for found in _ABOUT_SERVER.findall(result.stderr))
+    if result.returncode or about:
+        return "; ".join(about)[:1000] or f"Bazel ended with exit code {result.returncode}"
     return ""

@@ -9,7 +9,6 @@ from fromager_gen.execution import makes_wheel, read_log
 from fromager_gen.graph import Node
 from fromager_gen.names import label
 
-_SECONDS = 300
 _ON_WORKER = "remote"
 _UNKNOWN = "no execution log states where it ran"
 
@@ -21,9 +20,10 @@ def check_config(bazel: Bazel, name: str) -> None:
         InputError: no .bazelrc defines it.
         BuildError: Bazel can't answer.
     """
-    code, said = bazel.call(["info", f"--config={name}", "release"], _SECONDS)
-    if not code:
+    result = bazel.call("info", f"--config={name}", "release")
+    if not result.returncode:
         return
+    said = result.stderr
     if "is not defined" in said:
         raise InputError(
             f"--remote: no .bazelrc defines the configuration {name!r}. `fromager-gen remote init` defines 'remote' in "

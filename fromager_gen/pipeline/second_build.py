@@ -15,7 +15,6 @@ from fromager_gen.bazel import Bazel
 from fromager_gen.compare import Mark
 from fromager_gen.contract import LOCK_FILE, REVERSED_FILE_ORDER, TOOLCHAINS_LOCK
 from fromager_gen.errors import BuildError
-from fromager_gen.execution import ResultTimes
 from fromager_gen.files import copy
 from fromager_gen.graph import Node
 from fromager_gen.lock import read_lock
@@ -112,8 +111,6 @@ def second_build(first: Prepared, base: Path, flags: Sequence[str], remote: str 
         startup=(f"--output_user_root={root}", *_user_bazelrc()),
         environment=_environment(home),
         umask=_other_umask(),
-        execution_logs=[],
-        result_times=ResultTimes(),
     )
     _end(bazel, root)  # of a run that was killed
     home.mkdir(parents=True, exist_ok=True)
