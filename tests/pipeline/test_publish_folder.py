@@ -12,20 +12,28 @@ from typing import Any
 import pytest
 from support.installs import file_server, pip_install
 from support.samples import contents
-from support.wheels import INFO, MODULE, files_of, files_of_package, metadata, record_of, write_wheel
+from support.wheels import (
+    INFO,
+    MODULE,
+    ONE,
+    TWO,
+    files_of,
+    files_of_package,
+    metadata,
+    record_of,
+    write_two_wheels,
+    write_wheel,
+)
 
 from fromager_gen.errors import InputError, LockError, WriteError
 from fromager_gen.pipeline.publish import PublishOptions, publish_to_folder
 
-ONE, TWO = "one-1.0-py3-none-any.whl", "two-2.0+cpu-py3-none-any.whl"
 NAME = "demo-1.0-py3-none-any.whl"
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    write_wheel(tmp_path / "house" / ONE, files_of_package("one", "1.0", ["two"]))
-    write_wheel(tmp_path / "house" / TWO, files_of_package("two", "2.0+cpu"))
-    return tmp_path / "house"
+    return write_two_wheels(tmp_path / "house")
 
 
 @pytest.fixture

@@ -8,19 +8,15 @@ from pathlib import Path
 import pytest
 from support.installs import pip_install
 from support.uploads import PASSWORD, USER, Repository, repository
-from support.wheels import files_of_package, write_wheel
+from support.wheels import ONE, TWO, write_two_wheels
 
 from fromager_gen.errors import FetchError, InputError, LockError, ToolError
 from fromager_gen.pipeline.publish import PublishOptions, publish_to_repository
 
-ONE, TWO = "one-1.0-py3-none-any.whl", "two-2.0+cpu-py3-none-any.whl"
-
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    write_wheel(tmp_path / "house" / ONE, files_of_package("one", "1.0", ["two"]))
-    write_wheel(tmp_path / "house" / TWO, files_of_package("two", "2.0+cpu"))
-    return tmp_path / "house"
+    return write_two_wheels(tmp_path / "house")
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from support.servers import running
+
 _PATH = re.compile(r"/(ac|cas)/[0-9a-f]{64}")
 
 
@@ -112,13 +114,5 @@ class _Handler(BaseHTTPRequestHandler):
 def http_cache(folder: Path) -> Iterator[HttpCache]:
     """Run a cache on a free port of 127.0.0.1."""
     cache = HttpCache(folder)
-    server = _Server(cache)
-    cache.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with running(_Server(cache)) as cache.url:
         yield cache
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

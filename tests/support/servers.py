@@ -48,6 +48,19 @@ class Server:
 
 
 @contextmanager
+def running(listener: ThreadingHTTPServer) -> Iterator[str]:
+    """Answer requests in a thread, and yield the address."""
+    thread = threading.Thread(target=listener.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.server_port}"
+    finally:
+        listener.shutdown()
+        listener.server_close()
+        thread.join()
+
+
+@contextmanager
 def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Run a server on a free port of 127.0.0.1."""
     server = Server("")
@@ -56,16 +69,11 @@ def serving(encryption: ssl.SSLContext | None = None) -> Iterator[Server]:
     listener.handle_error = lambda *_: None  # type: ignore[method-assign] # of a client that closed the connection
     if encryption is not None:
         listener.socket = encryption.wrap_socket(listener.socket, server_side=True)
-    server.url = f"http://127.0.0.1:{listener.server_port}"
-    thread = threading.Thread(target=listener.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.over.set()
-        listener.shutdown()
-        listener.server_close()
-        thread.join()
+    with running(listener) as server.url:
+        try:
+            yield server
+        finally:
+            server.over.set()
 
 
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
 from actions.names import normalize
-from support.servers import project_page
+from support.servers import project_page, running
 
 USER, PASSWORD = "team", "s3cret"
 
@@ -70,16 +69,8 @@ class Repository:
 def repository() -> Iterator[Repository]:
     """Run a repository on a free port of 127.0.0.1."""
     made = Repository()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(made))
-    made.root = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), _handler(made))) as made.root:
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _handler(made: Repository) -> type[BaseHTTPRequestHandler]:

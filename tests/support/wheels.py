@@ -12,6 +12,7 @@ from actions.names import normalize
 
 MODULE = "demo/__init__.py"
 INFO = "demo-1.0.dist-info"
+ONE, TWO = "one-1.0-py3-none-any.whl", "two-2.0+cpu-py3-none-any.whl"
 
 
 def metadata(name: str = "demo", version: str = "1.0", requires: Iterable[str] = (), extras: Iterable[str] = ()) -> str:
@@ -71,6 +72,13 @@ def write_wheel(
             info.external_attr = (modes or {}).get(name, 0o100644) << 16
             zipped.writestr(info, content)
     return path
+
+
+def write_two_wheels(folder: Path) -> Path:
+    """Write the wheels `ONE` and `TWO`, of which the first requires the second, and return their folder."""
+    write_wheel(folder / ONE, files_of_package("one", "1.0", ["two"]))
+    write_wheel(folder / TWO, files_of_package("two", "2.0+cpu"))
+    return folder
 
 
 def add_members(wheel: Path, *members: tuple[str, str | bytes], mode: int = 0o100644) -> Path:
