@@ -21,7 +21,7 @@ _DOC = """Gathers wheels into one folder with a package index.
 
 Any file server can serve the folder `wheelhouse`, for `pip install --index-url ADDRESS/simple/`. The index states the
 hash, the size and the versions of Python of each file, and each wheel has a file with its metadata next to it, so that
-pip resolves without a download of wheels. Every page is there as HTML (`index.html`) and as JSON (`index.json`). Use
+pip resolves without a download of wheels. Every page has an HTML form (`index.html`) and a JSON form (`index.json`). Use
 `bazel build --output_groups=log` to get the build logs of all wheels. See
 https://packaging.python.org/en/latest/specifications/simple-repository-api/.
 """
