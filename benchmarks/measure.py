@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+# Folders of the machine's tools, by the variable that names them.
+_TOOLS = {"CARGO_HOME": ".cargo", "PYENV_ROOT": ".pyenv", "RUSTUP_HOME": ".rustup"}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -38,3 +41,8 @@ def run(command: Sequence[str | Path], cwd: Path, log: Path, **env: str) -> floa
         tail = log.read_text(errors="replace")[-2000:]
         raise SystemExit(f"{' '.join(map(str, command))} exited with {code}; the end of {log}:\n{tail}")
     return time.monotonic() - began
+
+
+def machine_tools() -> dict[str, str]:
+    """Return the variables with which a run in another home finds the tools in the home of this user."""
+    return {name: os.environ.get(name) or str(Path.home() / folder) for name, folder in _TOOLS.items()}

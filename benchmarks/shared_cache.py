@@ -15,12 +15,9 @@ import re
 import sys
 from pathlib import Path
 
-from measure import HEADER, Row, run
+from measure import HEADER, Row, machine_tools, run
 
 from fromager_gen.bazel import find_bazel
-
-# Folders of the machine's tools, by the variable that names them. The home of the second build does not have them.
-_TOOLS = {"CARGO_HOME": ".cargo", "PYENV_ROOT": ".pyenv", "RUSTUP_HOME": ".rustup"}
 
 
 def main() -> None:
@@ -49,8 +46,7 @@ def main() -> None:
 def _build(args: argparse.Namespace, place: Path, config: str) -> float:
     """Build all wheels in a folder with its own home, and return the seconds."""
     (place / "home").mkdir(parents=True)
-    tools = {name: os.environ.get(name) or str(Path.home() / folder) for name, folder in _TOOLS.items()}
-    env = {"HOME": str(place / "home"), "FROMAGER_GEN_BAZEL": find_bazel(place).program, **tools}
+    env = {"HOME": str(place / "home"), "FROMAGER_GEN_BAZEL": find_bazel(place).program, **machine_tools()}
     command = [sys.executable, "-m", "fromager_gen", "--python", args.python]
     run([*command, "remote", "init", "--cache", args.cache, "--no-check"], place, place / "log", **env)
     option = f"--bazel-option=--config={config}"
