@@ -9,6 +9,7 @@ failed. The scripts need bash, curl, jq, unzip and zip, and the ports that they 
 """
 
 import argparse
+import contextlib
 import os
 import shutil
 import signal
@@ -112,21 +113,18 @@ def _run(name: str, suite: Path, folder: Path, base: Path) -> Result:
         except subprocess.TimeoutExpired:
             code = 124
         finally:
-            _kill(process.pid)
+            _end_servers(process.pid, place)
     seconds = round(time.monotonic() - began, 1)
-    for workspace in place.rglob("work-dir/workspace"):
-        subprocess.run(
-            [env["FROMAGER_GEN_BAZEL"], "shutdown"], cwd=workspace, env=env, capture_output=True, check=False
-        )
     return Result(name, "fail" if code else "pass", seconds, _reason(log) if code else "")
 
 
-def _kill(group: int) -> None:
-    """End the servers that a script has left behind."""
-    try:
+def _end_servers(group: int, place: Path) -> None:
+    """End the servers that a script has left behind, and those of Bazel, whose workspaces it may have removed."""
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    for path in place.glob("bazel/*/server/server.pid.txt"):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(path.read_text()), signal.SIGKILL)
 
 
 def _variables(place: Path, folder: Path, base: Path) -> dict[str, str]:

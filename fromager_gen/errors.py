@@ -13,6 +13,16 @@ class GenError(Exception):
 
     exit_code = 1
 
+    def __init__(self, message: str = "", logged: Sequence[str] = ()) -> None:
+        """Create an error.
+
+        Args:
+            message: the text for the user.
+            logged: the same error in Fromager's words, for the log. Scripts look for them.
+        """
+        super().__init__(message)
+        self.logged = tuple(logged)
+
 
 class InputError(GenError):
     """An argument cannot be used: an unknown package, a file of another kind, or a port in use."""

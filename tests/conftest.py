@@ -1,5 +1,6 @@
 """Options and fixtures of all tests, and settings for the tests and the programs that they start."""
 
+import logging
 import os
 import shutil
 import signal
@@ -53,3 +54,26 @@ def client() -> Iterator[requests.Session]:
     """Return a session with the settings of pip."""
     with session() as made:
         yield made
+
+
+class _Kept(logging.Handler):
+    """Keeps messages with their level, such as ``INFO a-1: have sdist version 1``."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.rows: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.rows.append(f"{record.levelname} {record.getMessage()}")
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """The messages that the package logs during a test, as in a log file."""
+    logger, handler = logging.getLogger("fromager_gen"), _Kept()
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield handler.rows
+    logger.removeHandler(handler)
+    logger.setLevel(level)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fromager_gen.bootstrap.asking import Asker
 from fromager_gen.bootstrap.bench import Bench, TargetBuilder
+from fromager_gen.bootstrap.decisions import Decisions
 from fromager_gen.bootstrap.earlier import replay
 from fromager_gen.bootstrap.reading import SourceReader
 from fromager_gen.bootstrap.rounds import next_round
@@ -35,6 +36,7 @@ class Discovery:
     bench: Bench = field(init=False)
     reader: SourceReader = field(init=False)
     asker: Asker = field(init=False)
+    _decisions: Decisions = field(default_factory=Decisions)
     _guesses: bool = True
     """Whether rounds use likely answers; false after the first guess that fails."""
 
@@ -61,7 +63,7 @@ class Discovery:
             replay(earlier, self.collection.asked, asked_earlier, self.asker)
         self.reader.prefetch(str(one.requirement) for one in self.collection.asked)
         rounds = 0
-        while (resolution := self._resolved()).ready:
+        while (resolution := self._decided()).ready:
             if rounds == _ROUNDS:
                 keys = ", ".join(question.key for question in resolution.ready)
                 raise ResolutionError(
@@ -74,6 +76,12 @@ class Discovery:
             _refuse(resolution)
         for why in resolution.left:
             self.progress.say(why)
+        return resolution
+
+    def _decided(self) -> Resolution:
+        """Resolve without guesses, and log the decisions."""
+        resolution = self._resolved()
+        self._decisions.log(resolution)
         return resolution
 
     def _resolved(self, guessing: bool = False) -> Resolution:

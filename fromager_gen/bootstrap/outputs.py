@@ -48,6 +48,8 @@ def write_outputs(
     write_text(work_dir / "build-order.json", json.dumps(build_order_rows(graph, overrides), indent=2))
     if collection.together:
         write_text(chosen, "".join(f"{one.key}\n" for _, one in sorted(resolution.installed.items())))
+    else:
+        _log.info("skipping constraints.txt generation as requested")
     write_text(work_dir / "graph.json", graph_json(graph))
 
 

@@ -1,5 +1,6 @@
 """Read the sources of candidates, and ask the index for their requirements in advance."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from fromager_gen.graph import Graph, Node
 from fromager_gen.resolve import Candidate, Collection, Finder, is_for, needs_of
 from fromager_gen.source import Facts, facts_of_source
 from fromager_gen.terminal import Progress
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -67,6 +70,9 @@ class SourceReader:
     def _read_patched(self, candidates: Sequence[Candidate]) -> dict[str, Facts]:
         """Return the facts of sources after their patches, which may change them; Bazel applies them as for a build."""
         nodes = {one.key: _lone(one) for one in candidates}
+        for one in candidates:
+            for patch in self.store.overrides.patches_for(one.name, str(one.version)):
+                _log.info("%s-%s: applying patch file %s", one.name, one.version, patch.path)
         outcome = self.bench.build(Graph(nodes, ()), [(node, "source") for node in nodes.values()])
         found = {}
         for candidate in candidates:

@@ -16,7 +16,7 @@ import click
 from fromager_gen.addresses import hide_credentials
 from fromager_gen.cli.global_options import global_options
 from fromager_gen.errors import GenError
-from fromager_gen.terminal import fail, log_shown, show_logged
+from fromager_gen.terminal import fail, log_shown, start_logging
 
 __all__ = ["commands", "main"]
 
@@ -117,7 +117,7 @@ def main() -> None:
     """Run the command line. Errors that the user can fix are a message and an exit code, never a traceback."""
     # Runs are short. Garbage collection would take a fifth of the time of a large collection.
     gc.disable()
-    show_logged()
+    start_logging()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, _interrupt)
@@ -143,6 +143,8 @@ def _run() -> int:
         sys.stdout.flush()
     except GenError as err:
         fail(str(err))
+        for line in err.logged:
+            log_shown(line, logging.ERROR)
         return err.exit_code
     except OSError as err:
         # Other modules convert their own OSErrors. This handles standard output and temporary files.

@@ -13,7 +13,7 @@ from fromager_gen.cli.options import FILE, FOLDER, named_place, variant_name
 from fromager_gen.contract import DEFAULT_JOBS
 from fromager_gen.overrides import OLDEST_DAYS
 from fromager_gen.pipeline.options import GlobalOptions
-from fromager_gen.terminal import show_logged, warn
+from fromager_gen.terminal import start_logging
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +29,14 @@ def _python_version(context: click.Context, parameter: click.Parameter, value: s
 def _isolated(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
     if not value:
         raise click.BadParameter("builds with Bazel never have network access; remove the option")
+    return value
+
+
+def _log_format(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        logging.Formatter(value).format(logging.LogRecord("name", logging.INFO, "", 0, "message", None, None))
+    except (ValueError, TypeError, KeyError) as err:
+        raise click.BadParameter(f"{value!r} is not a format of Python's logging: {err}") from None
     return value
 
 
@@ -48,6 +56,14 @@ _GLOBAL = (
         "--log-file",
         type=FILE,
         help="Append all messages of -v and --debug to this file, with timestamps.",
+    ),
+    click.option("--error-log-file", type=FILE, help="Append errors to this file, with timestamps."),
+    click.option(
+        "--log-format",
+        callback=_log_format,
+        metavar="FORMAT",
+        help="Format of messages on the screen, such as '%(asctime)s %(levelname)s %(message)s', as in Python's "
+        "logging.  [default: plain messages]",
     ),
     click.option(
         "--python",
@@ -142,13 +158,11 @@ _GLOBAL = (
 
 # Options of Fromager that have no effect. They are accepted so that scripts that call Fromager also work here.
 _WITHOUT_EFFECT = (
-    click.option("--log-format", hidden=True),
-    click.option("--error-log-file", hidden=True),
     click.option("--build-wheel-server-url", hidden=True),
     click.option("-e", "--envs-dir", hidden=True),
     click.option("--cleanup/--no-cleanup", default=True, hidden=True),
 )
-_IGNORED = frozenset("log_format error_log_file build_wheel_server_url envs_dir cleanup".split())
+_IGNORED = frozenset("build_wheel_server_url envs_dir cleanup".split())
 
 
 def global_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -158,9 +172,7 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
     def collect(context: click.Context, /, **values: Any) -> None:
         verbose, debug = values.pop("verbose"), values.pop("debug")
         level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
-        show_logged(level, values.pop("log_file"))
-        if values["error_log_file"]:
-            warn("--error-log-file is ignored; use --log-file, which contains errors too")
+        start_logging(level, values.pop("log_format"), values.pop("log_file"), values.pop("error_log_file"))
         _log.debug("arguments: %s", shlex.join(sys.argv[1:]))
         base: Path = values["output_dir"]
         for name in ("work_dir", "wheels_repo", "sdists_repo"):

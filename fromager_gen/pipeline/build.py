@@ -65,7 +65,7 @@ class Prepared:
         with Builds(len(nodes)) as progress:
             outcome = build(self.bazel, nodes, targets, flags, progress)
         # Include packages that failed although only the build of another package needs them.
-        kept = keep_failed_logs(outcome, self.graph, self.options.logs)
+        kept = keep_failed_logs(outcome, self.graph, self.options.work_dir)
         failed = [node for node in self.graph if outcome.has_failed(node)]
         if outcome.error and failed:
             rows = (f"{node}{f' (log: {kept[node.key]})' if node.key in kept else ''}" for node in failed)
@@ -183,7 +183,7 @@ def build_all(
     if check is not None and outcome.error is None:
         check(outcome)
     options = prepared.options
-    collected = collect(outcome, nodes, options.repos, options.logs)
+    collected = collect(outcome, nodes, options.repos, options.work_dir)
     missing = [node for node in nodes if not outcome.of(node, "wheel")]
     if summary:
         for name, text in summary_texts(collected, missing).items():

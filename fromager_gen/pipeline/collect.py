@@ -1,13 +1,14 @@
 """Copy the files of a build from Bazel's outputs, and summarise them."""
 
 import json
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fromager_gen.bazel import Outcome
 from fromager_gen.errors import BuildError, listed
-from fromager_gen.files import copy
+from fromager_gen.files import copy, same
 from fromager_gen.graph import Graph, Node
 from fromager_gen.names import folder, override_name
 from fromager_gen.pipeline.repos import Repos
@@ -15,6 +16,8 @@ from fromager_gen.plan import install_requires
 from fromager_gen.terminal import counted
 from fromager_gen.wheel_index import problem_of_planned
 
+_log = logging.getLogger(__name__)
+LOGS = "logs"
 SUMMARY = "build-sequence-summary"
 
 
@@ -38,7 +41,7 @@ class Collected:
         }
 
 
-def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, logs: Path) -> list[Collected]:
+def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, work_dir: Path) -> list[Collected]:
     """Copy wheels, sdists and logs of built packages from Bazel's outputs.
 
     Raises:
@@ -52,11 +55,19 @@ def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, logs: Path) -
         present = repos.has(built[0], node.pre_built)
         (wheel,) = repos.add_wheels(built[:1], frozenset({node.name} if node.pre_built else ()))
         repos.add_sdists(outcome.of(node, "sdist"), "downloads")
-        repos.add_sdists(outcome.of(node, "rebuilt_sdist"), "builds")
+        _add_rebuilt(outcome.of(node, "rebuilt_sdist"), node, repos)
         for log in outcome.logs.get(folder(node.name, node.version), []):
-            copy(log, _log_of(node, logs))
+            _keep_log(log, node, work_dir)
         collected.append(Collected(node, wheel, present))
     return collected
+
+
+def _add_rebuilt(sdists: list[Path], node: Node, repos: Repos) -> None:
+    for sdist in sdists:
+        if same(sdist, repos.sdists / "builds" / sdist.name):
+            # In the words of Fromager, for which scripts look.
+            _log.info("%s-%s: have sdist version %s: %s", node.name, node.version, node.version, sdist.name)
+    repos.add_sdists(sdists, "builds")
 
 
 def refuse_other_wheels(outcome: Outcome, graph: Graph, nodes: Iterable[Node], repos: Repos) -> None:
@@ -87,8 +98,8 @@ def refuse_other_wheels(outcome: Outcome, graph: Graph, nodes: Iterable[Node], r
         outcome.error = BuildError(earlier + listed("wheels are not collected", problems))
 
 
-def keep_failed_logs(outcome: Outcome, nodes: Iterable[Node], logs: Path) -> dict[str, Path]:
-    """Copy the logs of failed packages to the folder of logs. They replace logs of earlier builds.
+def keep_failed_logs(outcome: Outcome, nodes: Iterable[Node], work_dir: Path) -> dict[str, Path]:
+    """Copy the logs of failed packages to the work directory. They replace logs of earlier builds.
 
     Returns:
         The paths of the copies, by the graph's key. A package whose source could not be fetched has no log.
@@ -101,12 +112,15 @@ def keep_failed_logs(outcome: Outcome, nodes: Iterable[Node], logs: Path) -> dic
         where = folder(node.name, node.version)
         log = outcome.failed_logs.get(where)
         if outcome.has_failed(node) and log is not None and log.is_file():
-            kept[node.key] = copy(log, _log_of(node, logs))
+            kept[node.key] = _keep_log(log, node, work_dir)
     return kept
 
 
-def _log_of(node: Node, logs: Path) -> Path:
-    return logs / f"{override_name(node.name)}-{node.version}.log"
+def _keep_log(log: Path, node: Node, work_dir: Path) -> Path:
+    """Copy a log to the two places at which Fromager writes it, and return the one among the logs of all packages."""
+    name = f"{override_name(node.name)}-{node.version}"
+    copy(log, work_dir / name / "build.log")
+    return copy(log, work_dir / LOGS / f"{name}.log")
 
 
 def summary_texts(collected: Sequence[Collected], missing: Sequence[Node] = ()) -> dict[str, str]:

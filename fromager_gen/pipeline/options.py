@@ -75,11 +75,6 @@ class GlobalOptions:
         """The workspace of commands that build, below the work directory."""
         return self.work_dir / WORKSPACE
 
-    @property
-    def logs(self) -> Path:
-        """The folder of build logs."""
-        return self.work_dir / "logs"
-
     def overridden(self, options: OverrideOptions | ToolchainOptions) -> "GlobalOptions":
         """Return these options, overridden by the options of a command."""
         return replace(self, **{name: value for name, value in vars(options).items() if value is not None})

@@ -139,5 +139,5 @@ class Workbench:
             matters = not all(outcome.of(node, target) for node, target in wanted)
             progress.end(matters)
         if matters:
-            keep_failed_logs(outcome, graph, self.options.logs)
+            keep_failed_logs(outcome, graph, self.options.work_dir)
         return outcome

@@ -79,6 +79,8 @@ class Finder:
     refused: set[str] = field(default_factory=set)
     """Versions that are excluded because of their source's metadata, by the graph's key."""
     _found: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    _logged: set[str] = field(default_factory=set)
+    """Packages whose age limits were logged."""
 
     def unasked(self, names: set[str]) -> set[str]:
         """Return the packages for which the index was not asked yet."""
@@ -89,7 +91,7 @@ class Finder:
 
         def ask(name: str) -> None:
             try:
-                self.candidates(name)
+                self._all(name)
             except (LockError, SettingsError) as err:
                 _log.debug("%s is not asked for ahead: %s", name, err)
             done(name)
@@ -110,6 +112,13 @@ class Finder:
         """
         if name in self.fixed:
             return (self.fixed[name],) if self.fixed[name].key not in self.refused else ()
+        found = self._all(name)
+        if self.refused:
+            found = tuple(one for one in found if one.key not in self.refused)
+        return found if pinned else self._of_age(name, found, held)
+
+    def _all(self, name: str) -> tuple[Candidate, ...]:
+        """Return a package's versions of any age; the index is asked once."""
         if name not in self._found:
             try:
                 self._found[name] = self._ask(name)
@@ -117,10 +126,7 @@ class Finder:
                 self.missing[name] = str(err)
                 self.unknown.add(name)
                 self._found[name] = ()
-        found = self._found[name]
-        if self.refused:
-            found = tuple(one for one in found if one.key not in self.refused)
-        return found if pinned else self._of_age(name, found, held)
+        return self._found[name]
 
     def _of_age(self, name: str, found: tuple[Candidate, ...], held: bool) -> tuple[Candidate, ...]:
         settings = self.overrides.settings(name)
@@ -130,9 +136,30 @@ class Finder:
         found = tuple(one for one in found if not one.local)
         if (least or most) and not all(map(self.ages.is_known, found)):
             self.warnings[name] = f"{name}: the index does not state upload times, so age limits don't apply to it"
-        if least:
-            found = self.ages.old_enough(found, least)
-        return (*local, *(self.ages.young_enough(found) if most else found))
+        old = self.ages.old_enough(found, least) if least else found
+        young = self.ages.young_enough(old) if most else old
+        if name not in self._logged:
+            self._logged.add(name)
+            self._log_ages(name, found, old, young, held)
+        return (*local, *young)
+
+    def _log_ages(
+        self,
+        name: str,
+        found: tuple[Candidate, ...],
+        old: tuple[Candidate, ...],
+        young: tuple[Candidate, ...],
+        held: bool,
+    ) -> None:
+        """Log how many versions are left of each limit, in the words of Fromager, for which scripts look."""
+        left = {one.version for one in old}
+        blocked = [str(one.version) for one in found if one.version not in left]
+        if blocked:
+            _log.info("%s: cooldown blocked %d version(s): %s", name, len(blocked), ", ".join(blocked))
+        if self.ages.most and held:
+            _log.info("%s: skipping age filter for pinned constraint (%d candidate(s))", name, len(old))
+        if len(young) < len(old):
+            _log.info("%s: have %d candidate(s) published within %d days", name, len(young), self.ages.most)
 
     def refuse(self, candidate: Candidate, why: str) -> None:
         """Exclude a version from now on, because of metadata of its source that the index lacks."""

@@ -61,7 +61,8 @@ def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
     try:
         state = _Resolution(provider, reporter).resolve(needs, max_rounds=_ROUNDS)
     except ResolutionImpossible as err:
-        raise ResolutionError(_explained(what, [cause.requirement for cause in err.causes], provider)) from None
+        unfit = [cause.requirement for cause in err.causes]
+        raise ResolutionError(_explained(what, unfit, provider), _logged(unfit, provider)) from None
     except ResolutionTooDeep:
         raise ResolutionError(
             f"{what}: no versions were found in {_ROUNDS:,} steps. Constrain the packages that have many versions."
@@ -134,6 +135,15 @@ def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
     elif what == TOPLEVEL and len(set(map(_root, needs))) > 1:
         advice += " If the top level need not be installed together: --skip-constraints."
     return "\n".join([f"{what}: no versions fit all requirements.", *rows, advice])
+
+
+def _logged(needs: Sequence[Need], provider: Provider) -> list[str]:
+    """Return the requirements of a conflict in the words of Fromager, for which scripts look in the log."""
+    return [
+        f"{need.requirement.name}: Unable to resolve requirement specifier {need.requirement} with constraint "
+        f"{provider.constraints.text(need.identifier[0])}"
+        for need in needs
+    ]
 
 
 def _chain(need: Need) -> str:

@@ -1,4 +1,4 @@
-"""Messages on standard error, and the log of the package."""
+"""Messages on standard error, and the logs of the package."""
 
 import logging
 import sys
@@ -10,30 +10,27 @@ _PACKAGE = "fromager_gen"
 _log = logging.getLogger(__name__)
 # Marks a record that was already printed, so that `_Screen` does not print it again.
 _SHOWN = {"shown": True}
-_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+# As in Fromager's logs.
+_HEADER = "%(asctime)s %(levelname)s:%(name)s:%(lineno)d"
 
 
 def say(text: str) -> None:
     """Print lines immediately, above the progress bar if one is shown."""
-    # Not with click.echo, which bypasses the stream that rich sets as sys.stderr while it shows a bar.
-    print(text, file=sys.stderr, flush=True)
-    log_shown(text)
+    _SCREEN.show(text, logging.INFO)
 
 
 def warn(text: str) -> None:
     """Print a warning."""
-    print(f"fromager-gen: warning: {text}", file=sys.stderr, flush=True)
-    log_shown(text, logging.WARNING)
+    _SCREEN.show(text, logging.WARNING, "fromager-gen: warning: ")
 
 
 def fail(text: str) -> None:
     """Print the error that ends the run."""
-    print(f"fromager-gen: error: {text}", file=sys.stderr, flush=True)
-    log_shown(text, logging.ERROR)
+    _SCREEN.show(text, logging.ERROR, "fromager-gen: error: ")
 
 
 def log_shown(text: str, level: int = logging.INFO) -> None:
-    """Log a text that was already printed, so that it is only written to ``--log-file``."""
+    """Log a text that was already printed, so that it is only written to the log files."""
     _log.log(level, "%s", text, extra=_SHOWN)
 
 
@@ -43,44 +40,78 @@ def counted(count: int, unit: str) -> str:
 
 
 class _Screen(logging.Handler):
-    """Shows records on standard error, except those that `say`, `warn` and `fail` have printed."""
+    """Shows messages and records on standard error, in the format of ``--log-format`` if there is one."""
+
+    def show(self, text: str, level: int, prefix: str = "") -> None:
+        """Print a message at once, and write it to the log files."""
+        record = _log.makeRecord(_log.name, level, __file__, 0, text, (), None)
+        # Not with click.echo, which bypasses the stream that rich sets as sys.stderr while it shows a bar.
+        print(self.format(record) if self.formatter else f"{prefix}{text}", file=sys.stderr, flush=True)
+        log_shown(text, level)
 
     def emit(self, record: logging.LogRecord) -> None:
         if getattr(record, "shown", False):
             return
         text = record.getMessage()
-        if record.levelno >= logging.WARNING:
+        if self.formatter:
+            text = self.format(record)
+        elif record.levelno >= logging.WARNING:
             text = f"fromager-gen: warning: {text}"
         elif record.levelno < logging.INFO:
             text = f"{record.name.removeprefix(f'{_PACKAGE}.')}: {text}"
         print(text, file=sys.stderr, flush=True)
 
 
-def show_logged(level: int = logging.WARNING, log_file: Path | None = None) -> None:
-    """Show records of the package's loggers at or above a level, and write all records to a file.
+_SCREEN = _Screen()
+
+
+class _Lines(logging.Formatter):
+    """Begins each line of a message with the time and the level, so that `grep ERROR` finds the whole message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        header = logging.Formatter(_HEADER).format(record)
+        return "\n".join(f"{header}: {line}" for line in super().format(record).splitlines())
+
+
+def start_logging(
+    level: int = logging.WARNING,
+    log_format: str | None = None,
+    log_file: Path | None = None,
+    error_log_file: Path | None = None,
+) -> None:
+    """Show records of the package's loggers at or above a level, and write records to files.
 
     Args:
         level: `logging.WARNING` by default; `INFO` for ``-v``, `DEBUG` for ``--debug``.
+        log_format: format of messages on the screen, as `logging.Formatter` reads it, or None for plain messages.
         log_file: file to which all records are appended, regardless of the level.
+        error_log_file: file to which errors are appended.
 
     Raises:
-        WriteError: the file cannot be written.
+        WriteError: a file cannot be written.
     """
     logger = logging.getLogger(_PACKAGE)
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
-        handler.close()
-    screen = _Screen(level)
-    logger.addHandler(screen)
+        if handler is not _SCREEN:
+            handler.close()
+    _SCREEN.setLevel(level)
+    _SCREEN.setFormatter(logging.Formatter(log_format) if log_format else None)
+    logger.addHandler(_SCREEN)
     logger.setLevel(level)
     logger.propagate = False
-    if log_file is None:
-        return
+    for path, lowest in ((log_file, logging.DEBUG), (error_log_file, logging.ERROR)):
+        if path is not None:
+            logger.addHandler(_file(path, lowest))
+            logger.setLevel(logging.DEBUG)
+
+
+def _file(path: Path, level: int) -> logging.Handler:
     try:
-        log_file.parent.mkdir(parents=True, exist_ok=True)
-        file = logging.FileHandler(log_file, encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, encoding="utf-8")
     except OSError as err:
-        raise WriteError(f"the log {log_file} can't be written: {err.strerror}") from err
-    file.setFormatter(logging.Formatter(_FORMAT))
-    logger.addHandler(file)
-    logger.setLevel(logging.DEBUG)
+        raise WriteError(f"the log {path} can't be written: {err.strerror}") from err
+    handler.setLevel(level)
+    handler.setFormatter(_Lines())
+    return handler

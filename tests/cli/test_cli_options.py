@@ -45,10 +45,6 @@ def test_missing_path_of_an_option_is_a_warning(tmp_path: Path, option: str) -> 
     assert "does not exist" not in run("list-overrides").stderr
 
 
-def test_error_log_file_is_ignored_with_a_warning() -> None:
-    assert "--error-log-file is ignored" in run("--error-log-file", "x.log", "list-overrides").stderr
-
-
 def test_record_hash_needs_a_package_in_the_graph(graph: Path, tmp_path: Path) -> None:
     said = error("lock", graph, "--output", tmp_path / "l.json", "--record-hash", "typo")
 

@@ -172,12 +172,15 @@ def test_log_of_failed_build_replaces_older_log(standin: Standin, tmp_path: Path
     standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
     said = f"ERROR: b could not be built: x\nThe whole log: {place}\n"
     standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": said}}]
-    logs = tmp_path / "logs"
-    logs.mkdir()
-    (logs / "b-1.0+cpu.log").write_text("of a build that went well")
-    keep_failed_logs(outcome_of(standin, [A, B], ["wheel"]), [A, B], logs)
+    logs = [tmp_path / "work-dir" / name for name in ("logs/b-1.0+cpu.log", "b-1.0+cpu/build.log")]
+    for log in logs:
+        log.parent.mkdir(parents=True)
+        log.write_text("of a build that went well")
+    kept = keep_failed_logs(outcome_of(standin, [A, B], ["wheel"]), [A, B], tmp_path / "work-dir")
 
-    assert {path.name: path.read_text() for path in logs.iterdir()} == {"b-1.0+cpu.log": "why"}
+    assert kept == {B.key: logs[0]}
+    assert [log.read_text() for log in logs] == ["why", "why"]
+    assert sorted(path for path in (tmp_path / "work-dir").rglob("*") if path.is_file()) == sorted(logs)
 
 
 @pytest.mark.parametrize(
@@ -193,9 +196,9 @@ def test_log_path_printed_by_a_build_is_not_trusted(standin: Standin, tmp_path: 
     standin.fails("//packages/b/1.0_cpu:wheel")
     standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
     standin.said["last"] = [{"id": {"progress": {}}, "progress": {"stderr": f"  | The whole log: {place}"}}]
-    keep_failed_logs(outcome_of(standin, [A, B], ["wheel"]), [A, B], tmp_path / "logs")
+    keep_failed_logs(outcome_of(standin, [A, B], ["wheel"]), [A, B], tmp_path / "work-dir")
 
-    assert not (tmp_path / "logs").exists()
+    assert not (tmp_path / "work-dir").exists()
 
 
 @pytest.mark.parametrize(
@@ -231,7 +234,7 @@ def test_pre_built_package_has_only_a_wheel(standin: Standin) -> None:
         outcome_of(standin, [A, W], ["sdist"])
 
 
-def test_built_files_are_collected(standin: Standin, tmp_path: Path) -> None:
+def test_built_files_are_collected(standin: Standin, tmp_path: Path, logged: list[str]) -> None:
     standin.makes("//packages/a/1.0:sdist", "a-1.0.tar.gz", log=False)
     standin.makes("//packages/a/1.0:rebuilt_sdist", "a-1.0.tar.gz", log=False)
     standin.makes("//packages/a/1.0:wheel", WHEEL.format("a"))
@@ -239,7 +242,7 @@ def test_built_files_are_collected(standin: Standin, tmp_path: Path) -> None:
     standin.fails("//packages/b/1.0_cpu:wheel")
     repos = Repos(tmp_path / "w", tmp_path / "s")
     outcome = outcome_of(standin, [A, B, W], ["sdist", "rebuilt_sdist", "wheel"])
-    found = collect(outcome, [A, B, W], repos, tmp_path / "logs")
+    found = collect(outcome, [A, B, W], repos, tmp_path / "work-dir")
 
     assert [(one.node, one.wheel, one.skipped) for one in found] == [
         (A, tmp_path / "w" / "downloads" / WHEEL.format("a"), False),
@@ -247,9 +250,12 @@ def test_built_files_are_collected(standin: Standin, tmp_path: Path) -> None:
     ]
     assert (tmp_path / "s/downloads/a-1.0.tar.gz").read_text().startswith("//packages/a/1.0:sdist")
     assert (tmp_path / "s/builds/a-1.0.tar.gz").read_text().startswith("//packages/a/1.0:rebuilt_sdist")
-    assert [path.name for path in (tmp_path / "logs").iterdir()] == ["a-1.0.log"]
-    again = collect(outcome, [A, B, W], repos, tmp_path / "logs")
+    assert [path.name for path in (tmp_path / "work-dir" / "logs").iterdir()] == ["a-1.0.log"]
+    assert (tmp_path / "work-dir" / "a-1.0" / "build.log").is_file()
+    assert not any("have sdist version" in row for row in logged)
+    again = collect(outcome, [A, B, W], repos, tmp_path / "work-dir")
     assert [one.skipped for one in again] == [True, True]
+    assert "INFO a-1.0: have sdist version 1.0: a-1.0.tar.gz" in logged
 
 
 def test_summary_has_the_format_of_fromager(tmp_path: Path) -> None:

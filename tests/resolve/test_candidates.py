@@ -255,6 +255,25 @@ def test_releases_outside_the_age_limits_are_excluded(least: int, most: int, wan
     assert not finder.warnings
 
 
+def test_versions_outside_the_age_limits_are_logged_once(logged: list[str]) -> None:
+    finder = finder_of(aged(100, 10, 3, 0), Ages(NOW, 5, 20))
+    finder.prefetch({"a"})
+    assert not logged
+
+    for _ in range(2):
+        finder.candidates("a")
+    assert logged == [
+        "INFO a: cooldown blocked 2 version(s): 4, 3",
+        "INFO a: have 1 candidate(s) published within 20 days",
+    ]
+
+
+def test_an_exempt_package_is_logged(logged: list[str]) -> None:
+    finder_of(aged(100, 10), Ages(NOW, 0, 20)).candidates("a", held=True)
+
+    assert logged == ["INFO a: skipping age filter for pinned constraint (2 candidate(s))"]
+
+
 def test_a_package_may_have_its_own_least_age() -> None:
     for own, wanted in ((0, 3), (5, 2), (50, 1), (None, 1)):
         finder = finder_of(aged(100, 10, 3), Ages(NOW, 20), a=PackageSettings(min_release_age=own))

@@ -257,6 +257,13 @@ def test_a_constraint_in_a_conflict_is_reported_with_its_place() -> None:
     ]
 
 
+def test_a_conflict_is_logged_in_the_words_of_fromager() -> None:
+    with pytest.raises(ResolutionError) as raised:
+        Case("a 1 2", limits=constraints("b==1", "a<2")).solution("a>=2")
+
+    assert raised.value.logged == ("a: Unable to resolve requirement specifier a>=2 with constraint a<2",)
+
+
 def test_a_conflict_of_one_requirement_does_not_suggest_separate_solutions() -> None:
     needs = {"a==1": ["b", "c"], "b==1": ["d<2"], "c==1": ["d>=2"]}
 

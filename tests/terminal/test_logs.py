@@ -3,19 +3,20 @@
 import ast
 import json
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.command import error, run
+from support.command import error, run, usage_error
 from support.samples import document
 
 import fromager_gen
 from fromager_gen import errors
 from fromager_gen.errors import GenError, WriteError
-from fromager_gen.terminal import say, show_logged, warn
+from fromager_gen.terminal import fail, say, start_logging, warn
 
 LOG = logging.getLogger("fromager_gen.net.http")
 
@@ -23,7 +24,7 @@ LOG = logging.getLogger("fromager_gen.net.http")
 @pytest.fixture(autouse=True)
 def logs_as_before() -> Iterator[None]:
     yield
-    show_logged()
+    start_logging()
 
 
 def records() -> None:
@@ -50,30 +51,62 @@ def records() -> None:
     ],
 )
 def test_each_level_shows_more_records(level: int, shown: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    show_logged(level)
+    start_logging(level)
     records()
 
     assert capsys.readouterr().err.splitlines() == [*shown, "5 packages", "fromager-gen: warning: an old lock"]
 
 
 def test_log_file_contains_all_records_at_each_level(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    show_logged(log_file=tmp_path / "deep" / "log")
+    start_logging(log_file=tmp_path / "deep" / "log")
     records()
     lines = (tmp_path / "deep" / "log").read_text().splitlines()
 
-    assert [line.split(" ", 2)[2] for line in lines] == [
-        "DEBUG fromager_gen.net.http: GET http://h.test/x",
-        "INFO fromager_gen.net.http: three guesses were wrong",
-        "WARNING fromager_gen.net.http: h.test is requested again",
-        "INFO fromager_gen.terminal.messages: 5 packages",
-        "WARNING fromager_gen.terminal.messages: an old lock",
+    assert [re.sub(r":\d+: ", ": ", line.split(" ", 2)[2]) for line in lines] == [
+        "DEBUG:fromager_gen.net.http: GET http://h.test/x",
+        "INFO:fromager_gen.net.http: three guesses were wrong",
+        "WARNING:fromager_gen.net.http: h.test is requested again",
+        "INFO:fromager_gen.terminal.messages: 5 packages",
+        "WARNING:fromager_gen.terminal.messages: an old lock",
     ]
     assert "GET" not in capsys.readouterr().err
 
 
+def test_each_line_of_a_message_has_its_level_in_the_log(tmp_path: Path) -> None:
+    start_logging(log_file=tmp_path / "log")
+    fail("no versions fit\n  a==1 is required\n\nChange a")
+    lines = (tmp_path / "log").read_text().splitlines()
+
+    assert [line.split(": ", 1)[1] for line in lines] == ["no versions fit", "  a==1 is required", "", "Change a"]
+    assert all(" ERROR:fromager_gen." in line for line in lines)
+
+
+def test_error_log_file_contains_only_errors(tmp_path: Path) -> None:
+    start_logging(error_log_file=tmp_path / "errors")
+    records()
+    assert (tmp_path / "errors").read_text() == ""
+
+    fail("b 1 can't be built")
+    assert (tmp_path / "errors").read_text().endswith(": b 1 can't be built\n")
+
+
+def test_log_format_applies_to_messages_and_records_on_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    start_logging(log_format="<%(levelname)s> %(message)s")
+    records()
+
+    assert capsys.readouterr().err.splitlines() == [
+        "<WARNING> h.test is requested again", "<INFO> 5 packages", "<WARNING> an old lock",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("log_format", ["%(nonsense)s", "%(levelname)d", "%", "no field"])
+def test_invalid_log_format_is_a_usage_error(log_format: str) -> None:
+    assert "is not a format of Python's logging" in usage_error("--log-format", log_format, "list-overrides")
+
+
 def test_log_file_is_appended_to(tmp_path: Path) -> None:
     for text in ("one", "two"):
-        show_logged(log_file=tmp_path / "log")
+        start_logging(log_file=tmp_path / "log")
         say(text)
 
     assert len((tmp_path / "log").read_text().splitlines()) == 2
@@ -83,7 +116,7 @@ def test_unwritable_log_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(WriteError, match=r"the log .*file/log can't be written: "):
-        show_logged(log_file=tmp_path / "file" / "log")
+        start_logging(log_file=tmp_path / "file" / "log")
 
 
 def test_a_command_writes_its_log(tmp_path: Path) -> None:
@@ -92,7 +125,7 @@ def test_a_command_writes_its_log(tmp_path: Path) -> None:
     found = error("--log-file", tmp_path / "log", "graph", "why", tmp_path / "none.json", "a")
 
     assert "none.json" in str(found)
-    assert "DEBUG fromager_gen.cli.global_options: arguments: " in (tmp_path / "log").read_text()
+    assert re.search(r"DEBUG:fromager_gen.cli.global_options:\d+: arguments: ", (tmp_path / "log").read_text())
 
 
 def test_errors_and_usage_errors_are_in_the_log(tmp_path: Path) -> None:
@@ -103,8 +136,8 @@ def test_errors_and_usage_errors_are_in_the_log(tmp_path: Path) -> None:
         )  # fmt: skip
     log = (tmp_path / "log").read_text()
 
-    assert "ERROR fromager_gen.terminal.messages: none.json" in log
-    assert "ERROR fromager_gen.terminal.messages: No such option '--nonsense'" in log
+    assert re.search(r" ERROR:fromager_gen.terminal.messages:\d+: none.json", log)
+    assert re.search(r" ERROR:fromager_gen.terminal.messages:\d+: No such option '--nonsense'", log)
 
 
 def test_every_error_has_its_own_exit_code() -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from support.samples import LIBRARIES, document
 
-from fromager_gen.terminal.messages import show_logged, warn
+from fromager_gen.terminal.messages import start_logging, warn
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +27,8 @@ def handlers() -> Iterator[None]:
 
 
 def test_logged_warning_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
-    show_logged()
-    show_logged()
+    start_logging()
+    start_logging()
     log = logging.getLogger("fromager_gen.lock.http")
     log.warning("%s is requested again", "index.test")
     log.info("of no interest")

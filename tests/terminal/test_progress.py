@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fromager_gen.terminal import counted, progress
-from fromager_gen.terminal.messages import show_logged
+from fromager_gen.terminal.messages import start_logging
 from fromager_gen.terminal.progress import Builds, Phases, QuietBuilds, Repeated
 
 
@@ -37,13 +38,13 @@ def test_log_regularly_shows_the_running_action_of_a_long_build(
 def test_speculative_failure_is_shown_if_it_matters_or_with_verbose(
     capsys: pytest.CaptureFixture[str], matters: bool, verbose: bool
 ) -> None:
-    show_logged(verbose)
+    start_logging(verbose)
     with QuietBuilds(3, "asking") as guesses:
         guesses.say("WARNING: d 1 is sloppy\nERROR: a 1 fails\n  | WARNING: of its log")
         guesses.failed("a 1")
         guesses.done("b 1", 1, True)
         guesses.end(matters)
-    show_logged()
+    start_logging()
 
     errors = ["ERROR: a 1 fails", "  | WARNING: of its log", "FAILED a 1"] if matters or verbose else []
     shown = ["WARNING: d 1 is sloppy", "[1/3] b 1 (up to date)", *errors]
@@ -87,8 +88,8 @@ def test_log_has_a_line_for_each_phase(capsys: pytest.CaptureFixture[str]) -> No
 ON_A_TERMINAL = """
 import sys
 from pathlib import Path
-from fromager_gen.terminal import Builds, Phases, show_logged, warn
-show_logged(log_file=Path(sys.argv[1]))
+from fromager_gen.terminal import Builds, Phases, start_logging, warn
+start_logging(log_file=Path(sys.argv[1]))
 with Phases() as phases:
     phases.begin("asking the index", 2)
     phases.done("a 1")
@@ -113,7 +114,7 @@ def test_terminal_shows_bars_with_lines_above(tmp_path: Path) -> None:
         assert text in shown
     assert "fromager-gen: warning: look here\r\n" in shown
     assert shown.rindex("building") > shown.index("look here")
-    assert "INFO fromager_gen.terminal.messages: [1/2] a 1\n" in (tmp_path / "log").read_text()
+    assert re.search(r" INFO:fromager_gen.terminal.messages:\d+: \[1/2\] a 1\n", (tmp_path / "log").read_text())
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 packages"), (1, "1 package"), (2, "2 packages")])
