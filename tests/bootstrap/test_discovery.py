@@ -56,25 +56,6 @@ def test_rounds_continue_until_no_question_is_left(run: Run) -> None:
     assert run.progress.lines == []
 
 
-def test_decisions_are_logged_once_in_the_words_of_fromager(run: Run, logged: list[str]) -> None:
-    run.sdist("a", build=["b"], needs=None)
-    for name in "bcd":
-        run.sdist(name)
-    run.bench.answers = {
-        "build_requires b": json.dumps(["c>=1"]),
-        "metadata a": pkg_info("a", "1", "Requires-Dist: d", form="2.1"),
-    }
-    run.discovery("a<9").run()
-
-    assert [row for row in logged if "resolves to" in row] == [
-        "INFO a-1: new toplevel dependency a<9 resolves to 1",
-        "INFO b-1: new build-system dependency b resolves to 1",
-        "INFO c-1: new build-backend dependency c>=1 resolves to 1",
-        "INFO c-1: new build-sdist dependency c>=1 resolves to 1",
-        "INFO d-1: new install dependency d resolves to 1",
-    ]
-
-
 def test_questions_that_can_be_asked_together_are_one_round(run: Run) -> None:
     for name in "abc":
         run.sdist(name)
