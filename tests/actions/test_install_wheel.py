@@ -107,7 +107,9 @@ def test_a_duplicate_member_is_refused(tmp_path: Path) -> None:
         install(tmp_path)
 
 
-@pytest.mark.parametrize("case", ["W02 unlisted file", "W02 listed but missing", "no hash", "listed twice"])
+@pytest.mark.parametrize(
+    "case", ["W02 unlisted file", "W02 listed but missing", "no hash", "listed twice", "W02 other bytes", "weak hash"]
+)
 def test_a_published_wheel_can_have_faults_in_record(tmp_path: Path, case: str) -> None:
     files, record = TAMPERED[case]
     write_wheel(tmp_path / "wheel" / NAME, files, record)
@@ -120,9 +122,8 @@ def test_a_published_wheel_can_have_faults_in_record(tmp_path: Path, case: str) 
     assert len({row.split(",")[0] for row in rows}) == len(rows)
 
 
-@pytest.mark.parametrize("case", ["W02 no RECORD", "W02 other bytes", "weak hash"])
-def test_a_published_wheel_with_changed_files_is_refused(tmp_path: Path, case: str) -> None:
-    files, record = TAMPERED[case]
+def test_a_published_wheel_without_record_is_refused(tmp_path: Path) -> None:
+    files, record = TAMPERED["W02 no RECORD"]
     write_wheel(tmp_path / "wheel" / NAME, files, record)
 
     with pytest.raises(ActionError, match=f"{NAME} can't be installed: "):

@@ -41,7 +41,9 @@ def test_decisions_are_logged_once_in_the_words_of_fromager(run: Run, logged: li
 
 def test_a_pre_built_wheel_is_logged(run: Run, logged: list[str], tmp_path: Path) -> None:
     run.settings = {"a": PackageSettings(pre_built=True)}
-    run.place.file("a", "a-1-py3-none-any.whl", write_wheel(tmp_path / "a.whl", files_of_package("a", "1")).read_bytes())
+    run.place.file(
+        "a", "a-1-py3-none-any.whl", write_wheel(tmp_path / "a.whl", files_of_package("a", "1")).read_bytes()
+    )
     run.discovery("a").run()
 
     assert "INFO a-1: using pre-built wheel for toplevel requirement" in logged

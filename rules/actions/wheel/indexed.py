@@ -44,7 +44,8 @@ def check(wheel: Path, planned: Planned, published: bool) -> None:
 def check_own(wheel: Path) -> None:
     """Read all of a wheel, and compare it with its RECORD and its file name, without a plan.
 
-    RECORD may have the faults that pip and uv ignore, since the wheel can be a published one.
+    RECORD may lack files, or have other faults that pip and uv ignore, since the wheel can be a published one. But files
+    with another hash are refused: nothing else shows that the wheel is not a damaged one.
 
     Raises:
         ActionError: it is damaged, or its name and its content disagree.
@@ -54,8 +55,9 @@ def check_own(wheel: Path) -> None:
         with wheel_file.reading(), zipfile.ZipFile(wheel) as opened:
             wheel_file.check_members(wheel.name, opened.infolist())
             fields = wheel_file.fields(opened.read(wheel_file.metadata_name(opened)))
-        with wheel_file.reading(), record.published(wheel):
-            pass
+        with wheel_file.reading(), record.published(wheel) as source:
+            if source.changed:
+                raise ActionError(f"RECORD has another hash for {wheel_file.some(source.changed)}")
     except ActionError as err:
         raise ActionError(f"{wheel.name} is damaged: {err}") from err
     name, version, *_ = wheel.name.split("-")

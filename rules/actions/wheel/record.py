@@ -1,8 +1,7 @@
 """Check a published wheel against its RECORD.
 
-pip and uv install all files of a wheel, even those that RECORD does not list. So wheels with faults in RECORD are
-published and used, and these are accepted here too. A wheel is refused if RECORD has another hash for a file, since
-the file was then changed. The format of RECORD is described in
+pip and uv install all files of a wheel, and compare none with RECORD. So wheels with faults in RECORD are published and
+used, and these are accepted here too, with their faults as findings. The format of RECORD is described in
 https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file
 """
 
@@ -51,8 +50,7 @@ def published(wheel: Path) -> Iterator["PublishedWheel"]:
     """Open a published wheel.
 
     Raises:
-        ActionError: RECORD is missing, a file differs from its row, a member is a link, or two members have the same
-            place.
+        ActionError: RECORD is missing, a member is a link, or two members have the same place.
     """
     with zipfile.ZipFile(wheel) as opened:
         yield PublishedWheel(opened)
@@ -68,7 +66,8 @@ class PublishedWheel(WheelFile):
         self._refuse_links()
         self._refuse_meeting_places()
         rows = self._rows()
-        self._refuse_other_bytes(rows)
+        self.changed = self._other_bytes(rows)
+        """Names of files whose bytes differ from their hash in RECORD."""
         self.findings = self._findings(rows)
         """Faults that the standard forbids but pip and uv ignore: one phrase for each kind."""
 
@@ -102,8 +101,8 @@ class PublishedWheel(WheelFile):
         filled = ((row, [*row, "", ""]) for row in rows if row and row[0])
         return [_Row(path, digest, size, len(row) != 3) for row, (path, digest, size, *_) in filled]
 
-    def _refuse_other_bytes(self, rows: list[_Row]) -> None:
-        """Refuse a file that differs from its rows in RECORD.
+    def _other_bytes(self, rows: list[_Row]) -> set[str]:
+        """Return the files that differ from their rows in RECORD.
 
         Earlier copies of a member are not used, but they are read too, since one may be damaged. RECORD may have a row
         for each copy.
@@ -115,7 +114,7 @@ class PublishedWheel(WheelFile):
         copies = defaultdict(list)
         for info in self._zipfile.infolist():
             copies[info.filename].append(self._digests(info, {row.algorithm for row in by_name[info.filename]}))
-        wrong = {
+        return {
             name
             for name, found in copies.items()
             if by_name[name]
@@ -124,8 +123,6 @@ class PublishedWheel(WheelFile):
                 and all(any(map(row.fits, found)) for row in by_name[name])
             )
         }
-        if wrong:
-            raise ActionError(f"RECORD has another hash for {some(wrong)}")
 
     def _digests(self, info: zipfile.ZipInfo, algorithms: set[str]) -> dict[str, str]:
         """Read a member and return its hashes by algorithm, encoded as in RECORD."""
@@ -143,6 +140,7 @@ class PublishedWheel(WheelFile):
         signatures = {f"{record}.jws", f"{record}.p7s"}
         others = [row for row in rows if row.path in self._files and row.path != record]
         kinds: dict[str, Collection[str]] = {
+            "RECORD has another hash for {}": self.changed,
             "the wheel contains {} more than once (the last copy is used)": twice(members),
             "RECORD lists {} that the wheel does not contain": {*listed} - {*members},
             "RECORD lacks {} that the wheel contains": self._files.keys() - {*listed} - signatures,
