@@ -68,6 +68,18 @@ def check_writable(folder: Path) -> None:
         raise WriteError(f"{folder} can't be written: no file can be created in {there}: {err.strerror}") from err
 
 
+def create(folder: Path) -> None:
+    """Create a folder and its parents.
+
+    Raises:
+        WriteError: it can't be created.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise WriteError(f"{folder} can't be created: {err.strerror}") from err
+
+
 def check_replaceable(path: Path) -> None:
     """Check that `write_text` can write a file. A terminal or a pipe is written to directly, and not checked.
 

@@ -17,6 +17,8 @@ from fromager_gen.standards import version as parsed_version
 SOURCE_SUFFIXES = (*ARCHIVE_SUFFIXES, GIT_SUFFIX)
 # Folders of `wheels-repo` with built and with pre-built wheels, in the order in which Fromager lists them.
 WHEEL_FOLDERS = BUILT_WHEELS, PREBUILT_WHEELS = "downloads", "prebuilt"
+# Folder of `wheels-repo` in which `step build-wheel` leaves a wheel.
+FRESH_WHEELS = "build"
 # The file name in a source, among the overrides, and in a package of a workspace.
 CARGO_LOCK = "Cargo.lock"
 _LONGEST = 120

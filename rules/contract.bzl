@@ -163,6 +163,9 @@ ACCELERATOR_VARIANTS = ["cuda", "rocm"]
 
 # Number of processes that one build may start at a time, and time limit of a backend in seconds.
 DEFAULT_JOBS = 2
+
+# In `install_requires`: the wheel may require any package, because the graph was made only to build it.
+ANY_REQUIREMENT = "*"
 BUILD_TIMEOUT = 14400
 
 # Values of the flag `//rules:file_order`: the default, and the one of the second build of `verify`.

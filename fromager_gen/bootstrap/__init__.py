@@ -3,14 +3,16 @@
 from fromager_gen.bootstrap.discovery import Discovery
 from fromager_gen.bootstrap.inputs import read_constraints, read_texts
 from fromager_gen.bootstrap.outputs import QUESTIONS, read_questions, write_outputs, write_questions
-from fromager_gen.bootstrap.request import BootstrapRequest, begin
+from fromager_gen.bootstrap.request import Begun, BootstrapRequest, begin, begin_with
 from fromager_gen.bootstrap.verify import verify
 
 __all__ = [
     "QUESTIONS",
+    "Begun",
     "BootstrapRequest",
     "Discovery",
     "begin",
+    "begin_with",
     "read_constraints",
     "read_questions",
     "read_texts",

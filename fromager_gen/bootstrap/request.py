@@ -1,5 +1,6 @@
 """The request to a bootstrap, and the objects that it starts with: collection, finder and store."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -66,15 +67,23 @@ def begin(request: BootstrapRequest, overrides: Overrides, client: requests.Sess
         raise InputError(
             "there are no requirements: name some, or files with -r, whose markers hold for this Python and platform"
         )
+    return begin_with(request, overrides, client, asked)
+
+
+def begin_with(
+    request: BootstrapRequest, overrides: Overrides, client: requests.Session, asked: Sequence[Asked]
+) -> Begun:
+    """Create the objects that discovery starts with, for requirements that are already read. See `begin`."""
+    variables = environment(request.python)
     constraints = read_constraints(request.constraints_files, variables, client)
     previous = _previous(request.previous, client)
     store = SourceStore(client, request.sources, request.cache / "facts", overrides)
     finder = _finder(request, overrides, client, variables["python_full_version"])
-    finder.fixed = {one.name: store.direct(one) for one in _direct(asked)}
+    finder.fixed = {one.name: (store.direct(one),) for one in _direct(asked)}
     return Begun(Collection(tuple(asked), constraints, variables, request.together, previous), finder, store)
 
 
-def _direct(asked: list[Asked]) -> list[Asked]:
+def _direct(asked: Iterable[Asked]) -> list[Asked]:
     """Return the requirements that name a source by its address, one for each package."""
     found: dict[str, Asked] = {}
     for one in asked:

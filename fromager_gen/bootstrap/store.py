@@ -44,6 +44,8 @@ class SourceStore:
     overrides: Overrides
     locked: dict[str, LockedFile] = field(default_factory=dict)
     """Fetched files, by the graph's key."""
+    records: bool = False
+    """Whether the hashes of files are recorded for which the index states none."""
     _workers: Workers = field(default_factory=Workers)
 
     def read(self, candidates: Sequence[Candidate], done: Callable[[str], None]) -> dict[str, Facts]:
@@ -170,9 +172,11 @@ class SourceStore:
             url = _plain(candidate.url)
             try:
                 with replacing(path) as part:
-                    download(self.client, url, part, candidate.sha256, lambda _: self._workers.check())
+                    fetched = download(self.client, url, part, candidate.sha256, lambda _: self._workers.check())
             except WriteError as err:
                 raise WriteError(f"{candidate}: {err}") from err
+            if self.records:
+                candidate = replace(candidate, sha256=fetched.sha256)
         self._lock(candidate, path.stat().st_size)
         return path
 

@@ -83,7 +83,7 @@ def commands() -> None:
 
     \b
     Resolve requirements to a graph.json and build its wheels:
-        fromager-gen bootstrap -r requirements.txt -c constraints.txt
+        fromager-gen -c constraints.txt bootstrap -r requirements.txt
     Generate a Bazel workspace from a graph.json of Fromager and build its wheels:
         fromager-gen generate graph.json --output workspace
         cd workspace && bazel build //:wheelhouse

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from fromager_gen.cli.options import bootstrap_options, build_options, force_option, lock_options, toolchain_options
+from fromager_gen.cli.options import bootstrap_options, build_options, lock_options, toolchain_options
 from fromager_gen.pipeline.bootstrap import bootstrap as run
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, GlobalOptions, LockOptions
 
@@ -28,14 +28,13 @@ _multiple_versions = click.option(
     "--multiple-versions", is_flag=True, hidden=True, expose_value=False, callback=_several_versions
 )
 _bg_threads = click.option("--bg-threads", type=click.IntRange(1), hidden=True, expose_value=False)
-_cache_server = click.option("--cache-wheel-server-url", hidden=True, expose_value=False)
 
 
 @click.command()
 @bootstrap_options
 @toolchain_options
 @lock_options
-@build_options()
+@build_options(cache=True)
 @click.option(
     "--sdist-only/--full-build",
     default=False,
@@ -44,7 +43,6 @@ _cache_server = click.option("--cache-wheel-server-url", hidden=True, expose_val
 @click.option("--test-mode", is_flag=True, hidden=True, expose_value=False, callback=_test_mode)
 @_multiple_versions
 @_bg_threads
-@_cache_server
 @click.pass_obj
 def bootstrap(
     options: GlobalOptions,
@@ -57,7 +55,7 @@ def bootstrap(
     """Resolve the TOPLEVEL requirements with all install and build requirements, and build all wheels from source.
 
     \b
-        fromager-gen bootstrap -r requirements.txt -c constraints.txt
+        fromager-gen -c constraints.txt bootstrap -r requirements.txt
         fromager-gen bootstrap 'stevedore>=5' 'mypkg @ git+https://forge.example/mypkg@v1.0'
 
     Writes graph.json, build-order.json and constraints.txt into WORK_DIR, and a Bazel workspace into
@@ -70,11 +68,9 @@ def bootstrap(
 @bootstrap_options
 @toolchain_options
 @lock_options
-@build_options(workers=True)
-@force_option
+@build_options(workers=True, force=True, cache=True)
 @_multiple_versions
 @_bg_threads
-@_cache_server
 @click.pass_obj
 def bootstrap_parallel(
     options: GlobalOptions, /, asked: BootstrapOptions, locking: LockOptions, building: BuildOptions

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fromager_gen.cli.options import FILE, build_options, force_option, index_address, lock_options, toolchain_options
+from fromager_gen.cli.options import FILE, build_options, index_address, lock_options, toolchain_options
 from fromager_gen.graph import read_build_order
 from fromager_gen.pipeline.build import build_all, node_key, prepare
 from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptions
@@ -14,8 +14,7 @@ from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptio
 @click.argument("graph_file", metavar="GRAPH", type=FILE)
 @toolchain_options
 @lock_options
-@build_options(workers=True)
-@force_option
+@build_options(workers=True, force=True, cache=True)
 @click.pass_obj
 def build_parallel(options: GlobalOptions, /, graph_file: Path, locking: LockOptions, building: BuildOptions) -> None:
     """Build all wheels of GRAPH, and copy wheels and sdists to Fromager's folders.
@@ -25,19 +24,21 @@ def build_parallel(options: GlobalOptions, /, graph_file: Path, locking: LockOpt
 
     The workspace is kept in WORK_DIR/workspace, so that the next run builds only changed packages.
     """  # noqa: D301 - click needs the backslash
-    prepared = prepare(options, graph_file, locking)
-    build_all(prepared, list(prepared.graph), building.flags())
+    prepared = prepare(options, graph_file, locking, building=building)
+    build_all(prepared, list(prepared.graph), building.flags(), force=building.force)
 
 
 @click.command("build-sequence")
 @click.argument("build_order_file", metavar="BUILD_ORDER", type=FILE)
 @click.option(
-    "--graph", "graph_file", type=FILE, help="Graph of the same run.  [default: graph.json next to BUILD_ORDER]"
+    "--graph",
+    "graph_file",
+    type=FILE,
+    help="Graph of the same run.  [default: graph.json next to BUILD_ORDER, if it exists]",
 )
 @toolchain_options
 @lock_options
-@build_options()
-@force_option
+@build_options(force=True, cache=True)
 @click.pass_obj
 def build_sequence(
     options: GlobalOptions,
@@ -49,12 +50,22 @@ def build_sequence(
 ) -> None:
     """Build the packages in BUILD_ORDER, a build-order.json.
 
-    A build order does not contain the versions of build requirements, so the graph of the same run is also read.
-    Packages are built in parallel where the graph allows it.
+    A build order does not contain the versions of build requirements. If there is a graph of the same run, they are
+    taken from it. Otherwise they are chosen among the packages in BUILD_ORDER, as Fromager does.
+
+    Packages are built in parallel where their build requirements allow it.
     """
-    wanted = [(step.name, step.version) for step in read_build_order(build_order_file)]
-    prepared = prepare(options, graph_file or build_order_file.with_name("graph.json"), locking, wanted)
-    build_all(prepared, [prepared.node(name, version) for name, version in wanted], building.flags())
+    steps = read_build_order(build_order_file)
+    wanted = [(step.name, step.version) for step in steps]
+    beside = build_order_file.with_name("graph.json")
+    if graph_file or beside.exists():
+        prepared = prepare(options, graph_file or beside, locking, wanted, building)
+    else:
+        from fromager_gen.pipeline.without_graph import prepare_order  # noqa: PLC0415 - imports the whole bootstrap
+
+        prepared = prepare_order(options, build_order_file, steps, locking, building)
+    nodes = [prepared.node(name, version) for name, version in wanted]
+    build_all(prepared, nodes, building.flags(), force=building.force)
 
 
 @click.command()

@@ -155,26 +155,38 @@ _workers_option = click.option(
     type=click.IntRange(1),
     help="Number of packages to build in parallel.  [default: number of cores]",
 )
-force_option = click.option(
-    "-f", "--force", is_flag=True, expose_value=False,
-    help="No effect; accepted for scripts that call Fromager. Unchanged packages are never built again.",
+_force_option = click.option(
+    "-f", "--force", is_flag=True,
+    help="Ignore existing wheels, those of the wheel server and those in WHEELS_REPO. Bazel still uses the results of "
+    "earlier builds with the same inputs.",
+)  # fmt: skip
+_cache_server_option = click.option(
+    "-c", "--cache-wheel-server-url", metavar="URL", callback=index_address,
+    help="Wheel server whose wheels are used in place of builds, if version and build tag fit. The lock pins their "
+    "hashes.",
 )  # fmt: skip
 _keep_going_option = click.option(
     "-k", "--keep-going", is_flag=True, help="Continue with packages that do not depend on a failed package."
 )
 
 
-def build_options(*, keep_going: bool = True, workers: bool = False) -> Callable[[F], F]:
+def build_options(
+    *, keep_going: bool = True, workers: bool = False, force: bool = False, cache: bool = False
+) -> Callable[[F], F]:
     """Return a decorator that adds build options to a command, which receives them as ``building``, a `BuildOptions`.
 
     Args:
         keep_going: whether the command has ``-k``.
         workers: whether the command has ``-m``.
+        force: whether the command has ``-f``.
+        cache: whether the command has ``-c``, the wheel server.
     """
     options = [
         _bazel_option,
         *([_keep_going_option] if keep_going else []),
         *([_workers_option] if workers else []),
+        *([_force_option] if force else []),
+        *([_cache_server_option] if cache else []),
     ]
     return lambda function: grouped(function, options, "building", BuildOptions)
 
@@ -221,7 +233,7 @@ def bootstrap_options(function: F) -> F:
     """Add the inputs of a bootstrap to a command, which receives them as ``asked``, a `BootstrapOptions`."""
     options = (
         click.option(
-            "-c", "--constraints-file", "constraints_files", multiple=True, metavar="PATH_OR_URL",
+            "--constraints-file", "constraints_files", multiple=True, metavar="PATH_OR_URL",
             help="Constraints file, one requirement per line, in addition to those before the command. Repeatable.",
         ),
         click.option(

@@ -89,7 +89,7 @@ def build_wheel(options: GlobalOptions, /, dist_name: str, dist_version: str) ->
     """Build the wheel (target `wheel`), copy it to wheels-repo/build, and print its path."""
     prepared, node = _prepared(options, dist_name, dist_version)
     files = prepared.only(node, "wheel")
-    _print([copy(file, options.wheels_repo / "build" / file.name) for file in files])
+    _print([options.repos.add_fresh(file) for file in files])
 
 
 def _print(paths: list[Path]) -> None:

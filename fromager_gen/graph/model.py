@@ -28,6 +28,8 @@ class Node:
     pre_built: bool
     edges: tuple[Edge, ...]
     constraint: str | None = None
+    is_cached: bool = False
+    """Whether a wheel server has its built wheel. It is then used like a pre-built one, and `pre_built` is true."""
 
     def children(self, *kinds: str) -> list[str]:
         """Return the keys that edges of these kinds lead to, without duplicates and in the graph's order."""
@@ -45,6 +47,8 @@ class Graph:
     nodes: dict[str, Node]
     toplevel: tuple[Edge, ...]
     warnings: tuple[str, ...] = field(default=())
+    partial: frozenset[str] = frozenset()
+    """Names of packages whose install edges are missing, because a command builds only them."""
     sha256: str = field(default="", compare=False)
     """Digest of the file that the graph was read from; empty for a graph made in memory."""
 

@@ -69,7 +69,9 @@ def parse_graph(text: str, name: str) -> Graph:
     root = nodes.pop(ROOT)
     if not nodes:
         raise GraphError(f"{name} has no packages: its root has no edges")
-    return Graph(dict(sorted(nodes.items())), root.edges, tuple(_warnings(document, reached)), sha256_of_text(text))
+    return Graph(
+        dict(sorted(nodes.items())), root.edges, tuple(_warnings(document, reached)), sha256=sha256_of_text(text)
+    )
 
 
 def _load(text: str, name: str) -> dict[str, Any]:

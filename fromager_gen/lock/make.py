@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from fromager_gen.addresses import without_credentials
-from fromager_gen.contract import CRATE_REPOSITORY, LIBRARIES, LIBRARY_REPOSITORY, WHEEL_LIBRARIES, WHEEL_REPOSITORY
+from fromager_gen.contract import CRATE_REPOSITORY, LIBRARIES, LIBRARY_REPOSITORY, WHEEL_LIBRARIES
 from fromager_gen.errors import LockError
 from fromager_gen.files import path_of
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.interpreter import is_full_version, minor_version
-from fromager_gen.lock.model import CARGO, Lock, LockedFile
+from fromager_gen.lock.model import CARGO, Lock, LockedFile, is_wheel
 from fromager_gen.lock.prepared import changes_to
 from fromager_gen.lock.request import LockRequest
 from fromager_gen.source import BACKENDS
@@ -112,7 +112,7 @@ def _holds(previous: Lock, request: LockRequest, node: Node, rust_folder: str | 
     if node.pre_built and node.key not in request.known:
         if not _holds_wheel(previous.files[package.file], node, request):
             return False
-    if package.file.startswith(WHEEL_REPOSITORY) != node.pre_built:
+    if is_wheel(package) != node.pre_built:
         return False
     known = request.known.get(node.key)
     # The address of a branch stays the same while its commit, and with it the hash, can change.

@@ -79,6 +79,11 @@ class LockedPackage:
     """Index that a command took the file from instead of the address in the graph."""
 
 
+def is_wheel(package: LockedPackage) -> bool:
+    """Return whether a package's file is a wheel and not a source."""
+    return package.file.startswith(WHEEL_REPOSITORY)
+
+
 @dataclass(frozen=True)
 class Lock:
     """Everything pinned for one graph."""

@@ -37,7 +37,7 @@ class LockRequest:
     index_url: str | None = None
     """Index that the command line names, or None for that of pip's settings."""
     known: Mapping[str, LockedFile] = field(default_factory=dict)
-    """Files that the caller has downloaded and hashed, by the graph's key."""
+    """Files whose hash the caller knows, by the graph's key: it has downloaded them, or an index states it."""
     wheels_repo: WheelsRepo | None = None
     """Wheels that take precedence over the graph's addresses for pre-built packages."""
     tags: Mapping[Tag, int] = field(default_factory=lambda: wheel_tags(f"3.{sys.version_info.minor}"))

@@ -68,12 +68,14 @@ class Overrides:
     cargo_locks: tuple[CargoLock, ...] = ()
     changelog: int = 0
     exec_properties: ExecProperties = field(default_factory=ExecProperties)
+    others: PackageSettings = field(default_factory=PackageSettings)
+    """Settings of packages that have none of their own."""
     settings_sha256: str = ""
     """Digest of the lines ``SHA256  NAME`` of the settings files, sorted by name; empty without settings files."""
 
     def settings(self, name: str) -> PackageSettings:
         """Return a package's settings, or the defaults if it has none."""
-        return self.packages.get(name, PackageSettings())
+        return self.packages.get(name, self.others)
 
     def patches_for(self, name: str, version: str) -> list[Patch]:
         """Return the patches of a package version in Fromager's order: by file name, unversioned before versioned."""

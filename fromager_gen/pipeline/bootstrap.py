@@ -18,11 +18,12 @@ from fromager_gen.bootstrap import (
 )
 from fromager_gen.errors import GraphError, InputError
 from fromager_gen.files import alone, check_writable
-from fromager_gen.graph import Graph, read_graph
+from fromager_gen.graph import Graph, build_closure, read_graph
 from fromager_gen.interpreter import begin_to_ask, full_version
 from fromager_gen.net import session
 from fromager_gen.overrides import read_overrides
 from fromager_gen.pipeline.build import Prepared, actions_text, build_all
+from fromager_gen.pipeline.cached_wheels import find_cached, with_cached
 from fromager_gen.pipeline.generate import warn_of_other_python
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, GlobalOptions, LockOptions
 from fromager_gen.pipeline.workbench import Workbench
@@ -55,37 +56,50 @@ def bootstrap(
     warn_of_other_python(bazel.workspace, options.python)
     with alone(options.work_dir):
         overrides = read_overrides(options.override_paths, set())
-        begun = begin(_request(options, asked, locking.index_url), overrides, session())
+        begun = begin(bootstrap_request(options, asked, locking.index_url), overrides, session())
         bench = Workbench(bazel, options, overrides, locking, Phases(), begun.store.folder, building.flags())
         discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_wheels)
-        _run(discovery, bench, build_wheels)
+        _run(discovery, bench, building, build_wheels)
 
 
-def _run(discovery: Discovery, bench: Workbench, build_wheels: bool) -> None:
+def _run(discovery: Discovery, bench: Workbench, building: BuildOptions, build_wheels: bool) -> None:
     work_dir, collection = bench.options.work_dir, discovery.collection
-    resolution = _discover(discovery, bench)
+    resolution = discover(discovery, bench, _earlier(bench.options))
     installs = discovery.installs(resolution)
     write_outputs(work_dir, resolution, collection, installs, bench.overrides)
     questions = discovery.questions(resolution)
     write_questions(work_dir / QUESTIONS, questions)
     found, asked = counted(len(resolution.graph.nodes), "package"), counted(len(questions), "question")
     say(f"resolved {found}; backends were asked {asked}; actions: {actions_text(discovery.actions)}")
-    prepared = Prepared(resolution.graph, bench.options, bench.bazel)
+    graph = _with_cached(resolution.graph, discovery, bench, building) if build_wheels else resolution.graph
+    prepared = Prepared(graph, bench.options, bench.bazel)
     flags = [bench.distdir, *bench.flags]
     if not build_wheels:
-        _collect_sdists(prepared, flags)
+        _build_tools(prepared, flags)
         return
 
     def check(outcome: Outcome) -> None:
-        wheels = {node.key: outcome.of(node, "wheel")[:1] for node in resolution.graph}
+        wheels = {node.key: outcome.of(node, "wheel")[:1] for node in graph}
         built = {key: path for key, paths in wheels.items() for path in paths}
         for warning in verify(resolution.graph, installs, built, collection.variables):
             warn(warning)
 
-    build_all(prepared, list(resolution.graph), flags, check)
+    build_all(prepared, list(graph), flags, check, force=building.force)
 
 
-def _request(options: GlobalOptions, asked: BootstrapOptions, index_url: str | None) -> BootstrapRequest:
+def _with_cached(graph: Graph, discovery: Discovery, bench: Workbench, building: BuildOptions) -> Graph:
+    """Return a graph with the wheels of the wheel server in place of builds, and write its workspace."""
+    server = building.cache_wheel_server_url
+    if server is None or building.force:
+        return graph
+    cached = find_cached(bench.options, graph, bench.previous, server, any_tag=True)
+    graph = with_cached(graph, cached)
+    bench.write(graph, {**discovery.store.locked, **cached})
+    return graph
+
+
+def bootstrap_request(options: GlobalOptions, asked: BootstrapOptions, index_url: str | None) -> BootstrapRequest:
+    """Return the request of a bootstrap with the options of the command line."""
     return BootstrapRequest(
         python=full_version(options.python),
         toplevel=asked.toplevel,
@@ -102,10 +116,15 @@ def _request(options: GlobalOptions, asked: BootstrapOptions, index_url: str | N
     )
 
 
-def _discover(discovery: Discovery, bench: Workbench) -> Resolution:
-    """Discover all packages, and write the workspace of the whole graph."""
+def discover(discovery: Discovery, bench: Workbench, earlier: Graph | None = None) -> Resolution:
+    """Discover all packages, and write the workspace of the whole graph.
+
+    Args:
+        discovery: the requirements, and how they are resolved.
+        bench: the workspace.
+        earlier: graph of the last run in the same folder, whose questions are asked again at once.
+    """
     options = bench.options
-    earlier = _earlier(options)
     try:
         if earlier is None:
             bench.warm_up()
@@ -134,8 +153,15 @@ def _earlier(options: GlobalOptions) -> Graph | None:
         return None
 
 
-def _collect_sdists(prepared: Prepared, flags: Sequence[str]) -> None:
-    nodes = [node for node in prepared.graph if not node.pre_built]
-    outcome = prepared.build(nodes, ["sdist"], flags)
-    for node in nodes:
-        prepared.options.repos.add_sdists(outcome.of(node, "sdist"), "downloads")
+def _build_tools(prepared: Prepared, flags: Sequence[str]) -> None:
+    """Build the wheels of build environments, and only the sdists of the other packages."""
+    graph, repos = prepared.graph, prepared.options.repos
+    needed = {key for node in graph for key in build_closure(graph, node)}
+    build_all(prepared, [graph.nodes[key] for key in sorted(needed)], flags, summary=False)
+    others = [node for node in graph if node.key not in needed and not node.pre_built]
+    outcome = prepared.build(others, ["sdist", "rebuilt_sdist"], flags)
+    if outcome.error:
+        raise outcome.error
+    for node in others:
+        repos.add_sdists(outcome.of(node, "sdist"), "downloads")
+        repos.add_sdists(outcome.of(node, "rebuilt_sdist"), "builds")

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -14,6 +14,7 @@ from fromager_gen.execution import Spawn, layers_text, read_log
 from fromager_gen.files import write_text
 from fromager_gen.graph import Graph, Node, read_graph, similar
 from fromager_gen.interpreter import begin_to_ask
+from fromager_gen.lock import read_lock
 from fromager_gen.names import label
 from fromager_gen.pipeline.collect import (
     Collected,
@@ -23,11 +24,12 @@ from fromager_gen.pipeline.collect import (
     summary_texts,
 )
 from fromager_gen.pipeline.generate import generate
-from fromager_gen.pipeline.options import GlobalOptions, LockOptions
+from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptions
 from fromager_gen.standards import version as parsed_version
 from fromager_gen.terminal import Builds, counted, say
 
 _log = logging.getLogger(__name__)
+_AS_NEEDED = BuildOptions()
 
 
 def actions_text(runners: Mapping[str, int]) -> str:
@@ -55,6 +57,8 @@ class Prepared:
     graph: Graph
     options: GlobalOptions
     bazel: Bazel
+    flags: tuple[str, ...] = ()
+    """Options of each `bazel build`."""
 
     def build(self, nodes: Sequence[Node], targets: Sequence[str], flags: Sequence[str] = ()) -> Outcome:
         """Build targets of packages and show progress.
@@ -63,7 +67,7 @@ class Prepared:
             BuildError: nothing was built. If some targets were built, the error is part of the outcome.
         """
         with Builds(len(nodes)) as progress:
-            outcome = build(self.bazel, nodes, targets, flags, progress)
+            outcome = build(self.bazel, nodes, targets, [*self.flags, *flags], progress)
         # Include packages that failed although only the build of another package needs them.
         kept = keep_failed_logs(outcome, self.graph, self.options.work_dir)
         failed = [node for node in self.graph if outcome.has_failed(node)]
@@ -135,6 +139,7 @@ def prepare(
     graph_file: Path,
     locking: LockOptions | None = None,
     wanted: Sequence[tuple[str, str]] = (),
+    building: BuildOptions = _AS_NEEDED,
 ) -> Prepared:
     """Write the workspace of a graph below the work directory.
 
@@ -143,6 +148,7 @@ def prepare(
         graph_file: the graph.
         locking: how files are pinned.
         wanted: names and versions that the graph must contain.
+        building: how Bazel builds, and the wheel server whose wheels replace builds.
 
     Raises:
         InputError: the graph does not contain them.
@@ -154,7 +160,13 @@ def prepare(
     for name, version in wanted:
         find_node(graph, name, version)
     options.repos.check()
-    generate(options, graph, bazel.workspace, locking or LockOptions())
+    locking = locking or LockOptions()
+    if building.cache_wheel_server_url and not building.force:
+        from fromager_gen.pipeline.cached_wheels import find_cached, with_cached  # noqa: PLC0415 - imports requests
+
+        cached = find_cached(options, graph, read_lock(options.lock_file), building.cache_wheel_server_url)
+        graph, locking = with_cached(graph, cached), replace(locking, cached=cached)
+    generate(options, graph, bazel.workspace, locking)
     return Prepared(graph, options, bazel)
 
 
@@ -164,6 +176,7 @@ def build_all(
     flags: Sequence[str],
     check: Callable[[Outcome], None] | None = None,
     summary: bool = True,
+    force: bool = False,
 ) -> list[Collected]:
     """Build packages and copy all built files, even if some packages failed. The error is raised at the end.
 
@@ -173,17 +186,20 @@ def build_all(
         flags: further options of `bazel build`.
         check: is called with a complete build before its files are copied, and may raise an error.
         summary: whether to write the summary of this build to the work directory.
+        force: whether wheels that were there before count as new.
 
     Raises:
         BuildError: a package could not be built.
         WriteError: a file can't be copied.
     """
+    if not force:
+        _log.info("skipping builds for versions of packages available at %s", prepared.options.wheels_repo)
     outcome = prepared.build(nodes, COLLECTED, flags)
     refuse_other_wheels(outcome, prepared.graph, nodes, prepared.options.repos)
     if check is not None and outcome.error is None:
         check(outcome)
     options = prepared.options
-    collected = collect(outcome, nodes, options.repos, options.work_dir)
+    collected = collect(outcome, nodes, options.repos, options.work_dir, force)
     missing = [node for node in nodes if not outcome.of(node, "wheel")]
     if summary:
         for name, text in summary_texts(collected, missing).items():

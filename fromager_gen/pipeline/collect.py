@@ -34,15 +34,28 @@ class Collected:
         return {
             "name": self.node.name,
             "version": self.node.version,
-            "prebuilt": self.node.pre_built,
+            "prebuilt": _is_published(self.node),
             "download_url": self.node.url,
             "wheel_filename": self.wheel.name,
             "skipped": self.skipped,
         }
 
 
-def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, work_dir: Path) -> list[Collected]:
+def _is_published(node: Node) -> bool:
+    return node.pre_built and not node.is_cached
+
+
+def collect(
+    outcome: Outcome, nodes: Iterable[Node], repos: Repos, work_dir: Path, force: bool = False
+) -> list[Collected]:
     """Copy wheels, sdists and logs of built packages from Bazel's outputs.
+
+    Args:
+        outcome: the outcome of the build.
+        nodes: the packages.
+        repos: Fromager's folders.
+        work_dir: the work directory.
+        force: whether wheels that were there before count as new.
 
     Raises:
         WriteError: a file can't be written.
@@ -52,20 +65,31 @@ def collect(outcome: Outcome, nodes: Iterable[Node], repos: Repos, work_dir: Pat
         built = outcome.of(node, "wheel")
         if not built:
             continue
-        present = repos.has(built[0], node.pre_built)
-        (wheel,) = repos.add_wheels(built[:1], frozenset({node.name} if node.pre_built else ()))
+        published = _is_published(node)
+        skipped = not force and (node.is_cached or repos.has(built[0], published))
+        (wheel,) = repos.add_wheels(built[:1], frozenset({node.name} if published else ()))
+        _log_wheel(node, wheel, skipped)
         repos.add_sdists(outcome.of(node, "sdist"), "downloads")
         _add_rebuilt(outcome.of(node, "rebuilt_sdist"), node, repos)
         for log in outcome.logs.get(folder(node.name, node.version), []):
             _keep_log(log, node, work_dir)
-        collected.append(Collected(node, wheel, present))
+        collected.append(Collected(node, wheel, skipped))
     return collected
+
+
+def _log_wheel(node: Node, wheel: Path, skipped: bool) -> None:
+    """Log whether a wheel is new, in the words of Fromager, for which scripts look."""
+    where = f"{node.name}-{node.version}"
+    if skipped:
+        _log.info("%s: found existing wheel %s", where, wheel)
+        _log.info("%s: using existing wheel from %s", where, wheel)
+    elif not node.pre_built:
+        _log.info("%s: added extra metadata and build tag, wheel is %s", where, wheel.name)
 
 
 def _add_rebuilt(sdists: list[Path], node: Node, repos: Repos) -> None:
     for sdist in sdists:
         if same(sdist, repos.sdists / "builds" / sdist.name):
-            # In the words of Fromager, for which scripts look.
             _log.info("%s-%s: have sdist version %s: %s", node.name, node.version, node.version, sdist.name)
     repos.add_sdists(sdists, "builds")
 
@@ -85,7 +109,7 @@ def refuse_other_wheels(outcome: Outcome, graph: Graph, nodes: Iterable[Node], r
     problems = []
     for node in nodes:
         for wheel in outcome.of(node, "wheel")[:1]:
-            if repos.has(wheel, node.pre_built):
+            if repos.has(wheel, _is_published(node)):
                 continue
             requires = frozenset(install_requires(graph, node))
             problem = problem_of_planned(wheel, node.name, node.version, requires, node.pre_built)

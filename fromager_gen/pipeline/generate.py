@@ -63,6 +63,7 @@ def lock_request(options: GlobalOptions, overrides: Overrides, locking: LockOpti
         interpreter=find_full_version(options.python) or "",
         renews_python=locking.renews_python,
         wheels_repo=WheelsRepo(options.wheels_repo),
+        known=locking.cached,
         tags=wheel_tags(minor_version(options.python)),
         index_url=locking.index_url,
         checks_wheels=options.toolchains == "hermetic",

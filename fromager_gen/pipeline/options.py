@@ -1,15 +1,18 @@
 """Options of the pipeline, as plain data."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fromager_gen.contract import LOCK_FILE
 from fromager_gen.overrides import OverridePaths
 from fromager_gen.pipeline.repos import Repos
 from fromager_gen.platforms import exec_platform
 
 if TYPE_CHECKING:
+    from fromager_gen.lock import LockedFile
     from fromager_gen.plan import Rules, Toolchains
 
 WORKSPACE = "workspace"
@@ -75,6 +78,11 @@ class GlobalOptions:
         """The workspace of commands that build, below the work directory."""
         return self.work_dir / WORKSPACE
 
+    @property
+    def lock_file(self) -> Path:
+        """The lock of that workspace."""
+        return self.workspace / LOCK_FILE
+
     def overridden(self, options: OverrideOptions | ToolchainOptions) -> "GlobalOptions":
         """Return these options, overridden by the options of a command."""
         return replace(self, **{name: value for name, value in vars(options).items() if value is not None})
@@ -109,6 +117,8 @@ class LockOptions:
     """Pairs of the graph's key of a node and the index to take its file from."""
     keeps_taken: bool = False
     """Whether to keep files that an earlier run took from a specific index."""
+    cached: Mapping[str, "LockedFile"] = field(default_factory=dict)
+    """Wheels of a wheel server that are used in place of builds, by the graph's key."""
     renews_python: bool = False
     """Whether to update the patch level in the lock to that of the machine's interpreter, as a bootstrap does."""
 
@@ -120,6 +130,10 @@ class BuildOptions:
     keep_going: bool = False
     max_workers: int | None = None
     bazel_options: tuple[str, ...] = ()
+    force: bool = False
+    """Whether existing wheels are ignored: those of the wheel server, and those in `wheels-repo`."""
+    cache_wheel_server_url: str | None = None
+    """Wheel server whose wheels are used in place of builds, or None."""
 
     def flags(self) -> list[str]:
         """Return the options for `bazel build`. The user's options come last, so that they take precedence."""
@@ -134,10 +148,10 @@ class BuildOptions:
 class BootstrapOptions:
     """The inputs of a bootstrap. Files are paths or addresses."""
 
-    toplevel: tuple[str, ...]
-    requirements_files: tuple[str, ...]
-    constraints_files: tuple[str, ...]
+    toplevel: tuple[str, ...] = ()
+    requirements_files: tuple[str, ...] = ()
+    constraints_files: tuple[str, ...] = ()
     """Files after the command, in addition to those before it."""
-    previous_bootstrap_file: str | None
-    skip_constraints: bool
-    max_release_age: int | None
+    previous_bootstrap_file: str | None = None
+    skip_constraints: bool = False
+    max_release_age: int | None = None

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from fromager_gen.files import check_writable, copy, replacing, same, write_text
-from fromager_gen.names import BUILT_WHEELS, PREBUILT_WHEELS
+from fromager_gen.files import check_writable, copy, create, replacing, same, write_text
+from fromager_gen.names import BUILT_WHEELS, FRESH_WHEELS, PREBUILT_WHEELS, WHEEL_FOLDERS
 from fromager_gen.wheel_index import HTML, describe, project_page
 
 
@@ -54,6 +54,7 @@ class Repos:
             WriteError: a file can't be written.
         """
         copied = []
+        self._create()
         for file in files:
             project = str(canonicalize_name(file.name.split("-")[0]))
             copied.append(copy(file, self._folder(project in prebuilt) / file.name))
@@ -63,6 +64,20 @@ class Repos:
     def add_sdists(self, files: Iterable[Path], folder: str) -> list[Path]:
         """Copy sdists to ``downloads`` (as published) or ``builds`` (prepared for the build)."""
         return [copy(file, self.sdists / folder / file.name) for file in files]
+
+    def add_fresh(self, wheel: Path) -> Path:
+        """Copy a wheel to ``build``, where Fromager leaves it for the caller."""
+        self._create()
+        return copy(wheel, self.wheels / FRESH_WHEELS / wheel.name)
+
+    def _create(self) -> None:
+        """Create the folders that Fromager has, also those that stay empty: scripts move files to them.
+
+        Raises:
+            WriteError: a folder can't be created.
+        """
+        for name in (FRESH_WHEELS, *WHEEL_FOLDERS, self.simple.name):
+            create(self.wheels / name)
 
     def _link(self, project: str, path: Path) -> None:
         """Link a wheel into the folder of its project, and update the page. Broken links are not listed."""

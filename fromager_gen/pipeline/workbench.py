@@ -38,7 +38,7 @@ class Workbench:
     """Folder of downloaded sources. Bazel uses them instead of downloading them again."""
     flags: Sequence[str] = ()
     """Additional options for `bazel build`."""
-    _first: Lock = field(default_factory=Lock)
+    previous: Lock = field(default_factory=Lock)
     """The lock of an earlier run."""
     _lock: Lock = field(default_factory=Lock)
     _toolchains: ToolchainsLock | None = None
@@ -46,7 +46,7 @@ class Workbench:
 
     def __post_init__(self) -> None:
         """Read the lock of an earlier run, and pin the toolchains."""
-        self._first = self._lock = read_lock(self.bazel.workspace / LOCK_FILE)
+        self.previous = self._lock = read_lock(self.bazel.workspace / LOCK_FILE)
         self._toolchains = lock_toolchains(self.options, self.bazel.workspace, self.locking.index_url)
 
     @property
@@ -69,7 +69,7 @@ class Workbench:
     def keep_pins(self) -> None:
         """Restore the entries of the previous lock after a failed run. The graph of an earlier run still needs them."""
         path = self.bazel.workspace / LOCK_FILE
-        files, packages = {**self._lock.files, **self._first.files}, {**self._lock.packages, **self._first.packages}
+        files, packages = {**self._lock.files, **self.previous.files}, {**self._lock.packages, **self.previous.packages}
         both = Lock(files, packages, self._lock.python)
         if path.exists():
             try:
@@ -100,8 +100,8 @@ class Workbench:
     def _moved(self, graph: Graph, locked: Mapping[str, LockedFile]) -> Iterator[str]:
         """Yield a warning for each tag or branch that has moved, and for each changed wheel in `wheels-repo`."""
         for node in graph:
-            package, new = self._first.packages.get(node.key), locked.get(node.key)
-            old = self._first.files.get(package.file) if package is not None else None
+            package, new = self.previous.packages.get(node.key), locked.get(node.key)
+            old = self.previous.files.get(package.file) if package is not None else None
             if old and new and old.url == new.url and old.url.startswith("file:") and old.sha256 != new.sha256:
                 yield f"{node}: the sha256 of {old.url} is now {new.sha256}; it was {old.sha256} in the last run"
             if old and new and old.git == new.git and old.commit != new.commit:

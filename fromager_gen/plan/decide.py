@@ -11,7 +11,7 @@ from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
-from fromager_gen.contract import ACCELERATOR_VARIANTS, DEFAULT_JOBS, LONG_BUILD_BYTES, SIZES
+from fromager_gen.contract import ACCELERATOR_VARIANTS, ANY_REQUIREMENT, DEFAULT_JOBS, LONG_BUILD_BYTES, SIZES
 from fromager_gen.errors import SettingsError, listed
 from fromager_gen.files import path_of, sha256_of_files, sha256_of_text
 from fromager_gen.graph import BUILD_KINDS, Graph, Node, build_closure, build_order, by_longest_chain, install_closure
@@ -79,7 +79,7 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: PlanOptio
             *unused,
             *_markers(graph, options.python, lock.python),
             *_left_out(graph, overrides),
-            *_pre_built(packages, lock),
+            *_pre_built(graph, lock),
             *chosen_by_cargo(graph, lock),
         ),
     )
@@ -104,11 +104,12 @@ def _contradictions(node: Node, lock: Lock, overrides: Overrides) -> list[str]:
     if settings.submodules and node.url.startswith("git+"):
         found.append(f"{settings.where}: the archive of a commit of {node} has no submodules; use another source")
     patches = ", ".join(str(patch.path) for patch in overrides.patches_for(node.name, node.version))
-    if node.pre_built and patches:
+    if node.pre_built and patches and not node.is_cached:
         found.append(f"{patches}: {node} is pre-built, so patches can't apply to it")
     cargo_lock = overrides.cargo_lock_for(node.name, node.version)
     # A Cargo.lock for all versions may be meant for other versions.
-    if cargo_lock is not None and cargo_lock.version and node.key in lock.packages and lock.rust(node.key) is None:
+    lacks_rust = node.key in lock.packages and lock.rust(node.key) is None and not node.is_cached
+    if cargo_lock is not None and cargo_lock.version and lacks_rust:
         why = "is pre-built" if node.pre_built else "has no Rust"
         found.append(f"{cargo_lock.path}: {node} {why}, so its Cargo.lock is never used")
     return found
@@ -199,6 +200,8 @@ def _rebuilt_name(node: Node) -> str:
 
 def install_requires(graph: Graph, node: Node) -> tuple[str, ...]:
     """Return the names that the wheel may always require; requirements of extras are not part of a build."""
+    if node.name in graph.partial:
+        return (ANY_REQUIREMENT,)
     edges = [edge for edge in node.edges if edge.kind == "install" and "extra" not in edge.req.partition(";")[2]]
     return tuple(sorted({graph.nodes[edge.key].name for edge in edges}))
 
@@ -256,9 +259,9 @@ def _holds(req: str, python: str, full: str) -> bool:
         return True
 
 
-def _pre_built(packages: tuple[PackagePlan, ...], lock: Lock) -> Iterator[str]:
-    for package in packages:
-        if package.pre_built:
-            url = lock.url(f"{package.name}=={package.version}")
+def _pre_built(graph: Graph, lock: Lock) -> Iterator[str]:
+    for node in graph:
+        if node.pre_built and not node.is_cached:
+            url = lock.url(node.key)
             origin = f", {path_of(url)}, which other machines can't fetch" if url.startswith("file:") else ""
-            yield f"{package.name} {package.version} is used as a published wheel (pre_built){origin}"
+            yield f"{node} is used as a published wheel (pre_built){origin}"

@@ -45,6 +45,8 @@ class Candidate:
     """The address in the requirement that names the source; it may lack a ref, which ``url`` always has."""
     local: bool = False
     """Whether the file is in `wheels-repo`, which takes precedence over the index."""
+    is_cached: bool = False
+    """Whether the file is a built wheel of a wheel server; `pre_built` is then true, too."""
 
     @property
     def key(self) -> str:
@@ -67,8 +69,11 @@ class Finder:
     tags: Mapping[Tag, int]
     ages: Ages
     wheels_repo: WheelsRepo | None = None
-    fixed: dict[str, Candidate] = field(default_factory=dict)
-    """Candidates of packages whose source a requirement names by its address."""
+    fixed: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    """Candidates, highest version first, of packages for which no index is asked: a requirement names the address of
+    the source, or a build order has the packages."""
+    closed: str = ""
+    """What has all packages that may be chosen, such as the path of a build order; empty if the index has them."""
     warnings: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     """Reasons why packages have no candidates, by package."""
@@ -111,7 +116,7 @@ class Finder:
             SettingsError: the package has settings that a bootstrap does not support.
         """
         if name in self.fixed:
-            return (self.fixed[name],) if self.fixed[name].key not in self.refused else ()
+            return tuple(one for one in self.fixed[name] if one.key not in self.refused)
         found = self._all(name)
         if self.refused:
             found = tuple(one for one in found if one.key not in self.refused)
@@ -119,6 +124,9 @@ class Finder:
 
     def _all(self, name: str) -> tuple[Candidate, ...]:
         """Return a package's versions of any age; the index is asked once."""
+        if name not in self._found and self.closed:
+            self.missing[name] = f"{name} is not in {self.closed}"
+            self._found[name] = ()
         if name not in self._found:
             try:
                 self._found[name] = self._ask(name)

@@ -82,6 +82,8 @@ class Collection:
     """Whether the whole top level gets one solution, so that it can be installed together."""
     previous: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
     """Versions of an earlier graph, which are preferred if they still fit."""
+    partial: frozenset[str] = frozenset()
+    """Packages whose install requirements are left out, because only their build matters."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,8 @@ class _Resolving:
     def _install_of(self, candidate: Candidate) -> tuple[str, ...]:
         if candidate.key not in self._known.facts:
             self._unread[candidate.key] = candidate
+        if candidate.name in self._collection.partial:
+            return ()
         return self._known.install_of(candidate.key) or ()
 
     def _add(self, solution: Solution) -> None:
@@ -247,6 +251,8 @@ class _Resolving:
         if facts.build_requires is None:
             asked_in = build_closure(graph, node, ("build-system",))
             self._ask_unless(self._known.build_requires.get(node.key), Question(node.key, BUILD_REQUIRES, asked_in))
+        if node.name in self._collection.partial:
+            return
         if facts.install is None and self._known.build_requires_of(node.key) is not None:
             asked_in = self._environments[node.key]
             self._ask_unless(self._known.install.get(node.key), Question(node.key, METADATA, asked_in))
@@ -293,7 +299,7 @@ class _Resolving:
     def _graph(self, toplevel: list[Edge]) -> Graph:
         nodes = [self._node(candidate) for candidate in self._nodes.values()]
         nodes.sort(key=lambda node: (node.name, Version(node.version)))
-        return Graph({node.key: node for node in nodes}, tuple(toplevel))
+        return Graph({node.key: node for node in nodes}, tuple(toplevel), partial=self._collection.partial)
 
     def _node(self, candidate: Candidate) -> Node:
         return Node(
@@ -304,6 +310,7 @@ class _Resolving:
             pre_built=candidate.pre_built,
             edges=tuple(sorted(self._edges[candidate.key], key=_edge_order)),
             constraint=self._collection.constraints.text(candidate.name),
+            is_cached=candidate.is_cached,
         )
 
 

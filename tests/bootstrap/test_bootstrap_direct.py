@@ -94,7 +94,7 @@ def resolved(place: Place, text: str) -> Candidate:
     """Resolve one requirement that names its source."""
     (one,) = asked(text)
     finder = place.finder()
-    finder.fixed = {one.name: place.sources().direct(one)}
+    finder.fixed = {one.name: (place.sources().direct(one),)}
     (candidate,) = resolve(Collection((one,), constraints(), VARIABLES), finder, Known()).unread
     return candidate
 

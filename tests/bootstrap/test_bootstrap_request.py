@@ -131,7 +131,7 @@ def test_sources_named_by_address_are_read_immediately(place: Place) -> None:
     url = place.sdist("a", "1", {"PKG-INFO": pkg_info("a", "3"), "pyproject.toml": pyproject()})
     found = begun(place, f"a @ {url}", "b")
 
-    assert [(name, one.key) for name, one in found.finder.fixed.items()] == [("a", "a==3")]
+    assert [(name, one.key) for name, (one,) in found.finder.fixed.items()] == [("a", "a==3")]
     with pytest.raises(ResolutionError, match="is 'a'"):
         begun(place, f"b @ {url}")
 

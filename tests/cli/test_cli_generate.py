@@ -12,7 +12,7 @@ from fromager_gen.contract import CPUS, TOOLCHAINS_LOCK, WHEEL_LIBRARIES
 from fromager_gen.files import sha256_of, sha256_of_text
 from fromager_gen.lock import LockedFile
 from fromager_gen.platforms import platforms
-from fromager_gen.terminal import show_logged
+from fromager_gen.terminal import start_logging
 from fromager_gen.toolchains import ToolchainsLock, toolchains_text
 from fromager_gen.toolchains.model import CcToolchains
 
@@ -80,7 +80,7 @@ def test_plan_names_the_files_that_it_was_made_from(folder: Path) -> None:
 def test_debug_shows_what_is_read_and_written(options: tuple[str, ...], shown: bool) -> None:
     arguments = "generate", CASE / "graph.json", "--lock", "lock.json", "--output", "ws"
     lines = run(*options, "--python", "3.12", *arguments).stderr.splitlines()
-    show_logged()
+    start_logging()
 
     for line in (
         "overrides.read: settings: none",

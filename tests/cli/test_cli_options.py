@@ -81,7 +81,7 @@ def test_constraints_before_and_after_the_command_are_merged(tmp_path: Path) -> 
     nothing = "a; python_version < '3'"
 
     assert "there are no requirements" in str(error("-O", tmp_path, "bootstrap", nothing))
-    for command in (["-c", bad, "bootstrap", "b"], ["bootstrap", "b", "-c", bad]):
+    for command in (["-c", bad, "bootstrap", "b"], ["bootstrap", "b", "--constraints-file", bad]):
         assert "has extras" in str(error("-O", tmp_path, *command))
 
 

@@ -26,6 +26,7 @@ READERS = {
         "rules/private/fetch.bzl",
         "rules/private/labels.bzl",
     ],
+    "ANY_REQUIREMENT": ["fromager_gen/plan/decide.py", "rules/actions/wheel/wheel_file.py"],
     "ARCHIVE_SUFFIXES": [
         "fromager_gen/names.py",
         "fromager_gen/resolve/candidates.py",
@@ -133,6 +134,7 @@ READERS = {
         "fromager_gen/cli/generate.py",
         "fromager_gen/lock/model.py",
         "fromager_gen/pipeline/generate.py",
+        "fromager_gen/pipeline/options.py",
         "fromager_gen/pipeline/second_build.py",
         "fromager_gen/pipeline/workbench.py",
         "fromager_gen/render/templates/MODULE.bazel.j2",

@@ -219,7 +219,7 @@ def test_an_address_from_the_settings_has_no_hash() -> None:
 def test_a_source_named_by_its_address_is_the_only_candidate() -> None:
     finder = finder_of(shelf("a 1 2"))
     fixed = Candidate("a", Version("7"), "https://forge.test/a.tar.gz", "a.tar.gz")
-    finder.fixed = {"a": fixed}
+    finder.fixed = {"a": (fixed,)}
     finder.prefetch({"a"})
 
     assert finder.candidates("a") == (fixed,)

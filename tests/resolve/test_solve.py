@@ -205,7 +205,7 @@ def test_preferred_versions_are_chosen_before_higher_ones_if_they_fit() -> None:
 def test_a_source_named_by_its_address_is_chosen() -> None:
     finder = finder_of(shelf("a 1 2, b 1"))
     url = "https://forge.test/a-1.5.tar.gz"
-    finder.fixed = {"a": Candidate("a", Version("1.5rc1"), f"{url}#sha256=0", "a-1.5.tar.gz")}
+    finder.fixed = {"a": (Candidate("a", Version("1.5rc1"), f"{url}#sha256=0", "a-1.5.tar.gz"),)}
     case = Case(finder, {"b==1": ["a>1"]})
 
     assert case.solve(f"a @ {url}", "b") == {"a": "1.5rc1", "b": "1"}

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from actions.contract import ANY_REQUIREMENT
 from actions.errors import ActionError
 from actions.names import normalize
 from actions.wheel.planned import Planned
@@ -150,6 +151,8 @@ def _public(version: str) -> tuple[str, ...]:
 
 def _check_requires(where: str, requires: list[str], planned: Planned) -> None:
     """Check that the graph has every requirement that applies to all platforms and without extras."""
+    if ANY_REQUIREMENT in planned.install_requires:
+        return
     for requirement in requires:
         name = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", requirement)
         if name and ";" not in requirement and normalize(name[1]) not in planned.install_requires:

@@ -1,0 +1,156 @@
+"""Wheels on a wheel server that an earlier run has built: they are used in place of builds, as in Fromager.
+
+Fromager calls this server the cache wheel server. The lock pins each wheel by its hash.
+"""
+
+import logging
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import requests
+from packaging.tags import Tag
+from packaging.utils import InvalidWheelFilename
+from packaging.version import Version
+
+from fromager_gen.addresses import without_credentials
+from fromager_gen.graph import Graph, Node
+from fromager_gen.index_file import IndexFile
+from fromager_gen.interpreter import minor_version
+from fromager_gen.lock import Lock, LockedFile, best_wheel, is_wheel
+from fromager_gen.names import BUILT_WHEELS, FRESH_WHEELS, is_file_name
+from fromager_gen.net import Index, NoSuchProjectError, Workers, download, session
+from fromager_gen.overrides import Overrides, read_overrides
+from fromager_gen.pipeline.options import GlobalOptions
+from fromager_gen.standards import wheel_filename, wheel_tags
+from fromager_gen.terminal import counted, say
+
+_log = logging.getLogger(__name__)
+
+
+def find_cached(
+    options: GlobalOptions, graph: Iterable[Node], previous: Lock, server: str, any_tag: bool = False
+) -> dict[str, LockedFile]:
+    """Return the wheels of a wheel server that are used in place of builds, by the graph's key.
+
+    Args:
+        options: the options before the command.
+        graph: packages of a graph.
+        previous: the lock of an earlier run.
+        server: address of the wheel server.
+        any_tag: whether a package without a changelog may have any build tag.
+
+    Raises:
+        FetchError: the server can't be reached.
+    """
+    nodes = list(graph)
+    _log.info("skipping builds for versions of packages available at %s", without_credentials(server))
+    overrides = read_overrides(options.override_paths, {node.name for node in nodes})
+    with session() as client:
+        tags = wheel_tags(minor_version(options.python))
+        wheels = _CachedWheels(client, server, overrides, tags, options.wheels_repo, any_tag)
+        found = wheels.find(nodes, previous)
+    say(f"{counted(len(found), 'wheel')} of {without_credentials(server)} replace builds")
+    return found
+
+
+@dataclass(frozen=True)
+class _CachedWheels:
+    """Finds the wheels of packages by version and build tag, first in `wheels-repo` and then on the server."""
+
+    client: requests.Session
+    server: str
+    overrides: Overrides
+    tags: Mapping[Tag, int]
+    """Wheel tags that the platform supports, each with its rank."""
+    wheels_repo: Path
+    any_tag: bool
+    """Whether a package without a changelog may have any build tag, as in Fromager's bootstrap."""
+
+    def find(self, graph: Iterable[Node], previous: Lock) -> dict[str, LockedFile]:
+        """Return the wheels to use in place of builds, by the graph's key.
+
+        A package with a fitting wheel in `wheels-repo` is not looked up: Bazel knows whether that wheel is up to date.
+        If it came from the server, it stays.
+
+        Args:
+            graph: packages. Pre-built packages are ignored.
+            previous: the lock of an earlier run.
+
+        Raises:
+            FetchError: the server can't be reached.
+        """
+        asked = [node for node in graph if not node.pre_built]
+        index = Index(self.client, self.server)
+        found = Workers().run(asked, lambda node: self._kept(node, previous) or self._of_server(node, index))
+        return {node.key: wheel for node, wheel in zip(asked, found, strict=True) if wheel is not None}
+
+    def _kept(self, node: Node, previous: Lock) -> LockedFile | None:
+        package = previous.packages.get(node.key)
+        if package is None or not is_wheel(package):
+            return None
+        wheel = previous.files[package.file]
+        return wheel if self._fits(wheel.filename, node) else None
+
+    def _of_server(self, node: Node, index: Index) -> LockedFile | None:
+        where, server = f"{node.name}-{node.version}", without_credentials(self.server)
+        if self._is_local(node, where):
+            return None
+        _log.info("%s: checking if wheel was already uploaded to %s", where, server)
+        try:
+            files = index.files(node.name)
+        except NoSuchProjectError:
+            files = {}
+        fitting = [name for name in files if is_file_name(name) and name.endswith(".whl") and self._fits(name, node)]
+        best = best_wheel(fitting, node.name, node.version, self.tags)
+        if best is None:
+            _log.info("%s: did not find wheel for %s in %s", where, node.version, server)
+            return None
+        _log.info("%s: found built wheel on cache server", where)
+        _log.info("skipping building wheel since %s-%s already exists", where, best)
+        return self._pinned(best, files[best])
+
+    def _is_local(self, node: Node, where: str) -> bool:
+        tag = self.overrides.build_tag(node.name, node.version)
+        for folder in (FRESH_WHEELS, BUILT_WHEELS):
+            place = self.wheels_repo / folder
+            _log.info(
+                "%s: looking for existing wheel for version %s with build tag %s in %s",
+                where, node.version, "()" if tag == "0" else f"({tag}, '')", place,
+            )  # fmt: skip
+            if any(self._fits(path.name, node) for path in place.glob("*.whl")):
+                return True
+        return False
+
+    def _fits(self, filename: str, node: Node) -> bool:
+        """Return whether a wheel is of a package version, with the build tag of its changelog."""
+        try:
+            project, version, build, _ = wheel_filename(filename)
+        except InvalidWheelFilename as err:
+            _log.debug("%s is ignored: %s", filename, err)
+            return False
+        if project != node.name or version != Version(node.version):
+            return False
+        wanted = int(self.overrides.build_tag(node.name, node.version))
+        if not wanted and self.any_tag:
+            return True
+        return (build or (0, "")) == (wanted, "")
+
+    def _pinned(self, filename: str, file: IndexFile) -> LockedFile:
+        """Return a wheel with its hash. A wheel server may state none: Fromager's does not."""
+        url, sha256, size = without_credentials(file.url), file.sha256, file.size
+        if sha256 is None:
+            with tempfile.TemporaryDirectory() as folder:
+                fetched = download(self.client, file.url, Path(folder, "wheel"), None, lambda _: None)
+            sha256, size = fetched.sha256, fetched.size
+        return LockedFile(filename, sha256, size, url=url)
+
+
+def with_cached(graph: Graph, cached: Mapping[str, LockedFile]) -> Graph:
+    """Return a graph in which some packages are wheels of a wheel server, by the graph's key."""
+    nodes = {
+        key: replace(node, pre_built=True, is_cached=True, url=cached[key].url) if key in cached else node
+        for key, node in graph.nodes.items()
+    }
+    return replace(graph, nodes=nodes)
