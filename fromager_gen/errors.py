@@ -70,6 +70,8 @@ class ResolutionError(GenError):
     """No versions satisfy the requirements, or a source contradicts the metadata in the index."""
 
     exit_code = 9
+    is_conflict = False
+    """Whether only the requirements of the top level contradict each other, which may have versions separately."""
 
 
 class FetchError(LockError):

@@ -23,6 +23,7 @@ def write_outputs(
     collection: Collection,
     installs: Mapping[str, Sequence[str]],
     overrides: Overrides,
+    rest: str | None = None,
 ) -> None:
     """Write all output files; graph.json is last, so that an interrupted first run leaves no graph.
 
@@ -32,6 +33,7 @@ def write_outputs(
         collection: the requirements of the run.
         installs: install requirements by the graph's key.
         overrides: settings, which determine the kinds of sources.
+        rest: the text of constraints.txt if the requirements of the top level contradict each other.
 
     Raises:
         WriteError: a file can't be written.
@@ -48,6 +50,8 @@ def write_outputs(
     write_text(work_dir / "build-order.json", json.dumps(build_order_rows(graph, overrides), indent=2))
     if collection.together:
         write_text(chosen, "".join(f"{one.key}\n" for _, one in sorted(resolution.installed.items())))
+    elif rest is not None:
+        write_text(chosen, rest)
     else:
         _log.info("skipping constraints.txt generation as requested")
     write_text(work_dir / "graph.json", graph_json(graph))

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from fromager_gen.cli.options import FILE, build_options, index_address, lock_options, toolchain_options
+from fromager_gen.cli.options import FILE, build_options, lock_options, toolchain_options
 from fromager_gen.graph import read_build_order
-from fromager_gen.pipeline.build import build_all, node_key, prepare
+from fromager_gen.pipeline.build import build_all, prepare
+from fromager_gen.pipeline.one_package import prepare_one, source_index
 from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptions
 
 
@@ -71,12 +72,13 @@ def build_sequence(
 @click.command()
 @click.argument("dist_name")
 @click.argument("dist_version")
-@click.argument("sdist_server_url", callback=index_address)
+@click.argument("sdist_server_url")
 @click.option(
-    "--graph", "graph_file", type=FILE, help="Graph that contains the package.  [default: WORK_DIR/graph.json]"
-)
+    "--graph", "graph_file", type=FILE,
+    help="Graph that contains the package.  [default: WORK_DIR/graph.json, if it contains the package]",
+)  # fmt: skip
 @toolchain_options
-@build_options(keep_going=False)
+@build_options(keep_going=False, wheel_server=True)
 @click.pass_obj
 def build(
     options: GlobalOptions,
@@ -89,10 +91,10 @@ def build(
 ) -> None:
     """Build one wheel from its source on the index at SDIST_SERVER_URL, and print the path of the wheel.
 
-    The build requirements of the package are built too, unless they are in a cache.
+    The build requirements of the package are built too, unless they are in a cache or --wheel-server-url is given.
+    Their versions are those of the graph. Without a graph, they are resolved.
     """
-    locking = LockOptions(taken_from=((node_key(dist_name, dist_version), sdist_server_url),))
-    graph_file = graph_file or options.work_dir / "graph.json"
-    prepared = prepare(options, graph_file, locking, [(dist_name, dist_version)])
-    (built,) = build_all(prepared, [prepared.node(dist_name, dist_version)], building.flags(), summary=False)
+    index = source_index(options, dist_name, sdist_server_url)
+    prepared, node = prepare_one(options, dist_name, dist_version, index, building, graph_file)
+    (built,) = build_all(prepared, [node], building.flags(), summary=False, force=True)
     click.echo(built.wheel)

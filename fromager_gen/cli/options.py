@@ -165,13 +165,22 @@ _cache_server_option = click.option(
     help="Wheel server whose wheels are used in place of builds, if version and build tag fit. The lock pins their "
     "hashes.",
 )  # fmt: skip
+wheel_server_option = click.option(
+    "--wheel-server-url", metavar="URL", callback=index_address,
+    help="Wheel server that has the wheels of the build environment.  [default: they are built from source]",
+)  # fmt: skip
 _keep_going_option = click.option(
     "-k", "--keep-going", is_flag=True, help="Continue with packages that do not depend on a failed package."
 )
 
 
 def build_options(
-    *, keep_going: bool = True, workers: bool = False, force: bool = False, cache: bool = False
+    *,
+    keep_going: bool = True,
+    workers: bool = False,
+    force: bool = False,
+    cache: bool = False,
+    wheel_server: bool = False,
 ) -> Callable[[F], F]:
     """Return a decorator that adds build options to a command, which receives them as ``building``, a `BuildOptions`.
 
@@ -179,7 +188,8 @@ def build_options(
         keep_going: whether the command has ``-k``.
         workers: whether the command has ``-m``.
         force: whether the command has ``-f``.
-        cache: whether the command has ``-c``, the wheel server.
+        cache: whether the command has ``-c``, the wheel server whose wheels replace builds.
+        wheel_server: whether the command has ``--wheel-server-url``.
     """
     options = [
         _bazel_option,
@@ -187,6 +197,7 @@ def build_options(
         *([_workers_option] if workers else []),
         *([_force_option] if force else []),
         *([_cache_server_option] if cache else []),
+        *([wheel_server_option] if wheel_server else []),
     ]
     return lambda function: grouped(function, options, "building", BuildOptions)
 

@@ -35,6 +35,11 @@ class Node:
         """Return the keys that edges of these kinds lead to, without duplicates and in the graph's order."""
         return list(dict.fromkeys(edge.key for edge in self.edges if edge.kind in kinds))
 
+    @property
+    def is_published(self) -> bool:
+        """Whether it is a published wheel, and not a built one of a wheel server."""
+        return self.pre_built and not self.is_cached
+
     def __str__(self) -> str:
         """Return name and version as messages show them."""
         return f"{self.name} {self.version}"

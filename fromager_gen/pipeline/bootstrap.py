@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from fromager_gen.bazel import Outcome, find_bazel
@@ -16,9 +17,9 @@ from fromager_gen.bootstrap import (
     write_outputs,
     write_questions,
 )
-from fromager_gen.errors import GraphError, InputError
+from fromager_gen.errors import GraphError, InputError, ResolutionError
 from fromager_gen.files import alone, check_writable
-from fromager_gen.graph import Graph, build_closure, read_graph
+from fromager_gen.graph import Graph, build_closure, make_constraints, read_graph
 from fromager_gen.interpreter import begin_to_ask, full_version
 from fromager_gen.net import session
 from fromager_gen.overrides import read_overrides
@@ -64,7 +65,12 @@ def bootstrap(
 
 def _run(discovery: Discovery, bench: Workbench, building: BuildOptions, build_wheels: bool) -> None:
     work_dir, collection = bench.options.work_dir, discovery.collection
-    resolution = discover(discovery, bench, _earlier(bench.options))
+    try:
+        resolution = discover(discovery, bench, _earlier(bench.options))
+    except ResolutionError as err:
+        if err.is_conflict:
+            _write_rest(err, discovery, bench)
+        raise
     installs = discovery.installs(resolution)
     write_outputs(work_dir, resolution, collection, installs, bench.overrides)
     questions = discovery.questions(resolution)
@@ -85,6 +91,27 @@ def _run(discovery: Discovery, bench: Workbench, building: BuildOptions, build_w
             warn(warning)
 
     build_all(prepared, list(graph), flags, check, force=building.force)
+
+
+def _write_rest(conflict: ResolutionError, discovery: Discovery, bench: Workbench) -> None:
+    """Resolve requirements that contradict each other separately, and write the output files, as Fromager does.
+
+    Raises:
+        ResolutionError: the conflict. constraints.txt has the packages that are not part of it.
+    """
+    collection = replace(discovery.collection, together=False)
+    say(f"{conflict}\nEach requirement is resolved separately, for the other packages in constraints.txt.")
+    separate = Discovery(collection, discovery.finder, discovery.store, bench, bench.phases, build_wheels=False)
+    resolution = discover(separate, bench)
+    chosen = make_constraints(resolution.graph)
+    rest = chosen.to_text()
+    write_outputs(bench.options.work_dir, resolution, collection, separate.installs(resolution), bench.overrides, rest)
+    path = bench.options.work_dir / "constraints.txt"
+    raise ResolutionError(
+        f"Could not produce a pip compatible constraints file: no version of {', '.join(chosen.conflicts)} fits all "
+        f"requirements, see above. {path} has the other packages. To build all versions: --skip-constraints",
+        conflict.logged,
+    )
 
 
 def _with_cached(graph: Graph, discovery: Discovery, bench: Workbench, building: BuildOptions) -> Graph:

@@ -161,13 +161,30 @@ def prepare(
         find_node(graph, name, version)
     options.repos.check()
     locking = locking or LockOptions()
-    if building.cache_wheel_server_url and not building.force:
-        from fromager_gen.pipeline.cached_wheels import find_cached, with_cached  # noqa: PLC0415 - imports requests
-
-        cached = find_cached(options, graph, read_lock(options.lock_file), building.cache_wheel_server_url)
-        graph, locking = with_cached(graph, cached), replace(locking, cached=cached)
+    graph, locking = _with_servers(options, graph, locking, wanted, building)
     generate(options, graph, bazel.workspace, locking)
     return Prepared(graph, options, bazel)
+
+
+def _with_servers(
+    options: GlobalOptions,
+    graph: Graph,
+    locking: LockOptions,
+    wanted: Sequence[tuple[str, str]],
+    building: BuildOptions,
+) -> tuple[Graph, LockOptions]:
+    """Return the graph and the options of the lock with wheels of the wheel servers in place of builds."""
+    server = building.cache_wheel_server_url if not building.force else None
+    if server is None and building.wheel_server_url is None:
+        return graph, locking
+    # Imports requests, which a complete lock does not need.
+    from fromager_gen.pipeline.cached_wheels import find_cached, tools_of_server, with_cached  # noqa: PLC0415
+
+    cached = find_cached(options, graph, read_lock(options.lock_file), server) if server else {}
+    if building.wheel_server_url is not None:
+        for name, version in wanted:
+            cached |= tools_of_server(options, graph, find_node(graph, name, version), building.wheel_server_url)
+    return with_cached(graph, cached), replace(locking, cached=cached)
 
 
 def build_all(

@@ -15,7 +15,8 @@ from packaging.utils import InvalidWheelFilename
 from packaging.version import Version
 
 from fromager_gen.addresses import without_credentials
-from fromager_gen.graph import Graph, Node
+from fromager_gen.errors import BuildError
+from fromager_gen.graph import Graph, Node, build_closure
 from fromager_gen.index_file import IndexFile
 from fromager_gen.interpreter import minor_version
 from fromager_gen.lock import Lock, LockedFile, best_wheel, is_wheel
@@ -55,6 +56,25 @@ def find_cached(
     return found
 
 
+def tools_of_server(options: GlobalOptions, graph: Graph, node: Node, server: str) -> dict[str, LockedFile]:
+    """Return the wheels of one package's build environment, which a wheel server must have, by the graph's key.
+
+    Raises:
+        BuildError: the server lacks some. The message names them.
+        FetchError: the server can't be reached.
+    """
+    tools = [graph.nodes[key] for key in build_closure(graph, node)]
+    overrides = read_overrides(options.override_paths, {tool.name for tool in tools})
+    with session() as client:
+        wheels = _CachedWheels(client, server, overrides, wheel_tags(minor_version(options.python)), None, any_tag=True)
+        found = wheels.find(tools, Lock())
+    missing = [str(tool) for tool in tools if tool.key not in found and not tool.pre_built]
+    if missing:
+        text = f"{node} needs {', '.join(missing)} for its build, which {without_credentials(server)} lacks"
+        raise BuildError(f"{text}. Build and upload these wheels first", [f"MissingDependency: {text}"])
+    return found
+
+
 @dataclass(frozen=True)
 class _CachedWheels:
     """Finds the wheels of packages by version and build tag, first in `wheels-repo` and then on the server."""
@@ -64,7 +84,8 @@ class _CachedWheels:
     overrides: Overrides
     tags: Mapping[Tag, int]
     """Wheel tags that the platform supports, each with its rank."""
-    wheels_repo: Path
+    wheels_repo: Path | None
+    """Folder with wheels that were built on this machine, which are not looked up on the server."""
     any_tag: bool
     """Whether a package without a changelog may have any build tag, as in Fromager's bootstrap."""
 
@@ -112,6 +133,8 @@ class _CachedWheels:
         return self._pinned(best, files[best])
 
     def _is_local(self, node: Node, where: str) -> bool:
+        if self.wheels_repo is None:
+            return False
         tag = self.overrides.build_tag(node.name, node.version)
         for folder in (FRESH_WHEELS, BUILT_WHEELS):
             place = self.wheels_repo / folder

@@ -34,15 +34,11 @@ class Collected:
         return {
             "name": self.node.name,
             "version": self.node.version,
-            "prebuilt": _is_published(self.node),
+            "prebuilt": self.node.is_published,
             "download_url": self.node.url,
             "wheel_filename": self.wheel.name,
             "skipped": self.skipped,
         }
-
-
-def _is_published(node: Node) -> bool:
-    return node.pre_built and not node.is_cached
 
 
 def collect(
@@ -65,7 +61,7 @@ def collect(
         built = outcome.of(node, "wheel")
         if not built:
             continue
-        published = _is_published(node)
+        published = node.is_published
         skipped = not force and (node.is_cached or repos.has(built[0], published))
         (wheel,) = repos.add_wheels(built[:1], frozenset({node.name} if published else ()))
         _log_wheel(node, wheel, skipped)
@@ -109,7 +105,7 @@ def refuse_other_wheels(outcome: Outcome, graph: Graph, nodes: Iterable[Node], r
     problems = []
     for node in nodes:
         for wheel in outcome.of(node, "wheel")[:1]:
-            if repos.has(wheel, _is_published(node)):
+            if repos.has(wheel, node.is_published):
                 continue
             requires = frozenset(install_requires(graph, node))
             problem = problem_of_planned(wheel, node.name, node.version, requires, node.pre_built)

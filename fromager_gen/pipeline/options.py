@@ -134,6 +134,8 @@ class BuildOptions:
     """Whether existing wheels are ignored: those of the wheel server, and those in `wheels-repo`."""
     cache_wheel_server_url: str | None = None
     """Wheel server whose wheels are used in place of builds, or None."""
+    wheel_server_url: str | None = None
+    """Wheel server whose wheels are the build environment of the only package that is built, or None."""
 
     def flags(self) -> list[str]:
         """Return the options for `bazel build`. The user's options come last, so that they take precedence."""

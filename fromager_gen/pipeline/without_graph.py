@@ -14,6 +14,7 @@ from packaging.version import Version
 from fromager_gen.addresses import without_credentials
 from fromager_gen.bazel import find_bazel
 from fromager_gen.bootstrap import Begun, Discovery, begin_with
+from fromager_gen.errors import ResolutionError
 from fromager_gen.files import alone
 from fromager_gen.graph import Node, Step
 from fromager_gen.interpreter import begin_to_ask
@@ -91,7 +92,13 @@ def prepare_package(
     if sdist_server is not None:
         elsewhere, own = begun.finder.index_for, Index(begun.store.client, sdist_server)
         begun.finder.index_for = lambda one, pre_built: own if one == name else elsewhere(one, pre_built)
-    return _prepared(options, overrides, begun, LockOptions(), building)
+    try:
+        return _prepared(options, overrides, begun, LockOptions(), building)
+    except ResolutionError as err:
+        if wheel_server is None:
+            raise
+        missing = f"MissingDependency: the wheel server {without_credentials(wheel_server)} lacks wheels for {name}"
+        raise ResolutionError(str(err), (*err.logged, missing)) from err
 
 
 def _with_wheels_of(overrides: Overrides, name: str, wheel_server: str) -> Overrides:

@@ -104,7 +104,7 @@ def _contradictions(node: Node, lock: Lock, overrides: Overrides) -> list[str]:
     if settings.submodules and node.url.startswith("git+"):
         found.append(f"{settings.where}: the archive of a commit of {node} has no submodules; use another source")
     patches = ", ".join(str(patch.path) for patch in overrides.patches_for(node.name, node.version))
-    if node.pre_built and patches and not node.is_cached:
+    if node.is_published and patches:
         found.append(f"{patches}: {node} is pre-built, so patches can't apply to it")
     cargo_lock = overrides.cargo_lock_for(node.name, node.version)
     # A Cargo.lock for all versions may be meant for other versions.
@@ -261,7 +261,7 @@ def _holds(req: str, python: str, full: str) -> bool:
 
 def _pre_built(graph: Graph, lock: Lock) -> Iterator[str]:
     for node in graph:
-        if node.pre_built and not node.is_cached:
+        if node.is_published:
             url = lock.url(node.key)
             origin = f", {path_of(url)}, which other machines can't fetch" if url.startswith("file:") else ""
             yield f"{node} is used as a published wheel (pre_built){origin}"

@@ -62,7 +62,9 @@ def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
         state = _Resolution(provider, reporter).resolve(needs, max_rounds=_ROUNDS)
     except ResolutionImpossible as err:
         unfit = [cause.requirement for cause in err.causes]
-        raise ResolutionError(_explained(what, unfit, provider), _logged(unfit, provider)) from None
+        error = ResolutionError(_explained(what, unfit, provider), _logged(unfit, provider))
+        error.is_conflict = _is_conflict(what, unfit)
+        raise error from None
     except ResolutionTooDeep:
         raise ResolutionError(
             f"{what}: no versions were found in {_ROUNDS:,} steps. Constrain the packages that have many versions."
@@ -132,7 +134,7 @@ def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
     unknown = next((name for name in names if name in own & provider.finder.unknown), None)
     if unknown is not None:
         advice = f"Is {unknown} spelled correctly? Name another index in pip's settings or with --index-url."
-    elif what == TOPLEVEL and len(set(map(_root, needs))) > 1:
+    elif _is_conflict(what, needs):
         advice += " If the top level need not be installed together: --skip-constraints."
     return "\n".join([f"{what}: no versions fit all requirements.", *rows, advice])
 
@@ -144,6 +146,12 @@ def _logged(needs: Sequence[Need], provider: Provider) -> list[str]:
         f"{provider.constraints.text(need.identifier[0])}"
         for need in needs
     ]
+
+
+def _is_conflict(what: str, needs: Sequence[Need]) -> bool:
+    """Return whether requirements of the top level contradict each other, each of which may have a solution."""
+    direct = {str(need.requirement) for need in needs if len(need.chain) == 1}
+    return what == TOPLEVEL and (len(direct) > 1 or len(set(map(_root, needs))) > 1)
 
 
 def _chain(need: Need) -> str:

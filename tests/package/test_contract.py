@@ -236,7 +236,6 @@ READERS = {
     ],
     "WHEEL_LIBRARIES": ["fromager_gen/lock/make.py", "rules/private/fetch.bzl", "rules/private/programs.bzl"],
     "WHEEL_REPOSITORY": [
-        "fromager_gen/lock/make.py",
         "fromager_gen/lock/model.py",
         "fromager_gen/lock/pin.py",
         "rules/private/labels.bzl",
