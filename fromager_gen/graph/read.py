@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,7 +11,7 @@ from packaging.version import Version
 from fromager_gen.addresses import is_address
 from fromager_gen.errors import GraphError, InputError, listed
 from fromager_gen.files import sha256_of_text
-from fromager_gen.graph.model import KINDS, ROOT, Edge, Graph, Node
+from fromager_gen.graph.model import BUILD_KINDS, KINDS, ROOT, Edge, Graph, Node
 from fromager_gen.names import problem_of_name, problem_of_version
 
 # The largest known graph has 300 nodes in 0.3 MB; a million edges fit into this limit.
@@ -69,9 +69,9 @@ def parse_graph(text: str, name: str) -> Graph:
     root = nodes.pop(ROOT)
     if not nodes:
         raise GraphError(f"{name} has no packages: its root has no edges")
-    return Graph(
-        dict(sorted(nodes.items())), root.edges, tuple(_warnings(document, reached)), sha256=sha256_of_text(text)
-    )
+    partial = frozenset(_partial(document, nodes))
+    warnings = tuple(_warnings(document, reached, partial))
+    return Graph(dict(sorted(nodes.items())), root.edges, warnings, partial, sha256_of_text(text))
 
 
 def _load(text: str, name: str) -> dict[str, Any]:
@@ -186,8 +186,23 @@ def _refuse_equal_versions(nodes: Mapping[str, Node], problems: list[str]) -> No
             problems.append(f"nodes {other!r} and {key!r} are the same version")
 
 
-def _warnings(document: Mapping[str, Any], reached: list[str]) -> list[str]:
+def _partial(document: Mapping[str, Any], nodes: Mapping[str, Node]) -> Iterator[str]:
+    """Yield the names of packages whose install edges may be missing.
+
+    Before Fromager wrote constraints, it wrote only a build edge if a package required another one both for its build
+    and to be installed: https://github.com/python-wheel-build/fromager/issues/694.
+    """
+    if not any("constraint" in document[key] for key in nodes):
+        yield from (node.name for node in nodes.values() if node.children(*BUILD_KINDS))
+
+
+def _warnings(document: Mapping[str, Any], reached: list[str], partial: frozenset[str]) -> list[str]:
     found = []
+    if partial:
+        found.append(
+            "the graph is from an old Fromager, which left out install edges to packages that have build edges, so the "
+            "requirements of built wheels are not compared with the graph"
+        )
     lost = sorted(set(document) - set(reached))
     if lost:
         found.append(f"{len(lost)} nodes are not reachable from the root and are left out: {', '.join(lost[:5])}")

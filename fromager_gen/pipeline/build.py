@@ -16,6 +16,7 @@ from fromager_gen.graph import Graph, Node, read_graph, similar
 from fromager_gen.interpreter import begin_to_ask
 from fromager_gen.lock import read_lock
 from fromager_gen.names import label
+from fromager_gen.overrides import read_overrides
 from fromager_gen.pipeline.collect import (
     Collected,
     collect,
@@ -209,8 +210,7 @@ def build_all(
         BuildError: a package could not be built.
         WriteError: a file can't be copied.
     """
-    if not force:
-        _log.info("skipping builds for versions of packages available at %s", prepared.options.wheels_repo)
+    _log_start(prepared, nodes, force)
     outcome = prepared.build(nodes, COLLECTED, flags)
     refuse_other_wheels(outcome, prepared.graph, nodes, prepared.options.repos)
     if check is not None and outcome.error is None:
@@ -226,6 +226,18 @@ def build_all(
     if outcome.error:
         raise _failure(outcome, outcome.error, missing, len(nodes), "--keep_going" in flags)
     return collected
+
+
+def _log_start(prepared: Prepared, nodes: Sequence[Node], force: bool) -> None:
+    """Log what is built, in the words of Fromager, for which scripts look."""
+    if not force:
+        _log.info("skipping builds for versions of packages available at %s", prepared.options.wheels_repo)
+    overrides = read_overrides(prepared.options.override_paths, set())
+    for node in nodes:
+        if not node.pre_built:
+            if overrides.settings(node.name).exclusive_build:
+                _log.info("%s-%s: requires exclusive build", node.name, node.version)
+            _log.info("%s-%s: ready to build", node.name, node.version)
 
 
 def _failure(outcome: Outcome, error: BuildError, missing: Sequence[Node], count: int, kept_going: bool) -> BuildError:

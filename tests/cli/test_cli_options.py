@@ -26,8 +26,11 @@ def graph(tmp_path: Path) -> Path:
 def test_index_must_be_an_http_address(graph: Path, url: str) -> None:
     for command in (["lock", graph, "--output", "l.json"], ["bootstrap", "a"]):
         assert "is not an http or https address" in usage_error(*command, "--index-url", url)
-    assert "is not an http or https address" in usage_error("build", "a", "1", url)
-    assert "is not an http or https address" in usage_error("step", "download-source-archive", "a", "1", url)
+    for command in (["build", "a", "1"], ["step", "download-source-archive", "a", "1"]):
+        assert "is not an http or https address of an index" in str(error(*command, url))
+    for option in ("--wheel-server-url", "--cache-wheel-server-url"):
+        command = ["build", "a", "1", "http://h.test"] if "cache" not in option else ["build-parallel", graph]
+        assert "is not an http or https address" in usage_error(*command, option, url)
 
 
 @pytest.mark.parametrize("variant", ["", "../x", "a/b", "-x", "a b"])

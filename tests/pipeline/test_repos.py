@@ -113,19 +113,19 @@ def test_sdists_have_separate_folders(repos: Repos, tmp_path: Path) -> None:
     assert repos.add_sdists([], "builds") == []
 
 
-def test_error_names_unwritable_wheel(repos: Repos, tmp_path: Path) -> None:
+def test_error_names_the_folder_of_wheels_that_cannot_be_created(repos: Repos, tmp_path: Path) -> None:
     repos.wheels.mkdir()
     (repos.wheels / "downloads").write_text("a file in the way")
 
-    with pytest.raises(WriteError, match=rf"{repos.wheels}/downloads/{NAME} can't be written: "):
+    with pytest.raises(WriteError, match=rf"{repos.wheels}/downloads can't be created: "):
         repos.add_wheels([built(tmp_path)], NONE)
 
 
-def test_error_names_unwritable_page(repos: Repos, tmp_path: Path) -> None:
+def test_error_names_the_index_that_cannot_be_created(repos: Repos, tmp_path: Path) -> None:
     repos.wheels.mkdir()
     repos.simple.write_text("a file in the way")
 
-    with pytest.raises(WriteError, match=rf"{repos.simple}/my-pkg/\S+ can't be written: "):
+    with pytest.raises(WriteError, match=rf"{repos.simple} can't be created: "):
         repos.add_wheels([built(tmp_path)], NONE)
 
 
@@ -178,3 +178,10 @@ def test_full_disk_during_a_copy_is_an_error(repos: Repos, tmp_path: Path) -> No
 
     (kept,) = repos.wheel_downloads.iterdir()
     assert kept.read_bytes() == b"older"
+
+
+def test_all_folders_of_fromager_are_created_with_the_first_wheel(repos: Repos, tmp_path: Path) -> None:
+    repos.add_wheels([built(tmp_path)], NONE)
+
+    assert sorted(path.name for path in repos.wheels.iterdir()) == ["build", "downloads", "prebuilt", "simple"]
+    assert repos.add_fresh(built(tmp_path)) == repos.wheels / "build" / NAME
