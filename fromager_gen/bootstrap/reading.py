@@ -55,9 +55,13 @@ class SourceReader:
             if not is_for(facts.requires_python, self.collection.variables["python_full_version"]):
                 self.finder.refuse(candidate, f"is for Python {facts.requires_python}")
         self.facts.update(found)
-        self.prefetch(
-            text for facts in found.values() for text in (*facts.build_system, *(facts.install or facts.likely_install))
-        )
+        self.prefetch(text for one in candidates for text in self._requirements(one, found[one.key]))
+
+    def _requirements(self, candidate: Candidate, facts: Facts) -> tuple[str, ...]:
+        """Return the requirements of a source that are known or likely."""
+        if candidate.name in self.collection.partial:
+            return facts.build_system
+        return *facts.build_system, *(facts.install or facts.likely_install)
 
     def _is_patched(self, candidate: Candidate) -> bool:
         overrides = self.store.overrides
