@@ -31,6 +31,7 @@ _COMMANDS = {
     "build-order": ("build_order:build_order", "Convert build-order.json files to CSV."),
     "build-parallel": ("build:build_parallel", "Build all wheels of a graph.json."),
     "build-sequence": ("build:build_sequence", "Build the packages in a build-order.json."),
+    "canonicalize": ("canonicalize:canonicalize", "Print the names of packages as overrides are named."),
     "download-sequence": ("download:download_sequence", "Download the sources in a build-order.json."),
     "explain": ("explain:explain", "Explain why a package was built again."),
     "generate": ("generate:generate", "Generate a Bazel workspace from a graph.json."),
