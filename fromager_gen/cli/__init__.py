@@ -37,6 +37,7 @@ _COMMANDS = {
     "generate": ("generate:generate", "Generate a Bazel workspace from a graph.json."),
     "graph": ("graph:graph", "Inspect a graph.json or extract a part of it."),
     "lint": ("overrides:lint", "Check settings, patches and plugins."),
+    "lint-requirements": ("lint_requirements:lint_requirements", "Check requirements and constraints files."),
     "list-overrides": ("overrides:list_overrides", "List packages with settings, patches or plugins."),
     "lock": ("generate:lock", "Pin the hashes of all files for a graph.json."),
     "plan": ("generate:plan", "Print the plan of a workspace as JSON."),

@@ -1,5 +1,6 @@
 """Options of the pipeline, as plain data."""
 
+import os
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -146,3 +147,8 @@ class BootstrapOptions:
     previous_bootstrap_file: str | None
     skip_constraints: bool
     max_release_age: int | None
+
+
+def cache_folder() -> Path:
+    """Return the folder for parsed pages of indexes and facts of sources, which all runs of a user share."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fromager-gen"

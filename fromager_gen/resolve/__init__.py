@@ -6,6 +6,8 @@ questions, and the caller resolves again with the answers.
 
 from fromager_gen.resolve.ages import Ages
 from fromager_gen.resolve.candidates import Candidate, Finder, is_for
+from fromager_gen.resolve.indexes import indexes
+from fromager_gen.resolve.lint import Linted, lint_texts
 from fromager_gen.resolve.markers import applies, environment, parsed
 from fromager_gen.resolve.provider import needs_of
 from fromager_gen.resolve.recipes import Recipes
@@ -20,6 +22,7 @@ from fromager_gen.resolve.resolution import (
     Resolution,
     resolve,
 )
+from fromager_gen.resolve.single import best_version
 
 __all__ = [
     "BUILD_REQUIRES",
@@ -32,13 +35,17 @@ __all__ = [
     "Constraints",
     "Finder",
     "Known",
+    "Linted",
     "Question",
     "Recipes",
     "Resolution",
     "Text",
     "applies",
+    "best_version",
     "environment",
+    "indexes",
     "is_for",
+    "lint_texts",
     "merge_constraints",
     "needs_of",
     "parse_requirements",
