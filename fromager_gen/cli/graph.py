@@ -16,6 +16,7 @@ from fromager_gen.graph import why as reasons
 from fromager_gen.overrides import survey
 from fromager_gen.pipeline.options import GlobalOptions
 from fromager_gen.standards import version as parsed_version
+from fromager_gen.terminal import warn
 
 
 def _version(text: str) -> Version:
@@ -151,6 +152,21 @@ def subset(
     nodes = _find(graph_file, whole, package_name, (version,) if version is not None else ())
     part = cut(whole, nodes, dependencies=not dependents_only, dependents=not dependencies_only)
     emit(graph_json(part), output)
+
+
+@graph.command(short_help="Convert a graph of Fromager before 0.30.")
+@_graph_argument
+@output_option
+def migrate_graph(graph_file: Path, output: Path | None) -> None:
+    """Write GRAPH in the form of current graphs. GRAPH has the form of Fromager before 0.30, or the current one.
+
+    An old graph has no addresses of sources, so builds look up sources on the index, by name and version. All commands
+    also read old graphs directly.
+    """
+    whole = read_graph(graph_file)
+    for text in whole.warnings:
+        warn(f"{graph_file}: {text}")
+    emit(graph_json(whole), output)
 
 
 def _find(graph_file: Path, whole: Graph, name: str, versions: tuple[Version, ...]) -> list[Node]:
