@@ -41,6 +41,15 @@ def build_closure(graph: Graph, node: Node, kinds: Sequence[str] = BUILD_KINDS) 
         chosen[clash] = _choose(graph, node, clash, direct, reached)
 
 
+def build_requirements(graph: Graph, node: Node) -> tuple[str, ...]:
+    """Return the keys of all packages that a node needs to be built: its build edges, then their install edges.
+
+    If that reaches several versions of a package, all are included, unlike in `build_closure`.
+    """
+    reached = _reach(graph, [edge for edge in node.edges if edge.kind in BUILD_KINDS], {})
+    return tuple(sorted(key for keys in reached.values() for key in keys))
+
+
 def _own_versions(graph: Graph, direct: list[Edge]) -> dict[str, str]:
     """Return the versions that a node's own build requirements fix: those of packages required in one version only."""
     own: dict[str, set[str]] = {}

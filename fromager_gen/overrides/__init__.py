@@ -4,7 +4,7 @@ from fromager_gen.overrides.allowed import ALLOW_LIST, Allowed, read_allowed
 from fromager_gen.overrides.exec_properties import read_exec_properties
 from fromager_gen.overrides.lint import lint
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
-from fromager_gen.overrides.read import OverridePaths, read_overrides
+from fromager_gen.overrides.read import OverridePaths, read_overrides, read_settings
 from fromager_gen.overrides.settings import OLDEST_DAYS
 from fromager_gen.overrides.survey import Customised, all_variants, survey
 
@@ -23,5 +23,6 @@ __all__ = [
     "read_allowed",
     "read_exec_properties",
     "read_overrides",
+    "read_settings",
     "survey",
 ]
