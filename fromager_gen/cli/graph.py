@@ -6,6 +6,7 @@ import click
 from packaging.version import InvalidVersion, Version
 
 from fromager_gen.cli.best_fit import find_best_fit
+from fromager_gen.cli.graph_check import check
 from fromager_gen.cli.options import FILE
 from fromager_gen.cli.output import emit, output_option
 from fromager_gen.errors import BuildCycleError, GraphError, InputError
@@ -205,6 +206,7 @@ def build_graph(options: GlobalOptions, /, graph_file: Path) -> None:
     click.echo(f"\nBuilding {len(whole.nodes)} packages in {len(made.rounds)} rounds.")
 
 
+graph.add_command(check)
 graph.add_command(find_best_fit)
 
 

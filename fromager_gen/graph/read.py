@@ -21,6 +21,15 @@ _KNOWN_KEYS = {"download_url", "pre_built", "version", "canonicalized_name", "co
 _SCHEMES = ("http", "https", "git+http", "git+https", "git+ssh", "git+file")
 
 
+class InvalidGraphError(GraphError):
+    """The file is a JSON object with a root, but its nodes or edges are not valid."""
+
+    def __init__(self, title: str, problems: list[str]) -> None:
+        """Create the error of all problems of a file, the first of which are listed."""
+        super().__init__(listed(title, problems))
+        self.problems = tuple(problems)
+
+
 def read_graph(path: Path) -> Graph:
     """Read a graph file.
 
@@ -56,7 +65,7 @@ def parse_graph(text: str, name: str) -> Graph:
     if is_old(document):
         document = converted(document, problems)
         if problems:
-            raise GraphError(listed(f"{name} is not a valid graph of Fromager before 0.30", problems))
+            raise InvalidGraphError(f"{name} is not a valid graph of Fromager before 0.30", problems)
     reached = _reach(document, problems)
     nodes = {}
     for key in reached:
@@ -65,7 +74,7 @@ def parse_graph(text: str, name: str) -> Graph:
             nodes[key] = node
     _refuse_equal_versions(nodes, problems)
     if problems:
-        raise GraphError(listed(f"{name} is not a valid graph", problems))
+        raise InvalidGraphError(f"{name} is not a valid graph", problems)
     root = nodes.pop(ROOT)
     if not nodes:
         raise GraphError(f"{name} has no packages: its root has no edges")
