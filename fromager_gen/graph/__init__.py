@@ -6,6 +6,7 @@ from fromager_gen.graph.closure import build_closure, build_order, build_require
 from fromager_gen.graph.constraints import make_constraints
 from fromager_gen.graph.dot import to_dot
 from fromager_gen.graph.duplicates import explain_duplicates
+from fromager_gen.graph.minimal import minimal_requirements
 from fromager_gen.graph.model import BUILD_KINDS, KINDS, Edge, Graph, Node
 from fromager_gen.graph.order import Step, read_build_order
 from fromager_gen.graph.read import InvalidGraphError, parse_graph, read_graph
@@ -42,6 +43,7 @@ __all__ = [
     "graph_json",
     "install_closure",
     "make_constraints",
+    "minimal_requirements",
     "parse_graph",
     "read_build_order",
     "read_graph",
