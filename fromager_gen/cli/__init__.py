@@ -40,6 +40,7 @@ _COMMANDS = {
     "lint-requirements": ("lint_requirements:lint_requirements", "Check requirements and constraints files."),
     "list-overrides": ("overrides:list_overrides", "List packages with settings, patches or plugins."),
     "lock": ("generate:lock", "Pin the hashes of all files for a graph.json."),
+    "migrate-config": ("migrate_config:migrate_config", "Convert the configuration of Fromager 0.27."),
     "minimize": ("minimize:minimize", "Remove requirements that other packages already bring."),
     "plan": ("generate:plan", "Print the plan of a workspace as JSON."),
     "publish": ("publish:publish", "Copy or upload wheels to where a team installs from."),

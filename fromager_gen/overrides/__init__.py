@@ -3,6 +3,7 @@
 from fromager_gen.overrides.allowed import ALLOW_LIST, Allowed, read_allowed
 from fromager_gen.overrides.exec_properties import read_exec_properties
 from fromager_gen.overrides.lint import lint
+from fromager_gen.overrides.migrate import migrated
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
 from fromager_gen.overrides.read import OverridePaths, read_overrides, read_settings
 from fromager_gen.overrides.settings import OLDEST_DAYS
@@ -20,6 +21,7 @@ __all__ = [
     "Patch",
     "all_variants",
     "lint",
+    "migrated",
     "read_allowed",
     "read_exec_properties",
     "read_overrides",
