@@ -27,7 +27,7 @@ def lint_requirements(
     Raises:
         InputError: a constraints file before the command can't be used.
         FetchError: the index can't be reached.
-        SettingsError: settings or patches are not valid, and requirements are looked up.
+        SettingsError: settings are not valid, and requirements are looked up.
     """
     texts: list[Text] = []
     problems: list[str] = []

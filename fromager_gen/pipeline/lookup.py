@@ -11,7 +11,7 @@ from fromager_gen.bootstrap import read_constraints
 from fromager_gen.interpreter import full_version, minor_version
 from fromager_gen.lock import WheelsRepo
 from fromager_gen.net import session
-from fromager_gen.overrides import Overrides, read_overrides
+from fromager_gen.overrides import Overrides, read_settings
 from fromager_gen.pipeline.options import GlobalOptions, cache_folder
 from fromager_gen.resolve import Ages, Constraints, Finder, environment, indexes
 from fromager_gen.standards import wheel_tags
@@ -23,6 +23,7 @@ class Lookup:
 
     finder: Finder
     overrides: Overrides
+    """Only settings."""
     constraints: Constraints
     variables: dict[str, str]
     """Variables of markers."""
@@ -39,10 +40,10 @@ def looking_up(options: GlobalOptions, index_url: str | None = None) -> Iterator
 
     Raises:
         InputError: a constraints file can't be read or has an invalid line.
-        SettingsError: settings or patches are not valid.
+        SettingsError: settings are not valid.
     """
     with session() as client:
-        overrides = read_overrides(options.override_paths, set())
+        overrides = Overrides(options.variant, read_settings(options.override_paths))
         variables = environment(full_version(options.python))
         constraints = read_constraints(options.constraints_files, variables, client)
         finder = Finder(

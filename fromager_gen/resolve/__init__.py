@@ -4,7 +4,7 @@ A pure computation except for requests to the index. Known facts of sources come
 questions, and the caller resolves again with the answers.
 """
 
-from fromager_gen.resolve.ages import Ages
+from fromager_gen.resolve.ages import Ages, upload_time
 from fromager_gen.resolve.candidates import Candidate, Finder, is_for
 from fromager_gen.resolve.indexes import indexes
 from fromager_gen.resolve.lint import Linted, lint_texts
@@ -23,6 +23,7 @@ from fromager_gen.resolve.resolution import (
     resolve,
 )
 from fromager_gen.resolve.single import best_version
+from fromager_gen.resolve.versions import Available, Forms, available_versions
 
 __all__ = [
     "BUILD_REQUIRES",
@@ -30,10 +31,12 @@ __all__ = [
     "Ages",
     "Answer",
     "Asked",
+    "Available",
     "Candidate",
     "Collection",
     "Constraints",
     "Finder",
+    "Forms",
     "Known",
     "Linted",
     "Question",
@@ -41,6 +44,7 @@ __all__ = [
     "Resolution",
     "Text",
     "applies",
+    "available_versions",
     "best_version",
     "environment",
     "indexes",
@@ -52,4 +56,5 @@ __all__ = [
     "parsed",
     "resolve",
     "top_level",
+    "upload_time",
 ]
