@@ -16,9 +16,9 @@ from fromager_gen.errors import InputError
 from fromager_gen.graph import Graph, parse_graph
 from fromager_gen.interpreter import minor_version
 from fromager_gen.lock import WheelsRepo
-from fromager_gen.net import Index, read_place
+from fromager_gen.net import read_place
 from fromager_gen.overrides import Overrides
-from fromager_gen.resolve import Ages, Asked, Collection, Finder, environment
+from fromager_gen.resolve import Ages, Asked, Collection, Finder, environment, indexes
 from fromager_gen.standards import wheel_tags
 
 
@@ -106,13 +106,7 @@ def _previous(place: str | None, client: requests.Session) -> dict[str, tuple[Ve
 
 
 def _finder(request: BootstrapRequest, overrides: Overrides, client: requests.Session, python: str) -> Finder:
-    indexes: dict[str, Index] = {}
-
-    def index_for(name: str, pre_built: bool) -> Index:
-        own = overrides.settings(name)
-        url = (own.wheel_server_url if pre_built else own.sdist_server_url) or request.index_url
-        return indexes.setdefault(url or "", Index(client, url, request.cache / "pages"))
-
+    index_for = indexes(overrides, client, request.index_url, request.cache / "pages")
     ages = Ages(datetime.now(timezone.utc), request.least_age, request.most_age)  # noqa: UP017
     tags = wheel_tags(minor_version(request.python))
     return Finder(index_for, overrides, python, tags, ages, WheelsRepo(request.wheels_repo))

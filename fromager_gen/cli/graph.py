@@ -5,17 +5,30 @@ from pathlib import Path
 import click
 from packaging.version import InvalidVersion, Version
 
+from fromager_gen.cli.best_fit import find_best_fit
+from fromager_gen.cli.graph_check import check
 from fromager_gen.cli.options import FILE
 from fromager_gen.cli.output import emit, output_option
-from fromager_gen.errors import GraphError, InputError
-from fromager_gen.graph import KINDS, TO_THE_ROOT, Graph, Node, find_nodes, graph_json, make_constraints, read_graph
+from fromager_gen.errors import BuildCycleError, GraphError, InputError
+from fromager_gen.graph import (
+    KINDS,
+    TO_THE_ROOT,
+    Graph,
+    Node,
+    build_rounds,
+    find_nodes,
+    graph_json,
+    make_constraints,
+    read_graph,
+)
 from fromager_gen.graph import explain_duplicates as duplicates
 from fromager_gen.graph import subset as cut
 from fromager_gen.graph import to_dot as dot_text
 from fromager_gen.graph import why as reasons
-from fromager_gen.overrides import survey
+from fromager_gen.overrides import read_settings, survey
 from fromager_gen.pipeline.options import GlobalOptions
 from fromager_gen.standards import version as parsed_version
+from fromager_gen.terminal import warn
 
 
 def _version(text: str) -> Version:
@@ -151,6 +164,50 @@ def subset(
     nodes = _find(graph_file, whole, package_name, (version,) if version is not None else ())
     part = cut(whole, nodes, dependencies=not dependents_only, dependents=not dependencies_only)
     emit(graph_json(part), output)
+
+
+@graph.command(short_help="Convert a graph of Fromager before 0.30.")
+@_graph_argument
+@output_option
+def migrate_graph(graph_file: Path, output: Path | None) -> None:
+    """Write GRAPH in the form of current graphs. GRAPH has the form of Fromager before 0.30, or the current one.
+
+    An old graph has no addresses of sources, so builds look up sources on the index, by name and version. All commands
+    also read old graphs directly.
+    """
+    whole = read_graph(graph_file)
+    for text in whole.warnings:
+        warn(f"{graph_file}: {text}")
+    emit(graph_json(whole), output)
+
+
+@graph.command(short_help="Print the build requirements and the rounds of builds.")
+@_graph_argument
+@click.pass_obj
+def build_graph(options: GlobalOptions, /, graph_file: Path) -> None:
+    """Print which packages of GRAPH are needed for builds, which are built alone, and the rounds of builds.
+
+    A round contains all packages whose build requirements were built in earlier rounds. Packages with the setting
+    `exclusive_build` are built alone. The number of rounds is the length of the longest chain of builds. `fromager-gen`
+    builds each package as soon as its own requirements are built, and does not wait for the end of a round.
+    """
+    whole = read_graph(graph_file)
+    exclusive = {name for name, own in read_settings(options.override_paths).items() if own.exclusive_build}
+    try:
+        made = build_rounds(whole, exclusive)
+    except BuildCycleError as err:
+        raise BuildCycleError(f"{graph_file}: {err}") from err
+    click.echo(f"Build dependencies ({len(made.needed)}):\n{', '.join(made.needed)} \n")
+    if made.exclusive:
+        click.echo(f"Exclusive builds ({len(made.exclusive)}):\n{', '.join(made.exclusive)} \n")
+    click.echo("Build rounds:")
+    for number, keys in enumerate(made.rounds, 1):
+        click.echo(f"{number}. {', '.join(keys)}")
+    click.echo(f"\nBuilding {len(whole.nodes)} packages in {len(made.rounds)} rounds.")
+
+
+graph.add_command(check)
+graph.add_command(find_best_fit)
 
 
 def _find(graph_file: Path, whole: Graph, name: str, versions: tuple[Version, ...]) -> list[Node]:

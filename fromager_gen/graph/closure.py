@@ -41,6 +41,15 @@ def build_closure(graph: Graph, node: Node, kinds: Sequence[str] = BUILD_KINDS) 
         chosen[clash] = _choose(graph, node, clash, direct, reached)
 
 
+def build_requirements(graph: Graph, node: Node) -> tuple[str, ...]:
+    """Return the keys of all packages that a node needs to be built: its build edges, then their install edges.
+
+    If that reaches several versions of a package, all are included, unlike in `build_closure`.
+    """
+    reached = _reach(graph, [edge for edge in node.edges if edge.kind in BUILD_KINDS], {})
+    return tuple(sorted(key for keys in reached.values() for key in keys))
+
+
 def _own_versions(graph: Graph, direct: list[Edge]) -> dict[str, str]:
     """Return the versions that a node's own build requirements fix: those of packages required in one version only."""
     own: dict[str, set[str]] = {}
@@ -112,12 +121,21 @@ def build_order(graph: Graph, closures: Mapping[str, tuple[str, ...]]) -> list[s
     try:
         return list(graphlib.TopologicalSorter(closures).static_order())
     except graphlib.CycleError as err:
-        cycle = list(reversed(err.args[1]))
-        steps = "; ".join(_way(graph, key, other) for key, other in pairwise(cycle))
-        raise BuildCycleError(
-            f"{graph.nodes[cycle[0]]} needs itself to be built: {steps}. Use a published wheel for one of them "
-            "(pre_built: true in its settings), or drop a requirement by project_override and bootstrap again."
-        ) from None
+        raise BuildCycleError(explain_cycle(graph, list(reversed(err.args[1])))) from None
+
+
+def explain_cycle(graph: Graph, cycle: Sequence[str]) -> str:
+    """Describe a cycle of builds and what to do about it.
+
+    Args:
+        graph: the graph.
+        cycle: the keys; each needs the next to be built, and the last is the first again.
+    """
+    steps = "; ".join(_way(graph, key, other) for key, other in pairwise(cycle))
+    return (
+        f"{graph.nodes[cycle[0]]} needs itself to be built: {steps}. Use a published wheel for one of them "
+        "(pre_built: true in its settings), or drop a requirement by project_override and bootstrap again."
+    )
 
 
 def _way(graph: Graph, key: str, need: str) -> str:

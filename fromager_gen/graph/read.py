@@ -12,12 +12,22 @@ from fromager_gen.addresses import is_address
 from fromager_gen.errors import GraphError, InputError, listed
 from fromager_gen.files import sha256_of_text
 from fromager_gen.graph.model import BUILD_KINDS, KINDS, ROOT, Edge, Graph, Node
+from fromager_gen.graph.old import converted, is_old
 from fromager_gen.names import problem_of_name, problem_of_version
 
 # The largest known graph has 300 nodes in 0.3 MB; a million edges fit into this limit.
 MAX_BYTES = 256 << 20
 _KNOWN_KEYS = {"download_url", "pre_built", "version", "canonicalized_name", "constraint", "edges"}
 _SCHEMES = ("http", "https", "git+http", "git+https", "git+ssh", "git+file")
+
+
+class InvalidGraphError(GraphError):
+    """The file is a JSON object with a root, but its nodes or edges are not valid."""
+
+    def __init__(self, title: str, problems: list[str]) -> None:
+        """Create the error of all problems of a file, the first of which are listed."""
+        super().__init__(listed(title, problems))
+        self.problems = tuple(problems)
 
 
 def read_graph(path: Path) -> Graph:
@@ -51,12 +61,11 @@ def parse_graph(text: str, name: str) -> Graph:
     document = _load(text, name)
     if ROOT not in document:
         raise GraphError(f"{name} is not a graph: it has no root, the node whose key is empty")
-    if isinstance(document[ROOT], list):
-        raise GraphError(
-            f"{name} has the format of Fromager before 0.30, without node objects. "
-            f"Run `fromager graph migrate-graph -o graph.json {name}` first."
-        )
     problems: list[str] = []
+    if is_old(document):
+        document = converted(document, problems)
+        if problems:
+            raise InvalidGraphError(f"{name} is not a valid graph of Fromager before 0.30", problems)
     reached = _reach(document, problems)
     nodes = {}
     for key in reached:
@@ -65,7 +74,7 @@ def parse_graph(text: str, name: str) -> Graph:
             nodes[key] = node
     _refuse_equal_versions(nodes, problems)
     if problems:
-        raise GraphError(listed(f"{name} is not a valid graph", problems))
+        raise InvalidGraphError(f"{name} is not a valid graph", problems)
     root = nodes.pop(ROOT)
     if not nodes:
         raise GraphError(f"{name} has no packages: its root has no edges")
@@ -166,6 +175,8 @@ def _edge(key: str, raw: Any, problems: list[str]) -> Edge | None:
     if target == ROOT:
         problems.append(f"node {key!r} has an edge to the root")
         return None
+    if key == ROOT and kind == "install":
+        kind = "toplevel"  # from `migrate-graph` of Fromager
     if kind not in KINDS or (kind == "toplevel") != (key == ROOT):
         problems.append(f"node {key!r} has an edge to {target!r} of the unknown or misplaced kind {kind!r}")
         return None

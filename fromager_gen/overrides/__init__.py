@@ -3,8 +3,9 @@
 from fromager_gen.overrides.allowed import ALLOW_LIST, Allowed, read_allowed
 from fromager_gen.overrides.exec_properties import read_exec_properties
 from fromager_gen.overrides.lint import lint
+from fromager_gen.overrides.migrate import migrated
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
-from fromager_gen.overrides.read import OverridePaths, read_overrides
+from fromager_gen.overrides.read import OverridePaths, read_overrides, read_settings
 from fromager_gen.overrides.settings import OLDEST_DAYS
 from fromager_gen.overrides.survey import Customised, all_variants, survey
 
@@ -20,8 +21,10 @@ __all__ = [
     "Patch",
     "all_variants",
     "lint",
+    "migrated",
     "read_allowed",
     "read_exec_properties",
     "read_overrides",
+    "read_settings",
     "survey",
 ]

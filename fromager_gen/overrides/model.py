@@ -30,6 +30,10 @@ class PackageSettings:
     names_variant: bool = False
     sdist_server_url: str | None = None
     min_release_age: int | None = None
+    include_sdists: bool = True
+    include_wheels: bool = False
+    ignore_platform: bool = False
+    use_pypi_org_metadata: bool | None = None
     download_url: str | None = None
     not_for_bootstrap: tuple[str, ...] = ()
     """Keys about sources that a bootstrap does not support."""

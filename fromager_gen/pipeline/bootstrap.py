@@ -1,10 +1,8 @@
 """Resolve requirements to a graph and its workspace, and build its wheels into Fromager's folders."""
 
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from fromager_gen.bazel import Outcome, find_bazel
 from fromager_gen.bootstrap import (
@@ -26,7 +24,7 @@ from fromager_gen.overrides import read_overrides
 from fromager_gen.pipeline.build import Prepared, actions_text, build_all
 from fromager_gen.pipeline.cached_wheels import find_cached, with_cached
 from fromager_gen.pipeline.generate import warn_of_other_python
-from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, GlobalOptions, LockOptions
+from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, GlobalOptions, LockOptions, cache_folder
 from fromager_gen.pipeline.workbench import Workbench
 from fromager_gen.resolve import Resolution
 from fromager_gen.terminal import Phases, counted, say, warn
@@ -139,7 +137,7 @@ def bootstrap_request(options: GlobalOptions, asked: BootstrapOptions, index_url
         most_age=asked.max_release_age or 0,
         sources=options.work_dir / "sources",
         wheels_repo=options.wheels_repo,
-        cache=Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fromager-gen",
+        cache=cache_folder(),
     )
 
 

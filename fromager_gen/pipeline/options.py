@@ -1,5 +1,6 @@
 """Options of the pipeline, as plain data."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -157,3 +158,8 @@ class BootstrapOptions:
     previous_bootstrap_file: str | None = None
     skip_constraints: bool = False
     max_release_age: int | None = None
+
+
+def cache_folder() -> Path:
+    """Return the folder for parsed pages of indexes and facts of sources, which all runs of a user share."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fromager-gen"

@@ -4,8 +4,10 @@ A pure computation except for requests to the index. Known facts of sources come
 questions, and the caller resolves again with the answers.
 """
 
-from fromager_gen.resolve.ages import Ages
+from fromager_gen.resolve.ages import Ages, upload_time
 from fromager_gen.resolve.candidates import Candidate, Finder, is_for
+from fromager_gen.resolve.indexes import indexes
+from fromager_gen.resolve.lint import Linted, lint_texts
 from fromager_gen.resolve.markers import applies, environment, parsed
 from fromager_gen.resolve.provider import needs_of
 from fromager_gen.resolve.recipes import Recipes
@@ -20,6 +22,8 @@ from fromager_gen.resolve.resolution import (
     Resolution,
     resolve,
 )
+from fromager_gen.resolve.single import best_version
+from fromager_gen.resolve.versions import Available, Forms, available_versions
 
 __all__ = [
     "BUILD_REQUIRES",
@@ -27,22 +31,30 @@ __all__ = [
     "Ages",
     "Answer",
     "Asked",
+    "Available",
     "Candidate",
     "Collection",
     "Constraints",
     "Finder",
+    "Forms",
     "Known",
+    "Linted",
     "Question",
     "Recipes",
     "Resolution",
     "Text",
     "applies",
+    "available_versions",
+    "best_version",
     "environment",
+    "indexes",
     "is_for",
+    "lint_texts",
     "merge_constraints",
     "needs_of",
     "parse_requirements",
     "parsed",
     "resolve",
     "top_level",
+    "upload_time",
 ]

@@ -39,10 +39,15 @@ class Ages:
         return self._age(one) is not None
 
     def _age(self, one: Dated) -> timedelta | None:
-        try:
-            uploaded = datetime.fromisoformat(one.uploaded)
-        except ValueError:
-            return None
-        if uploaded.tzinfo is None:
-            uploaded = uploaded.replace(tzinfo=timezone.utc)  # noqa: UP017 - times of PEP 700 are UTC
-        return self.now - uploaded
+        uploaded = upload_time(one)
+        return None if uploaded is None else self.now - uploaded
+
+
+def upload_time(one: Dated) -> datetime | None:
+    """Return the time of an entry's upload, with its time zone, or None if it is not known."""
+    try:
+        uploaded = datetime.fromisoformat(one.uploaded)
+    except ValueError:
+        return None
+    # Times of PEP 700 are UTC.
+    return uploaded if uploaded.tzinfo else uploaded.replace(tzinfo=timezone.utc)  # noqa: UP017

@@ -208,6 +208,24 @@ class Finder:
         self, name: str, files: Mapping[str, IndexFile], refused: dict[str, int], local: bool = False
     ) -> list[Candidate]:
         """Return the best file of each version, highest version first; count the reasons why others are excluded."""
+        best: dict[Version, Candidate] = {}
+        ranked = self._ranked(name, files, refused, local)
+        for version, _, candidate in sorted(ranked, key=lambda one: one[:2], reverse=True):
+            best.setdefault(version, candidate)
+        return list(best.values())
+
+    def usable(self, name: str) -> list[Candidate]:
+        """Return every file on the index that may be chosen, regardless of its age, not only the best of each version.
+
+        Raises:
+            FetchError: the index can't be reached, or does not have the project.
+        """
+        files = self.index_for(name, self.overrides.settings(name).pre_built).files(name)
+        return [candidate for _, _, candidate in self._ranked(name, files, {}, local=False)]
+
+    def _ranked(
+        self, name: str, files: Mapping[str, IndexFile], refused: dict[str, int], local: bool
+    ) -> list[tuple[Version, Rank, Candidate]]:
         ranked: list[tuple[Version, Rank, Candidate]] = []
         for filename, file in files.items():
             reason, made = self._candidate(name, filename, file, local)
@@ -216,10 +234,7 @@ class Finder:
                 self._leave_out(name, filename, reason)
             else:
                 ranked.append((made[0].version, made[1], made[0]))
-        best: dict[Version, Candidate] = {}
-        for version, _, candidate in sorted(ranked, key=lambda one: one[:2], reverse=True):
-            best.setdefault(version, candidate)
-        return list(best.values())
+        return ranked
 
     def _leave_out(self, name: str, filename: str, reason: str) -> None:
         """Keep the reason why a version on the index is excluded, for errors about requirements that need it."""

@@ -109,9 +109,9 @@ def parse_requirements(arguments: Iterable[str], files: Iterable[Text]) -> list[
         InputError: a line is not a valid requirement; the message lists every such line.
     """
     asked, problems = [], []
-    for text, where in [*((text, "the command line") for text in arguments), *_lines(files)]:
+    for text, where in [*((text, "the command line") for text in arguments), *numbered_lines(files)]:
         try:
-            asked.append(Asked(_requirement(text), where))
+            asked.append(Asked(as_requirement(text), where))
         except ValueError as err:
             problems.append(f"{where}: {text!r} {err}")
     if problems:
@@ -127,9 +127,9 @@ def merge_constraints(files: Iterable[Text], variables: Mapping[str, str]) -> Co
     """
     found: dict[str, Constraint] = {}
     problems = []
-    for text, where in _lines(files):
+    for text, where in numbered_lines(files):
         try:
-            requirement = _constraint(text)
+            requirement = as_constraint(text)
             if applies(requirement, (), variables):
                 name = str(canonicalize_name(requirement.name))
                 found[name] = _merged(found.get(name), Constraint(requirement.specifier, str(requirement), where))
@@ -157,8 +157,13 @@ def _is_empty(specifier: SpecifierSet) -> bool:
     return bool(pinned) and not any(specifier.contains(version, prereleases=True) for version in pinned)
 
 
-def _constraint(text: str) -> Requirement:
-    requirement = _requirement(text)
+def as_constraint(text: str) -> Requirement:
+    """Parse a line of a constraints file.
+
+    Raises:
+        ValueError: it is not a valid constraint; the message continues a sentence that begins with the line.
+    """
+    requirement = as_requirement(text)
     if requirement.extras:
         raise ValueError("has extras, which have no effect in a constraint; remove them")
     if requirement.url:
@@ -170,7 +175,12 @@ def _constraint(text: str) -> Requirement:
     return requirement
 
 
-def _requirement(text: str) -> Requirement:
+def as_requirement(text: str) -> Requirement:
+    """Parse a line of a requirements file; an address may stand without a name if it has an ``#egg=`` fragment.
+
+    Raises:
+        ValueError: it can't be used; the message continues a sentence that begins with the line.
+    """
     if text.startswith("-"):
         raise ValueError(
             "is an option of pip. Name more files with -r and -c on the command line; pip's settings name the index"
@@ -212,7 +222,8 @@ def _named(text: str) -> str:
     return f"{names[0]} @ {address}{'#' if rest else ''}{rest}"
 
 
-def _lines(files: Iterable[Text]) -> list[tuple[str, str]]:
+def numbered_lines(files: Iterable[Text]) -> list[tuple[str, str]]:
+    """Return each line of files that is not empty or a comment, with its place, such as ``r.txt:3``."""
     found = []
     for file in files:
         for number, line in enumerate(file.text.splitlines(), 1):

@@ -86,7 +86,9 @@ def test_wrong_options(graph: Path, options: tuple[str, ...], says: str) -> None
     assert says in usage_error("graph", *options)
 
 
-@pytest.mark.parametrize("command", ["to-dot", "to-constraints", "explain-duplicates", "why", "subset"])
+@pytest.mark.parametrize(
+    "command", ["to-dot", "to-constraints", "explain-duplicates", "migrate-graph", "why", "subset"]
+)
 def test_invalid_graph_is_an_error(tmp_path: Path, command: str) -> None:
     (tmp_path / "g.json").write_text("[")
     arguments = [tmp_path / "g.json", *(["a"] if command in ("why", "subset") else [])]
@@ -165,3 +167,19 @@ def test_a_file_that_cannot_be_written(graph: Path) -> None:
     Path("file").touch()
 
     assert isinstance(error("graph", "to-dot", graph, "-o", "file/out"), WriteError)
+
+
+def test_old_graph_is_migrated_and_read_by_other_commands(tmp_path: Path) -> None:
+    old = tmp_path / "old.json"
+    old.write_text(json.dumps({"": [["install", "A", "1", "A"]], "A==1": [["install", "b", "2", "b"]], "c==1": []}))
+    result = run("graph", "migrate-graph", old, "-o", tmp_path / "new.json")
+
+    assert result.exception is None
+    assert result.stderr.endswith("old.json: 1 nodes are not reachable from the root and are left out: c==1\n")
+    new = json.loads((tmp_path / "new.json").read_text())
+    assert list(new) == ["", "a==1", "b==2"]
+    assert new[""]["edges"] == [{"key": "a==1", "req_type": "toplevel", "req": "A"}]
+    assert (new["b==2"]["download_url"], new["b==2"]["pre_built"], new["b==2"]["edges"]) == ("", False, [])
+    for path in (old, tmp_path / "new.json"):
+        assert output("graph", "to-constraints", path) == "a==1\nb==2\n"
+    assert json.loads(output("graph", "migrate-graph", tmp_path / "new.json")) == new

@@ -62,11 +62,6 @@ def test_a_text_that_is_not_a_graph_is_an_error(text: str, says: str) -> None:
     assert len(str(raised.value)) < 2000
 
 
-def test_the_old_form_names_the_command_that_converts_it() -> None:
-    with pytest.raises(GraphError, match="fromager graph migrate-graph"):
-        parse({"": [["toplevel", "a", "1.0", "a"]], "a==1.0": []})
-
-
 def test_the_old_form_in_one_node_is_an_error() -> None:
     with pytest.raises(GraphError, match=r"'a==1\.0' is not an object"):
         parse({**document(GOOD), "a==1.0": [["install", "b", "1.0", "b"]]})
@@ -145,7 +140,7 @@ def test_one_version_written_two_ways_is_a_conflict() -> None:
     [
         ({"": ["toplevel a==1.0"], "a==1.0": ["test a==1.0"]}, "test"),
         ({"": ["toplevel a==1.0"], "a==1.0": ["toplevel a==1.0"]}, "toplevel"),
-        ({"": ["install a==1.0"], "a==1.0": []}, "install"),
+        ({"": ["build-system a==1.0"], "a==1.0": []}, "build-system"),
     ],
 )
 def test_an_edge_of_an_unknown_or_misplaced_kind_is_an_error(edges: dict[str, list[str]], kind: str) -> None:
