@@ -193,7 +193,7 @@ def test_resolve_reports_settings_and_versions(index: Server) -> None:
     text = output("--python", "3.12.1", "-c", "c.txt", "package", "resolve", "some-pkg>=1.9")
 
     assert text.splitlines()[0] == "resolving requirement for 'some-pkg>=1.9' (variant: cpu)"
-    assert f"- index: {index.url}/simple\n" in text
+    assert f"- sdist server url: {index.url}/simple\n" in text
     assert "- constraint of --constraints-file: some-pkg<3.5\n" in text
     assert "found 3 versions in 3 files for 'some-pkg>=1.9', constraint: some-pkg<3.5\n" in text
     assert "- versions: 1.9, 1.10, 2.0\n" in text
@@ -206,7 +206,7 @@ def test_resolve_does_not_compare_packages_with_settings() -> None:
     text = output("package", "resolve", "some-pkg")
 
     assert "the package has settings, patches or a plugin\n" in text
-    assert "- distribution type 'default' (sdists: False, wheels: True)\n" in text
+    assert "- using distribution type 'default' (sdists: False, wheels: True)\n" in text
     assert text.endswith(
         "\nnot compared with the default index: the package has settings, or use_pypi_org_metadata is false\n"
     )
