@@ -94,7 +94,7 @@ def test_settings_choose_the_index(index: Server) -> None:
 
 
 def test_index_of_the_command_line(index: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/nothing")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.9:9/nothing")
 
     assert versions("--sdist-server-url", f"{index.url}/simple/") == ["1.9", "1.10", "2.0"]
 
@@ -276,7 +276,7 @@ def test_package_that_cannot_be_looked_up_is_a_warning(index: Server) -> None:
 def test_unreachable_index_and_invalid_constraints_are_errors(index: Server) -> None:
     Path("constraints.txt").write_text("other==1.5\n")
     assert isinstance(
-        error("find-updates", "--sdist-server-url", "http://127.0.0.1:9/x", "constraints.txt"), FetchError
+        error("find-updates", "--sdist-server-url", "http://127.0.0.9:9/x", "constraints.txt"), FetchError
     )
     Path("constraints.txt").write_text("other\nother[x]==1\n")
     assert "2 problems" in str(error("find-updates", "constraints.txt"))
