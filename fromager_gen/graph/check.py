@@ -4,6 +4,7 @@ import graphlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from packaging.requirements import InvalidRequirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -11,7 +12,7 @@ from packaging.version import Version
 from fromager_gen.errors import GraphError
 from fromager_gen.graph.closure import build_closure, explain_cycle
 from fromager_gen.graph.model import Graph, Node
-from fromager_gen.graph.walk import Use, specifier, uses
+from fromager_gen.graph.walk import Use, uses
 from fromager_gen.standards import requirement
 
 
@@ -95,8 +96,8 @@ def _oddity(graph: Graph, use: Use) -> str | None:
 def _accepted(use: Use) -> SpecifierSet | None:
     """Return the versions that an edge's requirement accepts, or None if it is not valid."""
     try:
-        return specifier(use)
-    except GraphError:
+        return requirement(use.edge.req).specifier
+    except InvalidRequirement:
         return None
 
 

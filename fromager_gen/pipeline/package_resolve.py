@@ -74,13 +74,13 @@ def resolve_package(options: GlobalOptions, query: VersionQuery) -> Iterator[str
 def _settings(lookup: Lookup, name: str, distribution: Distribution, is_customised: bool) -> Iterator[str]:
     own, forms = lookup.overrides.settings(name), forms_of(lookup.overrides.settings(name), distribution)
     yield "the package has settings, patches or a plugin" if is_customised else "the package has no settings"
-    yield f"- index: {without_credentials(lookup.finder.index_for(name, False).url)}"
-    yield f"- settings include sdists: {own.include_sdists}"
-    yield f"- settings include wheels: {own.include_wheels}"
-    yield f"- distribution type '{distribution}' (sdists: {forms.sdists}, wheels: {forms.wheels})"
-    yield f"- wheel server: {own.wheel_server_url}"
-    yield f"- download address: {own.download_url}"
-    yield f"- pre-built wheel: {own.pre_built}"
+    yield f"- sdist server url: {without_credentials(lookup.finder.index_for(name, False).url)}"
+    yield f"- resolver includes sdists: {own.include_sdists}"
+    yield f"- resolver includes wheels: {own.include_wheels}"
+    yield f"- using distribution type '{distribution}' (sdists: {forms.sdists}, wheels: {forms.wheels})"
+    yield f"- wheel server url: {own.wheel_server_url}"
+    yield f"- download url: {own.download_url}"
+    yield f"- prebuilt wheel: {own.pre_built}"
     constraint = lookup.constraints.text(name)
     yield f"- constraint of --constraints-file: {constraint}" if constraint else "- no constraint of --constraints-file"
 
@@ -97,7 +97,7 @@ def _resolved(
         return set()
     count, files = len(found), sum(one.files for one in found)
     yield f"found {count} versions in {files} files for '{requirement}', constraint: {lookup.constraints.text(name)}"
-    yield f"- latest release: {_latest(one.uploaded for one in found)}"
+    yield f"- most recent release: {_latest(one.uploaded for one in found)}"
     yield f"- versions: {_joined(one.version for one in found)}"
     return {one.version for one in found}
 
@@ -112,7 +112,7 @@ def _compared(lookup: Lookup, requirement: Requirement, index: Index, versions: 
     found = _on_index(lookup, requirement, name, files)
     everything = found.sdists | found.wheels
     yield f"found {len(everything)} versions on the default index for any Python and platform"
-    yield f"- latest release: {_latest(found.times)}"
+    yield f"- most recent release on the default index: {_latest(found.times)}"
     if found.compiled:
         yield "- the package has wheels for platforms, with compiled code"
     if found.pure:

@@ -120,7 +120,7 @@ def test_constraints_before_the_command_apply(index: Server) -> None:
 
 
 def test_unreachable_index_ends_the_run() -> None:
-    options = "--resolve-requirements", "--index-url", "http://127.0.0.1:9/s"
+    options = "--resolve-requirements", "--index-url", "http://127.0.0.9:9/s"
     found = error("lint-requirements", *options, write("r.txt", "a"))
 
     assert isinstance(found, FetchError)

@@ -94,7 +94,7 @@ def test_settings_choose_the_index(index: Server) -> None:
 
 
 def test_index_of_the_command_line(index: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/nothing")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.9:9/nothing")
 
     assert versions("--sdist-server-url", f"{index.url}/simple/") == ["1.9", "1.10", "2.0"]
 
@@ -193,7 +193,7 @@ def test_resolve_reports_settings_and_versions(index: Server) -> None:
     text = output("--python", "3.12.1", "-c", "c.txt", "package", "resolve", "some-pkg>=1.9")
 
     assert text.splitlines()[0] == "resolving requirement for 'some-pkg>=1.9' (variant: cpu)"
-    assert f"- index: {index.url}/simple\n" in text
+    assert f"- sdist server url: {index.url}/simple\n" in text
     assert "- constraint of --constraints-file: some-pkg<3.5\n" in text
     assert "found 3 versions in 3 files for 'some-pkg>=1.9', constraint: some-pkg<3.5\n" in text
     assert "- versions: 1.9, 1.10, 2.0\n" in text
@@ -206,7 +206,7 @@ def test_resolve_does_not_compare_packages_with_settings() -> None:
     text = output("package", "resolve", "some-pkg")
 
     assert "the package has settings, patches or a plugin\n" in text
-    assert "- distribution type 'default' (sdists: False, wheels: True)\n" in text
+    assert "- using distribution type 'default' (sdists: False, wheels: True)\n" in text
     assert text.endswith(
         "\nnot compared with the default index: the package has settings, or use_pypi_org_metadata is false\n"
     )
@@ -276,7 +276,7 @@ def test_package_that_cannot_be_looked_up_is_a_warning(index: Server) -> None:
 def test_unreachable_index_and_invalid_constraints_are_errors(index: Server) -> None:
     Path("constraints.txt").write_text("other==1.5\n")
     assert isinstance(
-        error("find-updates", "--sdist-server-url", "http://127.0.0.1:9/x", "constraints.txt"), FetchError
+        error("find-updates", "--sdist-server-url", "http://127.0.0.9:9/x", "constraints.txt"), FetchError
     )
     Path("constraints.txt").write_text("other\nother[x]==1\n")
     assert "2 problems" in str(error("find-updates", "constraints.txt"))
