@@ -45,7 +45,11 @@ PACKAGE_KEYS = (
     ),
     Key("changelog", "version to list of texts", "[build tag](#build-tags)"),
     Key("config_settings", "name to text or list of texts", "settings for the backend"),
-    Key("download_source.destination_filename", "text", "error of a bootstrap"),
+    Key(
+        "download_source.destination_filename",
+        "text",
+        "name of the copy in `sdists-repo/downloads`; `${version}` and `${canonicalized_name}` are replaced",
+    ),
     Key(
         "download_source.url",
         "text",
@@ -66,19 +70,19 @@ PACKAGE_KEYS = (
     Key(
         "resolver_dist.ignore_platform",
         "boolean",
-        "for [`package`](commands.md#package) and `find-updates`; `true` is an error of a bootstrap",
+        "whether wheels for other platforms count, if wheels are considered",
         "`false`",
     ),
     Key(
         "resolver_dist.include_sdists",
         "boolean",
-        "for [`package`](commands.md#package) and `find-updates`; `false` is an error of a bootstrap",
+        "whether versions with an sdist are considered",
         "`true`",
     ),
     Key(
         "resolver_dist.include_wheels",
         "boolean",
-        "for [`package`](commands.md#package) and `find-updates`; `true` is an error of a bootstrap",
+        "whether versions with a wheel are considered; their source needs `download_source.url`",
         "`false`",
     ),
     Key("resolver_dist.min_release_age", "days", "age that a release must have for a bootstrap", "`--min-release-age`"),

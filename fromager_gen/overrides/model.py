@@ -35,8 +35,28 @@ class PackageSettings:
     ignore_platform: bool = False
     use_pypi_org_metadata: bool | None = None
     download_url: str | None = None
-    not_for_bootstrap: tuple[str, ...] = ()
-    """Keys about sources that a bootstrap does not support."""
+    destination_filename: str | None = None
+
+    def includes(self, is_wheel: bool) -> bool:
+        """Return whether files of an index are considered: wheels, or sdists."""
+        if self.pre_built:
+            return is_wheel
+        return self.include_wheels if is_wheel else self.include_sdists
+
+    def source_url(self, name: str, version: str) -> str | None:
+        """Return the address that replaces that of the index, or None."""
+        return _filled(self.download_url, name, version)
+
+    def saved_name(self, name: str, version: str) -> str | None:
+        """Return the name under which a source is saved in `sdists-repo/downloads`, or None for its own name."""
+        return _filled(self.destination_filename, name, version)
+
+
+def _filled(template: str | None, name: str, version: str) -> str | None:
+    """Return a template of the settings with its two variables replaced."""
+    if template is None:
+        return None
+    return template.replace("${version}", version).replace("${canonicalized_name}", name)
 
 
 @dataclass(frozen=True)

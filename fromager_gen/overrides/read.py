@@ -20,7 +20,6 @@ from fromager_gen.standards import version as parsed_version
 
 _log = logging.getLogger(__name__)
 PLUGIN_GROUP = "fromager.project_overrides"
-_HOOK_GROUP = "fromager.hooks"
 
 
 @dataclass(frozen=True)
@@ -168,11 +167,6 @@ def _refuse_plugins(packages: set[str]) -> None:
 
     A plugin is Python code that can change any step of Fromager. A wheel that is built without it would differ.
     """
-    for entry in entry_points(group=_HOOK_GROUP):
-        raise SettingsError(
-            f"{entry.dist.name if entry.dist else 'a plugin'}: {entry.value} hooks into {entry.name}, which a Bazel "
-            "build does not call. Run its step after the build and uninstall the plugin."
-        )
     for entry in entry_points(group=PLUGIN_GROUP):
         name = str(canonicalize_name(entry.name))
         if name in packages:

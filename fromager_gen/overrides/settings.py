@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from fromager_gen import standards
-from fromager_gen.names import problem_of_name
+from fromager_gen.names import SOURCE_SUFFIXES, is_file_name, problem_of_name
 from fromager_gen.overrides.keys import GLOBAL_KEYS, PACKAGE_KEYS, known_keys
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.overrides.value import Value
@@ -89,17 +89,9 @@ def read_package(path: Path, variant: str) -> PackageSettings:
         ignore_platform=_optional(resolver, "ignore_platform", _boolean, False),
         use_pypi_org_metadata=_optional(resolver, "use_pypi_org_metadata", _boolean, None),
         download_url=_optional(download, "url", _text, None),
-        not_for_bootstrap=_not_for_bootstrap(resolver, download),
+        destination_filename=_optional(download, "destination_filename", _file_template, None),
         **_build_options(keys),
     )
-
-
-def _not_for_bootstrap(resolver: Mapping[str, Value], download: Mapping[str, Value]) -> tuple[str, ...]:
-    """Return keys that ask for sources other than sdists under their own names, which must not be silently ignored."""
-    asked = {"include_wheels": True, "include_sdists": False, "ignore_platform": True}
-    given = {key: _optional(resolver, key, _boolean, not value) for key, value in asked.items()}
-    found = [f"resolver_dist.{key}" for key, value in asked.items() if given[key] is value]
-    return (*found, *(["download_source.destination_filename"] if "destination_filename" in download else []))
 
 
 def _build_options(keys: Mapping[str, Value]) -> dict[str, Any]:
@@ -238,6 +230,18 @@ def _template(value: Value) -> str:
         )
     if "\0" in text or "\n" in text:
         raise value.error(f"{text!r} contains a line end or NUL, which a variable of a build must not")
+    return text
+
+
+def _file_template(value: Value) -> str:
+    """Return the name under which a source is saved; it must be that of a source archive, as in Fromager."""
+    text = _text(value)
+    name = re.sub(r"\$\{(version|canonicalized_name)\}", "1", text)
+    if not is_file_name(name) or not name.endswith(SOURCE_SUFFIXES):
+        raise value.error(
+            f"{text!r} is not the name of a source archive, such as 'name-${{version}}.tar.gz'; known suffixes are "
+            f"{', '.join(SOURCE_SUFFIXES)}"
+        )
     return text
 
 

@@ -21,7 +21,7 @@ from fromager_gen.graph import Graph, build_closure, make_constraints, read_grap
 from fromager_gen.interpreter import begin_to_ask, full_version
 from fromager_gen.net import session
 from fromager_gen.overrides import read_overrides
-from fromager_gen.pipeline.build import Prepared, actions_text, build_all
+from fromager_gen.pipeline.build import Prepared, actions_text, build_all, hooks_of
 from fromager_gen.pipeline.cached_wheels import find_cached, with_cached
 from fromager_gen.pipeline.generate import warn_of_other_python
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, GlobalOptions, LockOptions, cache_folder
@@ -76,7 +76,7 @@ def _run(discovery: Discovery, bench: Workbench, building: BuildOptions, build_w
     found, asked = counted(len(resolution.graph.nodes), "package"), counted(len(questions), "question")
     say(f"resolved {found}; backends were asked {asked}; actions: {actions_text(discovery.actions)}")
     graph = _with_cached(resolution.graph, discovery, bench, building) if build_wheels else resolution.graph
-    prepared = Prepared(graph, bench.options, bench.bazel)
+    prepared = Prepared(graph, bench.options, bench.bazel, is_bootstrap=True)
     flags = [bench.distdir, *bench.flags]
     if not build_wheels:
         _build_tools(prepared, flags)
@@ -187,6 +187,8 @@ def _build_tools(prepared: Prepared, flags: Sequence[str]) -> None:
     outcome = prepared.build(others, ["sdist", "rebuilt_sdist"], flags)
     if outcome.error:
         raise outcome.error
+    hooks = hooks_of(prepared.options)
     for node in others:
         repos.add_sdists(outcome.of(node, "sdist"), "downloads")
-        repos.add_sdists(outcome.of(node, "rebuilt_sdist"), "builds")
+        (rebuilt,) = repos.add_sdists(outcome.of(node, "rebuilt_sdist"), "builds")
+        hooks.post_bootstrap(node.name, node.version, rebuilt, None)

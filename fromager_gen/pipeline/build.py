@@ -16,7 +16,7 @@ from fromager_gen.graph import Graph, Node, read_graph, similar
 from fromager_gen.interpreter import begin_to_ask
 from fromager_gen.lock import read_lock
 from fromager_gen.names import label
-from fromager_gen.overrides import read_overrides
+from fromager_gen.overrides import Overrides, read_overrides
 from fromager_gen.pipeline.collect import (
     Collected,
     collect,
@@ -26,6 +26,7 @@ from fromager_gen.pipeline.collect import (
 )
 from fromager_gen.pipeline.generate import generate
 from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptions
+from fromager_gen.plugins import HookContext, Hooks
 from fromager_gen.standards import version as parsed_version
 from fromager_gen.terminal import Builds, counted, say
 
@@ -60,6 +61,8 @@ class Prepared:
     bazel: Bazel
     flags: tuple[str, ...] = ()
     """Options of each `bazel build`."""
+    is_bootstrap: bool = False
+    """Whether plugins are told about packages as in a bootstrap."""
 
     def build(self, nodes: Sequence[Node], targets: Sequence[str], flags: Sequence[str] = ()) -> Outcome:
         """Build targets of packages and show progress.
@@ -210,13 +213,15 @@ def build_all(
         BuildError: a package could not be built.
         WriteError: a file can't be copied.
     """
-    _log_start(prepared, nodes, force)
+    overrides = read_overrides(prepared.options.override_paths, set())
+    _log_start(prepared, overrides, nodes, force)
     outcome = prepared.build(nodes, COLLECTED, flags)
     refuse_other_wheels(outcome, prepared.graph, nodes, prepared.options.repos)
     if check is not None and outcome.error is None:
         check(outcome)
     options = prepared.options
-    collected = collect(outcome, nodes, options.repos, options.work_dir, force)
+    collected = collect(outcome, nodes, options.repos, options.work_dir, overrides, force)
+    _call_hooks(collected, prepared)
     missing = [node for node in nodes if not outcome.of(node, "wheel")]
     if summary:
         for name, text in summary_texts(collected, missing).items():
@@ -228,11 +233,32 @@ def build_all(
     return collected
 
 
-def _log_start(prepared: Prepared, nodes: Sequence[Node], force: bool) -> None:
+def hooks_of(options: GlobalOptions) -> Hooks:
+    """Return the hooks of the installed plugins, for the folders of a run."""
+    return Hooks(HookContext(options.work_dir, options.wheels_repo, options.sdists_repo, options.variant))
+
+
+def _call_hooks(collected: Sequence[Collected], prepared: Prepared) -> None:
+    """Tell plugins about the packages, with the hooks that Fromager calls.
+
+    Raises:
+        BuildError: a hook fails.
+    """
+    hooks = hooks_of(prepared.options)
+    for one in collected:
+        name, version = one.node.name, one.node.version
+        if prepared.is_bootstrap:
+            hooks.post_bootstrap(name, version, one.sdist, one.wheel)
+        elif one.node.is_published:
+            hooks.prebuilt_wheel(name, version, one.wheel)
+        elif not one.skipped and one.sdist is not None:
+            hooks.post_build(name, version, one.sdist, one.wheel)
+
+
+def _log_start(prepared: Prepared, overrides: Overrides, nodes: Sequence[Node], force: bool) -> None:
     """Log what is built, in the words of Fromager, for which scripts look."""
     if not force:
         _log.info("skipping builds for versions of packages available at %s", prepared.options.wheels_repo)
-    overrides = read_overrides(prepared.options.override_paths, set())
     for node in nodes:
         if not node.pre_built:
             if overrides.settings(node.name).exclusive_build:

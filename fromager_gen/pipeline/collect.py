@@ -11,6 +11,7 @@ from fromager_gen.errors import BuildError, listed
 from fromager_gen.files import copy, same
 from fromager_gen.graph import Graph, Node
 from fromager_gen.names import folder, override_name
+from fromager_gen.overrides import Overrides
 from fromager_gen.pipeline.repos import Repos
 from fromager_gen.plan import install_requires
 from fromager_gen.terminal import counted
@@ -28,6 +29,8 @@ class Collected:
     node: Node
     wheel: Path
     skipped: bool
+    sdist: Path | None = None
+    """The prepared source, or None if the wheel was not built."""
 
     def row(self) -> dict[str, object]:
         """Return the row of the summary in the format of Fromager."""
@@ -42,7 +45,12 @@ class Collected:
 
 
 def collect(
-    outcome: Outcome, nodes: Iterable[Node], repos: Repos, work_dir: Path, force: bool = False
+    outcome: Outcome,
+    nodes: Iterable[Node],
+    repos: Repos,
+    work_dir: Path,
+    overrides: Overrides,
+    force: bool = False,
 ) -> list[Collected]:
     """Copy wheels, sdists and logs of built packages from Bazel's outputs.
 
@@ -51,6 +59,7 @@ def collect(
         nodes: the packages.
         repos: Fromager's folders.
         work_dir: the work directory.
+        overrides: settings, which can name the copies of sdists.
         force: whether wheels that were there before count as new.
 
     Raises:
@@ -65,11 +74,12 @@ def collect(
         skipped = not force and (node.is_cached or repos.has(built[0], published))
         (wheel,) = repos.add_wheels(built[:1], frozenset({node.name} if published else ()))
         _log_wheel(node, wheel, skipped)
-        repos.add_sdists(outcome.of(node, "sdist"), "downloads")
-        _add_rebuilt(outcome.of(node, "rebuilt_sdist"), node, repos)
+        saved = overrides.settings(node.name).saved_name(node.name, node.version)
+        repos.add_sdists(outcome.of(node, "sdist"), "downloads", saved)
+        rebuilt = _add_rebuilt(outcome.of(node, "rebuilt_sdist"), node, repos)
         for log in outcome.logs.get(folder(node.name, node.version), []):
             _keep_log(log, node, work_dir)
-        collected.append(Collected(node, wheel, skipped))
+        collected.append(Collected(node, wheel, skipped, rebuilt[0] if rebuilt else None))
     return collected
 
 
@@ -83,11 +93,11 @@ def _log_wheel(node: Node, wheel: Path, skipped: bool) -> None:
         _log.info("%s: added extra metadata and build tag, wheel is %s", where, wheel.name)
 
 
-def _add_rebuilt(sdists: list[Path], node: Node, repos: Repos) -> None:
+def _add_rebuilt(sdists: list[Path], node: Node, repos: Repos) -> list[Path]:
     for sdist in sdists:
         if same(sdist, repos.sdists / "builds" / sdist.name):
             _log.info("%s-%s: have sdist version %s: %s", node.name, node.version, node.version, sdist.name)
-    repos.add_sdists(sdists, "builds")
+    return repos.add_sdists(sdists, "builds")
 
 
 def refuse_other_wheels(outcome: Outcome, graph: Graph, nodes: Iterable[Node], repos: Repos) -> None:

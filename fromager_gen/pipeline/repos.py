@@ -61,9 +61,15 @@ class Repos:
             self._link(project, copied[-1])
         return copied
 
-    def add_sdists(self, files: Iterable[Path], folder: str) -> list[Path]:
-        """Copy sdists to ``downloads`` (as published) or ``builds`` (prepared for the build)."""
-        return [copy(file, self.sdists / folder / file.name) for file in files]
+    def add_sdists(self, files: Iterable[Path], folder: str, name: str | None = None) -> list[Path]:
+        """Copy sdists to ``downloads`` (as published) or ``builds`` (prepared for the build).
+
+        Args:
+            files: the sdists.
+            folder: one of these folders.
+            name: name of the copy, or None for that of the file.
+        """
+        return [copy(file, self.sdists / folder / (name or file.name)) for file in files]
 
     def add_fresh(self, wheel: Path) -> Path:
         """Copy a wheel to ``build``, where Fromager leaves it for the caller."""

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
@@ -15,10 +15,11 @@ from fromager_gen.contract import ARCHIVE_SUFFIXES
 from fromager_gen.errors import LockError, SettingsError
 from fromager_gen.index_file import IndexFile
 from fromager_gen.lock import WheelsRepo
-from fromager_gen.names import is_file_name
+from fromager_gen.names import is_file_name, override_name
 from fromager_gen.net import Index, NoSuchProjectError, Workers
 from fromager_gen.overrides import Overrides, PackageSettings
 from fromager_gen.resolve.ages import Ages
+from fromager_gen.resolve.any_platform import AnyPlatform
 from fromager_gen.standards import sdist_filename, wheel_filename
 
 _log = logging.getLogger(__name__)
@@ -113,7 +114,6 @@ class Finder:
 
         Raises:
             FetchError: the index can't be reached; without the error other versions would be chosen silently.
-            SettingsError: the package has settings that a bootstrap does not support.
         """
         if name in self.fixed:
             return tuple(one for one in self.fixed[name] if one.key not in self.refused)
@@ -176,11 +176,6 @@ class Finder:
 
     def _ask(self, name: str) -> tuple[Candidate, ...]:
         settings = self.overrides.settings(name)
-        if settings.not_for_bootstrap:
-            keys = ", ".join(settings.not_for_bootstrap)
-            raise SettingsError(
-                f"{settings.where}: {keys}: not supported; a bootstrap uses only sdists, with their own file names"
-            )
         local = self._local(name, settings)
         try:
             files = self.index_for(name, settings.pre_built).files(name)
@@ -246,13 +241,13 @@ class Finder:
         self, name: str, filename: str, file: IndexFile, local: bool
     ) -> tuple[str, tuple[Candidate, Rank] | None]:
         """Return a file's candidate and its rank among those of its version, or the reason why it is excluded."""
-        pre_built = self.overrides.settings(name).pre_built
-        if pre_built != filename.endswith(".whl") or not filename.endswith((".whl", *ARCHIVE_SUFFIXES)):
-            return ("sources" if pre_built else "wheels"), None
+        own, is_wheel = self.overrides.settings(name), filename.endswith(".whl")
+        if not own.includes(is_wheel) or not filename.endswith((".whl", *ARCHIVE_SUFFIXES)):
+            return ("wheels" if is_wheel else "sources"), None
         if not is_file_name(filename):
             return _NO_NAME, None
         try:
-            project, version, rank = self._wheel(filename) if pre_built else _sdist(filename)
+            project, version, rank = self._wheel(filename, own.ignore_platform) if is_wheel else _sdist(filename)
         except ValueError:
             return _NO_NAME, None
         if canonicalize_name(project) != name:
@@ -265,26 +260,37 @@ class Finder:
             return "with broken addresses", None
         if not is_for(file.requires_python, self.python):
             return _why_not_for(file.requires_python, self.python), None
-        url = self._address(name, version) or file.url
-        own = url == file.url
-        candidate = Candidate(
-            name, version, url, filename, file.sha256 if own else None, file.size if own else None, file.uploaded,
-            pre_built, local=local,
-        )  # fmt: skip
-        return "", (candidate, rank)
+        made = _made(
+            own, Candidate(name, version, file.url, filename, file.sha256, file.size, file.uploaded, local=local)
+        )
+        if made is None:
+            return "wheels, which are no source (`download_source.url` can name one)", None
+        return "", (made, rank)
 
-    def _wheel(self, filename: str) -> tuple[str, Version, Rank | None]:
+    def _wheel(self, filename: str, any_platform: bool) -> tuple[str, Version, Rank | None]:
         """Return project, version and rank; the build tag counts before the platform, as in pip and Fromager."""
         project, version, build, tags = wheel_filename(filename)
-        ranks = [self.tags[tag] for tag in tags if tag in self.tags]
+        known = AnyPlatform(self.tags) if any_platform else self.tags
+        ranks = [known[tag] for tag in tags if tag in known]
         return project, version, (build, max(ranks)) if ranks else None
 
-    def _address(self, name: str, version: Version) -> str | None:
-        """Return the address from the setting ``download_source.url``, which replaces that of the index."""
-        template = self.overrides.settings(name).download_url
-        if template is None:
-            return None
-        return template.replace("${version}", str(version)).replace("${canonicalized_name}", name)
+
+def _made(settings: PackageSettings, listed: Candidate) -> Candidate | None:
+    """Return the candidate for a file of an index, with the address from the settings; None if it is no source."""
+    if settings.pre_built:
+        return replace(listed, pre_built=True)
+    name, version = listed.name, listed.version
+    url = settings.source_url(name, str(version)) or listed.url
+    if url == listed.url:
+        return None if listed.filename.endswith(".whl") else listed
+    filename = _archive_name(name, version, url) if listed.filename.endswith(".whl") else listed.filename
+    return replace(listed, url=url, filename=filename, sha256=None, size=None)
+
+
+def _archive_name(name: str, version: Version, url: str) -> str:
+    """Return the file name of a source whose version a wheel states."""
+    suffix = next((suffix for suffix in ARCHIVE_SUFFIXES if url.endswith(suffix)), ARCHIVE_SUFFIXES[0])
+    return f"{override_name(name)}-{version}{suffix}"
 
 
 def _same(file: IndexFile, other: IndexFile | None) -> bool:

@@ -1,16 +1,16 @@
 """List the versions of a package on an index, with sdists or wheels, regardless of their ages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from packaging.requirements import Requirement
-from packaging.tags import Tag
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve.ages import upload_time
+from fromager_gen.resolve.any_platform import AnyPlatform
 from fromager_gen.resolve.candidates import Finder
 from fromager_gen.resolve.requirements import Constraints
 
@@ -69,25 +69,9 @@ def available_versions(
 def _finders(finder: Finder, name: str, forms: Forms) -> Iterator[Finder]:
     """Yield a finder for each form, on the index of the package's sdists."""
     index = finder.index_for(name, False)
-    tags = _AnyPlatform(finder.tags) if forms.any_platform else finder.tags
+    tags = AnyPlatform(finder.tags) if forms.any_platform else finder.tags
     for wanted, is_wheel in ((forms.sdists, False), (forms.wheels, True)):
         if wanted:
-            own = replace(finder.overrides.settings(name), pre_built=is_wheel, not_for_bootstrap=())
+            own = replace(finder.overrides.settings(name), pre_built=is_wheel, include_sdists=True)
             overrides = Overrides(packages={name: own})
             yield Finder(lambda name, pre_built: index, overrides, finder.python, tags, finder.ages)
-
-
-class _AnyPlatform(Mapping[Tag, int]):
-    """The ranks of wheel tags by interpreter and ABI."""
-
-    def __init__(self, tags: Mapping[Tag, int]) -> None:
-        self._ranks = {(tag.interpreter, tag.abi): rank for tag, rank in tags.items()}
-
-    def __getitem__(self, tag: Tag) -> int:
-        return self._ranks[tag.interpreter, tag.abi]
-
-    def __iter__(self) -> Iterator[Tag]:
-        return (Tag(interpreter, abi, "any") for interpreter, abi in self._ranks)
-
-    def __len__(self) -> int:
-        return len(self._ranks)

@@ -1,6 +1,6 @@
 """Output for the user on standard error: messages, progress and logs."""
 
-from fromager_gen.terminal.messages import counted, fail, log_shown, say, start_logging, warn
+from fromager_gen.terminal.messages import counted, fail, log_shown, say, share_handlers, start_logging, warn
 from fromager_gen.terminal.progress import BuildProgress, Builds, Phases, Progress, QuietBuilds, Repeated, Silent
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "fail",
     "log_shown",
     "say",
+    "share_handlers",
     "start_logging",
     "warn",
 ]

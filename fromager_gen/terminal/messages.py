@@ -106,6 +106,15 @@ def start_logging(
             logger.setLevel(logging.DEBUG)
 
 
+def share_handlers(name: str) -> None:
+    """Let another logger write to the screen and the log files, such as that of a plugin."""
+    ours, other = logging.getLogger(_PACKAGE), logging.getLogger(name)
+    for handler in ours.handlers:
+        if handler not in other.handlers:
+            other.addHandler(handler)
+    other.setLevel(ours.level)
+
+
 def _file(path: Path, level: int) -> logging.Handler:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

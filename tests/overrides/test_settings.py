@@ -45,7 +45,6 @@ def test_every_key_that_affects_a_build_is_read(tmp_path: Path) -> None:
         where=f"{tmp_path}/torch.yaml:1",
         build_dir="python/torch",
         include_sdists=False,
-        not_for_bootstrap=("resolver_dist.include_sdists",),
         cpu_cores_per_job=2,
         memory_per_job_gb=4.0,
         exclusive_build=True,

@@ -27,7 +27,7 @@ LAYERS = [
     ["execution"],
     ["bazel"],
     ["bootstrap"],
-    ["serve"],
+    ["serve", "plugins"],
     ["pipeline"],
     ["cli"],
 ]

@@ -12,6 +12,7 @@ import pytest
 from fromager_gen.bazel import Bazel, Outcome, build, build_targets
 from fromager_gen.errors import BuildError
 from fromager_gen.graph import Node
+from fromager_gen.overrides import Overrides
 from fromager_gen.pipeline.collect import Collected, collect, keep_failed_logs, summary_texts
 from fromager_gen.pipeline.repos import Repos
 
@@ -242,7 +243,7 @@ def test_built_files_are_collected(standin: Standin, tmp_path: Path, logged: lis
     standin.fails("//packages/b/1.0_cpu:wheel")
     repos = Repos(tmp_path / "w", tmp_path / "s")
     outcome = outcome_of(standin, [A, B, W], ["sdist", "rebuilt_sdist", "wheel"])
-    found = collect(outcome, [A, B, W], repos, tmp_path / "work-dir")
+    found = collect(outcome, [A, B, W], repos, tmp_path / "work-dir", Overrides())
 
     assert [(one.node, one.wheel, one.skipped) for one in found] == [
         (A, tmp_path / "w" / "downloads" / WHEEL.format("a"), False),
@@ -253,7 +254,7 @@ def test_built_files_are_collected(standin: Standin, tmp_path: Path, logged: lis
     assert [path.name for path in (tmp_path / "work-dir" / "logs").iterdir()] == ["a-1.0.log"]
     assert (tmp_path / "work-dir" / "a-1.0" / "build.log").is_file()
     assert not any("have sdist version" in row for row in logged)
-    again = collect(outcome, [A, B, W], repos, tmp_path / "work-dir")
+    again = collect(outcome, [A, B, W], repos, tmp_path / "work-dir", Overrides())
     assert [one.skipped for one in again] == [True, True]
     assert "INFO a-1.0: have sdist version 1.0: a-1.0.tar.gz" in logged
 

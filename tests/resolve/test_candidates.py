@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.resolve.ages import Ages
 from fromager_gen.resolve.candidates import Candidate, Finder, is_for
 
+FROM_WHEELS = PackageSettings(include_sdists=False, include_wheels=True, download_url="https://f.test/v${version}.zip")
 PRE_BUILT = PackageSettings(pre_built=True)
 
 
@@ -66,6 +68,35 @@ def test_files_for_other_pythons_are_excluded() -> None:
         index.add(f"a-{version}.tar.gz", requires_python=python)
 
     assert names(finder_of(index)) == ["a-5.tar.gz", "a-4.tar.gz", "a-1.tar.gz"]
+
+
+def test_wheels_can_state_the_versions_of_a_source_at_another_address() -> None:
+    index = Shelf("a-1.tar.gz", "a-2-py3-none-any.whl", "a-3-cp27-cp27m-win32.whl")
+    (found,) = finder_of(index, a=FROM_WHEELS).candidates("a")
+
+    assert (found.key, found.url, found.filename, found.pre_built) == (
+        "a==2",
+        "https://f.test/v2.zip",
+        "a-2.zip",
+        False,
+    )
+    both = replace(FROM_WHEELS, include_sdists=True)
+    assert [one.key for one in finder_of(index, a=both).candidates("a")] == ["a==2", "a==1"]
+
+
+def test_the_platform_of_wheels_can_be_ignored() -> None:
+    index = Shelf("a-1-cp312-cp312-win32.whl", "a-2-cp27-cp27m-win32.whl")
+    assert finder_of(index, a=FROM_WHEELS).candidates("a") == ()
+
+    ignoring = replace(FROM_WHEELS, ignore_platform=True)
+    assert [one.key for one in finder_of(index, a=ignoring).candidates("a")] == ["a==1"]
+
+
+def test_a_wheel_is_no_source() -> None:
+    finder = finder_of(Shelf("a-1-py3-none-any.whl"), a=replace(FROM_WHEELS, download_url=None))
+
+    assert finder.candidates("a") == ()
+    assert "1 wheels, which are no source (`download_source.url` can name one)" in finder.missing["a"]
 
 
 def test_yanked_files_are_excluded() -> None:

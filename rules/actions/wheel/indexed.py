@@ -44,8 +44,8 @@ def check(wheel: Path, planned: Planned, published: bool) -> None:
 def check_own(wheel: Path) -> None:
     """Read all of a wheel, and compare it with its RECORD and its file name, without a plan.
 
-    RECORD may lack files, or have other faults that pip and uv ignore, since the wheel can be a published one. But files
-    with another hash are refused: nothing else shows that the wheel is not a damaged one.
+    RECORD may lack files, or have other faults that pip and uv ignore, since the wheel can be a published one. Files
+    with another hash are refused: nothing else shows whether the wheel is damaged.
 
     Raises:
         ActionError: it is damaged, or its name and its content disagree.

@@ -1,0 +1,9 @@
+"""The error for a name of Fromager that does not exist here."""
+
+
+def missing(name: str) -> AttributeError:
+    """Return the error for a name, such as ``fromager.context.WorkContext.settings``."""
+    return AttributeError(
+        f"{name} of Fromager does not exist in fromager-gen, which has only what hooks need. Do without it in the "
+        "plugin, or ask for it"
+    )
