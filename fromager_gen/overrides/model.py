@@ -36,6 +36,8 @@ class PackageSettings:
     use_pypi_org_metadata: bool | None = None
     download_url: str | None = None
     destination_filename: str | None = None
+    stated: str = ""
+    """The keys that the file states as JSON, see `build_settings`."""
 
     def includes(self, is_wheel: bool) -> bool:
         """Return whether files of an index are considered: wheels, or sdists."""

@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from fromager_gen import standards
 from fromager_gen.names import SOURCE_SUFFIXES, is_file_name, problem_of_name
+from fromager_gen.overrides.build_settings import build_settings
 from fromager_gen.overrides.keys import GLOBAL_KEYS, PACKAGE_KEYS, known_keys
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.overrides.value import Value
@@ -90,6 +91,7 @@ def read_package(path: Path, variant: str) -> PackageSettings:
         use_pypi_org_metadata=_optional(resolver, "use_pypi_org_metadata", _boolean, None),
         download_url=_optional(download, "url", _text, None),
         destination_filename=_optional(download, "destination_filename", _file_template, None),
+        stated=build_settings(top),
         **_build_options(keys),
     )
 

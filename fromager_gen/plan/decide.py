@@ -147,10 +147,8 @@ def _package(
     )
     if node.pre_built:
         return published
-    jobs, resources = _jobs_and_resources(settings, options)
     rust = lock.rust(node.key)
-    if resources == "small" and (rust or lock.size(node.key) >= LONG_BUILD_BYTES):
-        resources = "long"
+    jobs, resources = _jobs_and_resources(settings, options, _is_long(lock, node))
     return replace(
         published,
         patches=_patches(overrides.patches_for(node.name, node.version)),
@@ -170,6 +168,7 @@ def _package(
         env=settings.env,
         config_settings={name: tuple(values) for name, values in settings.config_settings.items()},
         build_tag=overrides.build_tag(node.name, node.version),
+        build_settings=settings.stated,
         jobs=jobs,
         resources=resources,
         exec_properties=overrides.exec_properties.of_sizes.get(resources, ()),
@@ -219,12 +218,17 @@ def _requirements(node: Node) -> dict[str, tuple[str, ...]]:
     return {kind: requirements for kind, requirements in found.items() if requirements}
 
 
-def _jobs_and_resources(settings: PackageSettings, options: PlanOptions) -> tuple[int, str]:
+def _is_long(lock: Lock, node: Node) -> bool:
+    return lock.rust(node.key) is not None or lock.size(node.key) >= LONG_BUILD_BYTES
+
+
+def _jobs_and_resources(settings: PackageSettings, options: PlanOptions, is_long: bool) -> tuple[int, str]:
     """Return the number of jobs and the size class; they are part of the plan and never depend on the machine."""
     jobs = max(1, options.jobs // settings.cpu_cores_per_job)
     if settings.exclusive_build:
         return options.jobs, "exclusive"
-    return jobs, next((size for limit, size in _CLASSES if settings.memory_per_job_gb <= limit), "huge")
+    size = next((size for limit, size in _CLASSES if settings.memory_per_job_gb <= limit), "huge")
+    return jobs, "long" if size == "small" and is_long else size
 
 
 def _markers(graph: Graph, python: str, full: str) -> list[str]:

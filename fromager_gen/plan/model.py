@@ -74,6 +74,8 @@ class PackagePlan:
     """Environment variables and their templates, in order of evaluation."""
     config_settings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     build_tag: str = "0"
+    build_settings: str = ""
+    """The stated settings as JSON, for the wheel; empty if there are none."""
     jobs: int = DEFAULT_JOBS
     resources: str = DEFAULT_SIZE
     """Size class of the build, one of the contract's `SIZES`."""

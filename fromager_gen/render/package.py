@@ -101,6 +101,7 @@ def _wheel(package: PackagePlan) -> Call:
             "build_dir": "" if package.build_dir == "." else package.build_dir,
             "build_requires": _wheels(package.build_requires),
             "build_system": _wheels(package.build_system) if package.build_system != package.build_requires else "",
+            "build_settings": package.build_settings,
             "build_tag": package.build_tag,
             "config_settings": package.config_settings,
             "env": [f"{name}={template}" for name, template in package.env],

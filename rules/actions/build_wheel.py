@@ -18,6 +18,8 @@ class Request(NamedTuple):
     requirement: arguments.Pairs
     """Kind and requirement of each build edge of the graph."""
     build_tag: str
+    build_settings: str
+    """The package's settings as JSON; empty if it has none."""
 
 
 def main(argv: list[str]) -> None:
@@ -26,6 +28,7 @@ def main(argv: list[str]) -> None:
     parser.add_list("--install-requires", help="name of an install edge of the graph")
     parser.add_list("--requirement", help="KIND=REQUIREMENT of a build edge of the graph")
     parser.add_argument("--build-tag", default="", help="build tag of the wheel's file name")
+    parser.add_argument("--build-settings", default="", help="settings of the package as JSON, for the wheel")
     values = parser.values(argv)
     calling = arguments.backend_request(values)
     values["requirement"] = arguments.pairs(values["requirement"])
@@ -73,8 +76,22 @@ def _planned(calling: BackendRequest, request: Request) -> Planned:
         install_requires=frozenset(request.install_requires),
         build_tag=request.build_tag,
         # Fromager reuses a wheel only if these files are in it: they mark the wheel as built by Fromager.
-        extra_files=tuple(
-            (f"fromager-{kind}-requirements.txt", "".join(f"{line}\n" for line in sorted(set(lines))))
-            for kind, lines in requirements.items()
+        extra_files=(
+            *(
+                (f"fromager-{kind}-requirements.txt", "".join(f"{line}\n" for line in sorted(set(lines))))
+                for kind, lines in requirements.items()
+            ),
+            ("fromager-build-settings", _toml(request.build_settings)),
         ),
     )
+
+
+def _toml(settings: str) -> str:
+    """Return settings in JSON as TOML, as Fromager writes them."""
+    if not settings:
+        return ""
+    import json
+
+    import tomlkit
+
+    return tomlkit.dumps(json.loads(settings))

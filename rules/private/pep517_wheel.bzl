@@ -26,6 +26,7 @@ The output is a folder that contains only the wheel, under the file name that th
 """
 
 _ATTRS = {
+    "build_settings": attr.string(doc = "The settings of the package as JSON, which the wheel contains as `fromager-build-settings`."),
     "build_tag": attr.string(doc = "Build tag in the file name of the wheel, such as `1`."),
     "install_requires": attr.string_list(doc = "Names of the packages that the wheel's metadata may require."),
     "requirements": attr.string_list_dict(doc = "The build requirements as written in the graph, by kind: build-system, build-backend, build-sdist."),
@@ -40,6 +41,8 @@ def _pep517_wheel_impl(ctx):
     add_lists(args, "--requirement", ctx.attr.requirements)
     args.add_all(ctx.attr.install_requires, format_each = "--install-requires=%s")
     args.add("--build-tag={}".format(ctx.attr.build_tag))
+    if ctx.attr.build_settings:
+        args.add("--build-settings={}".format(ctx.attr.build_settings))
     args.add_all("--out", [built], expand_directories = False)
     run_backend(
         ctx,

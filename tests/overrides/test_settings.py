@@ -1,6 +1,8 @@
 """Settings of one package: Fromager's keys, the merged part of the variant, and errors with file and line."""
 
+import json
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,7 +43,8 @@ def test_every_key_that_affects_a_build_is_read(tmp_path: Path) -> None:
         """.replace("CMake_", "Ninja_Build"),
     )
 
-    assert settings == PackageSettings(
+    assert json.loads(settings.stated)["config_settings"] == {"--global-option": ["a", "b"], "builddir": "build"}
+    assert replace(settings, stated="") == PackageSettings(
         where=f"{tmp_path}/torch.yaml:1",
         build_dir="python/torch",
         include_sdists=False,

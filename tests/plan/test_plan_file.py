@@ -45,6 +45,7 @@ FULL = PackagePlan(
     env=(("B", "1"), ("A", "${B:-2}")),
     config_settings={"x": ("y", "z")},
     build_tag="3",
+    build_settings='{"env": {"B": "1"}}',
     jobs=1,
     resources="huge",
     exec_properties=(("Pool", "large"),),

@@ -213,8 +213,22 @@ def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
     tag = [planned.build_tag] if planned.build_tag else []
     target = folder / ("-".join([*parts[:2], *tag, *parts[-3:]]) + ".whl")
     extra = {name: text.encode() for name, text in planned.extra_files}
+    if _has_elf(wheel):
+        from actions.wheel.elf_lists import elf_lists  # imports slow modules
+
+        with zipfile.ZipFile(wheel) as opened:
+            extra |= elf_lists(opened).files()
     pack_again(wheel, target, lambda data: _with_fields(data, "Build", tag), extra)
     return target
+
+
+def _has_elf(wheel: Path) -> bool:
+    with zipfile.ZipFile(wheel) as opened:
+        for info in opened.infolist():
+            with opened.open(info) as member:
+                if member.read(4) == b"\x7fELF":
+                    return True
+    return False
 
 
 def retag(wheel: Path, folder: Path, platform: str) -> Path:
