@@ -66,7 +66,12 @@ PACKAGE_KEYS = (
         "added to the build requirements, or put in place of those of the same name. As in Fromager, a "
         "`project_override` also adds a plain `setuptools`, unless it names one",
     ),
-    Key("purl", "mapping", "none"),
+    Key("purl.name", "text", "none"),
+    Key("purl.namespace", "text", "none"),
+    Key("purl.repository_url", "address", "none"),
+    Key("purl.type", "text", "none"),
+    Key("purl.upstream", "text", "none"),
+    Key("purl.version", "text", "none"),
     Key(
         "resolver_dist.ignore_platform",
         "boolean",
@@ -100,9 +105,16 @@ PACKAGE_KEYS = (
 )
 GLOBAL_KEYS = (
     Key("changelog", "variant to list of texts", "[build tag](#build-tags) of all packages"),
-    Key("external_commands", "any", "none"),
-    Key("sbom", "any", "none"),
-    Key("wheels", "any", "error: `wheels.build_tag_hook` is Python code, which a Bazel build cannot call"),
+    Key("external_commands.delete_env", "list", "none; builds see no variables of the machine"),
+    Key("external_commands.keep_env", "list", "none; builds see no variables of the machine"),
+    Key("packages", "any", "none; a key of Fromager 0.27, see [`migrate-config`](commands.md)"),
+    Key("pre_built", "any", "none; a key of Fromager 0.27, see [`migrate-config`](commands.md)"),
+    Key("sbom.creators", "list", "none"),
+    Key("sbom.namespace", "address", "none"),
+    Key("sbom.purl_type", "text", "none"),
+    Key("sbom.repository_url", "address", "none"),
+    Key("sbom.supplier", "text", "none"),
+    Key("wheels.build_tag_hook", "text", "error: it is Python code, which a Bazel build cannot call"),
 )
 
 

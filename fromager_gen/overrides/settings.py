@@ -1,5 +1,6 @@
 """Read Fromager's settings, global and per package, and check every key."""
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
@@ -12,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 from fromager_gen import standards
 from fromager_gen.names import SOURCE_SUFFIXES, is_file_name, problem_of_name
 from fromager_gen.overrides.build_settings import build_settings
-from fromager_gen.overrides.keys import GLOBAL_KEYS, PACKAGE_KEYS, known_keys
+from fromager_gen.overrides.keys import GLOBAL_KEYS, PACKAGE_KEYS, Key, known_keys
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.overrides.value import Value
 
@@ -20,6 +21,8 @@ T = TypeVar("T")
 Env = tuple[tuple[str, str], ...]
 _NO_ENV: Env = ()
 
+_log = logging.getLogger(__name__)
+_OLD_KEYS = {"packages", "pre_built"}
 # An age of more than a century is a typing error.
 OLDEST_DAYS = 36_500
 _NAME = r"[_a-zA-Z][_a-zA-Z0-9]*"
@@ -37,8 +40,16 @@ def read_global(path: Path, variant: str) -> int:
         return 0
     top = _load(path)
     _known_keys(top, known_keys(GLOBAL_KEYS))
-    if "wheels" in top.data:
-        raise top.data["wheels"].error("`wheels.build_tag_hook` is Python code, which a Bazel build can't call")
+    for name in ("sbom", "external_commands", "wheels"):
+        section = _section(top.data, name, GLOBAL_KEYS)
+        if "build_tag_hook" in section:
+            raise section["build_tag_hook"].error("`build_tag_hook` is Python code, which a Bazel build can't call")
+    for name in _OLD_KEYS & top.data.keys():
+        _log.warning(
+            "%s: the key %r is of Fromager 0.27 and is ignored; `fromager-gen migrate-config` converts it",
+            top.data[name].where,
+            name,
+        )
     changelog = top.data.get("changelog")
     if changelog is None:
         return 0
@@ -63,14 +74,15 @@ def read_package(path: Path, variant: str) -> PackageSettings:
     _known_keys(top, known_keys(PACKAGE_KEYS))
     keys: dict[str, Value] = top.data
     variants = _mapping(keys["variants"]) if "variants" in keys else {}
-    for value in variants.values():
-        _mapping(value)
+    for name, value in variants.items():
+        if value.data is None:
+            raise value.error(f"the variant {name!r} states nothing; remove it, or write {{}}")
         _known_keys(value, known_keys(PACKAGE_KEYS, "variants.VARIANT"))
     own = (variants[variant].data or {}) if variant in variants else {}
     override = _section(keys, "project_override")
     git = _section(keys, "git_options")
-    resolver = _section(keys, "resolver_dist")
     download = _section(keys, "download_source")
+    _section(keys, "purl")
     return PackageSettings(
         where=top.where,
         build_dir=_optional(keys, "build_dir", _build_dir, "."),
@@ -83,17 +95,27 @@ def read_package(path: Path, variant: str) -> PackageSettings:
         pre_built=_optional(own, "pre_built", _boolean, False),
         wheel_server_url=_optional(own, "wheel_server_url", _text, None),
         names_variant=variant in variants and "env" in own,
-        sdist_server_url=_optional(resolver, "sdist_server_url", _text, None),
-        min_release_age=_optional(resolver, "min_release_age", _days, None),
-        include_sdists=_optional(resolver, "include_sdists", _boolean, True),
-        include_wheels=_optional(resolver, "include_wheels", _boolean, False),
-        ignore_platform=_optional(resolver, "ignore_platform", _boolean, False),
-        use_pypi_org_metadata=_optional(resolver, "use_pypi_org_metadata", _boolean, None),
         download_url=_optional(download, "url", _text, None),
         destination_filename=_optional(download, "destination_filename", _file_template, None),
         stated=build_settings(top),
+        **_resolver(keys),
         **_build_options(keys),
     )
+
+
+def _resolver(keys: Mapping[str, Value]) -> dict[str, Any]:
+    resolver = _section(keys, "resolver_dist")
+    found = {
+        "sdist_server_url": _optional(resolver, "sdist_server_url", _text, None),
+        "min_release_age": _optional(resolver, "min_release_age", _days, None),
+        "include_sdists": _optional(resolver, "include_sdists", _boolean, True),
+        "include_wheels": _optional(resolver, "include_wheels", _boolean, False),
+        "ignore_platform": _optional(resolver, "ignore_platform", _boolean, False),
+        "use_pypi_org_metadata": _optional(resolver, "use_pypi_org_metadata", _boolean, None),
+    }
+    if found["ignore_platform"] and not found["include_wheels"]:
+        raise resolver["ignore_platform"].error("`ignore_platform` has no effect without `include_wheels: true`")
+    return found
 
 
 def _build_options(keys: Mapping[str, Value]) -> dict[str, Any]:
@@ -111,10 +133,10 @@ def _known_keys(value: Value, known: set[str]) -> None:
             raise item.error(f"unknown key {key!r}; known keys are {', '.join(sorted(known))}")
 
 
-def _section(keys: Mapping[str, Value], name: str) -> dict[str, Value]:
+def _section(keys: Mapping[str, Value], name: str, known: tuple[Key, ...] = PACKAGE_KEYS) -> dict[str, Value]:
     if name not in keys or keys[name].data is None:
         return {}
-    _known_keys(keys[name], known_keys(PACKAGE_KEYS, name))
+    _known_keys(keys[name], known_keys(known, name))
     return dict(keys[name].data)
 
 

@@ -72,9 +72,9 @@ def test_report_is_written_through_links_and_to_devices(graph: Path, tmp_path: P
 
 def test_the_global_settings_are_linted(tmp_path: Path) -> None:
     settings = tmp_path / "settings.yaml"
-    settings.write_text("packages: {}\n")
+    settings.write_text("colours: {}\n")
 
-    assert "unknown key 'packages'" in run("--settings-file", settings, "lint").output
+    assert "unknown key 'colours'" in run("--settings-file", settings, "lint").output
 
 
 def test_constraints_before_and_after_the_command_are_merged(tmp_path: Path) -> None:

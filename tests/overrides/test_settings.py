@@ -137,6 +137,12 @@ def test_every_form_of_template_is_read(tmp_path: Path, value: str) -> None:
         ("config_settings:\n  b=c: d\n", 2, "the setting 'b=c' can't be passed on"),
         ("variants:\n  cpu: {pre_built: 1}\n", 2, "expected true or false, not 1"),
         ("variants:\n  cpu: []\n", 2, "expected a mapping of keys to values"),
+        ("variants:\n  cpu:\n", 2, "the variant 'cpu' states nothing"),
+        ("purl: pkg:pypi/a\n", 1, "expected a mapping of keys to values, not 'pkg:pypi/a'"),
+        ("purl: {colour: red}\n", 1, "unknown key 'colour'; known keys are name, namespace"),
+        ("resolver_dist:\n  ignore_platform: true\n", 2, "has no effect without `include_wheels: true`"),
+        ("download_source:\n  destination_filename: ../x.tar.gz\n", 2, "is not the name of a source archive"),
+        ("download_source:\n  destination_filename: '${version}.whl'\n", 2, "is not the name of a source archive"),
         ("project_override:\n  update_build_requires:\n  - a\n  - 'b >= >'\n", 4, "'b >= >' is not a valid req"),
         ("project_override:\n  update_build_requires: ['b @ http://index.test/b']\n", 2, "a name with versions"),
         ("project_override:\n  remove_build_requires: cmake\n", 2, "expected a list, not 'cmake'"),
@@ -195,17 +201,28 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
 
 def test_global_settings_count_the_variants_changelog(tmp_path: Path) -> None:
     path = tmp_path / "settings.yaml"
-    path.write_text("changelog: {cpu: [a, b], cuda: [c]}\nsbom: {supplier: me}\nexternal_commands: {}\n")
+    text = "changelog: {cpu: [a, b], cuda: [c]}\nsbom: {supplier: me}\nexternal_commands: {}\nwheels: {}\n"
+    path.write_text(text)
 
     assert [read_global(path, variant) for variant in ("cpu", "cuda", "rocm")] == [2, 1, 0]
     assert read_global(tmp_path / "none.yaml", "cpu") == 0
 
 
+def test_old_keys_are_ignored_with_a_warning(tmp_path: Path, logged: list[str]) -> None:
+    (tmp_path / "settings.yaml").write_text("packages: {a: {}}\npre_built: {cpu: [b]}\n")
+
+    assert read_global(tmp_path / "settings.yaml", "cpu") == 0
+    assert len([row for row in logged if "is of Fromager 0.27 and is ignored" in row]) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("packages: {}\n", r"settings\.yaml:1: unknown key 'packages'"),
-        ("\nwheels: {build_tag_hook: 'm:f'}\n", r"settings\.yaml:2: `wheels.build_tag_hook` is Python code"),
+        ("colours: {}\n", r"settings\.yaml:1: unknown key 'colours'"),
+        ("\nwheels: {build_tag_hook: 'm:f'}\n", r"settings\.yaml:2: `build_tag_hook` is Python code"),
+        ("wheels: {hook: 'm:f'}\n", r"settings\.yaml:1: unknown key 'hook'"),
+        ("sbom:\n  colour: red\n", r"settings\.yaml:2: unknown key 'colour'; known keys are creators, namespace"),
+        ("external_commands: {env: []}\n", r"settings\.yaml:1: unknown key 'env'; known keys are delete_env, keep_env"),
         ("changelog: {cpu: x}\n", r"settings\.yaml:1: expected a list"),
     ],
 )
