@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from fromager_gen.cli.options import FILE
+from fromager_gen.cli.options import FILE_OR_URL
 from fromager_gen.cli.output import emit, table_text
 from fromager_gen.errors import InputError
 from fromager_gen.graph import Fit, Fits, best_fits, read_graph
@@ -21,8 +21,8 @@ _HEADER = ("Package", "Version", "Total Deps", "Best Fit", "New Pkgs", "Existing
     "--format", "output_format", type=click.Choice(["table", "json"], case_sensitive=False), default="table",
     show_default=True, help="Format of the output.",
 )  # fmt: skip
-@click.argument("onboarding_graph", metavar="ONBOARDING_GRAPH", type=FILE)
-@click.argument("collection_graphs", metavar="COLLECTION_GRAPH...", type=FILE, nargs=-1, required=True)
+@click.argument("onboarding_graph", metavar="ONBOARDING_GRAPH", type=FILE_OR_URL)
+@click.argument("collection_graphs", metavar="COLLECTION_GRAPH...", type=FILE_OR_URL, nargs=-1, required=True)
 def find_best_fit(output_format: str, onboarding_graph: Path, collection_graphs: Sequence[Path]) -> None:
     """Find the best collection for each package of the top level of ONBOARDING_GRAPH.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fromager_gen.cli.options import FILE, build_options, lock_options, toolchain_options
+from fromager_gen.cli.options import FILE_OR_URL, build_options, lock_options, toolchain_options
 from fromager_gen.graph import read_build_order
 from fromager_gen.pipeline.build import build_all, prepare
 from fromager_gen.pipeline.one_package import prepare_one, source_index
@@ -12,7 +12,7 @@ from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptio
 
 
 @click.command("build-parallel")
-@click.argument("graph_file", metavar="GRAPH", type=FILE)
+@click.argument("graph_file", metavar="GRAPH", type=FILE_OR_URL)
 @toolchain_options
 @lock_options
 @build_options(workers=True, force=True, cache=True)
@@ -30,11 +30,11 @@ def build_parallel(options: GlobalOptions, /, graph_file: Path, locking: LockOpt
 
 
 @click.command("build-sequence")
-@click.argument("build_order_file", metavar="BUILD_ORDER", type=FILE)
+@click.argument("build_order_file", metavar="BUILD_ORDER", type=FILE_OR_URL)
 @click.option(
     "--graph",
     "graph_file",
-    type=FILE,
+    type=FILE_OR_URL,
     help="Graph of the same run.  [default: graph.json next to BUILD_ORDER, if it exists]",
 )
 @toolchain_options
@@ -74,7 +74,7 @@ def build_sequence(
 @click.argument("dist_version")
 @click.argument("sdist_server_url")
 @click.option(
-    "--graph", "graph_file", type=FILE,
+    "--graph", "graph_file", type=FILE_OR_URL,
     help="Graph that contains the package.  [default: WORK_DIR/graph.json, if it contains the package]",
 )  # fmt: skip
 @toolchain_options

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fromager_gen.cli.options import FILE
+from fromager_gen.cli.options import FILE_OR_URL
 from fromager_gen.cli.output import csv_text, emit, output_option
 from fromager_gen.graph import read_build_order
 from fromager_gen.names import override_name
@@ -22,7 +22,7 @@ def build_order() -> None:
 
 
 @build_order.command()
-@click.argument("build_order_file", metavar="FILE", type=FILE)
+@click.argument("build_order_file", metavar="FILE", type=FILE_OR_URL)
 @output_option
 def as_csv(build_order_file: Path, output: Path | None) -> None:
     """Write FILE as CSV with one line for each package.
@@ -37,7 +37,7 @@ def as_csv(build_order_file: Path, output: Path | None) -> None:
 
 
 @build_order.command()
-@click.argument("build_order_file", metavar="FILE...", type=FILE, nargs=-1, required=True)
+@click.argument("build_order_file", metavar="FILE...", type=FILE_OR_URL, nargs=-1, required=True)
 @output_option
 def summary(build_order_file: Sequence[Path], output: Path | None) -> None:
     """Write the versions of packages in all FILEs as CSV.

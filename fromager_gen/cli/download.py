@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from fromager_gen.cli.options import FILE, index_address
+from fromager_gen.cli.options import FILE_OR_URL, index_address
 from fromager_gen.pipeline.download import download
 from fromager_gen.pipeline.options import GlobalOptions
 
 
 @click.command("download-sequence")
-@click.argument("build_order_file", metavar="BUILD_ORDER", type=FILE)
+@click.argument("build_order_file", metavar="BUILD_ORDER", type=FILE_OR_URL)
 @click.argument("sdist_server_url", callback=index_address)
 @click.option(
     "-w", "--include-wheels", is_flag=True, help="Also download pre-built wheels, and other wheels that the index has."

@@ -10,6 +10,7 @@ import click
 from fromager_gen.cli.options import (
     EXISTING_FILE,
     FILE,
+    FILE_OR_URL,
     FOLDER,
     grouped,
     lock_options,
@@ -59,7 +60,7 @@ def _form(**values: Any) -> WorkspaceOptions:
 
 
 @click.command()
-@click.argument("graph_file", metavar="GRAPH", type=FILE)
+@click.argument("graph_file", metavar="GRAPH", type=FILE_OR_URL)
 @partial(grouped, options=_OPTIONS + _WRITE_OPTIONS, name="form", kind=_form)
 @click.option("--check", is_flag=True, help="Write nothing. Print the differences, and exit with 1 if there are any.")
 @click.option("--output", type=FOLDER, required=True, help="Workspace to write. It is created if needed.")
@@ -101,7 +102,7 @@ def generate(
 
 
 @click.command()
-@click.argument("graph_file", metavar="GRAPH", type=FILE)
+@click.argument("graph_file", metavar="GRAPH", type=FILE_OR_URL)
 @click.option(
     "--output", type=FILE, default=Path(LOCK_FILE), show_default=True, help="Lock to write. Existing entries are kept."
 )
@@ -121,7 +122,7 @@ def lock(options: GlobalOptions, /, graph_file: Path, output: Path, locking: Loc
 
 
 @click.command()
-@click.argument("graph_file", metavar="GRAPH", type=FILE)
+@click.argument("graph_file", metavar="GRAPH", type=FILE_OR_URL)
 @click.option(
     "--lock", "lock_file", type=FILE, default=Path(LOCK_FILE), show_default=True,
     help="Lock to start from. Missing files are pinned only for this plan; the lock is not changed.",

@@ -7,7 +7,7 @@ from packaging.version import InvalidVersion, Version
 
 from fromager_gen.cli.best_fit import find_best_fit
 from fromager_gen.cli.graph_check import check
-from fromager_gen.cli.options import FILE
+from fromager_gen.cli.options import FILE_OR_URL
 from fromager_gen.cli.output import emit, output_option
 from fromager_gen.errors import BuildCycleError, GraphError, InputError
 from fromager_gen.graph import (
@@ -38,7 +38,7 @@ def _version(text: str) -> Version:
         raise click.BadParameter(f"{text!r} is not a valid version, such as 1.0") from None
 
 
-_graph_argument = click.argument("graph_file", metavar="GRAPH", type=FILE)
+_graph_argument = click.argument("graph_file", metavar="GRAPH", type=FILE_OR_URL)
 _name_argument = click.argument("package_name", metavar="NAME")
 
 

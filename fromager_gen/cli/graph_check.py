@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from fromager_gen.cli.options import FILE
+from fromager_gen.cli.options import FILE_OR_URL
 from fromager_gen.cli.output import emit
 from fromager_gen.errors import BuildCycleError, GraphError
 from fromager_gen.graph import Checked, Duplicate, Fault, InvalidGraphError, check_graph, read_graph
@@ -14,7 +14,7 @@ from fromager_gen.terminal import counted
 
 
 @click.command(short_help="Check that a graph is valid and can be built.")
-@click.argument("graph_file", metavar="GRAPH", type=FILE)
+@click.argument("graph_file", metavar="GRAPH", type=FILE_OR_URL)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--strict", is_flag=True, help="Treat warnings and avoidable duplicates as faults.")
 def check(graph_file: Path, as_json: bool, strict: bool) -> None:

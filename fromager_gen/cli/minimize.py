@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fromager_gen.cli.options import FILE
+from fromager_gen.cli.options import FILE_OR_URL
 from fromager_gen.cli.output import emit, output_option
 from fromager_gen.pipeline.minimize import minimize as minimized
 from fromager_gen.terminal import say
@@ -13,7 +13,7 @@ from fromager_gen.terminal import say
 @click.command()
 @output_option
 @click.argument("requirements_filename", metavar="REQUIREMENTS")
-@click.argument("graph_filename", metavar="GRAPH", type=FILE)
+@click.argument("graph_filename", metavar="GRAPH", type=FILE_OR_URL)
 def minimize(output: Path | None, requirements_filename: str, graph_filename: Path) -> None:
     """Write the lines of REQUIREMENTS without those that other packages bring as their requirements.
 

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -24,6 +25,27 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class _FileOrUrl(click.Path):
+    """The path of a file. The file of an http or https address is downloaded to a temporary folder."""
+
+    name = "file or address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str) or not value.startswith(("http://", "https://")):
+            return super().convert(value, param, ctx)
+        if not is_address(value, "http", "https"):
+            self.fail(f"{value!r} is not a valid address", param, ctx)
+        from fromager_gen.net import download, session  # noqa: PLC0415 - files of the machine need no network
+
+        path = Path(tempfile.mkdtemp(), "graph.json")
+        with session() as client:
+            download(client, value, path, None, lambda _: None)
+        return path
+
+
+FILE_OR_URL = _FileOrUrl(dir_okay=False, path_type=Path)
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from fromager_gen.cli.options import FILE
+from fromager_gen.cli.options import FILE, FILE_OR_URL
 from fromager_gen.cli.output import emit, table_text
 from fromager_gen.graph import read_graph
 from fromager_gen.overrides import survey
@@ -15,7 +15,7 @@ from fromager_gen.pipeline.requirements import count_requirements
 
 @click.command()
 @click.argument("req_file", metavar="REQ_FILE", type=FILE)
-@click.argument("graph_file", metavar="GRAPH", type=FILE)
+@click.argument("graph_file", metavar="GRAPH", type=FILE_OR_URL)
 @click.pass_obj
 def stats(options: GlobalOptions, /, req_file: Path, graph_file: Path) -> None:
     """Count the requirements in REQ_FILE, and the packages in GRAPH by settings, patches, plugins and constraints.

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from fromager_gen.cli.options import FILE, build_options, grouped, lock_options, toolchain_options
+from fromager_gen.cli.options import FILE_OR_URL, build_options, grouped, lock_options, toolchain_options
 from fromager_gen.cli.output import emit, output_option
 from fromager_gen.cli.verify_texts import json_of_published, json_of_report, text_of_published, text_of_report
 from fromager_gen.errors import BuildError, DifferenceError
@@ -73,7 +73,7 @@ def _verify_options(function: F) -> F:
 
 
 @click.command()
-@click.argument("graph_file", metavar="GRAPH", type=FILE)
+@click.argument("graph_file", metavar="GRAPH", type=FILE_OR_URL)
 @_verify_options
 @_form_options
 @toolchain_options

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.command import error, output, run, usage_error
+from support.servers import Server
 
 from fromager_gen.cli.options import _time
 
@@ -140,3 +141,17 @@ def test_exclude_newer_must_be_a_date(graph: Path, date: str) -> None:
 def test_date_without_time_includes_the_whole_day(said: str, time: str) -> None:
     """This is the same as in uv."""
     assert str(_time(None, None, said)).replace(" ", "T") == time  # type: ignore[arg-type]
+
+
+def test_a_graph_can_be_at_an_address(server: Server, graph: Path) -> None:
+    url = server.say("/collections//graph.json", graph.read_bytes())
+
+    assert run("graph", "to-constraints", url).stdout == run("graph", "to-constraints", graph).stdout == "a==1\n"
+    assert server.asked == ["GET /collections//graph.json"]
+
+
+def test_an_address_without_a_graph_is_an_error(server: Server) -> None:
+    server.say("/page", b"<html>")
+    assert f"{server.url}/none" in str(error("graph", "to-constraints", f"{server.url}/none"))
+    assert "is damaged or not JSON" in str(error("graph", "to-constraints", f"{server.url}/page"))
+    assert "is not a valid address" in usage_error("graph", "to-constraints", "https://[x")

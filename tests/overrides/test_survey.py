@@ -28,7 +28,9 @@ def test_without_overrides_the_survey_is_empty(tmp_path: Path) -> None:
 
 
 def test_settings_have_variants_and_a_release_age(tmp_path: Path) -> None:
-    text = "resolver_dist: {min_release_age: 7}\nvariants:\n  cpu: {}\n  cuda: {pre_built: true}\n  rocm: {env: {A: b}}\n"
+    text = (
+        "resolver_dist: {min_release_age: 7}\nvariants:\n  cpu: {}\n  cuda: {pre_built: true}\n  rocm: {env: {A: b}}\n"
+    )
     make(tmp_path, "settings/Some_Pkg.yaml", text=text)
     make(tmp_path, "settings/empty.yaml")
 
