@@ -90,16 +90,26 @@ _GLOBAL = (
         "same number in the whole team.",
     ),
     click.option(
-        "-O", "--output-dir", type=FOLDER, default=Path("."), show_default=True, help="Base of the three folders below."
+        "-O",
+        "--output-dir",
+        type=FOLDER,
+        default=Path("."),
+        show_default=True,
+        help="Base of the folders work-dir, wheels-repo and sdists-repo.",
     ),
     click.option(
         "-t",
         "--work-dir",
         type=FOLDER,
+        hidden=True,
         help="Folder for the graph, workspace and logs.  [default: OUTPUT_DIR/work-dir]",
     ),
-    click.option("-w", "--wheels-repo", type=FOLDER, help="Folder for wheels.  [default: OUTPUT_DIR/wheels-repo]"),
-    click.option("-o", "--sdists-repo", type=FOLDER, help="Folder for sdists.  [default: OUTPUT_DIR/sdists-repo]"),
+    click.option(
+        "-w", "--wheels-repo", type=FOLDER, hidden=True, help="Folder for wheels.  [default: OUTPUT_DIR/wheels-repo]"
+    ),
+    click.option(
+        "-o", "--sdists-repo", type=FOLDER, hidden=True, help="Folder for sdists.  [default: OUTPUT_DIR/sdists-repo]"
+    ),
     click.option(
         "--settings-file",
         type=FILE,

@@ -159,7 +159,7 @@ def subset(
         fromager-gen graph subset work-dir/graph.json stevedore -o stevedore.json
     """  # noqa: D301 - click needs the backslash
     if dependencies_only and dependents_only:
-        raise click.UsageError("--dependencies-only and --dependents-only cannot be used together")
+        raise click.UsageError("--dependencies-only and --dependents-only are mutually exclusive")
     whole = read_graph(graph_file)
     nodes = _find(graph_file, whole, package_name, (version,) if version is not None else ())
     part = cut(whole, nodes, dependencies=not dependents_only, dependents=not dependencies_only)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from fromager_gen.cli.options import index_address
-from fromager_gen.errors import InputError
+from fromager_gen.errors import GenError
 from fromager_gen.pipeline.lint_requirements import lint_requirements as problems_of
 from fromager_gen.pipeline.options import GlobalOptions
 
@@ -40,6 +40,6 @@ def lint_requirements(
         click.echo("Validation error:", err=True)
         for problem in problems:
             click.echo(f" - {problem}", err=True)
-        raise InputError(f"{len(problems)} failure(s) while validating {count} file(s); correct the lines listed above")
+        raise GenError(f"{len(problems)} failure(s) while validating {count} file(s); correct the lines listed above")
     click.echo(f"Resolve requirements: {resolve_requirements}")
     click.echo(f"Successfully validated {count} file(s).")

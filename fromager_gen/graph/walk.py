@@ -104,12 +104,12 @@ def find_nodes(graph: Graph, name: str, versions: Collection[Version] = ()) -> l
     canonical = str(canonicalize_name(name))
     found = [graph.nodes[key] for key in uses(graph) if graph.nodes[key].name == canonical]
     if not found:
-        raise InputError(f"the graph has no package {name!r}{similar(graph, canonical)}")
+        raise InputError(f"the package {name!r} was not found in graph{similar(graph, canonical)}")
     chosen = [node for node in found if not versions or Version(node.version) in versions]
     if not chosen:
         wanted = ", ".join(str(version) for version in versions)
         has = ", ".join(node.version for node in found)
-        raise InputError(f"the graph has {canonical} {has}, not {wanted}")
+        raise InputError(f"{canonical} {wanted} was not found in graph, which has {has}")
     return chosen
 
 

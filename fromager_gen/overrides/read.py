@@ -80,8 +80,13 @@ def read_settings(paths: OverridePaths) -> dict[str, PackageSettings]:
     return found
 
 
-def read_patches(folder: Path, variant: str) -> list[Patch]:
+def read_patches(folder: Path, variant: str, check: bool = True) -> list[Patch]:
     """Read the patches in `<name>/`, `<name>-<version>/` and the `<variant>/` folder of each.
+
+    Args:
+        folder: the folder of patches.
+        variant: the variant.
+        check: whether the content of the files is checked. Reports also count files that are not patches.
 
     Raises:
         SettingsError: Fromager would ignore a folder because of its name, or a file is not a patch.
@@ -91,7 +96,7 @@ def read_patches(folder: Path, variant: str) -> list[Patch]:
     for entry in folders:
         paths = sorted(entry.path.glob("*.patch")) + sorted((entry.path / variant).glob("*.patch"))
         for path in paths:
-            problem = problem_of_patch(path)
+            problem = problem_of_patch(path) if check else None
             if problem is not None:
                 problems.append(problem)
                 continue

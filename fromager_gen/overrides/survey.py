@@ -78,7 +78,7 @@ def survey(sources: OverridePaths) -> dict[str, Customised]:
     settings = read_settings(sources)
     variants = _variants(sources)
     patches: dict[str, list[Patch]] = {}
-    for patch in read_patches(sources.patches_dir, sources.variant):
+    for patch in read_patches(sources.patches_dir, sources.variant, check=False):
         patches.setdefault(patch.package, []).append(patch)
     plugins = {str(canonicalize_name(entry.name)): entry for entry in entry_points(group=PLUGIN_GROUP)}
     found = {}

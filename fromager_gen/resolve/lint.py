@@ -45,4 +45,6 @@ def _check_unique(requirement: Requirement, where: str, seen: dict[tuple[str, st
     key = canonicalize_name(requirement.name), str(requirement.marker or "")
     first = seen.setdefault(key, where)
     if first != where:
-        raise ValueError(f"is a duplicate: {first} has a constraint of {key[0]} for the same marker; merge the two")
+        raise ValueError(
+            f"is a Duplicate entry: {first} has a constraint of {key[0]} for the same marker; merge the two"
+        )

@@ -165,11 +165,11 @@ def as_constraint(text: str) -> Requirement:
     """
     requirement = as_requirement(text)
     if requirement.extras:
-        raise ValueError("has extras, which have no effect in a constraint; remove them")
+        raise ValueError("has extras; remove them. Constraints files cannot contain extra dependencies")
     if requirement.url:
         raise ValueError("is an address; put it into the requirements")
     if not str(requirement.specifier):
-        raise ValueError("has no version; add one, such as ==1.0 or <2")
+        raise ValueError("has no version; add one, such as ==1.0 or <2. Constraints must have a version specifier")
     if _is_empty(requirement.specifier):
         raise ValueError("allows no version")
     return requirement

@@ -6,7 +6,7 @@ import pytest
 from support.command import error, output, run, usage_error
 from support.servers import Server, project_page
 
-from fromager_gen.errors import FetchError, InputError
+from fromager_gen.errors import FetchError, GenError
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def write(name: str, *lines: str) -> str:
 def failures(*arguments: str) -> list[str]:
     """Return the problems that a failing run lists."""
     result = run("--python", "3.12.1", "lint-requirements", *arguments)
-    assert isinstance(result.exception, InputError)
+    assert isinstance(result.exception, GenError)
     first, *rest = result.stderr.splitlines()
     assert (first, result.stdout) == ("Validation error:", "")
     assert f"{sum(line.startswith(' - ') for line in rest)} failure(s)" in str(result.exception)
@@ -64,11 +64,15 @@ def test_valid_files(name: str, lines: list[str]) -> None:
         ("r.txt", ["a", "-r x.txt"], "r.txt:2: '-r x.txt' is an option of pip"),
         ("constraints.txt", ["a[x]==1"], "constraints.txt:1: 'a[x]==1' has extras"),
         ("my-constraints.txt", ["", "a"], "my-constraints.txt:2: 'a' has no version"),
-        ("constraints.txt", ["A.b==1", "a-b==2"], "constraints.txt:2: 'a-b==2' is a duplicate: constraints.txt:1 has"),
+        (
+            "constraints.txt",
+            ["A.b==1", "a-b==2"],
+            "constraints.txt:2: 'a-b==2' is a Duplicate entry: constraints.txt:1 has",
+        ),
         (
             "constraints.txt",
             ["a==1; python_version<'3.10'", 'a==2; python_version < "3.10"'],
-            "is a duplicate: constraints.txt:1",
+            "is a Duplicate entry: constraints.txt:1",
         ),
     ],
 )
@@ -115,7 +119,7 @@ def test_constraints_before_the_command_apply(index: Server) -> None:
     assert result.exception is None
     assert "r.txt:1: one resolves to 1.0" in result.stderr
     before = ("-c", write("c.txt", "one>3"), "lint-requirements")
-    assert isinstance(error(*before, "--resolve-requirements", "r.txt"), InputError)
+    assert isinstance(error(*before, "--resolve-requirements", "r.txt"), GenError)
     assert output(*before, "r.txt")
 
 
