@@ -46,7 +46,7 @@ def full_version(python: str) -> str:
     """
     found = find_full_version(python)
     if found is None:
-        looked = ", ".join(where for where, _ in _candidates(python))
+        looked = ", ".join(where for where, _ in candidates(python))
         raise ToolError(
             f"no Python {python} was found on this machine, so its patch level, which markers may use, is unknown. "
             f"Looked for: {looked}. Install it, or name the patch level before the command: --python {python}.1"
@@ -66,7 +66,7 @@ def problem_of_patch_level(python: str) -> str | None:
     """Return a warning if no interpreter of this machine has the named patch level."""
     if not is_full_version(python):
         return None
-    found = {version for _, program in _candidates(minor_version(python)) if program and (version := _ask(program))}
+    found = {version for _, program in candidates(minor_version(python)) if program and (version := _ask(program))}
     if python in found:
         return None
     others = ", ".join(sorted(version for version in found if minor_version(version) == minor_version(python)))
@@ -88,14 +88,14 @@ def begin_to_ask(python: str) -> None:
 
 
 def _find(python: str) -> str | None:
-    for _, program in _candidates(python):
+    for _, program in candidates(python):
         version = _ask(program) if program is not None else None
         if version is not None and minor_version(version) == python:
             return version
     return None
 
 
-def _candidates(python: str) -> Iterator[tuple[str, Path | None]]:
+def candidates(python: str) -> Iterator[tuple[str, Path | None]]:
     """Yield the places where an interpreter of this minor version may be, each with the program if it exists."""
     name = f"python{python}"
     pyenv_root = os.environ.get("PYENV_ROOT")

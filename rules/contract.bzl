@@ -212,11 +212,6 @@ GIT_TIMEOUT = 1800
 # Libraries that the actions' programs use, by import package, as source distributions. They are packed without a build:
 # each is pure Python.
 LIBRARIES = {
-    "elftools": {
-        "distribution": "pyelftools",
-        "filename": "pyelftools-0.33.tar.gz",
-        "sha256": "660d82dcbeb8e83d1702bd97f223f761625da06111c0cc988eac6b8ab0c1b61f",
-    },
     "installer": {
         "distribution": "installer",
         "filename": "installer-1.1.0.tar.gz",
@@ -246,5 +241,10 @@ WHEEL_LIBRARIES = {
         "distribution": "auditwheel",
         "filename": "auditwheel-6.8.2.tar.gz",
         "sha256": "d007c4fd8c9c4b5113690ab0b159e05c5aa9b2d31b69efc40875826cc095594b",
+    },
+    "elftools": {
+        "distribution": "pyelftools",
+        "filename": "pyelftools-0.33.tar.gz",
+        "sha256": "660d82dcbeb8e83d1702bd97f223f761625da06111c0cc988eac6b8ab0c1b61f",
     },
 }

@@ -182,8 +182,18 @@ _force_option = click.option(
     help="Ignore existing wheels, those of the wheel server and those in WHEELS_REPO. Bazel still uses the results of "
     "earlier builds with the same inputs.",
 )  # fmt: skip
+
+
+def _cache_server(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and Path(value).is_file():
+        raise click.BadParameter(
+            f"{value!r} is a file. Name constraints before the command: fromager-gen -c {value} ..."
+        )
+    return index_address(context, parameter, value)
+
+
 _cache_server_option = click.option(
-    "-c", "--cache-wheel-server-url", metavar="URL", callback=index_address,
+    "-c", "--cache-wheel-server-url", metavar="URL", callback=_cache_server,
     help="Wheel server whose wheels are used in place of builds, if version and build tag fit. The lock pins their "
     "hashes.",
 )  # fmt: skip

@@ -100,7 +100,8 @@ def check_log(log: str) -> None:
         r"fromager_gen.write.workspace: .*workspace/packages/mid/1.0/BUILD.bazel is new",
         r"fromager_gen.terminal.messages: \[8/8\] ",
     ):
-        assert re.search(rf"(?m)^.* (DEBUG|INFO) {said}", log), said
+        module, text = said.split(": ", 1)
+        assert re.search(rf"(?m)^.* (DEBUG|INFO):{module}:\d+: {text}", log), said
 
 
 def check_reports(work: Path) -> None:
@@ -123,7 +124,7 @@ def test_a_new_constraint_asks_only_the_packages_that_it_affects(place: Place) -
     constraints = place.folder / "constraints.txt"
     constraints.write_text("base<2\n")
 
-    said = place.run("uses", "other", "-c", constraints).stderr
+    said = place.run("uses", "other", "--constraints-file", constraints).stderr
 
     assert "base==1.0" in place.graph() and "base==2.0" not in place.graph()
     # base is asked, built and installed; uses is asked twice and built; other is unchanged.

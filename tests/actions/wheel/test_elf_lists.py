@@ -59,3 +59,15 @@ def test_a_wheel_without_libraries_has_no_lists(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("x")
 
     assert lists(tmp_path / "a.txt").files() == {}
+
+
+def test_damaged_elf_files_are_left_out(tmp_path: Path) -> None:
+    """Each cut of a library and each changed byte of its headers is read without an error that ends the build."""
+    data = library(tmp_path).read_bytes()
+    for number, size in enumerate(range(0, len(data), 97)):
+        (tmp_path / "libcut.so").write_bytes(data[:size])
+        lists(tmp_path / "libcut.so")
+        changed = bytearray(data)
+        changed[4 + number % 60] ^= 0xFF
+        (tmp_path / "libcut.so").write_bytes(changed)
+        lists(tmp_path / "libcut.so")
