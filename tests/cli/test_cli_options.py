@@ -155,3 +155,9 @@ def test_an_address_without_a_graph_is_an_error(server: Server) -> None:
     assert f"{server.url}/none" in str(error("graph", "to-constraints", f"{server.url}/none"))
     assert "is damaged or not JSON" in str(error("graph", "to-constraints", f"{server.url}/page"))
     assert "is not a valid address" in usage_error("graph", "to-constraints", "https://[x")
+
+
+def test_constraints_after_bootstrap_are_explained(tmp_path: Path) -> None:
+    (tmp_path / "c.txt").touch()
+
+    assert "Name constraints before the command" in usage_error("bootstrap", "a", "-c", tmp_path / "c.txt")

@@ -83,7 +83,6 @@ def test_build_order_without_a_graph_uses_only_its_packages(collection: Place, t
 
 def test_one_package_is_built_without_a_graph(collection: Place) -> None:
     """Its install requirements are not built."""
-    collection.index.server.asked.clear()
     result = one(collection, "build", "top", "1.0", collection.index.url)
 
     assert result.strip().endswith("wheels-repo/downloads/top-1.0-0-py3-none-any.whl")
