@@ -1,6 +1,7 @@
 """Errors that a user can fix. Each is shown as one message without a traceback, and has an exit code."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 _SHOWN = 20
 
@@ -22,6 +23,8 @@ class GenError(Exception):
         """
         super().__init__(message)
         self.logged = tuple(logged)
+        self.packages: tuple[str, ...] = ()
+        """The graph's keys of the package versions that caused it; empty if the cause is not a package."""
 
 
 class InputError(GenError):
@@ -72,6 +75,8 @@ class ResolutionError(GenError):
     exit_code = 9
     is_conflict = False
     """Whether only the requirements of the top level contradict each other, which may have versions separately."""
+    unfit: tuple[str, ...] = ()
+    """Requirements that no version fits, even without the others."""
 
 
 class FetchError(LockError):
@@ -102,6 +107,21 @@ class DifferenceError(GenError):
     """Two builds of a package have different wheels."""
 
     exit_code = 14
+
+
+@contextlib.contextmanager
+def about(key: str, kind: type[GenError] = GenError) -> Iterator[None]:
+    """Note in an error which package version caused it, unless the error knows it.
+
+    Args:
+        key: the graph's key.
+        kind: the class of errors that can only be caused by the package.
+    """
+    try:
+        yield
+    except kind as err:
+        err.packages = err.packages or (key,)
+        raise
 
 
 def listed(title: str, problems: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """Bootstrap a graph from requirements: read sources, and ask backends through Bazel, round by round."""
 
 from fromager_gen.bootstrap.discovery import Discovery
+from fromager_gen.bootstrap.failures import Failures, write_partial, write_test_failures
 from fromager_gen.bootstrap.inputs import read_constraints, read_texts
 from fromager_gen.bootstrap.outputs import QUESTIONS, read_questions, write_outputs, write_questions
 from fromager_gen.bootstrap.request import Begun, BootstrapRequest, begin, begin_with
@@ -11,6 +12,7 @@ __all__ = [
     "Begun",
     "BootstrapRequest",
     "Discovery",
+    "Failures",
     "begin",
     "begin_with",
     "read_constraints",
@@ -18,5 +20,7 @@ __all__ = [
     "read_texts",
     "verify",
     "write_outputs",
+    "write_partial",
     "write_questions",
+    "write_test_failures",
 ]

@@ -47,6 +47,12 @@ class Answers:
         answers[question.key] = Answer(question.environment, requirements, recipe)
         (self._guessed.discard if sure else self._guessed.add)(place)
 
+    def forget(self, key: str) -> None:
+        """Forget the answers about a package."""
+        for target, answers in self._answers.items():
+            answers.pop(key, None)
+            self._guessed.discard((target, key))
+
     def drop_outdated(self, sure: Resolution) -> bool:
         """Forget answers that depend on a wrong guess, and return whether there were any."""
         self._open = {(question.target, question.key) for question in (*sure.ready, *sure.waiting)}

@@ -9,7 +9,7 @@ from fromager_gen.bootstrap.answers import Answers, read_answer
 from fromager_gen.bootstrap.bench import Bench
 from fromager_gen.bootstrap.reading import SourceReader
 from fromager_gen.bootstrap.rounds import Round
-from fromager_gen.errors import ResolutionError
+from fromager_gen.errors import ResolutionError, about
 from fromager_gen.graph import Node
 from fromager_gen.resolve import BUILD_REQUIRES, Question, Recipes, needs_of
 from fromager_gen.terminal import Progress
@@ -105,7 +105,8 @@ class Asker:
         """
         paths = outcome.of(node, question.target)
         try:
-            return read_answer(paths[0], node, question.target) if paths else None
+            with about(question.key):
+                return read_answer(paths[0], node, question.target) if paths else None
         except ResolutionError as err:
             if must:
                 raise

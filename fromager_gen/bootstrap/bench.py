@@ -1,12 +1,12 @@
 """Build targets for a bootstrap, and count the actions that Bazel ran."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from fromager_gen.bazel import Outcome
 from fromager_gen.errors import BuildError
-from fromager_gen.graph import Graph, Node
+from fromager_gen.graph import Graph, Node, build_closure
 from fromager_gen.lock import LockedFile
 
 Wanted = Sequence[tuple[Node, str]]
@@ -46,7 +46,9 @@ class Bench:
         self._count(outcome)
         missing = [f"{node} ({target})" for node, target in wanted if not outcome.of(node, target)]
         if missing:
-            raise BuildError(f"{outcome.error or 'Bazel built nothing'}\nNot answered: {', '.join(missing)}")
+            error = BuildError(f"{outcome.error or 'Bazel built nothing'}\nNot answered: {', '.join(missing)}")
+            error.packages = causes(graph, [node for node, target in wanted if not outcome.of(node, target)], outcome)
+            raise error
         return outcome
 
     def build_again(self, graph: Graph, guessed: Wanted) -> Outcome:
@@ -58,3 +60,24 @@ class Bench:
     def _count(self, outcome: Outcome) -> None:
         for name, count in outcome.runners.items():
             self.actions[name] = self.actions.get(name, 0) + count
+
+
+def causes(graph: Graph, missing: Iterable[Node], outcome: Outcome) -> tuple[str, ...]:
+    """Return the packages because of which targets of others, or their own, were not built, by the graph's key.
+
+    Args:
+        graph: the graph.
+        missing: packages whose targets were not built.
+        outcome: the outcome of the build.
+    """
+    asked = [node.key for node in missing]
+    found, seen, todo = set[str](), set[str](), list(asked)
+    while todo:
+        key = todo.pop()
+        if key not in seen:
+            seen.add(key)
+            if outcome.has_failed(graph.nodes[key]):
+                found.add(key)
+            else:
+                todo += build_closure(graph, graph.nodes[key])
+    return tuple(sorted(found or asked))

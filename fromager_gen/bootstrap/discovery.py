@@ -2,17 +2,20 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from fromager_gen.bazel import targets_of
 from fromager_gen.bootstrap.asking import Asker
 from fromager_gen.bootstrap.bench import Bench, TargetBuilder
 from fromager_gen.bootstrap.decisions import Decisions
 from fromager_gen.bootstrap.earlier import replay
+from fromager_gen.bootstrap.failures import Failures
 from fromager_gen.bootstrap.reading import SourceReader
 from fromager_gen.bootstrap.rounds import next_round
 from fromager_gen.bootstrap.store import SourceStore
-from fromager_gen.errors import GenError, GraphError, LockError, ResolutionError, SettingsError
-from fromager_gen.graph import Graph, build_closure, build_order
+from fromager_gen.bootstrap.verify import verify
+from fromager_gen.errors import GenError, GraphError, LockError, ResolutionError, SettingsError, about
+from fromager_gen.graph import Graph, build_closure, build_order, make_constraints
 from fromager_gen.resolve import Collection, Finder, Question, Resolution, resolve
 from fromager_gen.terminal import Progress
 
@@ -33,9 +36,13 @@ class Discovery:
     progress: Progress
     build_wheels: bool = True
     """Whether a round with long builds also builds all wheels that are known or likely by then."""
+    failures: Failures | None = None
+    """Decides what a run does without after failures; without it, the first failure ends the run."""
     bench: Bench = field(init=False)
     reader: SourceReader = field(init=False)
     asker: Asker = field(init=False)
+    conflict: ResolutionError | None = None
+    """Why the requirements of the top level are resolved separately in spite of the options."""
     _decisions: Decisions = field(default_factory=Decisions)
     _guesses: bool = True
     """Whether rounds use likely answers; false after the first guess that fails."""
@@ -61,6 +68,49 @@ class Discovery:
         """
         if earlier is not None and asked_earlier:
             replay(earlier, self.collection.asked, asked_earlier, self.asker)
+        while True:
+            try:
+                resolution = self._run()
+                if self.failures is not None and self.build_wheels:
+                    self._build(resolution)
+                break
+            except GenError as err:
+                self._go_on(err)
+        if self.failures is not None and self.conflict is not None:
+            self.failures.contradict(make_constraints(resolution.graph).conflicts, self.conflict)
+        return resolution
+
+    def _go_on(self, error: GenError) -> None:
+        """Resolve without what failed from now on, or raise the error."""
+        if self.failures is None:
+            raise error
+        if self.failures.take(error):
+            for key in error.packages:
+                self.reader.facts.pop(key, None)
+                self.asker.answers.forget(key)
+            return
+        if not isinstance(error, ResolutionError) or not self.collection.together:
+            raise error
+        self.conflict = error
+        self.collection = self.reader.collection = replace(self.collection, together=False)
+
+    def _build(self, resolution: Resolution) -> None:
+        """Build all wheels, to know which of them fail.
+
+        Raises:
+            BuildError: a wheel can't be built.
+            ResolutionError: a wheel has other requirements than its source.
+        """
+        graph, installs = resolution.graph, self.installs(resolution)
+        wanted = [(node, target) for node in graph for target in targets_of(node)]
+        self.progress.begin("building", len(graph.nodes))
+        outcome = self.bench.build(graph, wanted)
+        for node in graph:
+            with about(node.key):
+                verify(graph, installs, {node.key: outcome.of(node, "wheel")[0]}, self.collection.variables)
+
+    def _run(self) -> Resolution:
+        """Return the complete resolution, unless something fails."""
         self.reader.prefetch(str(one.requirement) for one in self.collection.asked)
         rounds = 0
         while (resolution := self._decided()).ready:

@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 
 from fromager_gen.bootstrap.bench import Bench
 from fromager_gen.bootstrap.store import SourceStore
+from fromager_gen.errors import about
 from fromager_gen.graph import Graph, Node
 from fromager_gen.resolve import Candidate, Collection, Finder, is_for, needs_of
 from fromager_gen.source import Facts, facts_of_source
@@ -82,7 +83,8 @@ class SourceReader:
         for candidate in candidates:
             (archive,) = outcome.of(nodes[candidate.key], "source")
             build_dir = self.store.overrides.settings(candidate.name).build_dir
-            found[candidate.key] = facts_of_source(archive, candidate.name, str(candidate.version), build_dir)
+            with about(candidate.key):
+                found[candidate.key] = facts_of_source(archive, candidate.name, str(candidate.version), build_dir)
         return found
 
 

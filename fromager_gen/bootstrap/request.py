@@ -42,6 +42,8 @@ class BootstrapRequest:
     """Fromager's folder of wheels, which take precedence over the index for pre-built packages."""
     cache: Path
     """Folder for cached pages and facts, by hashes; any number of runs may share it."""
+    every_version: bool = False
+    """Whether every version that fits a requirement is chosen."""
 
 
 class Begun(NamedTuple):
@@ -80,7 +82,10 @@ def begin_with(
     store = SourceStore(client, request.sources, request.cache / "facts", overrides)
     finder = _finder(request, overrides, client, variables["python_full_version"])
     finder.fixed = {one.name: (store.direct(one),) for one in _direct(asked)}
-    return Begun(Collection(tuple(asked), constraints, variables, request.together, previous), finder, store)
+    collection = Collection(
+        tuple(asked), constraints, variables, request.together, previous, every_version=request.every_version
+    )
+    return Begun(collection, finder, store)
 
 
 def _direct(asked: Iterable[Asked]) -> list[Asked]:
@@ -109,4 +114,5 @@ def _finder(request: BootstrapRequest, overrides: Overrides, client: requests.Se
     index_for = indexes(overrides, client, request.index_url, request.cache / "pages")
     ages = Ages(datetime.now(timezone.utc), request.least_age, request.most_age)  # noqa: UP017
     tags = wheel_tags(minor_version(request.python))
-    return Finder(index_for, overrides, python, tags, ages, WheelsRepo(request.wheels_repo))
+    repo = WheelsRepo(request.wheels_repo)
+    return Finder(index_for, overrides, python, tags, ages, repo, is_several=request.every_version)

@@ -16,7 +16,7 @@ from packaging.utils import InvalidSdistFilename
 from packaging.version import InvalidVersion, Version
 
 from fromager_gen.addresses import split_sha256, without_credentials
-from fromager_gen.errors import ResolutionError, WriteError
+from fromager_gen.errors import ResolutionError, WriteError, about
 from fromager_gen.files import replacing, write_text
 from fromager_gen.lock import LockedFile, git_address, lock_archive, lock_commit
 from fromager_gen.names import is_file_name, override_name
@@ -75,7 +75,8 @@ class SourceStore:
         self, candidates: Sequence[Candidate], work: Callable[[Candidate], T], done: Callable[[str], None]
     ) -> dict[str, T]:
         def one(candidate: Candidate) -> T:
-            made = work(candidate)
+            with about(candidate.key):
+                made = work(candidate)
             done(str(candidate))
             return made
 

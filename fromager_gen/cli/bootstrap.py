@@ -8,25 +8,7 @@ from fromager_gen.cli.options import bootstrap_options, build_options, lock_opti
 from fromager_gen.pipeline.bootstrap import bootstrap as run
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, GlobalOptions, LockOptions
 
-
-def _several_versions(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    if value:
-        raise click.UsageError(
-            "--multiple-versions is not supported; list several versions as requirements and use --skip-constraints"
-        )
-
-
-def _test_mode(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    if value:
-        raise click.UsageError(
-            "--test-mode is not supported: a failed build is always an error; use -k to build the other packages"
-        )
-
-
-# Options of Fromager that are rejected or ignored.
-_multiple_versions = click.option(
-    "--multiple-versions", is_flag=True, hidden=True, expose_value=False, callback=_several_versions
-)
+# An option of Fromager that has no effect.
 _bg_threads = click.option("--bg-threads", type=click.IntRange(1), hidden=True, expose_value=False)
 
 
@@ -40,8 +22,12 @@ _bg_threads = click.option("--bg-threads", type=click.IntRange(1), hidden=True, 
     default=False,
     help="Write the graph and download its sources, but build only the wheels that build backends need to run.",
 )
-@click.option("--test-mode", is_flag=True, hidden=True, expose_value=False, callback=_test_mode)
-@_multiple_versions
+@click.option(
+    "--test-mode",
+    is_flag=True,
+    help="Go on after failures: take the index's wheel of a package that can't be built, or leave the package out. The "
+    "failures are in WORK_DIR/test-mode-failures-TIME.json, and the exit code is then 1.",
+)
 @_bg_threads
 @click.pass_obj
 def bootstrap(
@@ -51,6 +37,7 @@ def bootstrap(
     locking: LockOptions,
     building: BuildOptions,
     sdist_only: bool,
+    test_mode: bool,
 ) -> None:
     """Resolve the TOPLEVEL requirements with all install and build requirements, and build all wheels from source.
 
@@ -61,6 +48,9 @@ def bootstrap(
     Writes graph.json, build-order.json and constraints.txt into WORK_DIR, and a Bazel workspace into
     WORK_DIR/workspace. An interrupted run continues where it stopped.
     """  # noqa: D301 - click needs the backslash
+    if test_mode and sdist_only:
+        raise click.UsageError("--test-mode needs the wheels to be built: omit --sdist-only")
+    asked = replace(asked, test_mode=test_mode)
     run(options, asked, replace(locking, renews_python=True), building, build_wheels=not sdist_only)
 
 
@@ -69,7 +59,6 @@ def bootstrap(
 @toolchain_options
 @lock_options
 @build_options(workers=True, force=True, cache=True)
-@_multiple_versions
 @_bg_threads
 @click.pass_obj
 def bootstrap_parallel(

@@ -283,6 +283,11 @@ def bootstrap_options(function: F) -> F:
             "--max-release-age", type=click.IntRange(1, OLDEST_DAYS), help="Maximum age of releases in days."
         ),
         click.option(
+            "--multiple-versions", is_flag=True,
+            help="Build every version that fits a requirement, also of build and install requirements. A version that "
+            "fails is left out, and listed in WORK_DIR/partial-failures.json. Implies --skip-constraints.",
+        ),
+        click.option(
             "--skip-constraints", is_flag=True,
             help="Resolve each top-level requirement separately, and do not write constraints.txt. The packages may "
             "then have several versions and need not be installable together.",

@@ -121,7 +121,10 @@ def build_order(graph: Graph, closures: Mapping[str, tuple[str, ...]]) -> list[s
     try:
         return list(graphlib.TopologicalSorter(closures).static_order())
     except graphlib.CycleError as err:
-        raise BuildCycleError(explain_cycle(graph, list(reversed(err.args[1])))) from None
+        cycle = list(reversed(err.args[1]))
+        error = BuildCycleError(explain_cycle(graph, cycle))
+        error.packages = (min(cycle),)
+        raise error from None
 
 
 def explain_cycle(graph: Graph, cycle: Sequence[str]) -> str:

@@ -98,6 +98,8 @@ class Overrides:
     """Settings of packages that have none of their own."""
     settings_sha256: str = ""
     """Digest of the lines ``SHA256  NAME`` of the settings files, sorted by name; empty without settings files."""
+    replaced: set[str] = field(default_factory=set)
+    """Versions whose source a bootstrap replaced by a wheel, by the graph's key; their patches do not apply."""
 
     def settings(self, name: str) -> PackageSettings:
         """Return a package's settings, or the defaults if it has none."""
@@ -105,7 +107,7 @@ class Overrides:
 
     def patches_for(self, name: str, version: str) -> list[Patch]:
         """Return the patches of a package version in Fromager's order: by file name, unversioned before versioned."""
-        if not any(patch.package == name for patch in self.patches):
+        if f"{name}=={version}" in self.replaced or not any(patch.package == name for patch in self.patches):
             return []
         public = Version(version).public
         matching = [
@@ -120,6 +122,8 @@ class Overrides:
 
         A lock for the version takes precedence over one for all versions, then a lock for the variant over one for all.
         """
+        if f"{name}=={version}" in self.replaced:
+            return None
         public = Version(version).public
         found = [one for one in self.cargo_locks if one.package == name and one.version in (None, public)]
         found.sort(key=lambda one: (one.version is not None, one.variant is not None))

@@ -15,7 +15,7 @@ from fromager_gen.bootstrap import (
     write_outputs,
     write_questions,
 )
-from fromager_gen.errors import GraphError, InputError, ResolutionError
+from fromager_gen.errors import GenError, GraphError, InputError, ResolutionError
 from fromager_gen.files import alone, check_writable
 from fromager_gen.graph import Graph, build_closure, make_constraints, read_graph
 from fromager_gen.interpreter import begin_to_ask, full_version
@@ -23,6 +23,7 @@ from fromager_gen.net import session
 from fromager_gen.overrides import read_overrides
 from fromager_gen.pipeline.build import Prepared, actions_text, build_all, hooks_of
 from fromager_gen.pipeline.cached_wheels import find_cached, with_cached
+from fromager_gen.pipeline.failures import failures_of, write_failures
 from fromager_gen.pipeline.generate import warn_of_other_python
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, GlobalOptions, LockOptions, cache_folder
 from fromager_gen.pipeline.workbench import Workbench
@@ -56,21 +57,24 @@ def bootstrap(
     with alone(options.work_dir):
         overrides = read_overrides(options.override_paths, set())
         begun = begin(bootstrap_request(options, asked, locking.index_url), overrides, session())
+        failures = failures_of(begun, asked)
         bench = Workbench(bazel, options, overrides, locking, Phases(), begun.store.folder, building.flags())
-        discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_wheels)
+        discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_wheels, failures=failures)
         _run(discovery, bench, building, build_wheels)
 
 
 def _run(discovery: Discovery, bench: Workbench, building: BuildOptions, build_wheels: bool) -> None:
-    work_dir, collection = bench.options.work_dir, discovery.collection
+    work_dir = bench.options.work_dir
     try:
         resolution = discover(discovery, bench, _earlier(bench.options))
     except ResolutionError as err:
-        if err.is_conflict:
+        if err.is_conflict and discovery.failures is None:
             _write_rest(err, discovery, bench)
         raise
-    installs = discovery.installs(resolution)
-    write_outputs(work_dir, resolution, collection, installs, bench.overrides)
+    installs, collection = discovery.installs(resolution), discovery.collection
+    rest = make_constraints(resolution.graph).to_text() if discovery.conflict else None
+    write_outputs(work_dir, resolution, collection, installs, bench.overrides, rest)
+    failed = write_failures(discovery, work_dir)
     questions = discovery.questions(resolution)
     write_questions(work_dir / QUESTIONS, questions)
     found, asked = counted(len(resolution.graph.nodes), "package"), counted(len(questions), "question")
@@ -89,6 +93,8 @@ def _run(discovery: Discovery, bench: Workbench, building: BuildOptions, build_w
             warn(warning)
 
     build_all(prepared, list(graph), flags, check, force=building.force)
+    if failed:
+        raise GenError(failed)
 
 
 def _write_rest(conflict: ResolutionError, discovery: Discovery, bench: Workbench) -> None:
@@ -131,7 +137,8 @@ def bootstrap_request(options: GlobalOptions, asked: BootstrapOptions, index_url
         requirements_files=asked.requirements_files,
         constraints_files=(*options.constraints_files, *asked.constraints_files),
         previous=asked.previous_bootstrap_file,
-        together=not asked.skip_constraints,
+        together=not asked.skip_constraints and not asked.multiple_versions,
+        every_version=asked.multiple_versions,
         index_url=index_url,
         least_age=options.min_release_age,
         most_age=asked.max_release_age or 0,

@@ -158,6 +158,10 @@ class BootstrapOptions:
     previous_bootstrap_file: str | None = None
     skip_constraints: bool = False
     max_release_age: int | None = None
+    multiple_versions: bool = False
+    """Whether every version that fits a requirement is built."""
+    test_mode: bool = False
+    """Whether the run goes on after failures, and reports them at the end."""
 
 
 def cache_folder() -> Path:

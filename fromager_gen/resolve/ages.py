@@ -29,10 +29,11 @@ class Ages:
         limit = timedelta(days=least)
         return tuple(one for one in found if (age := self._age(one)) is None or age >= limit)
 
-    def young_enough(self, found: tuple[T, ...]) -> tuple[T, ...]:
-        """Return the entries that are young enough, or all entries if none is."""
+    def young_enough(self, found: tuple[T, ...], or_all: bool = True) -> tuple[T, ...]:
+        """Return the entries that are young enough; if none is, all entries or nothing."""
         limit = timedelta(days=self.most)
-        return tuple(one for one in found if (age := self._age(one)) is None or age <= limit) or found
+        young = tuple(one for one in found if (age := self._age(one)) is None or age <= limit)
+        return young or (found if or_all else ())
 
     def is_known(self, one: Dated) -> bool:
         """Return whether the age of an entry is known."""

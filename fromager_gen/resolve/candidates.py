@@ -84,6 +84,10 @@ class Finder:
     """Packages that are not projects of the index."""
     refused: set[str] = field(default_factory=set)
     """Versions that are excluded because of their source's metadata, by the graph's key."""
+    replaced: dict[str, Candidate] = field(default_factory=dict)
+    """Wheels in place of sources that can't be built, by the graph's key."""
+    is_several: bool = False
+    """Whether every version is chosen; the greatest age is then a limit for the versions that fit a requirement."""
     _found: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
     _logged: set[str] = field(default_factory=set)
     """Packages whose age limits were logged."""
@@ -116,11 +120,29 @@ class Finder:
             FetchError: the index can't be reached; without the error other versions would be chosen silently.
         """
         if name in self.fixed:
-            return tuple(one for one in self.fixed[name] if one.key not in self.refused)
-        found = self._all(name)
-        if self.refused:
-            found = tuple(one for one in found if one.key not in self.refused)
+            return self._kept(self.fixed[name])
+        found = self._kept(self._all(name))
         return found if pinned else self._of_age(name, found, held)
+
+    def _kept(self, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        if not self.refused and not self.replaced:
+            return found
+        return tuple(self.replaced.get(one.key, one) for one in found if one.key not in self.refused)
+
+    def young(self, name: str, fitting: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """Return the versions that are young enough, or only the first one if none is."""
+        if not self.ages.most or self.overrides.settings(name).pre_built or name in self.fixed:
+            return fitting
+        left = self.ages.young_enough(fitting, or_all=False)
+        if left:
+            _log.info("%s: have %d candidate(s) published within %d days", name, len(left), self.ages.most)
+            return left
+        newest = fitting[:1]
+        _log.info(
+            "%s: all %d candidate(s) are older than %d days, falling back to newest version %s",
+            name, len(fitting), self.ages.most, newest[0].version,
+        )  # fmt: skip
+        return newest
 
     def _all(self, name: str) -> tuple[Candidate, ...]:
         """Return a package's versions of any age; the index is asked once."""
@@ -145,7 +167,7 @@ class Finder:
         if (least or most) and not all(map(self.ages.is_known, found)):
             self.warnings[name] = f"{name}: the index does not state upload times, so age limits don't apply to it"
         old = self.ages.old_enough(found, least) if least else found
-        young = self.ages.young_enough(old) if most else old
+        young = self.ages.young_enough(old) if most and not self.is_several else old
         if name not in self._logged:
             self._logged.add(name)
             self._log_ages(name, found, old, young, held)

@@ -7,68 +7,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from fromager_gen.errors import GraphError, ResolutionError, about
 from fromager_gen.graph import Edge, Graph, Node, build_closure
 from fromager_gen.resolve.candidates import Candidate, Finder
+from fromager_gen.resolve.known import BUILD_REQUIRES, METADATA, Answer, Known, Question
 from fromager_gen.resolve.provider import Need, Provider, needs_of
 from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.requirements import Asked, Constraints, is_pin
 from fromager_gen.resolve.solve import TOPLEVEL, Solution, solve
-from fromager_gen.source import Facts
-
-BUILD_REQUIRES = "build_requires"
-METADATA = "metadata"
-# Facts of a source that was not read yet.
-_NO_FACTS = Facts((), None)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer of a backend, and the environment in which it was asked."""
-
-    environment: tuple[str, ...]
-    requirements: tuple[str, ...]
-    recipe: str
-    """Recipe of the environment; with other wheels in it the backend may answer differently."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question to the backend of a source: ``build_requires`` or ``metadata``, in an environment."""
-
-    key: str
-    target: str
-    environment: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Known:
-    """The facts and answers that are known so far, by the graph's key."""
-
-    facts: Mapping[str, Facts] = field(default_factory=dict)
-    build_requires: Mapping[str, Answer] = field(default_factory=dict)
-    install: Mapping[str, Answer] = field(default_factory=dict)
-    guessing: bool = False
-    """Whether the likely answer is used for a backend that was not asked."""
-
-    def install_of(self, key: str) -> tuple[str, ...] | None:
-        """Return install requirements, or None if they are unknown."""
-        facts = self.facts.get(key, _NO_FACTS)
-        return self._best(facts.install, self.install.get(key), facts.likely_install)
-
-    def build_requires_of(self, key: str) -> tuple[str, ...] | None:
-        """Return a backend's requirements in addition to those of its source, or None if they are unknown."""
-        facts = self.facts.get(key, _NO_FACTS)
-        return self._best(facts.build_requires, self.build_requires.get(key), facts.likely_build_requires)
-
-    def _best(
-        self, stated: tuple[str, ...] | None, answer: Answer | None, likely: tuple[str, ...]
-    ) -> tuple[str, ...] | None:
-        """Return the requirements from the source, else those from the backend, else the likely ones."""
-        if stated is not None:
-            return stated
-        if answer is not None:
-            return answer.requirements
-        return likely if self.guessing else None
+from fromager_gen.resolve.without import Without, every_version
 
 
 @dataclass(frozen=True)
@@ -84,6 +31,10 @@ class Collection:
     """Versions of an earlier graph, which are preferred if they still fit."""
     partial: frozenset[str] = frozenset()
     """Packages whose install requirements are left out, because only their build matters."""
+    every_version: bool = False
+    """Whether every version that fits a requirement is chosen, regardless of other requirements."""
+    without: Without = field(default_factory=Without)
+    """What is left out after failures."""
 
 
 @dataclass(frozen=True)
@@ -142,15 +93,28 @@ class _Resolving:
         self._buildable: dict[str, bool] = {}
         self._installed: Mapping[str, Candidate] = {}
         self._left: dict[str, tuple[Candidate, str]] = {}
+        self._without = collection.without
+        self._partial = set(collection.partial)
+        self._expand: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+        """Nodes and extras of which every version of their install requirements is needed, and who requires them."""
+        self._expanded: set[tuple[str, tuple[str, ...]]] = set()
 
     def run(self) -> Resolution:
         toplevel = self._install()
-        while self._todo:
-            self._build(self._nodes[self._todo.pop()])
+        while self._todo or self._expanded != self._expand.keys():
+            for key, extras in sorted(self._expand.keys() - self._expanded):
+                self._expanded.add((key, extras))
+                self._install_each(key, extras)
+            if not self._todo:
+                continue
+            candidate = self._nodes[self._todo.pop()]
+            with about(candidate.key, ResolutionError):
+                self._build(candidate)
         graph = self._graph(toplevel)
         for node in graph:
             if node.key in self._known.facts and not node.pre_built:
-                self._environments[node.key] = build_closure(graph, node)
+                with about(node.key, GraphError):
+                    self._environments[node.key] = build_closure(graph, node)
         self._recipes = Recipes(self._environments, graph.nodes)
         for node in graph:
             self._ask(graph, node)
@@ -174,8 +138,14 @@ class _Resolving:
     def _install(self) -> list[Edge]:
         """Solve the top level, together or each requirement separately, and return the root's edges."""
         needs = [Need(one.requirement, (one.where,)) for one in self._collection.asked]
+        needs = [need for need in needs if str(need.requirement) not in self._without.requirements]
         groups = [needs] if self._collection.together else [[need] for need in needs]
         pinned = frozenset(need.identifier[0] for need in needs if is_pin(need.requirement.specifier))
+        if self._collection.every_version:
+            provider = self._provider(pinned)
+            return [
+                edge for need in needs for edge in self._edges_to(need.requirement, "toplevel", need.chain, provider)
+            ]
         toplevel, taken = [], dict[str, set[Version]]()
         for group in groups:
             solution = solve(group, self._provider(pinned), TOPLEVEL)
@@ -183,10 +153,9 @@ class _Resolving:
                 taken.setdefault(name, set()).add(candidate.version)
             self._add(solution)
             if self._collection.together:
-                self._installed = solution.chosen
-            toplevel += [
-                Edge(solution.chosen[need.identifier[0]].key, "toplevel", str(need.requirement)) for need in group
-            ]
+                self._installed = {name: one for name, one in solution.chosen.items() if one.key in self._nodes}
+            keys = [(solution.chosen[need.identifier[0]].key, need) for need in group]
+            toplevel += [Edge(key, "toplevel", str(need.requirement)) for key, need in keys if key in self._nodes]
         for name, versions in taken.items():
             first = sorted(versions, reverse=True)
             self._preferred[name] = first + [one for one in self._preferred.get(name, []) if one not in versions]
@@ -200,25 +169,62 @@ class _Resolving:
         )
 
     def _install_of(self, candidate: Candidate) -> tuple[str, ...]:
+        if candidate.key in self._without.broken:
+            return ()
         if candidate.key not in self._known.facts:
             self._unread[candidate.key] = candidate
         if candidate.name in self._collection.partial:
             return ()
-        return self._known.install_of(candidate.key) or ()
+        texts = self._known.install_of(candidate.key) or ()
+        kept = self._without.keep(texts)
+        if len(kept) < len(texts):
+            self._partial.add(candidate.name)
+        return kept
 
     def _add(self, solution: Solution) -> None:
         """Add a solution's packages, and the install edges between them."""
         for left, why in solution.left.values():
             self._left.setdefault(left.key, (left, why))
         for name, candidate in solution.chosen.items():
-            if candidate.key not in self._nodes:
-                self._nodes[candidate.key] = candidate
-                self._edges[candidate.key] = {}
-                self._todo.append(candidate.key)
+            if candidate.key in self._without.broken:
+                continue
+            self._take(candidate)
             texts = self._install_of(candidate)
             for requirement in needs_of(solution.extras[name], texts, self._collection.variables):
                 key = solution.chosen[str(canonicalize_name(requirement.name))].key
-                self._edges[candidate.key][Edge(key, "install", str(requirement))] = None
+                if key in self._without.broken:
+                    self._partial.add(name)
+                else:
+                    self._edges[candidate.key][Edge(key, "install", str(requirement))] = None
+
+    def _take(self, candidate: Candidate) -> None:
+        """Add a node; its build environment is solved later."""
+        if candidate.key not in self._nodes:
+            self._nodes[candidate.key] = candidate
+            self._edges[candidate.key] = {}
+            self._todo.append(candidate.key)
+
+    def _edges_to(self, asked: Requirement, kind: str, where: Sequence[str], provider: Provider) -> list[Edge]:
+        """Return edges to all versions that fit a requirement, and add these with their install requirements."""
+        edges, extras = [], tuple(sorted(asked.extras))
+        for candidate in every_version(asked, where, provider):
+            if candidate.key in self._without.broken:
+                continue
+            edges.append(Edge(candidate.key, kind, str(asked)))
+            self._take(candidate)
+            self._expand.setdefault((candidate.key, extras), (*where, str(candidate)))
+        return edges
+
+    def _install_each(self, key: str, extras: tuple[str, ...]) -> None:
+        """Add the install edges of a node to all versions that fit its requirements."""
+        candidate, chain = self._nodes[key], self._expand[key, extras]
+        for requirement in needs_of(extras, self._install_of(candidate), self._collection.variables):
+            if canonicalize_name(requirement.name) == candidate.name:  # its own extras
+                found = [Edge(key, "install", str(requirement))]
+                self._expand.setdefault((key, tuple(sorted(requirement.extras))), chain)
+            else:
+                found = self._edges_to(requirement, "install", chain, self._provider())
+            self._edges[key].update(dict.fromkeys(found))
 
     def _build(self, candidate: Candidate) -> None:
         """Solve a package's build environment."""
@@ -229,10 +235,18 @@ class _Resolving:
         system = self._hold(facts.build_system)
         what = f"the build environment of {candidate}"
         chain = (f"{candidate} to be built",)
-        whole = self._environment(system, what, chain, {})
         backend = self._hold(self._known.build_requires_of(key) or ())
+        self._without.check_build(candidate, [*system, *backend], ())
+        if self._collection.every_version:
+            for kind, asked in (("build-system", system), ("build-backend", backend), ("build-sdist", backend)):
+                for requirement in asked:
+                    found = self._edges_to(requirement, kind, chain, self._provider())
+                    self._edges[key].update(dict.fromkeys(found))
+            return
+        whole = self._environment(system, what, chain, {})
         if backend:
             whole = self._environment([*system, *backend], what, chain, whole.chosen)
+        self._without.check_build(candidate, (), whole.chosen.values())
         for kind, requirements in (("build-system", system), ("build-backend", backend), ("build-sdist", backend)):
             for requirement in requirements:
                 chosen = whole.chosen[str(canonicalize_name(requirement.name))]
@@ -299,7 +313,7 @@ class _Resolving:
     def _graph(self, toplevel: list[Edge]) -> Graph:
         nodes = [self._node(candidate) for candidate in self._nodes.values()]
         nodes.sort(key=lambda node: (node.name, Version(node.version)))
-        return Graph({node.key: node for node in nodes}, tuple(toplevel), partial=self._collection.partial)
+        return Graph({node.key: node for node in nodes}, tuple(toplevel), partial=frozenset(self._partial))
 
     def _node(self, candidate: Candidate) -> Node:
         return Node(

@@ -1,7 +1,8 @@
 """Solve one set of requirements: find versions that fit all of them, or explain why none do."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
@@ -18,6 +19,7 @@ _log = logging.getLogger(__name__)
 # Name of the top level's requirements in messages.
 TOPLEVEL = "the requirements"
 _ROUNDS = 20_000
+_NONE: Mapping[Identifier, Iterator[Choice]] = defaultdict(lambda: iter(()))
 _SHOWN = 5
 
 
@@ -64,6 +66,7 @@ def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
         unfit = [cause.requirement for cause in err.causes]
         error = ResolutionError(_explained(what, unfit, provider), _logged(unfit, provider))
         error.is_conflict = _is_conflict(what, unfit)
+        error.unfit = _unfit(unfit, provider)
         raise error from None
     except ResolutionTooDeep:
         raise ResolutionError(
@@ -152,6 +155,14 @@ def _is_conflict(what: str, needs: Sequence[Need]) -> bool:
     """Return whether requirements of the top level contradict each other, each of which may have a solution."""
     direct = {str(need.requirement) for need in needs if len(need.chain) == 1}
     return what == TOPLEVEL and (len(direct) > 1 or len(set(map(_root, needs))) > 1)
+
+
+def _unfit(needs: Sequence[Need], provider: Provider) -> tuple[str, ...]:
+    """Return the requirements of a conflict that no version fits, even without the others."""
+    alone = (
+        need for need in needs if not provider.find_matches(need.identifier, {need.identifier: iter([need])}, _NONE)
+    )
+    return tuple(dict.fromkeys(str(need.requirement) for need in alone))
 
 
 def _chain(need: Need) -> str:

@@ -12,7 +12,8 @@ from support.servers import serving
 from fromager_gen.errors import LockError, ResolutionError
 from fromager_gen.net.http import session
 from fromager_gen.resolve.candidates import Candidate
-from fromager_gen.resolve.resolution import Collection, Known, resolve
+from fromager_gen.resolve.known import Known
+from fromager_gen.resolve.resolution import Collection, resolve
 
 
 @pytest.fixture

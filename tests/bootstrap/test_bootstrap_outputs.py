@@ -20,9 +20,10 @@ from fromager_gen.graph import parse_graph
 from fromager_gen.overrides import Overrides
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.resolve.candidates import Candidate
+from fromager_gen.resolve.known import Question
 from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.requirements import Constraints
-from fromager_gen.resolve.resolution import Collection, Question, Resolution
+from fromager_gen.resolve.resolution import Collection, Resolution
 
 
 def test_the_build_order_is_that_of_fromager() -> None:

@@ -14,7 +14,7 @@ from fromager_gen.bootstrap.earlier import repeatable
 from fromager_gen.errors import BuildError, ResolutionError
 from fromager_gen.net.http import session
 from fromager_gen.overrides.model import PackageSettings, Patch
-from fromager_gen.resolve.resolution import BUILD_REQUIRES, METADATA, Question
+from fromager_gen.resolve.known import BUILD_REQUIRES, METADATA, Question
 
 
 @pytest.fixture

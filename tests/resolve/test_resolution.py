@@ -10,17 +10,9 @@ from support.indexes import PYTHON, VARIABLES, Shelf, asked, constraints, finder
 from fromager_gen.errors import ResolutionError
 from fromager_gen.graph.closure import build_closure
 from fromager_gen.overrides.model import PackageSettings
+from fromager_gen.resolve.known import BUILD_REQUIRES, METADATA, Answer, Known, Question
 from fromager_gen.resolve.recipes import Recipes
-from fromager_gen.resolve.resolution import (
-    BUILD_REQUIRES,
-    METADATA,
-    Answer,
-    Collection,
-    Known,
-    Question,
-    Resolution,
-    resolve,
-)
+from fromager_gen.resolve.resolution import Collection, Resolution, resolve
 from fromager_gen.source.facts import Facts
 
 NOTHING: Mapping[str, Answer] = {}

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from fromager_gen.bazel import COLLECTED, Outcome
 from fromager_gen.bootstrap.discovery import Discovery
+from fromager_gen.bootstrap.failures import Failures
 from fromager_gen.errors import BuildError, GenError
 from fromager_gen.graph import Graph, Node
 from fromager_gen.lock.model import LockedFile
 from fromager_gen.names import folder
 from fromager_gen.overrides.model import PackageSettings, Patch
-from fromager_gen.resolve.resolution import BUILD_REQUIRES, Collection
+from fromager_gen.resolve.known import BUILD_REQUIRES
+from fromager_gen.resolve.resolution import Collection
 from support.indexes import VARIABLES, Place, asked, constraints, pkg_info, pyproject, requires
 
 Answers = dict[str, str | Callable[[], str]]
@@ -117,6 +119,15 @@ class Run:
         info = pkg_info(name, version, *requires(*texts), form="2.1" if needs is None else "2.2")
         code = {"src/code.c": bytes(to_compile)} if to_compile else {}
         self.place.sdist(name, version, {"PKG-INFO": info, "pyproject.toml": pyproject(*build), **code})
+
+    def going_on(self, *texts: str, is_test: bool, every_version: bool = False, bound: Sequence[str] = ()) -> Discovery:
+        """Return a discovery that goes on after failures, and does not build wheels."""
+        sources, finder = self.place.sources(**self.settings), self.place.finder(**self.settings)
+        finder.is_several = every_version
+        collection = Collection(asked(*texts), constraints(*bound), VARIABLES, not every_version)
+        collection = replace(collection, every_version=every_version)
+        failures = Failures(finder, sources, collection.without, is_test)
+        return Discovery(collection, finder, sources, self.bench, self.progress, build_wheels=False, failures=failures)
 
     def discovery(self, *texts: str) -> Discovery:
         sources = self.place.sources(**self.settings)
