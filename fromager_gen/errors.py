@@ -1,7 +1,7 @@
 """Errors that a user can fix. Each is shown as one message without a traceback, and has an exit code."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 _SHOWN = 20
 
@@ -67,6 +67,18 @@ class BuildError(GenError):
     """A build failed, made a damaged wheel, or did not run where it must."""
 
     exit_code = 8
+
+    def __init__(self, message: str = "", logged: Sequence[str] = (), reasons: Mapping[str, str] | None = None) -> None:
+        """Create an error.
+
+        Args:
+            message: the text for the user.
+            logged: the same error in Fromager's words, for the log.
+            reasons: why each package version failed, by the graph's key.
+        """
+        super().__init__(message, logged)
+        self.reasons = dict(reasons or {})
+        self.packages = tuple(self.reasons)
 
 
 class ResolutionError(GenError):

@@ -3,16 +3,19 @@
 from fromager_gen.bootstrap.discovery import Discovery
 from fromager_gen.bootstrap.failures import Failures, write_partial, write_test_failures
 from fromager_gen.bootstrap.inputs import read_constraints, read_texts
+from fromager_gen.bootstrap.memory import FAILURES, Memory
 from fromager_gen.bootstrap.outputs import QUESTIONS, read_questions, write_outputs, write_questions
 from fromager_gen.bootstrap.request import Begun, BootstrapRequest, begin, begin_with
 from fromager_gen.bootstrap.verify import verify
 
 __all__ = [
+    "FAILURES",
     "QUESTIONS",
     "Begun",
     "BootstrapRequest",
     "Discovery",
     "Failures",
+    "Memory",
     "begin",
     "begin_with",
     "read_constraints",

@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from fromager_gen.bazel import Outcome
+from fromager_gen.bootstrap.memory import Memory
 from fromager_gen.errors import BuildError
 from fromager_gen.graph import Graph, Node, build_closure
 from fromager_gen.lock import LockedFile
+from fromager_gen.names import folder
 
+# Lines of a log in an error.
+_LINES = 20
 Wanted = Sequence[tuple[Node, str]]
 """Packages, each with the name of a target."""
 
@@ -26,6 +30,9 @@ class TargetBuilder(Protocol):
             guessed: more targets, which may fail; their errors are not shown.
         """
 
+    def write(self, graph: Graph, locked: Mapping[str, LockedFile], is_whole: bool = True) -> tuple[str, ...]:
+        """Write the graph's workspace, which is whole if nothing is added to the graph later; return warnings."""
+
 
 @dataclass
 class Bench:
@@ -33,6 +40,8 @@ class Bench:
 
     builder: TargetBuilder
     locked: Mapping[str, LockedFile]
+    memory: Memory | None = None
+    """Failed builds; without it, a failed build is always tried again."""
     actions: dict[str, int] = field(default_factory=dict)
     """Number of actions by the name of their runner in Bazel, such as a cache."""
 
@@ -42,13 +51,21 @@ class Bench:
         Raises:
             BuildError: a wanted target was not built.
         """
+        if self.memory is not None and self.memory.may_know(graph):
+            self.builder.write(graph, self.locked, is_whole=False)
+            self.memory.check(graph)
         outcome = self.builder.build(graph, wanted, self.locked, guessed)
         self._count(outcome)
         missing = [f"{node} ({target})" for node, target in wanted if not outcome.of(node, target)]
         if missing:
-            error = BuildError(f"{outcome.error or 'Bazel built nothing'}\nNot answered: {', '.join(missing)}")
-            error.packages = causes(graph, [node for node, target in wanted if not outcome.of(node, target)], outcome)
-            raise error
+            lost = [node for node, target in wanted if not outcome.of(node, target)]
+            reasons = {key: _reason(graph.nodes[key], outcome) for key in causes(graph, lost, outcome)}
+            if self.memory is not None:
+                failed = {key: why for key, why in reasons.items() if outcome.has_failed(graph.nodes[key])}
+                self.memory.keep(graph, failed)
+            raise BuildError(
+                f"{outcome.error or 'Bazel built nothing'}\nNot answered: {', '.join(missing)}", reasons=reasons
+            )
         return outcome
 
     def build_again(self, graph: Graph, guessed: Wanted) -> Outcome:
@@ -81,3 +98,12 @@ def causes(graph: Graph, missing: Iterable[Node], outcome: Outcome) -> tuple[str
             else:
                 todo += build_closure(graph, graph.nodes[key])
     return tuple(sorted(found or asked))
+
+
+def _reason(node: Node, outcome: Outcome) -> str:
+    """Return why a package was not built: the end of its log, or Bazel's error."""
+    log = outcome.failed_logs.get(folder(node.name, node.version))
+    if log is None or not log.is_file():
+        return f"{node} could not be built: {outcome.error or 'Bazel built nothing'}"
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LINES:]
+    return "\n".join([f"{node} could not be built; the end of its log:", *lines])

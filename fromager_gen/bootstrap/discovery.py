@@ -10,6 +10,7 @@ from fromager_gen.bootstrap.bench import Bench, TargetBuilder
 from fromager_gen.bootstrap.decisions import Decisions
 from fromager_gen.bootstrap.earlier import replay
 from fromager_gen.bootstrap.failures import Failures
+from fromager_gen.bootstrap.memory import Memory
 from fromager_gen.bootstrap.reading import SourceReader
 from fromager_gen.bootstrap.rounds import next_round
 from fromager_gen.bootstrap.store import SourceStore
@@ -38,6 +39,8 @@ class Discovery:
     """Whether a round with long builds also builds all wheels that are known or likely by then."""
     failures: Failures | None = None
     """Decides what a run does without after failures; without it, the first failure ends the run."""
+    memory: Memory | None = None
+    """Builds that failed in earlier runs."""
     bench: Bench = field(init=False)
     reader: SourceReader = field(init=False)
     asker: Asker = field(init=False)
@@ -49,7 +52,7 @@ class Discovery:
 
     def __post_init__(self) -> None:
         """Create the parts that depend on the fields."""
-        self.bench = Bench(self.builder, self.store.locked)
+        self.bench = Bench(self.builder, self.store.locked, self.memory)
         self.reader = SourceReader(self.collection, self.finder, self.store, self.bench, self.progress)
         self.asker = Asker(self.reader, self.bench, self.progress, self.build_wheels)
 

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from fromager_gen.bootstrap.store import SourceStore
-from fromager_gen.errors import GenError, ResolutionError
+from fromager_gen.errors import BuildError, GenError, ResolutionError
 from fromager_gen.files import write_text
 from fromager_gen.overrides import Overrides
 from fromager_gen.resolve import Candidate, Finder, Without
@@ -66,29 +66,31 @@ class Failures:
     def contradict(self, names: Sequence[str], error: ResolutionError) -> None:
         """Note packages of which no version fits all requirements of the top level."""
         for name in names:
-            self._note(Failure(name, None, RESOLUTION, type(error).__name__, _plain(error)))
+            self._note(Failure(name, None, RESOLUTION, type(error).__name__, _plain(str(error))))
 
     def _leave_out(self, requirement: Requirement, error: ResolutionError) -> None:
         self.without.requirements.add(str(requirement))
         name = str(canonicalize_name(requirement.name))
         failed = (Version(one.version) for one in self.found if one.name == name and one.version)
         if not any(requirement.specifier.contains(version, prereleases=True) for version in failed):
-            self._note(Failure(name, None, RESOLUTION, type(error).__name__, _plain(error)))
+            self._note(Failure(name, None, RESOLUTION, type(error).__name__, _plain(str(error))))
 
     def _fail(self, key: str, error: GenError) -> None:
         name, _, version = key.partition("==")
+        reasons = error.reasons if isinstance(error, BuildError) else {}
+        why = _plain(reasons.get(key, str(error)))
         if not self.is_test:
             self.finder.refused.add(key)
-            self._note(Failure(name, version, BOOTSTRAP, type(error).__name__, _plain(error)))
-        elif not self._replace(key, name, version, error):
+            self._note(Failure(name, version, BOOTSTRAP, type(error).__name__, why))
+        elif not self._replace(key, name, version, why):
             self.without.broken.add(key)
-            self._note(Failure(name, version, BOOTSTRAP, type(error).__name__, _plain(error)))
+            self._note(Failure(name, version, BOOTSTRAP, type(error).__name__, why))
 
-    def _replace(self, key: str, name: str, version: str, error: GenError) -> bool:
+    def _replace(self, key: str, name: str, version: str, why: str) -> bool:
         """Use the wheel of the index for a version, and return whether there is one."""
         if key in self.finder.replaced or self.finder.overrides.settings(name).pre_built:
             return False
-        _log.warning("test mode: build failed for %s, attempting pre-built fallback: %s", key, _plain(error))
+        _log.warning("test mode: build failed for %s, attempting pre-built fallback: %s", key, why)
         try:
             wheel = next((one for one in self._wheels(name) if one.version == Version(version)), None)
             if wheel is not None:
@@ -119,8 +121,8 @@ class Failures:
         warn(f"{failure}: {what}: {failure.error}: {failure.message}")
 
 
-def _plain(error: GenError) -> str:
-    return _COLORS.sub("", str(error))
+def _plain(text: str) -> str:
+    return _COLORS.sub("", text)
 
 
 def write_partial(work_dir: Path, failures: Sequence[Failure]) -> None:

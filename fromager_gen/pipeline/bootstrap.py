@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from fromager_gen.bazel import Outcome, find_bazel
 from fromager_gen.bootstrap import (
+    FAILURES,
     QUESTIONS,
     BootstrapRequest,
     Discovery,
+    Memory,
     begin,
     read_questions,
     verify,
@@ -59,7 +61,8 @@ def bootstrap(
         begun = begin(bootstrap_request(options, asked, locking.index_url), overrides, session())
         failures = failures_of(begun, asked)
         bench = Workbench(bazel, options, overrides, locking, Phases(), begun.store.folder, building.flags())
-        discovery = Discovery(*begun, bench, bench.phases, build_wheels=build_wheels, failures=failures)
+        memory = Memory(options.work_dir / FAILURES, bazel.workspace, building.flags()) if failures else None
+        discovery = Discovery(*begun, bench, bench.phases, build_wheels, failures, memory)
         _run(discovery, bench, building, build_wheels)
 
 

@@ -29,11 +29,29 @@ class Ages:
         limit = timedelta(days=least)
         return tuple(one for one in found if (age := self._age(one)) is None or age >= limit)
 
-    def young_enough(self, found: tuple[T, ...], or_all: bool = True) -> tuple[T, ...]:
-        """Return the entries that are young enough; if none is, all entries or nothing."""
+    def young_enough(self, found: tuple[T, ...]) -> tuple[T, ...]:
+        """Return the entries that are young enough, or all entries if none is."""
+        return self._young(found) or found
+
+    def young_or_newest(self, name: str, found: tuple[T, ...], newest: str) -> tuple[tuple[T, ...], str]:
+        """Return the entries that are young enough, or the first one if none is, and a message in Fromager's words.
+
+        Args:
+            name: the package.
+            found: the entries, the newest version first.
+            newest: the version of the first one.
+        """
+        young = self._young(found)
+        if young:
+            return young, f"{name}: have {len(young)} candidate(s) published within {self.most} days"
+        return found[:1], (
+            f"{name}: all {len(found)} candidate(s) are older than {self.most} days, falling back to newest version "
+            f"{newest}"
+        )
+
+    def _young(self, found: tuple[T, ...]) -> tuple[T, ...]:
         limit = timedelta(days=self.most)
-        young = tuple(one for one in found if (age := self._age(one)) is None or age <= limit)
-        return young or (found if or_all else ())
+        return tuple(one for one in found if (age := self._age(one)) is None or age <= limit)
 
     def is_known(self, one: Dated) -> bool:
         """Return whether the age of an entry is known."""

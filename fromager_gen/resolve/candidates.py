@@ -91,6 +91,8 @@ class Finder:
     _found: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
     _logged: set[str] = field(default_factory=set)
     """Packages whose age limits were logged."""
+    _young: dict[str, set[Version]] = field(default_factory=dict)
+    """Versions that are young enough, by requirement."""
 
     def unasked(self, names: set[str]) -> set[str]:
         """Return the packages for which the index was not asked yet."""
@@ -129,20 +131,18 @@ class Finder:
             return found
         return tuple(self.replaced.get(one.key, one) for one in found if one.key not in self.refused)
 
-    def young(self, name: str, fitting: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-        """Return the versions that are young enough, or only the first one if none is."""
+    def young(self, name: str, asked: str, fitting: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """Return the versions that are young enough for a requirement, or only the first one if none is.
+
+        The choice is made once: after failures, older versions do not take the place of younger ones.
+        """
         if not self.ages.most or self.overrides.settings(name).pre_built or name in self.fixed:
             return fitting
-        left = self.ages.young_enough(fitting, or_all=False)
-        if left:
-            _log.info("%s: have %d candidate(s) published within %d days", name, len(left), self.ages.most)
-            return left
-        newest = fitting[:1]
-        _log.info(
-            "%s: all %d candidate(s) are older than %d days, falling back to newest version %s",
-            name, len(fitting), self.ages.most, newest[0].version,
-        )  # fmt: skip
-        return newest
+        if asked not in self._young:
+            left, said = self.ages.young_or_newest(name, fitting, str(fitting[0].version))
+            _log.info(said)
+            self._young[asked] = {one.version for one in left}
+        return tuple(one for one in fitting if one.version in self._young[asked])
 
     def _all(self, name: str) -> tuple[Candidate, ...]:
         """Return a package's versions of any age; the index is asked once."""

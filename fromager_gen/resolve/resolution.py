@@ -97,6 +97,7 @@ class _Resolving:
         self._partial = set(collection.partial)
         self._expand: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
         """Nodes and extras of which every version of their install requirements is needed, and who requires them."""
+        self._fitting: dict[tuple[str, bool], list[Candidate]] = {}
         self._expanded: set[tuple[str, tuple[str, ...]]] = set()
 
     def run(self) -> Resolution:
@@ -207,7 +208,10 @@ class _Resolving:
     def _edges_to(self, asked: Requirement, kind: str, where: Sequence[str], provider: Provider) -> list[Edge]:
         """Return edges to all versions that fit a requirement, and add these with their install requirements."""
         edges, extras = [], tuple(sorted(asked.extras))
-        for candidate in every_version(asked, where, provider):
+        fitting = (str(asked), kind == "toplevel")
+        if fitting not in self._fitting:
+            self._fitting[fitting] = every_version(asked, where, provider)
+        for candidate in self._fitting[fitting]:
             if candidate.key in self._without.broken:
                 continue
             edges.append(Edge(candidate.key, kind, str(asked)))

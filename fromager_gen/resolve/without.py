@@ -48,9 +48,11 @@ def every_version(requirement: Requirement, where: Sequence[str], provider: Prov
     asked, nothing = {need.identifier: iter([need])}, {need.identifier: iter(())}
     name = need.identifier[0]
     found = [choice.candidate for choice in provider.find_matches(need.identifier, asked, nothing)]
+    exempt = name in provider.pinned or provider.constraints.pins(name)
+    if found and not exempt:
+        found = list(provider.finder.young(name, str(requirement), tuple(found)))
     if found:
-        exempt = name in provider.pinned or provider.constraints.pins(name)
-        return found if exempt else list(provider.finder.young(name, tuple(found)))
+        return found
     error = ResolutionError(
         f"no version of {name} fits {requirement}, required by {', required by '.join(where)}",
         [

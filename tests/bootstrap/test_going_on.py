@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.benches import Run
-from support.indexes import Place
+from support.indexes import Place, pkg_info, pyproject
 from support.servers import serving
 from support.wheels import files_of_package, write_wheel
 
@@ -14,6 +14,7 @@ from fromager_gen.bootstrap.discovery import Discovery
 from fromager_gen.bootstrap.failures import write_partial, write_test_failures
 from fromager_gen.errors import BuildError
 from fromager_gen.net.http import session
+from fromager_gen.resolve.ages import Ages
 
 
 @pytest.fixture
@@ -172,3 +173,21 @@ def test_the_files_about_failures_have_the_format_of_fromager(run: Run, tmp_path
     ]  # fmt: skip
     write_partial(tmp_path, ())
     assert not (tmp_path / "partial-failures.json").exists()
+
+
+def test_only_the_newest_of_old_versions_is_built(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    for version, day in (("1", "2020-01-01"), ("2", "2020-02-01"), ("3", "2020-03-01")):
+        files = {"PKG-INFO": pkg_info("a", version), "pyproject.toml": pyproject()}
+        run.place.sdist("a", version, files, **{"upload-time": f"{day}T00:00:00Z"})
+    discovery = run.going_on("a<3", is_test=False, every_version=True)
+    discovery.finder.ages = Ages(discovery.finder.ages.now, most=1)
+
+    assert list(discovery.run().graph.nodes) == ["a==2"]
+    fallback = "a: all 2 candidate(s) are older than 1 days, falling back to newest version 2"
+    assert caplog.messages.count(fallback) == 1
+    run.bench.answers = {"build_requires a": ""}
+    discovery = run.going_on("a<3", is_test=False, every_version=True)
+    discovery.finder.ages = Ages(discovery.finder.ages.now, most=1)
+    assert not discovery.run().graph.nodes
+    assert failures(discovery) == [("a==2", "bootstrap")]

@@ -131,6 +131,7 @@ READERS = {
         "rules/private/labels.bzl",
     ],
     "LOCK_FILE": [
+        "fromager_gen/bootstrap/memory.py",
         "fromager_gen/cli/generate.py",
         "fromager_gen/lock/model.py",
         "fromager_gen/pipeline/generate.py",
