@@ -176,7 +176,7 @@ def test_the_files_about_failures_have_the_format_of_fromager(run: Run, tmp_path
 
 
 def test_only_the_newest_of_old_versions_is_built(run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", "fromager_gen")
     for version, day in (("1", "2020-01-01"), ("2", "2020-02-01"), ("3", "2020-03-01")):
         files = {"PKG-INFO": pkg_info("a", version), "pyproject.toml": pyproject()}
         run.place.sdist("a", version, files, **{"upload-time": f"{day}T00:00:00Z"})
