@@ -192,8 +192,11 @@ def _build_tools(prepared: Prepared, flags: Sequence[str]) -> None:
     """Build the wheels of build environments, and only the sdists of the other packages."""
     graph, repos = prepared.graph, prepared.options.repos
     needed = {key for node in graph for key in build_closure(graph, node)}
-    build_all(prepared, [graph.nodes[key] for key in sorted(needed)], flags, summary=False)
+    if needed:
+        build_all(prepared, [graph.nodes[key] for key in sorted(needed)], flags, summary=False)
     others = [node for node in graph if node.key not in needed and not node.pre_built]
+    if not others:
+        return
     outcome = prepared.build(others, ["sdist", "rebuilt_sdist"], flags)
     if outcome.error:
         raise outcome.error

@@ -210,7 +210,7 @@ def build_all(
         force: whether wheels that were there before count as new.
 
     Raises:
-        BuildError: a package could not be built.
+        BuildError: a package could not be built, or a hook of a plugin failed.
         WriteError: a file can't be copied.
     """
     overrides = read_overrides(prepared.options.override_paths, set())
@@ -221,13 +221,13 @@ def build_all(
         check(outcome)
     options = prepared.options
     collected = collect(outcome, nodes, options.repos, options.work_dir, overrides, force)
-    _call_hooks(collected, prepared)
     missing = [node for node in nodes if not outcome.of(node, "wheel")]
     if summary:
         for name, text in summary_texts(collected, missing).items():
             write_text(options.work_dir / name, text)
         new = sum(not one.skipped for one in collected)
         say(f"{options.wheels_repo.absolute()}: {counted(len(collected), 'wheel')}, {new} new")
+    _call_hooks(collected, prepared)
     if outcome.error:
         raise _failure(outcome, outcome.error, missing, len(nodes), "--keep_going" in flags)
     return collected

@@ -110,7 +110,7 @@ def _with_wheels_of(overrides: Overrides, name: str, wheel_server: str) -> Overr
 
 def _begin(options: GlobalOptions, overrides: Overrides, asked: Sequence[Asked], together: bool) -> Begun:
     request = bootstrap_request(options, BootstrapOptions(skip_constraints=not together), None)
-    # A version that is named exactly is exempt from age limits; its build requirements are in Fromager, too.
+    # As in Fromager, age limits do not apply to commands that build named versions.
     return begin_with(replace(request, least_age=0, most_age=0), overrides, session(), asked)
 
 
@@ -157,6 +157,5 @@ def _candidate(step: Step, index: Index) -> Candidate:
         if listed is not None and without_credentials(listed.url).partition("#")[0] == origin.url:
             sha256, size = listed.sha256, listed.size
     url = step.source_url if origin.git else origin.url
-    return Candidate(
-        step.name, Version(step.version), url, origin.filename, sha256, size, pre_built=step.prebuilt
-    )  # fmt: skip
+    version = Version(step.version)
+    return Candidate(step.name, version, url, origin.filename, sha256, size, pre_built=step.prebuilt)
