@@ -28,7 +28,7 @@ def lint_texts(files: Iterable[Text]) -> Linted:
     asked, problems = [], []
     for file in files:
         is_constraints = file.place.endswith(_CONSTRAINTS)
-        seen: dict[tuple[str, str], str] = {}
+        seen: dict[tuple[str, str], Asked] = {}
         for text, where in numbered_lines([file]):
             try:
                 requirement = as_constraint(text) if is_constraints else as_requirement(text)
@@ -41,10 +41,10 @@ def lint_texts(files: Iterable[Text]) -> Linted:
     return Linted(tuple(asked), tuple(problems))
 
 
-def _check_unique(requirement: Requirement, where: str, seen: dict[tuple[str, str], str]) -> None:
+def _check_unique(requirement: Requirement, where: str, seen: dict[tuple[str, str], Asked]) -> None:
     key = canonicalize_name(requirement.name), str(requirement.marker or "")
-    first = seen.setdefault(key, where)
-    if first != where:
+    first = seen.setdefault(key, Asked(requirement, where))
+    if first.where != where:
         raise ValueError(
-            f"is a Duplicate entry: {first} has a constraint of {key[0]} for the same marker; merge the two"
+            f"is a Duplicate entry: {first.where} has {str(first.requirement)!r} for the same marker; merge the two"
         )
