@@ -8,7 +8,7 @@ import pytest
 from support.places import Place, add
 from support.wheels import files_of_package, write_wheel
 
-pytestmark = pytest.mark.bazel
+pytestmark = [pytest.mark.bazel, pytest.mark.slow]
 _FAILS = "raise SystemExit('the backend fails')"
 _PATCH = f"""--- a/backend.py
 +++ b/backend.py
