@@ -8,7 +8,6 @@ from fromager_gen.cli.options import toolchain_options, wheel_server_option
 from fromager_gen.files import copy
 from fromager_gen.graph import build_closure
 from fromager_gen.names import override_name
-from fromager_gen.overrides import read_overrides
 from fromager_gen.pipeline.one_package import prepare_one, source_index
 from fromager_gen.pipeline.options import BuildOptions, GlobalOptions
 
@@ -33,8 +32,7 @@ def download_source_archive(
 ) -> None:
     """Download the source as published (target `sdist`) to sdists-repo/downloads, and print its path."""
     prepared, node = prepare_one(options, dist_name, dist_version, source_index(options, dist_name, sdist_server_url))
-    settings = read_overrides(options.override_paths, {node.name}).settings(node.name)
-    saved = settings.saved_name(node.name, node.version)
+    saved = prepared.overrides.settings(node.name).saved_name(node.name, node.version)
     _print(prepared.options.repos.add_sdists(prepared.only(node, "sdist"), "downloads", saved))
 
 

@@ -83,7 +83,7 @@ def _run(discovery: Discovery, bench: Workbench, building: BuildOptions, build_w
     found, asked = counted(len(resolution.graph.nodes), "package"), counted(len(questions), "question")
     say(f"resolved {found}; backends were asked {asked}; actions: {actions_text(discovery.actions)}")
     graph = _with_cached(resolution.graph, discovery, bench, building) if build_wheels else resolution.graph
-    prepared = Prepared(graph, bench.options, bench.bazel, is_bootstrap=True)
+    prepared = Prepared(graph, bench.options, bench.bazel, bench.overrides, is_bootstrap=True)
     flags = [bench.distdir, *bench.flags]
     if not build_wheels:
         _build_tools(prepared, flags)
@@ -126,7 +126,7 @@ def _with_cached(graph: Graph, discovery: Discovery, bench: Workbench, building:
     server = building.cache_wheel_server_url
     if server is None or building.force:
         return graph
-    cached = find_cached(bench.options, graph, bench.previous, server, any_tag=True)
+    cached = find_cached(bench.options, bench.overrides, graph, bench.previous, server, any_tag=True)
     graph = with_cached(graph, cached)
     bench.write(graph, {**discovery.store.locked, **cached})
     return graph

@@ -14,7 +14,7 @@ from fromager_gen.execution import Spawn, layers_text, read_log
 from fromager_gen.files import write_text
 from fromager_gen.graph import Graph, Node, read_graph, similar
 from fromager_gen.interpreter import begin_to_ask
-from fromager_gen.lock import read_lock
+from fromager_gen.lock import LockedFile, read_lock
 from fromager_gen.names import label
 from fromager_gen.overrides import Overrides, read_overrides
 from fromager_gen.pipeline.collect import (
@@ -59,6 +59,7 @@ class Prepared:
     graph: Graph
     options: GlobalOptions
     bazel: Bazel
+    overrides: Overrides
     flags: tuple[str, ...] = ()
     """Options of each `bazel build`."""
     is_bootstrap: bool = False
@@ -165,30 +166,36 @@ def prepare(
         find_node(graph, name, version)
     options.repos.check()
     locking = locking or LockOptions()
-    graph, locking = _with_servers(options, graph, locking, wanted, building)
+    overrides = read_overrides(options.override_paths, {node.name for node in graph})
+    cached = _cached(options, overrides, graph, wanted, building)
+    if cached:
+        from fromager_gen.pipeline.cached_wheels import with_cached  # noqa: PLC0415 - as in `_cached`
+
+        graph, locking = with_cached(graph, cached), replace(locking, cached=cached)
     generate(options, graph, bazel.workspace, locking)
-    return Prepared(graph, options, bazel)
+    return Prepared(graph, options, bazel, overrides)
 
 
-def _with_servers(
+def _cached(
     options: GlobalOptions,
+    overrides: Overrides,
     graph: Graph,
-    locking: LockOptions,
     wanted: Sequence[tuple[str, str]],
     building: BuildOptions,
-) -> tuple[Graph, LockOptions]:
-    """Return the graph and the options of the lock with wheels of the wheel servers in place of builds."""
+) -> dict[str, LockedFile]:
+    """Return the wheels of the wheel servers that are used in place of builds, by the graph's key."""
     server = building.cache_wheel_server_url if not building.force else None
     if server is None and building.wheel_server_url is None:
-        return graph, locking
+        return {}
     # Imports requests, which a complete lock does not need.
-    from fromager_gen.pipeline.cached_wheels import find_cached, tools_of_server, with_cached  # noqa: PLC0415
+    from fromager_gen.pipeline.cached_wheels import find_cached, tools_of_server  # noqa: PLC0415
 
-    cached = find_cached(options, graph, read_lock(options.lock_file), server) if server else {}
+    cached = find_cached(options, overrides, graph, read_lock(options.lock_file), server) if server else {}
     if building.wheel_server_url is not None:
         for name, version in wanted:
-            cached |= tools_of_server(options, graph, find_node(graph, name, version), building.wheel_server_url)
-    return with_cached(graph, cached), replace(locking, cached=cached)
+            node = find_node(graph, name, version)
+            cached |= tools_of_server(options, overrides, graph, node, building.wheel_server_url)
+    return cached
 
 
 def build_all(
@@ -213,14 +220,13 @@ def build_all(
         BuildError: a package could not be built, or a hook of a plugin failed.
         WriteError: a file can't be copied.
     """
-    overrides = read_overrides(prepared.options.override_paths, set())
-    _log_start(prepared, overrides, nodes, force)
+    _log_start(prepared, nodes, force)
     outcome = prepared.build(nodes, COLLECTED, flags)
     refuse_other_wheels(outcome, prepared.graph, nodes, prepared.options.repos)
     if check is not None and outcome.error is None:
         check(outcome)
     options = prepared.options
-    collected = collect(outcome, nodes, options.repos, options.work_dir, overrides, force)
+    collected = collect(outcome, nodes, options.repos, options.work_dir, prepared.overrides, force)
     missing = [node for node in nodes if not outcome.of(node, "wheel")]
     if summary:
         for name, text in summary_texts(collected, missing).items():
@@ -255,13 +261,13 @@ def _call_hooks(collected: Sequence[Collected], prepared: Prepared) -> None:
             hooks.post_build(name, version, one.sdist, one.wheel)
 
 
-def _log_start(prepared: Prepared, overrides: Overrides, nodes: Sequence[Node], force: bool) -> None:
+def _log_start(prepared: Prepared, nodes: Sequence[Node], force: bool) -> None:
     """Log what is built, in the words of Fromager, for which scripts look."""
     if not force:
         _log.info("skipping builds for versions of packages available at %s", prepared.options.wheels_repo)
     for node in nodes:
         if not node.pre_built:
-            if overrides.settings(node.name).exclusive_build:
+            if prepared.overrides.settings(node.name).exclusive_build:
                 _log.info("%s-%s: requires exclusive build", node.name, node.version)
             _log.info("%s-%s: ready to build", node.name, node.version)
 

@@ -22,7 +22,7 @@ from fromager_gen.interpreter import minor_version
 from fromager_gen.lock import Lock, LockedFile, best_wheel, is_wheel
 from fromager_gen.names import BUILT_WHEELS, FRESH_WHEELS, is_file_name
 from fromager_gen.net import Index, NoSuchProjectError, Workers, download, session
-from fromager_gen.overrides import Overrides, read_overrides
+from fromager_gen.overrides import Overrides
 from fromager_gen.pipeline.options import GlobalOptions
 from fromager_gen.standards import wheel_filename, wheel_tags
 from fromager_gen.terminal import counted, say
@@ -31,12 +31,18 @@ _log = logging.getLogger(__name__)
 
 
 def find_cached(
-    options: GlobalOptions, graph: Iterable[Node], previous: Lock, server: str, any_tag: bool = False
+    options: GlobalOptions,
+    overrides: Overrides,
+    graph: Iterable[Node],
+    previous: Lock,
+    server: str,
+    any_tag: bool = False,
 ) -> dict[str, LockedFile]:
     """Return the wheels of a wheel server that are used in place of builds, by the graph's key.
 
     Args:
         options: the options before the command.
+        overrides: settings, which determine the build tags.
         graph: packages of a graph.
         previous: the lock of an earlier run.
         server: address of the wheel server.
@@ -45,18 +51,18 @@ def find_cached(
     Raises:
         FetchError: the server can't be reached.
     """
-    nodes = list(graph)
     _log.info("skipping builds for versions of packages available at %s", without_credentials(server))
-    overrides = read_overrides(options.override_paths, {node.name for node in nodes})
     with session() as client:
         tags = wheel_tags(minor_version(options.python))
         wheels = _CachedWheels(client, server, overrides, tags, options.wheels_repo, any_tag)
-        found = wheels.find(nodes, previous)
+        found = wheels.find(graph, previous)
     say(f"{counted(len(found), 'wheel')} of {without_credentials(server)} replace builds")
     return found
 
 
-def tools_of_server(options: GlobalOptions, graph: Graph, node: Node, server: str) -> dict[str, LockedFile]:
+def tools_of_server(
+    options: GlobalOptions, overrides: Overrides, graph: Graph, node: Node, server: str
+) -> dict[str, LockedFile]:
     """Return the wheels of one package's build environment, which a wheel server must have, by the graph's key.
 
     Raises:
@@ -64,7 +70,6 @@ def tools_of_server(options: GlobalOptions, graph: Graph, node: Node, server: st
         FetchError: the server can't be reached.
     """
     tools = [graph.nodes[key] for key in build_closure(graph, node)]
-    overrides = read_overrides(options.override_paths, {tool.name for tool in tools})
     with session() as client:
         wheels = _CachedWheels(client, server, overrides, wheel_tags(minor_version(options.python)), None, any_tag=True)
         found = wheels.find(tools, Lock())

@@ -114,7 +114,7 @@ def second_build(first: Prepared, base: Path, flags: Sequence[str], remote: str 
     )
     _end(bazel, root)  # of a run that was killed
     home.mkdir(parents=True, exist_ok=True)
-    prepared = Prepared(first.graph, options, bazel)
+    prepared = Prepared(first.graph, options, bazel, first.overrides)
     repository_cache = first.bazel.info("repository_cache")
     write_second_workspace(first, prepared)
     differing = tuple(conditions(first, prepared, (first.bazel.info("output_base"), str(root)), remote))

@@ -49,7 +49,7 @@ def prepare_order(
     asked = [Asked(Requirement(f"{step.name}=={step.version}"), str(place)) for step in steps]
     begun = _begin(options, overrides, asked, together=False)
     begun.finder.closed = str(place)
-    cached = _cached(options, steps, building)
+    cached = _cached(options, overrides, steps, building)
 
     def candidate(step: Step) -> Candidate:
         wheel = cached.get(f"{step.name}=={step.version}")
@@ -123,15 +123,17 @@ def _prepared(
     with alone(options.work_dir):
         bench = Workbench(bazel, options, overrides, locking, Phases(), begun.store.folder, building.flags())
         resolution = discover(Discovery(*begun, bench, bench.phases), bench)
-    return Prepared(resolution.graph, options, bazel, (bench.distdir,))
+    return Prepared(resolution.graph, options, bazel, overrides, (bench.distdir,))
 
 
-def _cached(options: GlobalOptions, steps: Sequence[Step], building: BuildOptions) -> dict[str, LockedFile]:
+def _cached(
+    options: GlobalOptions, overrides: Overrides, steps: Sequence[Step], building: BuildOptions
+) -> dict[str, LockedFile]:
     """Return the wheels of the wheel server that are used in place of builds, by the graph's key."""
     if building.cache_wheel_server_url is None or building.force:
         return {}
-    nodes = map(_node, steps)
-    return find_cached(options, nodes, read_lock(options.lock_file), building.cache_wheel_server_url)
+    server = building.cache_wheel_server_url
+    return find_cached(options, overrides, map(_node, steps), read_lock(options.lock_file), server)
 
 
 def _node(step: Step) -> Node:

@@ -1,23 +1,13 @@
 """The log of a bootstrap: which version each requirement resolves to."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from support.benches import Run
-from support.indexes import Place, pkg_info
-from support.servers import serving
+from support.indexes import pkg_info
 from support.wheels import files_of_package, write_wheel
 
-from fromager_gen.net.http import session
 from fromager_gen.overrides.model import PackageSettings
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    with serving() as server, session() as client:
-        yield Run(Place(server, client, tmp_path))
 
 
 def test_decisions_are_logged_once_in_the_words_of_fromager(run: Run, logged: list[str]) -> None:

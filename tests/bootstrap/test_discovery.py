@@ -1,26 +1,17 @@
 """Rounds of reading, asking and resolving, with fake backends."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.benches import Run
-from support.indexes import Place, pkg_info, pyproject
+from support.indexes import pkg_info, pyproject
 from support.samples import make_graph, tar_gz
-from support.servers import serving
 
 from fromager_gen.bootstrap.earlier import repeatable
 from fromager_gen.errors import BuildError, ResolutionError
-from fromager_gen.net.http import session
 from fromager_gen.overrides.model import PackageSettings, Patch
 from fromager_gen.resolve.known import BUILD_REQUIRES, METADATA, Question
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    with serving() as server, session() as client:
-        yield Run(Place(server, client, tmp_path))
 
 
 def test_rounds_continue_until_no_question_is_left(run: Run) -> None:

@@ -1,22 +1,11 @@
 """Invalid answers of a backend, a source or the index are errors of a bootstrap."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from support.benches import Run
-from support.indexes import Place, pkg_info
-from support.servers import serving
+from support.indexes import pkg_info
 
 from fromager_gen.bootstrap import answers, discovery
 from fromager_gen.errors import BuildCycleError, BuildError, LockError, ResolutionError
-from fromager_gen.net.http import session
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    with serving() as server, session() as client:
-        yield Run(Place(server, client, tmp_path))
 
 
 @pytest.mark.parametrize(

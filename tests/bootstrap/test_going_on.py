@@ -1,26 +1,17 @@
 """Runs that go on after failures: the test mode, and several versions of each package."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.benches import Run
-from support.indexes import Place, pkg_info, pyproject
-from support.servers import serving
+from support.indexes import pkg_info, pyproject
 from support.wheels import files_of_package, write_wheel
 
 from fromager_gen.bootstrap.discovery import Discovery
 from fromager_gen.bootstrap.failures import write_partial, write_test_failures
 from fromager_gen.errors import BuildError
-from fromager_gen.net.http import session
 from fromager_gen.resolve.ages import Ages
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    with serving() as server, session() as client:
-        yield Run(Place(server, client, tmp_path))
 
 
 def add_wheel(run: Run, name: str, version: str, requires: tuple[str, ...] = ()) -> None:

@@ -1,23 +1,13 @@
 """Rounds with guesses: correct guesses need one round for a chain of builds, wrong ones don't change the result."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from support.benches import Run
-from support.indexes import Place, pkg_info
-from support.servers import serving
+from support.indexes import pkg_info
 
 from fromager_gen.errors import BuildError, GenError, LockError, ResolutionError, SettingsError
-from fromager_gen.net.http import session
 from fromager_gen.resolve.recipes import Recipes
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    with serving() as server, session() as client:
-        yield Run(Place(server, client, tmp_path))
 
 
 def metadata(name: str, *needs: str) -> str:

@@ -10,6 +10,7 @@ from support.wheels import files_of_package, write_wheel
 
 from fromager_gen.errors import BuildError
 from fromager_gen.graph import Graph
+from fromager_gen.overrides import read_overrides
 from fromager_gen.pipeline.build import Prepared, build_all
 from fromager_gen.pipeline.options import GlobalOptions
 
@@ -34,12 +35,6 @@ def standin(tmp_path: Path) -> Standin:
 
 
 @pytest.fixture
-def options(tmp_path: Path) -> GlobalOptions:
-    names = "work_dir wheels_repo sdists_repo settings_file settings_dir patches_dir".split()
-    return GlobalOptions("3.12", "cpu", 2, tmp_path, **{name: tmp_path / name for name in names})
-
-
-@pytest.fixture
 def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Install a distribution with hooks, and return the file that they write."""
     site = tmp_path / "site"
@@ -57,8 +52,13 @@ def graph(*more: str) -> Graph:
     return make_graph({"": edges, "a==1.0": [], "w==1.0": [], **{key: [] for key in more}}, w={"pre_built": True})
 
 
+def prepared_of(standin: Standin, options: GlobalOptions, graph: Graph, is_bootstrap: bool = False) -> Prepared:
+    overrides = read_overrides(options.override_paths, set())
+    return Prepared(graph, options, standin.bazel, overrides, is_bootstrap=is_bootstrap)
+
+
 def test_hooks_get_built_and_pre_built_packages(standin: Standin, options: GlobalOptions, notes: Path) -> None:
-    prepared = Prepared(graph(), options, standin.bazel)
+    prepared = prepared_of(standin, options, graph())
     build_all(prepared, list(prepared.graph), [])
     assert notes.read_text().splitlines() == [
         "a==1.0 a-1.0.tar.gz a-1.0-0-py3-none-any.whl",
@@ -71,7 +71,7 @@ def test_hooks_get_built_and_pre_built_packages(standin: Standin, options: Globa
 
 
 def test_a_bootstrap_reports_every_package(standin: Standin, options: GlobalOptions, notes: Path) -> None:
-    prepared = Prepared(graph(), options, standin.bazel, is_bootstrap=True)
+    prepared = prepared_of(standin, options, graph(), is_bootstrap=True)
     for _ in range(2):
         build_all(prepared, list(prepared.graph), [])
 
@@ -80,7 +80,7 @@ def test_a_bootstrap_reports_every_package(standin: Standin, options: GlobalOpti
 
 
 def test_the_summary_states_which_wheels_were_there(standin: Standin, options: GlobalOptions) -> None:
-    prepared = Prepared(graph(), options, standin.bazel)
+    prepared = prepared_of(standin, options, graph())
     summary = options.work_dir / "build-sequence-summary.json"
     skipped = []
     for force in (False, False, True):
@@ -92,7 +92,7 @@ def test_the_summary_states_which_wheels_were_there(standin: Standin, options: G
 
 def test_the_error_of_a_failed_build_names_what_is_missing(standin: Standin, options: GlobalOptions) -> None:
     standin.fails("//packages/b/1.0:wheel")
-    prepared = Prepared(graph("b==1.0", "c==1.0"), options, standin.bazel)
+    prepared = prepared_of(standin, options, graph("b==1.0", "c==1.0"))
 
     with pytest.raises(BuildError, match=r"failed: b 1.0\n2 of 4 wheels are built; not built: c 1.0; use -k to build"):
         build_all(prepared, list(prepared.graph), [])
@@ -102,7 +102,7 @@ def test_the_error_of_a_failed_build_names_what_is_missing(standin: Standin, opt
 def test_packages_with_exclusive_builds_are_logged(standin: Standin, options: GlobalOptions, logged: list[str]) -> None:
     options.settings_dir.mkdir()
     (options.settings_dir / "a.yaml").write_text("build_options: {exclusive_build: true}\n")
-    prepared = Prepared(graph(), options, standin.bazel)
+    prepared = prepared_of(standin, options, graph())
     build_all(prepared, list(prepared.graph), [])
 
     assert "INFO a-1.0: requires exclusive build" in logged and "INFO a-1.0: ready to build" in logged

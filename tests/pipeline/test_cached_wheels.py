@@ -14,6 +14,7 @@ from fromager_gen.errors import BuildError, FetchError
 from fromager_gen.graph import Graph
 from fromager_gen.lock import Lock, LockedFile, LockedPackage
 from fromager_gen.net import session
+from fromager_gen.overrides import Overrides, read_overrides
 from fromager_gen.pipeline.cached_wheels import find_cached, tools_of_server, with_cached
 from fromager_gen.pipeline.options import GlobalOptions
 
@@ -26,14 +27,12 @@ def place(tmp_path: Path) -> Iterator[Place]:
         yield Place(server, client, tmp_path)
 
 
-@pytest.fixture
-def options(tmp_path: Path) -> GlobalOptions:
-    names = "work_dir wheels_repo sdists_repo settings_file settings_dir patches_dir".split()
-    return GlobalOptions("3.12", "cpu", 2, tmp_path, **{name: tmp_path / name for name in names})
-
-
 def graph(**more: dict[str, object]) -> Graph:
     return make_graph({"": ["toplevel a==1"], "a==1": ["build-system b==1"], "b==1": []}, **more)
+
+
+def overrides_of(options: GlobalOptions) -> Overrides:
+    return read_overrides(options.override_paths, set())
 
 
 def changelog(options: GlobalOptions, name: str, count: int) -> None:
@@ -43,7 +42,9 @@ def changelog(options: GlobalOptions, name: str, count: int) -> None:
 
 
 def found(place: Place, options: GlobalOptions, previous: Lock | None = None, any_tag: bool = False) -> dict[str, str]:
-    cached = find_cached(options, graph(), previous or Lock(), f"{place.server.url}/simple", any_tag)
+    cached = find_cached(
+        options, overrides_of(options), graph(), previous or Lock(), f"{place.server.url}/simple", any_tag
+    )
     return {key: wheel.filename for key, wheel in cached.items()}
 
 
@@ -80,7 +81,9 @@ def test_without_a_changelog_a_bootstrap_accepts_any_build_tag_as_fromager(
 def test_a_wheel_without_a_stated_hash_is_downloaded_and_pinned(place: Place, options: GlobalOptions) -> None:
     """The server of Fromager states no hashes."""
     place.file("a", A_WHEEL, b"wheel", hashes={})
-    (wheel,) = find_cached(options, graph(), Lock(), f"{place.server.url}/simple", any_tag=True).values()
+    (wheel,) = find_cached(
+        options, overrides_of(options), graph(), Lock(), f"{place.server.url}/simple", any_tag=True
+    ).values()
 
     url = f"{place.server.url}/files/{A_WHEEL}"
     assert wheel == LockedFile(A_WHEEL, hashlib.sha256(b"wheel").hexdigest(), 5, url=url)
@@ -138,9 +141,9 @@ def test_the_graph_has_wheels_in_place_of_sources(place: Place) -> None:
 def test_the_build_environment_must_be_on_its_server(place: Place, options: GlobalOptions) -> None:
     server = f"{place.server.url}/simple"
     with pytest.raises(BuildError, match=r"a 1 needs b 1 for its build, which .*/simple lacks") as raised:
-        tools_of_server(options, graph(), graph().nodes["a==1"], server)
+        tools_of_server(options, overrides_of(options), graph(), graph().nodes["a==1"], server)
     assert raised.value.logged[0].startswith("MissingDependency: a 1 needs b 1")
 
     place.file("b", "b-1-7-py3-none-any.whl", b"wheel")
-    tools = tools_of_server(options, graph(), graph().nodes["a==1"], server)
+    tools = tools_of_server(options, overrides_of(options), graph(), graph().nodes["a==1"], server)
     assert [(key, one.filename) for key, one in tools.items()] == [("b==1", "b-1-7-py3-none-any.whl")]

@@ -15,6 +15,7 @@ from support.samples import golden_lock
 from fromager_gen.bazel import Bazel
 from fromager_gen.contract import LOCK_FILE, PLAN_FILE
 from fromager_gen.graph import read_graph
+from fromager_gen.overrides import Overrides
 from fromager_gen.pipeline import second_build
 from fromager_gen.pipeline.build import Prepared
 from fromager_gen.pipeline.generate import generate
@@ -32,7 +33,8 @@ def both(folder: Path) -> tuple[Prepared, Prepared]:
     other = replace(options, work_dir=folder / "verify" / "longer", jobs=3)
     environment = second_build._environment(folder / "home")
     second = Bazel("bazel", other.workspace, environment=environment, umask=0o077)
-    return Prepared(graph, options, Bazel("bazel", options.workspace)), Prepared(graph, other, second)
+    first = Prepared(graph, options, Bazel("bazel", options.workspace), Overrides())
+    return first, Prepared(graph, other, second, Overrides())
 
 
 def test_the_second_workspace_differs_only_in_its_jobs(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def _lines(found: set[_Line]) -> tuple[str, ...]:
 def _required(found: Dynamic, info: zipfile.ZipInfo) -> set[_Line]:
     needs = [(library, "") for library in found.needed]
     lines: set[_Line] = set()
-    # Of a program that nobody can execute, only the libraries count, as in RPM.
+    # Of a program without the permission to execute it, only the libraries count, as in RPM.
     if not found.is_program or _is_executable(info):
         needs += found.needed_versions
         if found.has_gnu_hash and not found.has_hash:

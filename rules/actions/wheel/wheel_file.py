@@ -18,6 +18,7 @@ from pathlib import Path
 from actions.contract import ANY_REQUIREMENT
 from actions.errors import ActionError
 from actions.names import normalize
+from actions.wheel.elf_lists import elf_lists
 from actions.wheel.planned import Planned
 
 # What Python raises for a damaged, an encrypted or a hostile zip. bzip2 raises OSError, and the library `installer`
@@ -213,22 +214,10 @@ def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
     tag = [planned.build_tag] if planned.build_tag else []
     target = folder / ("-".join([*parts[:2], *tag, *parts[-3:]]) + ".whl")
     extra = {name: text.encode() for name, text in planned.extra_files}
-    if _has_elf(wheel):
-        from actions.wheel.elf_lists import elf_lists  # imports slow modules
-
-        with zipfile.ZipFile(wheel) as opened:
-            extra |= elf_lists(opened).files()
+    with zipfile.ZipFile(wheel) as opened:
+        extra |= elf_lists(opened).files()
     pack_again(wheel, target, lambda data: _with_fields(data, "Build", tag), extra)
     return target
-
-
-def _has_elf(wheel: Path) -> bool:
-    with zipfile.ZipFile(wheel) as opened:
-        for info in opened.infolist():
-            with opened.open(info) as member:
-                if member.read(4) == b"\x7fELF":
-                    return True
-    return False
 
 
 def retag(wheel: Path, folder: Path, platform: str) -> Path:
