@@ -11,16 +11,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from fromager_gen.contract import LOCK_FILE
+from fromager_gen.contract import LOCK_FILE, PLAN_FILE
 from fromager_gen.errors import BuildError, WriteError
-from fromager_gen.files import write_text
+from fromager_gen.files import sha256_of, write_text
 from fromager_gen.graph import Graph, build_closure
 from fromager_gen.names import folder
 
 _log = logging.getLogger(__name__)
 FAILURES = "bootstrap-failures.json"
 # Files at the top of a workspace that list all packages, or that Bazel writes.
-_OF_ALL = (LOCK_FILE, "plan.json", "BUILD.bazel", "MODULE.bazel.lock")
+_OF_ALL = (LOCK_FILE, PLAN_FILE, "BUILD.bazel", "MODULE.bazel.lock")
 _PROGRAMS = ("python3", "cc", "c++", "gcc", "g++", "ld", "rustc", "cargo", "nvcc")
 _VARIABLES = ("CC", "CXX", "PATH", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "CUDA_HOME")
 
@@ -89,7 +89,7 @@ class Memory:
             node = graph.nodes[one]
             state.update(json.dumps([one, *_locked(lock, one)], sort_keys=True).encode())
             for path in _files(self.workspace / folder(node.name, node.version)):
-                state.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+                state.update(f"{path.name} {sha256_of(path)}".encode())
         return state.hexdigest()
 
     @cached_property
@@ -99,7 +99,7 @@ class Memory:
         top = [path for path in self.workspace.iterdir() if path.is_file() and path.name not in _OF_ALL]
         for path in (*sorted(top), *_files(self.workspace / "rules"), *_files(self.workspace / "toolchains")):
             where = path.relative_to(self.workspace)
-            state.update(f"{where} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+            state.update(f"{where} {sha256_of(path)}\n".encode())
         for name in _PROGRAMS:
             found = shutil.which(name)
             if found is not None:

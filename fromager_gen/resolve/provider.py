@@ -125,6 +125,13 @@ class Provider(AbstractProvider[Need, Choice, Identifier]):
             return allowed and address.partition("#")[0] == need.requirement.url.partition("#")[0]
         return allowed and need.requirement.specifier.contains(candidate.version, prereleases=True)
 
+    def unresolved(self, need: Need) -> str:
+        """Return that no version fits a requirement, in the words of Fromager, for which scripts look in the log."""
+        return (
+            f"{need.requirement.name}: Unable to resolve requirement specifier {need.requirement} with constraint "
+            f"{self.constraints.text(need.identifier[0])}"
+        )
+
     def is_satisfied_by(self, requirement: Need, candidate: Choice) -> bool:
         """Return whether a chosen candidate fits another requirement; a chosen pre-release stays."""
         if requirement.requirement.url is not None:

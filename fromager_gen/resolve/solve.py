@@ -64,7 +64,7 @@ def solve(needs: Sequence[Need], provider: Provider, what: str) -> Solution:
         state = _Resolution(provider, reporter).resolve(needs, max_rounds=_ROUNDS)
     except ResolutionImpossible as err:
         unfit = [cause.requirement for cause in err.causes]
-        error = ResolutionError(_explained(what, unfit, provider), _logged(unfit, provider))
+        error = ResolutionError(_explained(what, unfit, provider), list(map(provider.unresolved, unfit)))
         error.is_conflict = _is_conflict(what, unfit)
         error.unfit = _unfit(unfit, provider)
         raise error from None
@@ -140,15 +140,6 @@ def _explained(what: str, needs: Sequence[Need], provider: Provider) -> str:
     elif _is_conflict(what, needs):
         advice += " If the top level need not be installed together: --skip-constraints."
     return "\n".join([f"{what}: no versions fit all requirements.", *rows, advice])
-
-
-def _logged(needs: Sequence[Need], provider: Provider) -> list[str]:
-    """Return the requirements of a conflict in the words of Fromager, for which scripts look in the log."""
-    return [
-        f"{need.requirement.name}: Unable to resolve requirement specifier {need.requirement} with constraint "
-        f"{provider.constraints.text(need.identifier[0])}"
-        for need in needs
-    ]
 
 
 def _is_conflict(what: str, needs: Sequence[Need]) -> bool:

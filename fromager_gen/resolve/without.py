@@ -55,10 +55,7 @@ def every_version(requirement: Requirement, where: Sequence[str], provider: Prov
         return found
     error = ResolutionError(
         f"no version of {name} fits {requirement}, required by {', required by '.join(where)}",
-        [
-            f"{requirement.name}: Unable to resolve requirement specifier {requirement} with constraint "
-            f"{provider.constraints.text(name)}"
-        ],
+        [provider.unresolved(need)],
     )
     error.unfit = (str(requirement),)
     raise error

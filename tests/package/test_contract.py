@@ -183,7 +183,7 @@ READERS = {
         "fromager_gen/names.py",
         "fromager_gen/write/workspace.py",
     ],
-    "PLAN_FILE": ["fromager_gen/pipeline/generate.py"],
+    "PLAN_FILE": ["fromager_gen/bootstrap/memory.py", "fromager_gen/pipeline/generate.py"],
     "RUST_LIBCS": ["fromager_gen/toolchains/model.py", "toolchains/rust/locked_rust.bzl"],
     "PLATFORMS_VERSION": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
     "POSIX_PROGRAMS": ["fromager_gen/toolchains/pin_posix.py", "toolchains/cc/machine_cc.bzl"],
