@@ -12,6 +12,7 @@ from fromager_gen.names import CARGO_LOCK, override_name
 from fromager_gen.overrides.allowed import read_allowed
 from fromager_gen.overrides.exec_properties import read_exec_properties
 from fromager_gen.overrides.read import PLUGIN_GROUP, OverridePaths, problem_of_patch
+from fromager_gen.overrides.sbom import with_additions
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version
 
@@ -29,7 +30,7 @@ def lint(sources: OverridePaths) -> list[str]:
 
 def _global(sources: OverridePaths) -> Iterator[str]:
     readers: tuple[Callable[[], object], ...] = (
-        lambda: read_global(sources.settings_file, sources.variant),
+        lambda: with_additions(read_global(sources.settings_file, sources.variant).sbom, sources.settings_file),
         lambda: read_allowed(sources.settings_file),
         lambda: read_exec_properties(sources.settings_file),
     )

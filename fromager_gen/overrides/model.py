@@ -7,6 +7,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from fromager_gen.overrides.exec_properties import ExecProperties
+from fromager_gen.overrides.sbom import Purl, Sbom
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class PackageSettings:
     exclusive_build: bool = False
     update_build_requires: tuple[str, ...] = ()
     remove_build_requires: tuple[str, ...] = ()
+    requires_external: tuple[str, ...] = ()
+    purl: Purl = field(default_factory=Purl)
     submodules: bool = False
     pre_built: bool = False
     wheel_server_url: str | None = None
@@ -94,6 +97,8 @@ class Overrides:
     cargo_locks: tuple[CargoLock, ...] = ()
     changelog: int = 0
     exec_properties: ExecProperties = field(default_factory=ExecProperties)
+    sbom: Sbom | None = None
+    """None if wheels get no SBOM."""
     others: PackageSettings = field(default_factory=PackageSettings)
     """Settings of packages that have none of their own."""
     settings_sha256: str = ""

@@ -15,6 +15,7 @@ from fromager_gen.files import sha256_of, sha256_of_files
 from fromager_gen.names import CARGO_LOCK, override_name
 from fromager_gen.overrides.exec_properties import REMOTE, read_exec_properties
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
+from fromager_gen.overrides.sbom import OWN_FILE, with_additions
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version as parsed_version
 
@@ -43,12 +44,14 @@ def read_overrides(paths: OverridePaths, packages: set[str]) -> Overrides:
         SettingsError: an override is not valid; the message names file and line.
     """
     _refuse_plugins(packages)
+    of_all = read_global(paths.settings_file, paths.variant)
     return Overrides(
         variant=paths.variant,
         packages=read_settings(paths),
         patches=tuple(read_patches(paths.patches_dir, paths.variant)),
         cargo_locks=tuple(read_cargo_locks(paths.patches_dir, paths.variant)),
-        changelog=read_global(paths.settings_file, paths.variant),
+        changelog=of_all.changelog,
+        sbom=with_additions(of_all.sbom, paths.settings_file),
         exec_properties=read_exec_properties(paths.settings_file),
         settings_sha256=_settings_sha256(paths),
     )
@@ -58,8 +61,9 @@ def _settings_sha256(paths: OverridePaths) -> str:
     files = {f"settings/{path.name}": path for path in paths.settings_dir.glob("*.yaml")}
     if paths.settings_file.is_file():
         files["settings.yaml"] = paths.settings_file
-    if paths.settings_file.with_name(REMOTE).is_file():
-        files[REMOTE] = paths.settings_file.with_name(REMOTE)
+    for name in (REMOTE, OWN_FILE):
+        if paths.settings_file.with_name(name).is_file():
+            files[name] = paths.settings_file.with_name(name)
     _log.debug("settings: %s", ", ".join(map(str, files.values())) or "none")
     return sha256_of_files({name: sha256_of(path) for name, path in files.items()})
 

@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
@@ -15,6 +15,7 @@ from fromager_gen.names import SOURCE_SUFFIXES, is_file_name, problem_of_name
 from fromager_gen.overrides.build_settings import build_settings
 from fromager_gen.overrides.keys import GLOBAL_KEYS, PACKAGE_KEYS, Key, known_keys
 from fromager_gen.overrides.model import PackageSettings
+from fromager_gen.overrides.sbom import Sbom, purl_of, sbom_of
 from fromager_gen.overrides.value import Value
 
 T = TypeVar("T")
@@ -30,31 +31,39 @@ _NAME = r"[_a-zA-Z][_a-zA-Z0-9]*"
 _TEMPLATE = re.compile(rf"(?:[^$]|\$\$|\${_NAME}|\$\{{{_NAME}(?::-[^:}}]*)?\}})*", re.ASCII)
 
 
-def read_global(path: Path, variant: str) -> int:
-    """Return the number of changelog entries in the global settings of a variant, 0 if the file does not exist.
+class GlobalSettings(NamedTuple):
+    """The settings of all packages."""
+
+    changelog: int = 0
+    """Number of entries for the variant."""
+    sbom: Sbom | None = None
+    """None if wheels get no SBOM."""
+
+
+def read_global(path: Path, variant: str) -> GlobalSettings:
+    """Return the global settings of a variant, the defaults if the file does not exist.
 
     Raises:
         SettingsError: the settings are not valid; the message names file and line.
     """
     if not path.exists():
-        return 0
+        return GlobalSettings()
     top = _load(path)
     _known_keys(top, known_keys(GLOBAL_KEYS))
-    for name in ("sbom", "external_commands", "wheels"):
-        section = _section(top.data, name, GLOBAL_KEYS)
-        if "build_tag_hook" in section:
-            raise section["build_tag_hook"].error("`build_tag_hook` is Python code, which a Bazel build can't call")
+    sections = {name: _section(top.data, name, GLOBAL_KEYS) for name in ("sbom", "external_commands", "wheels")}
+    if "build_tag_hook" in sections["wheels"]:
+        hook = sections["wheels"]["build_tag_hook"]
+        raise hook.error("`build_tag_hook` is Python code, which a Bazel build can't call")
     for name in _OLD_KEYS & top.data.keys():
         _log.warning(
             "%s: the key %r is of Fromager 0.27 and is ignored; `fromager-gen migrate-config` converts it",
             top.data[name].where,
             name,
         )
-    changelog = top.data.get("changelog")
-    if changelog is None:
-        return 0
-    entries = {name: len(_list(value, _text)) for name, value in _mapping(changelog).items()}
-    return entries.get(variant, 0)
+    changelog = _mapping(top.data["changelog"]) if "changelog" in top.data else {}
+    entries = {name: len(_list(value, _text)) for name, value in changelog.items()}
+    has_sbom = "sbom" in top.data and top.data["sbom"].data is not None
+    return GlobalSettings(entries.get(variant, 0), sbom_of(sections["sbom"]) if has_sbom else None)
 
 
 def _load(path: Path) -> Value:
@@ -82,7 +91,6 @@ def read_package(path: Path, variant: str) -> PackageSettings:
     override = _section(keys, "project_override")
     git = _section(keys, "git_options")
     download = _section(keys, "download_source")
-    _section(keys, "purl")
     return PackageSettings(
         where=top.where,
         build_dir=_optional(keys, "build_dir", _build_dir, "."),
@@ -91,6 +99,8 @@ def read_package(path: Path, variant: str) -> PackageSettings:
         env=(*_optional(keys, "env", _env, _NO_ENV), *_optional(own, "env", _env, _NO_ENV)),
         update_build_requires=tuple(_optional(override, "update_build_requires", _requirements, [])),
         remove_build_requires=tuple(_optional(override, "remove_build_requires", _names, [])),
+        requires_external=tuple(_optional(override, "requires_external", _lines, [])),
+        purl=purl_of(_section(keys, "purl")),
         submodules=_optional(git, "submodules", _boolean, False) or bool(git.get("submodule_paths")),
         pre_built=_optional(own, "pre_built", _boolean, False),
         wheel_server_url=_optional(own, "wheel_server_url", _text, None),
@@ -162,6 +172,16 @@ def _text(value: Value) -> str:
     if not isinstance(value.data, str):
         raise value.error(f"expected a string, not {_shown(value)}")
     return value.data
+
+
+def _lines(value: Value) -> list[str]:
+    def read(item: Value) -> str:
+        text = _text(item).strip()
+        if not text or not text.isprintable():
+            raise item.error(f"{item.data!r} can't be a line of METADATA: expected printable text")
+        return text
+
+    return _list(value, read)
 
 
 def _boolean(value: Value) -> bool:

@@ -6,6 +6,7 @@ A pure computation from graph, lock and overrides to a plan; it reads and writes
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement
@@ -20,6 +21,7 @@ from fromager_gen.lock import Lock, chosen_by_cargo
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides, PackageSettings, Patch
 from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules, Toolchains
+from fromager_gen.plan.sbom import planned_sbom
 from fromager_gen.standards import requirement
 
 # Gigabytes per job, and the size class that reserves that much for each of two jobs.
@@ -167,14 +169,24 @@ def _package(
         requirements=_requirements(node),
         env=settings.env,
         config_settings={name: tuple(values) for name, values in settings.config_settings.items()},
-        build_tag=overrides.build_tag(node.name, node.version),
-        build_settings=settings.stated,
+        **_added_to_wheel(node, overrides),
         jobs=jobs,
         resources=resources,
         exec_properties=overrides.exec_properties.of_sizes.get(resources, ()),
         accelerator=settings.names_variant,
         accelerator_variant=_variant_of_accelerator(settings, overrides.variant),
     )
+
+
+def _added_to_wheel(node: Node, overrides: Overrides) -> dict[str, Any]:
+    """Return what is added to the wheel after its build."""
+    settings = overrides.settings(node.name)
+    return {
+        "build_tag": overrides.build_tag(node.name, node.version),
+        "build_settings": settings.stated,
+        "requires_external": settings.requires_external,
+        "sbom": planned_sbom(overrides.sbom, settings.purl, node.name, node.version),
+    }
 
 
 def _variant_of_accelerator(settings: PackageSettings, variant: str) -> str:

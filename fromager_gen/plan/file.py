@@ -202,4 +202,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "git_crates": lambda value: tuple(GitCrates(_text(name), _text(source)) for name, source in value.items()),
     "patches": lambda value: tuple(map(_patch, value)),
     "requirements": _lists,
+    "sbom": _lists,
 }

@@ -76,6 +76,10 @@ class PackagePlan:
     build_tag: str = "0"
     build_settings: str = ""
     """The stated settings as JSON, for the wheel; empty if there are none."""
+    requires_external: tuple[str, ...] = ()
+    """Lines `Requires-External` of the wheel's metadata."""
+    sbom: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the wheel's SBOMs state, by name; empty if it gets none."""
     jobs: int = DEFAULT_JOBS
     resources: str = DEFAULT_SIZE
     """Size class of the build, one of the contract's `SIZES`."""

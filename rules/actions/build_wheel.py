@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from actions import arguments
 from actions.arguments import BackendRequest
-from actions.wheel.planned import Planned
+from actions.wheel.planned import Planned, Sbom
 from actions.world import backend, priority
 from actions.world.backend import Backend
+from actions.world.world import EPOCH
 
 
 class Request(NamedTuple):
@@ -20,6 +21,11 @@ class Request(NamedTuple):
     build_tag: str
     build_settings: str
     """The package's settings as JSON; empty if it has none."""
+    requires_external: tuple[str, ...]
+    sbom: arguments.Pairs
+    """Name and value of what the SBOMs state; empty if there are none."""
+    built_with: arguments.Pairs
+    """Name and version of each package in the build environment, for the SBOMs."""
 
 
 def main(argv: list[str]) -> None:
@@ -29,9 +35,12 @@ def main(argv: list[str]) -> None:
     parser.add_list("--requirement", help="KIND=REQUIREMENT of a build edge of the graph")
     parser.add_argument("--build-tag", default="", help="build tag of the wheel's file name")
     parser.add_argument("--build-settings", default="", help="settings of the package as JSON, for the wheel")
+    parser.add_list("--requires-external", help="value of Requires-External in the wheel's metadata")
+    parser.add_list("--sbom", help="NAME=VALUE that the wheel's SBOMs state")
+    parser.add_list("--built-with", help="NAME=VERSION of a package in the build environment, for the SBOMs")
     values = parser.values(argv)
     calling = arguments.backend_request(values)
-    values["requirement"] = arguments.pairs(values["requirement"])
+    values |= {name: arguments.pairs(values[name]) for name in ("requirement", "sbom", "built_with")}
     planned = _planned(calling, Request(**values))
     backend.call(
         calling, "could not be built", lambda ready: _build(calling, planned, ready), unpacked=priority.step_back
@@ -44,6 +53,11 @@ def _load() -> None:
 
 
 def _build(calling: BackendRequest, planned: Planned, ready: Backend) -> None:
+    if planned.sbom is not None and calling.crates is not None:
+        from actions.crates import listed
+
+        crates = listed.crates(ready.project, calling.crates.cargo_root)  # before the backend can change them
+        planned = planned._replace(sbom=planned.sbom._replace(crates=crates))
     ready.runner.build_wheel(ready.project, ready.system, ready.place.out, ready.settings, meanwhile=_load)
     from actions.wheel import wheel_file
 
@@ -75,6 +89,8 @@ def _planned(calling: BackendRequest, request: Request) -> Planned:
         version=calling.version,
         install_requires=frozenset(request.install_requires),
         build_tag=request.build_tag,
+        requires_external=request.requires_external,
+        sbom=_sbom(calling, request) if request.sbom else None,
         # Fromager reuses a wheel only if these files are in it: they mark the wheel as built by Fromager.
         extra_files=(
             *(
@@ -83,6 +99,24 @@ def _planned(calling: BackendRequest, request: Request) -> Planned:
             ),
             ("fromager-build-settings", _toml(request.build_settings)),
         ),
+    )
+
+
+def _sbom(calling: BackendRequest, request: Request) -> Sbom:
+    stated: dict[str, list[str]] = {"creators": [], "additions": []}
+    for name, value in request.sbom:
+        stated.setdefault(name, []).append(value)
+    return Sbom(
+        package=calling.package,
+        version=calling.version,
+        created=EPOCH,
+        purl=stated["purl"][0],
+        upstream=stated["upstream"][0],
+        supplier=stated["supplier"][0],
+        namespace=stated["namespace"][0],
+        creators=tuple(stated["creators"]),
+        additions=tuple(stated["additions"]),
+        tools=request.built_with,
     )
 
 

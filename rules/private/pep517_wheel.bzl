@@ -30,7 +30,20 @@ _ATTRS = {
     "build_tag": attr.string(doc = "Build tag in the file name of the wheel, such as `1`."),
     "install_requires": attr.string_list(doc = "Names of the packages that the wheel's metadata may require."),
     "requirements": attr.string_list_dict(doc = "The build requirements as written in the graph, by kind: build-system, build-backend, build-sdist."),
+    "requires_external": attr.string_list(doc = "Values of `Requires-External` that are added to the wheel's metadata."),
+    "sbom": attr.string_list_dict(doc = "What the wheel's SBOMs state: `purl`, `upstream`, `supplier`, `namespace` and `creators`. `additions` may name `cyclonedx` and `crate_licenses`. Empty if the wheel gets no SBOM."),
 }
+
+_SBOM_STATES = ("namespace", "purl", "supplier", "upstream")
+
+def _add_sbom(ctx, args):
+    """Adds what the SBOMs state, and the build environment, which is one of the things that they list."""
+    missing = [name for name in _SBOM_STATES if not ctx.attr.sbom.get(name)]
+    if missing:
+        fail("{}: sbom has no {}.".format(ctx.label, ", ".join(missing)))
+    add_lists(args, "--sbom", ctx.attr.sbom)
+    for target in ctx.attr.build_requires:
+        args.add("--built-with={}={}".format(target[WheelInfo].package, target[WheelInfo].version))
 
 def _pep517_wheel_impl(ctx):
     source = ctx.attr.source[SdistInfo]
@@ -43,6 +56,9 @@ def _pep517_wheel_impl(ctx):
     args.add("--build-tag={}".format(ctx.attr.build_tag))
     if ctx.attr.build_settings:
         args.add("--build-settings={}".format(ctx.attr.build_settings))
+    args.add_all(ctx.attr.requires_external, format_each = "--requires-external=%s")
+    if ctx.attr.sbom:
+        _add_sbom(ctx, args)
     args.add_all("--out", [built], expand_directories = False)
     run_backend(
         ctx,

@@ -10,7 +10,8 @@ from packaging.version import Version
 
 from fromager_gen.errors import SettingsError
 from fromager_gen.overrides import PackageSettings
-from fromager_gen.overrides.settings import read_global, read_package
+from fromager_gen.overrides.sbom import Purl
+from fromager_gen.overrides.settings import GlobalSettings, read_global, read_package
 
 
 def read(tmp_path: Path, text: str, variant: str = "cpu") -> PackageSettings:
@@ -36,7 +37,7 @@ def test_every_key_that_affects_a_build_is_read(tmp_path: Path) -> None:
         git_options: {submodules: true}
         project_override:
           remove_build_requires: [CMake_]
-          requires_external: [openssl]
+          requires_external: [" openssl (>= 3)"]
           update_build_requires: ["setuptools>=68; python_version>'3'"]
         purl: {type: pypi}
         resolver_dist: {include_sdists: false}
@@ -55,7 +56,9 @@ def test_every_key_that_affects_a_build_is_read(tmp_path: Path) -> None:
         config_settings={"--global-option": ["a", "b"], "builddir": ["build"]},
         env=(("USE_X", "0"), ("NUMBER", "8"), ("FRACTION", "0.5"), ("ON", "1"), ("OFF", "0"), ("TEXT", "stripped")),
         submodules=True,
+        purl=Purl(type="pypi"),
         remove_build_requires=("ninja-build",),
+        requires_external=("openssl (>= 3)",),
         update_build_requires=("setuptools>=68; python_version>'3'",),
     )
 
@@ -139,6 +142,8 @@ def test_every_form_of_template_is_read(tmp_path: Path, value: str) -> None:
         ("variants:\n  cpu: []\n", 2, "expected a mapping of keys to values"),
         ("variants:\n  cpu:\n", 2, "the variant 'cpu' states nothing"),
         ("purl: pkg:pypi/a\n", 1, "expected a mapping of keys to values, not 'pkg:pypi/a'"),
+        ("project_override:\n  requires_external: ['a\n\n    b']\n", 2, r"'a\\nb' can't be a line of METADATA"),
+        ("project_override:\n  requires_external: [' ']\n", 2, "' ' can't be a line of METADATA"),
         ("purl: {colour: red}\n", 1, "unknown key 'colour'; known keys are name, namespace"),
         ("resolver_dist:\n  ignore_platform: true\n", 2, "has no effect without `include_wheels: true`"),
         ("download_source:\n  destination_filename: ../x.tar.gz\n", 2, "is not the name of a source archive"),
@@ -201,17 +206,17 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
 
 def test_global_settings_count_the_variants_changelog(tmp_path: Path) -> None:
     path = tmp_path / "settings.yaml"
-    text = "changelog: {cpu: [a, b], cuda: [c]}\nsbom: {supplier: me}\nexternal_commands: {}\nwheels: {}\n"
+    text = "changelog: {cpu: [a, b], cuda: [c]}\nsbom: {}\nexternal_commands: {}\nwheels: {}\n"
     path.write_text(text)
 
-    assert [read_global(path, variant) for variant in ("cpu", "cuda", "rocm")] == [2, 1, 0]
-    assert read_global(tmp_path / "none.yaml", "cpu") == 0
+    assert [read_global(path, variant).changelog for variant in ("cpu", "cuda", "rocm")] == [2, 1, 0]
+    assert read_global(tmp_path / "none.yaml", "cpu") == GlobalSettings()
 
 
 def test_old_keys_are_ignored_with_a_warning(tmp_path: Path, logged: list[str]) -> None:
     (tmp_path / "settings.yaml").write_text("packages: {a: {}}\npre_built: {cpu: [b]}\n")
 
-    assert read_global(tmp_path / "settings.yaml", "cpu") == 0
+    assert read_global(tmp_path / "settings.yaml", "cpu") == GlobalSettings()
     assert len([row for row in logged if "is of Fromager 0.27 and is ignored" in row]) == 2
 
 

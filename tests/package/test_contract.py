@@ -174,6 +174,7 @@ READERS = {
         "fromager_gen/render/templates/WORKSPACE.bzlmod.j2",
         "fromager_gen/render/templates/WORKSPACE.j2",
         "fromager_gen/render/workspace.py",
+        "rules/actions/wheel/sbom.py",
     ],
     "NEWEST_BAZEL": ["fromager_gen/bazel/program.py"],
     "OLDEST_BAZEL": ["fromager_gen/bazel/program.py"],
@@ -234,6 +235,7 @@ READERS = {
         "fromager_gen/plan/file.py",
         "fromager_gen/render/templates/MODULE.bazel.j2",
         "fromager_gen/render/workspace.py",
+        "rules/actions/wheel/sbom.py",
     ],
     "WHEEL_LIBRARIES": ["fromager_gen/lock/make.py", "rules/private/fetch.bzl", "rules/private/programs.bzl"],
     "WHEEL_REPOSITORY": [

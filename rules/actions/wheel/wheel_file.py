@@ -208,6 +208,20 @@ def fields(metadata: bytes) -> dict[str, list[str]]:
     return found
 
 
+def with_external(metadata: bytes, values: Iterable[str]) -> bytes:
+    """Return a wheel's metadata with values of `Requires-External` after its fields; values that it has stay once.
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    text = metadata.decode("utf-8")
+    end = "\r\n" if "\r\n" in text else "\n"
+    header, blank, body = text.partition(end + end)
+    has = fields(metadata).get("requires-external", [])
+    added = [f"Requires-External: {value}" for value in dict.fromkeys(values) if value not in has]
+    return (end.join([header.removesuffix(end), *added]) + (blank + body if blank else end)).encode()
+
+
 def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
     """Pack a wheel again, with the build tag and the additional files of the plan; return the new file."""
     parts = wheel.name.removesuffix(".whl").split("-")
@@ -216,6 +230,12 @@ def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
     extra = {name: text.encode() for name, text in planned.extra_files}
     with zipfile.ZipFile(wheel) as opened:
         extra |= elf_lists(opened).files()
+        if planned.requires_external:
+            extra["METADATA"] = with_external(opened.read(metadata_name(opened)), planned.requires_external)
+        if planned.sbom is not None:
+            from actions.wheel import sbom
+
+            extra |= sbom.files(opened, planned.sbom)
     pack_again(wheel, target, lambda data: _with_fields(data, "Build", tag), extra)
     return target
 
