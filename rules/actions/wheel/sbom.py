@@ -8,7 +8,7 @@ import json
 import re
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -69,9 +69,9 @@ def parts_of(wheel: zipfile.ZipFile, sbom: Sbom) -> Parts:
     return Parts(
         _named("wheel", sbom.purl, sbom.version),
         _named("upstream", sbom.upstream, sbom.version),
-        tuple(_tool(*tool) for tool in sorted(sbom.tools)),
-        tuple(_crate(number, crate) for number, crate in _numbered(sorted(sbom.crates))),
-        tuple(_libraries(wheel)),
+        tuple(_unique(_tool(*tool) for tool in sorted(sbom.tools))),
+        tuple(_unique(map(_crate, sorted(sbom.crates)))),
+        tuple(_unique(_libraries(wheel))),
     )
 
 
@@ -91,24 +91,28 @@ def _tool(name: str, version: str) -> Part:
     return Part(f"tool-{_id(name, version)}", name, version, f"pkg:pypi/{name}@{_quoted(version)}")
 
 
-def _numbered(crates: list[Crate]) -> Iterator[tuple[int, Crate]]:
-    """Yield crates with the number of those before them whose id would be the same."""
-    seen: dict[str, int] = {}
-    for crate in crates:
-        id = _id(crate.name, crate.version)
-        seen[id] = seen.get(id, -1) + 1
-        yield seen[id], crate
+def _unique(parts: Iterable[Part]) -> Iterator[Part]:
+    """Yield parts, with a number after an id that one before them has: names may differ only in other characters."""
+    seen = set()
+    for part in parts:
+        id, number = part.id, 0
+        while id in seen:
+            number += 1
+            id = f"{part.id}-{number}"
+        seen.add(id)
+        yield part._replace(id=id)
 
 
-def _crate(number: int, crate: Crate) -> Part:
-    id = f"crate-{_id(crate.name, crate.version)}{f'-{number}' if number else ''}"
+def _crate(crate: Crate) -> Part:
     purl = f"pkg:cargo/{crate.name}@{_quoted(crate.version)}"
     place = ""
     if crate.source.startswith("git+"):
         address, _, commit = crate.source.partition("#")
         place = f"{address.partition('?')[0]}@{commit}"
         purl += f"?vcs_url={_quoted(place)}"
-    return Part(id, crate.name, crate.version, purl, crate.sha256, crate.license, place)
+    return Part(
+        f"crate-{_id(crate.name, crate.version)}", crate.name, crate.version, purl, crate.sha256, crate.license, place
+    )
 
 
 def _libraries(wheel: zipfile.ZipFile) -> Iterator[Part]:
@@ -116,7 +120,7 @@ def _libraries(wheel: zipfile.ZipFile) -> Iterator[Part]:
         found = _GRAFTED.fullmatch(path)
         if found:
             sha256 = hashlib.sha256(wheel.read(path)).hexdigest()
-            yield Part(f"library-{_id(found['name'])}", _DIGEST.sub("", found["name"], 1), sha256=sha256, place=path)
+            yield Part(f"library-{_id(path)}", _DIGEST.sub("", found["name"], 1), sha256=sha256, place=path)
 
 
 def _id(*words: str) -> str:
