@@ -91,7 +91,9 @@ def test_rust_is_built_with_its_crates_and_without_a_network(
     cargo_lock = str(files["Cargo.lock"] if has_lock else files.pop("Cargo.lock"))
     add_rust_package(graph, hashed(index, "rusty", files))
 
-    made = generate(graph)
+    (tmp_path / "settings.yaml").write_text("sbom: {}\n")
+    (tmp_path / "fromager-gen.yaml").write_text("sbom: {crate_licenses: true}\n")
+    made = generate(graph, before=("--settings-file", tmp_path / "settings.yaml"))
     lock = json.loads((made.folder / "fromager.lock.json").read_text())
     (itoa,) = [package for package in tomllib.loads(cargo_lock)["package"] if package["name"] == "itoa"]
     assert lock["files"][f"crate_itoa_{itoa['version']}"]["sha256"] == itoa["checksum"]
@@ -99,6 +101,13 @@ def test_rust_is_built_with_its_crates_and_without_a_network(
     made.build("//packages/rusty/1.0:wheel")
 
     check_rust_library(made.wheel("rusty", "1.0"), tmp_path)
+    with zipfile.ZipFile(made.wheel("rusty", "1.0")) as wheel:
+        info = "rusty-1.0.dist-info"
+        packages = {one["name"]: one for one in json.loads(wheel.read(f"{info}/sboms/fromager.spdx.json"))["packages"]}
+        assert f"{info}/licenses/crates/itoa-{itoa['version']}/LICENSE-MIT" in wheel.namelist()
+    assert packages["itoa"]["checksums"] == [{"algorithm": "SHA256", "checksumValue": itoa["checksum"]}]
+    assert packages["itoa"]["licenseDeclared"] == "MIT OR Apache-2.0"
+    assert {"semantic-version", "setuptools", "setuptools-rust"} <= packages.keys()
 
 
 def test_a_source_with_only_a_setup_py_is_built_by_setuptools(index: Index, generate: Generate) -> None:

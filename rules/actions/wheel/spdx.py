@@ -47,7 +47,7 @@ def _package(part: Part, supplier: str = _NO_ASSERTION) -> dict[str, Any]:
         "versionInfo": part.version,
         "packageFileName": "" if is_commit else part.place,
         "downloadLocation": part.place if is_commit else _NO_ASSERTION,
-        # Without it, the document would have to list the files of the package.
+        # Without it, the default is true, and some validators expect a verification code of the files.
         "filesAnalyzed": False,
         "supplier": supplier,
         "checksums": [{"algorithm": "SHA256", "checksumValue": part.sha256}] if part.sha256 else [],

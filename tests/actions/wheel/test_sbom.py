@@ -68,7 +68,7 @@ def related(made: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def test_it_states_what_fromager_states(tmp_path: Path) -> None:
-    """Apart from `filesAnalyzed`: a document without it must list the files of its packages."""
+    """Apart from `filesAnalyzed`: its default is true, for which some validators expect a verification code."""
     made = document(tmp_path, PLAIN)
     of_demo = {
         "name": "demo",
