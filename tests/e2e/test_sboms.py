@@ -13,7 +13,12 @@ from support.workspaces import Generate, GraphBuilder, Workspace, in_tree_sdist
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
-OF_ALL = "sbom: {supplier: 'Organization: Example', repository_url: 'https://example.com/simple'}\n"
+OF_ALL = """\
+sbom:
+  supplier: "Organization: Example"
+  repository_url: https://example.com/simple
+  creators: ["Person: J\u00f6rg -x=%s"]
+"""
 OF_DEMO = """\
 project_override: {requires_external: [openssl (>= 3)]}
 purl: {upstream: "pkg:github/org/demo@v1"}
@@ -67,6 +72,7 @@ def test_a_wheel_states_what_its_settings_and_its_build_say(
         "pkg:github/org/demo@v1",
     ]
     assert spdx["packages"][0]["supplier"] == "Organization: Example"
+    assert spdx["creationInfo"]["creators"][0] == "Person: J\u00f6rg -x=%s"
     assert related(spdx)[2:] == [
         "tool-setuptools-1.0 BUILD_TOOL_OF wheel",
         "wheel CONTAINS library-demo.libs-libx-01234567.so.1",
