@@ -17,6 +17,8 @@ _PACKING = {
     "order": "order of members",
     "zip": "other fields of the zip",
 }
+# How the names of files in .dist-info begin that are added to a wheel after its build.
+_ADDED = ("fromager-", "licenses/crates/", "sboms/fromager.")
 # Lines of the file WHEEL.
 _OF_WHEEL = ("generator:", "tag:", "build:")
 
@@ -61,8 +63,8 @@ def _reason(found: Difference, first: Members, second: Members) -> str:
     if found.kind in _PACKING:
         return _PACKING[found.kind]
     folder, _, name = found.member.partition("/")
-    if found.kind == "only in the first" and folder.endswith(".dist-info") and name.startswith("fromager-build-"):
-        return "lists of build requirements in .dist-info"
+    if found.kind == "only in the first" and folder.endswith(".dist-info") and name.startswith(_ADDED):
+        return "files that Fromager adds to .dist-info"
     if found.kind != "content" or not folder.endswith(".dist-info"):
         return ""
     if name == "RECORD":

@@ -66,12 +66,19 @@ def test_generator_tags_and_the_order_of_headers_make_no_difference(ours: Path, 
     )
 
 
-def test_files_that_fromager_adds_make_no_difference_in_ours(ours: Path, tmp_path: Path) -> None:
-    added = write_wheel(
-        tmp_path / "added" / NAME, {**files_of(), f"{INFO}/fromager-build-system-requirements.txt": "x"}
-    )
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fromager-build-system-requirements.txt",
+        "fromager-elf-requires.txt",
+        "sboms/fromager.spdx.json",
+        "licenses/crates/itoa-1.0.0/LICENSE",
+    ],
+)
+def test_files_that_fromager_adds_make_no_difference_in_ours(ours: Path, tmp_path: Path, name: str) -> None:
+    added = write_wheel(tmp_path / "added" / NAME, {**files_of(), f"{INFO}/{name}": "x"})
 
-    assert equivalence(added, ours) == Equivalence("equivalent", ("lists of build requirements in .dist-info",))
+    assert equivalence(added, ours) == Equivalence("equivalent", ("files that Fromager adds to .dist-info",))
     assert equivalence(ours, added).result == "different"
 
 
