@@ -3,6 +3,7 @@
 A pure computation from graph, lock and overrides to a plan; it reads and writes no files.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,17 @@ from fromager_gen.interpreter import marker_variables, minor_version
 from fromager_gen.lock import Lock, chosen_by_cargo
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides, PackageSettings, Patch
-from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules, Toolchains
+from fromager_gen.plan.model import (
+    GitCrates,
+    Inputs,
+    Key,
+    PackagePlan,
+    Plan,
+    PlannedPatch,
+    PlannedPlugin,
+    Rules,
+    Toolchains,
+)
 from fromager_gen.standards import requirement
 
 # Gigabytes per job, and the size class that reserves that much for each of two jobs.
@@ -174,7 +185,17 @@ def _package(
         exec_properties=overrides.exec_properties.of_sizes.get(resources, ()),
         accelerator=settings.names_variant,
         accelerator_variant=_variant_of_accelerator(settings, overrides.variant),
+        plugin=_plugin(node.name, settings, overrides),
     )
+
+
+def _plugin(name: str, settings: PackageSettings, overrides: Overrides) -> PlannedPlugin | None:
+    """Return the plugin of a package that takes part in its build, or None."""
+    plugin, functions = overrides.plugins.of(name), overrides.plugins.in_builds(name)
+    if plugin is None or not functions:
+        return None
+    context = {"variant": overrides.variant, "settings": json.loads(settings.stated or "{}")}
+    return PlannedPlugin(plugin.module, functions, json.dumps(context), plugin.sha256)
 
 
 def _variant_of_accelerator(settings: PackageSettings, variant: str) -> str:

@@ -1,11 +1,12 @@
 """Action: build one wheel from a prepared source and its build tools, in a closed world."""
 
+import json
 import sys
 from typing import NamedTuple
 
 from actions import arguments
 from actions.arguments import BackendRequest
-from actions.wheel.planned import Planned
+from actions.wheel.planned import SETTINGS_FILE, Planned, settings_text
 from actions.world import backend, priority
 from actions.world.backend import Backend
 
@@ -44,10 +45,17 @@ def _load() -> None:
 
 
 def _build(calling: BackendRequest, planned: Planned, ready: Backend) -> None:
-    ready.runner.build_wheel(ready.project, ready.system, ready.place.out, ready.settings, meanwhile=_load)
+    if ready.plugin is not None and ready.plugin.has("build_wheel"):
+        ready.plugin.call("build_wheel", ready.runner, meanwhile=_load)
+    else:
+        ready.runner.build_wheel(ready.project, ready.system, ready.place.out, ready.settings, meanwhile=_load)
     from actions.wheel import wheel_file
 
     built = wheel_file.find_built(ready.place.out)
+    if ready.plugin is not None and ready.plugin.has("add_extra_metadata_to_wheels"):
+        from actions.plugin.metadata import add_metadata
+
+        planned = add_metadata(built, planned, ready)
     wheel_file.check(built, planned)
     doubled = wheel_file.doubled(built)
     if doubled:
@@ -81,17 +89,6 @@ def _planned(calling: BackendRequest, request: Request) -> Planned:
                 (f"fromager-{kind}-requirements.txt", "".join(f"{line}\n" for line in sorted(set(lines))))
                 for kind, lines in requirements.items()
             ),
-            ("fromager-build-settings", _toml(request.build_settings)),
+            (SETTINGS_FILE, settings_text(json.loads(request.build_settings)) if request.build_settings else ""),
         ),
     )
-
-
-def _toml(settings: str) -> str:
-    """Return settings in JSON as TOML, as Fromager writes them."""
-    if not settings:
-        return ""
-    import json
-
-    import tomlkit
-
-    return tomlkit.dumps(json.loads(settings))
