@@ -21,6 +21,8 @@ WHEEL_FOLDERS = BUILT_WHEELS, PREBUILT_WHEELS = "downloads", "prebuilt"
 FRESH_WHEELS = "build"
 # The file name in a source, among the overrides, and in a package of a workspace.
 CARGO_LOCK = "Cargo.lock"
+# The file with a package's plugin in its folder of a workspace.
+PLUGIN_ARCHIVE = "plugin.zip"
 _LONGEST = 120
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
 
@@ -54,6 +56,12 @@ def problem_of_version(version: str) -> str | None:
     if len(version) > _LONGEST:
         return f"the version {version[:40]!r}... has {len(version)} characters; at most {_LONGEST} fit into paths"
     return None
+
+
+def archive_name(name: str, version: str, url: str) -> str:
+    """Return the file name for a source whose address may not have one, such as that of a tag on a forge."""
+    suffix = next((suffix for suffix in ARCHIVE_SUFFIXES if url.endswith(suffix)), ARCHIVE_SUFFIXES[0])
+    return f"{override_name(name)}-{version}{suffix}"
 
 
 def override_name(name: str) -> str:

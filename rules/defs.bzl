@@ -16,11 +16,13 @@
     )
 """
 
-load("//rules:providers.bzl", _SdistInfo = "SdistInfo", _WheelInfo = "WheelInfo")
-load("//rules/private:backend_answer.bzl", _backend_build_requires = "backend_build_requires", _backend_metadata = "backend_metadata")
+load("//rules:providers.bzl", _PluginInfo = "PluginInfo", _SdistInfo = "SdistInfo", _WheelInfo = "WheelInfo")
+load("//rules/private:backend_answer.bzl", _backend_build_requires = "backend_build_requires", _backend_metadata = "backend_metadata", _plugin_build_system = "plugin_build_system", _plugin_sdist_requires = "plugin_sdist_requires")
 load("//rules/private:labels.bzl", _fetched_crates = "fetched_crates", _fetched_git = "fetched_git", _fetched_sdist = "fetched_sdist", _fetched_wheel = "fetched_wheel")
 load("//rules/private:pep517_targets.bzl", _pep517_targets = "pep517_targets")
 load("//rules/private:pep517_wheel.bzl", _pep517_wheel = "pep517_wheel")
+load("//rules/private:plugin.bzl", _plugin = "plugin")
+load("//rules/private:plugin_steps.bzl", _plugin_sdist = "plugin_sdist", _plugin_source = "plugin_source")
 load("//rules/private:prebuilt_wheel.bzl", _prebuilt_wheel = "prebuilt_wheel")
 load("//rules/private:sdist.bzl", _sdist = "sdist")
 load("//rules/private:sdist_patch.bzl", _sdist_patch = "sdist_patch")
@@ -30,6 +32,7 @@ load("//rules/private:wheel_library.bzl", _wheel_library = "wheel_library")
 load("//rules/private:wheelhouse.bzl", _wheelhouse = "wheelhouse")
 load("//rules/private:wheelhouse_for_platform.bzl", _wheelhouse_for_platform = "wheelhouse_for_platform")
 
+PluginInfo = _PluginInfo
 SdistInfo = _SdistInfo
 WheelInfo = _WheelInfo
 backend_build_requires = _backend_build_requires
@@ -40,6 +43,11 @@ fetched_sdist = _fetched_sdist
 fetched_wheel = _fetched_wheel
 pep517_targets = _pep517_targets
 pep517_wheel = _pep517_wheel
+plugin = _plugin
+plugin_build_system = _plugin_build_system
+plugin_sdist = _plugin_sdist
+plugin_sdist_requires = _plugin_sdist_requires
+plugin_source = _plugin_source
 prebuilt_wheel = _prebuilt_wheel
 sdist = _sdist
 sdist_patch = _sdist_patch

@@ -42,3 +42,13 @@ ProgramsInfo = provider(
         "pyz": "(File) The programs and their libraries, compiled for the Python of the toolchain.",
     },
 )
+
+PluginInfo = provider(
+    doc = "A plugin of Fromager, whose functions replace steps of one package's build.",
+    fields = {
+        "archive": "(File) Zip of the plugin's module, of all that it imports, and of the package `fromager`.",
+        "context": "(str) JSON of what the functions can ask for: the variant and the package's settings.",
+        "functions": "(list of str) Names of the functions of the module.",
+        "module": "(str) Name of the module.",
+    },
+)

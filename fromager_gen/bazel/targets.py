@@ -1,7 +1,7 @@
 """Build targets of packages in a workspace, and keep the result of each."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,8 @@ class Outcome:
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
     """Files by package folder and target."""
     logs: dict[str, list[Path]] = field(default_factory=dict)
+    of_plugins: dict[str, list[Path]] = field(default_factory=dict)
+    """Files of the plugins that took part: their logs, and what they wrote to the work directory."""
     failed: set[str] = field(default_factory=set)
     """Packages that had a failed action."""
     failed_logs: dict[str, Path] = field(default_factory=dict)
@@ -41,6 +43,12 @@ class Outcome:
     def of(self, node: Node, target: str) -> list[Path]:
         """Return the files of a target of one package, or an empty list if it was not built."""
         return self.files.get(folder(node.name, node.version), {}).get(target, [])
+
+    def add(self, where: str, target: str, files: Mapping[str, list[Path]]) -> None:
+        """Add the files of a target, by output group."""
+        self.files.setdefault(where, {})[target] = files.get("default", [])
+        for group, kept in (("log", self.logs), ("plugin", self.of_plugins)):
+            kept.setdefault(where, []).extend(files.get(group, []))
 
     def has_failed(self, node: Node) -> bool:
         """Return whether an action of a package failed."""
@@ -97,8 +105,7 @@ def build_targets(
         nonlocal done
         match event:
             case TargetDone(where, target, files, was_there):
-                outcome.files.setdefault(where, {})[target] = files.get("default", [])
-                outcome.logs.setdefault(where, []).extend(files.get("log", []))
+                outcome.add(where, target, files)
                 if not counted or target in counted:
                     done += 1
                     progress.done(names.get(where, where), done, was_there)
@@ -124,7 +131,7 @@ def build_targets(
 
     try:
         labels = [label(node.name, node.version, target) for node, target in wanted]
-        bazel.build(labels, ["--output_groups=+log", *options], on_event)
+        bazel.build(labels, ["--output_groups=+log,+plugin", *options], on_event)
     except BuildError as err:
         outcome.error = err
     return outcome

@@ -8,7 +8,7 @@ from packaging.requirements import InvalidRequirement
 
 from fromager_gen.errors import ResolutionError
 from fromager_gen.graph import Node
-from fromager_gen.resolve import BUILD_REQUIRES, METADATA, Answer, Known, Question, Resolution
+from fromager_gen.resolve import BUILD_REQUIRES, METADATA, SDIST_REQUIRES, Answer, Known, Question, Resolution
 from fromager_gen.source import Facts, install_of_metadata
 from fromager_gen.standards import requirement
 
@@ -20,7 +20,11 @@ class Answers:
 
     def __init__(self) -> None:
         """Start without answers."""
-        self._answers: dict[str, dict[str, Answer]] = {BUILD_REQUIRES: {}, METADATA: {}}
+        self._answers: dict[str, dict[str, Answer]] = {
+            BUILD_REQUIRES: {},
+            SDIST_REQUIRES: {},
+            METADATA: {},
+        }
         self._guessed: set[tuple[str, str]] = set()
         self._open: set[tuple[str, str]] = set()
 
@@ -30,7 +34,8 @@ class Answers:
 
     def known(self, facts: Mapping[str, Facts], guessing: bool = False) -> Known:
         """Return the answers with the facts of sources, optionally with guesses for unknown answers."""
-        return Known(facts, self._answers[BUILD_REQUIRES], self._answers[METADATA], guessing)
+        answers = self._answers
+        return Known(facts, answers[BUILD_REQUIRES], answers[METADATA], answers[SDIST_REQUIRES], guessing)
 
     def take(self, question: Question, requirements: tuple[str, ...], recipe: str, sure: bool) -> None:
         """Store an answer; an answer that depends on a guess does not replace a certain one.
@@ -60,7 +65,7 @@ class Answers:
             (target, key)
             for target, key in self._guessed
             # The environment for a package's metadata follows from its build requirements.
-            if (target, key) in self._open or (BUILD_REQUIRES, key) in self._open
+            if not self._open.isdisjoint(((target, key), (BUILD_REQUIRES, key), (SDIST_REQUIRES, key)))
         }
         for target, key in outdated:
             del self._answers[target][key]
@@ -79,6 +84,8 @@ class Answers:
 
 
 def _is_settled(facts: Facts, target: str) -> bool:
+    if target == SDIST_REQUIRES:
+        return not facts.states_sdist_requires
     return (facts.build_requires if target == BUILD_REQUIRES else facts.install) is not None
 
 

@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from fromager_gen.bootstrap.answers import read_answer
 from fromager_gen.bootstrap.bench import Bench
 from fromager_gen.bootstrap.store import SourceStore
 from fromager_gen.errors import about
@@ -15,6 +17,11 @@ from fromager_gen.source import Facts, facts_of_source
 from fromager_gen.terminal import Progress
 
 _log = logging.getLogger(__name__)
+# Target of the build requirements that only a plugin knows, and the plugin's function.
+_SYSTEM, _DECIDES_SYSTEM = "build_system", "get_build_system_dependencies"
+# Functions of a plugin that decide what a source states otherwise.
+_DECIDES_BACKEND, _DECIDES_SDIST = "get_build_backend_dependencies", "get_build_sdist_dependencies"
+_DECIDE_INSTALL = ("build_wheel", "get_install_dependencies_of_sdist")
 
 
 @dataclass
@@ -67,9 +74,10 @@ class SourceReader:
     def _is_patched(self, candidate: Candidate) -> bool:
         overrides = self.store.overrides
         settings = overrides.settings(candidate.name)
-        changed = settings.update_build_requires or settings.remove_build_requires
+        is_changed = bool(settings.update_build_requires or settings.remove_build_requires)
+        is_changed = is_changed or overrides.plugins.overrides_source(candidate.name)
         return not candidate.pre_built and bool(
-            changed or overrides.patches_for(candidate.name, str(candidate.version))
+            is_changed or overrides.patches_for(candidate.name, str(candidate.version))
         )
 
     def _read_patched(self, candidates: Sequence[Candidate]) -> dict[str, Facts]:
@@ -78,14 +86,30 @@ class SourceReader:
         for one in candidates:
             for patch in self.store.overrides.patches_for(one.name, str(one.version)):
                 _log.info("%s-%s: applying patch file %s", one.name, one.version, patch.path)
-        outcome = self.bench.build(Graph(nodes, ()), [(node, "source") for node in nodes.values()])
+        plugins = self.store.overrides.plugins
+        wanted = [(node, "source") for node in nodes.values()]
+        wanted += [(node, _SYSTEM) for node in nodes.values() if plugins.has(node.name, _DECIDES_SYSTEM)]
+        outcome = self.bench.build(Graph(nodes, ()), wanted)
         found = {}
         for candidate in candidates:
             (archive,) = outcome.of(nodes[candidate.key], "source")
             build_dir = self.store.overrides.settings(candidate.name).build_dir
             with about(candidate.key):
-                found[candidate.key] = facts_of_source(archive, candidate.name, str(candidate.version), build_dir)
+                facts = facts_of_source(archive, candidate.name, str(candidate.version), build_dir)
+                found[candidate.key] = self._of_plugin(candidate, facts, outcome.of(nodes[candidate.key], _SYSTEM))
         return found
+
+    def _of_plugin(self, candidate: Candidate, facts: Facts, answer: Sequence[Path]) -> Facts:
+        """Return the facts of a source without those that a plugin decides."""
+        plugins = self.store.overrides.plugins
+        if answer:
+            facts = replace(facts, build_system=read_answer(answer[0], _lone(candidate), _SYSTEM))
+        if plugins.has(candidate.name, _DECIDES_BACKEND):
+            facts = replace(facts, build_requires=None)
+        facts = replace(facts, states_sdist_requires=plugins.has(candidate.name, _DECIDES_SDIST))
+        if any(plugins.has(candidate.name, function) for function in _DECIDE_INSTALL):
+            facts = replace(facts, install=None, likely_install=facts.install or facts.likely_install)
+        return facts
 
 
 def _lone(candidate: Candidate) -> Node:

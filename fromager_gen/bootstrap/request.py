@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.bootstrap.inputs import read_constraints, read_requirements
+from fromager_gen.bootstrap.plugin_sources import choose_indexes, source_plugins
 from fromager_gen.bootstrap.store import SourceStore
 from fromager_gen.errors import InputError
 from fromager_gen.graph import Graph, parse_graph
@@ -38,6 +39,8 @@ class BootstrapRequest:
     most_age: int
     sources: Path
     """Folder for fetched sources."""
+    work_dir: Path
+    sdists_repo: Path
     wheels_repo: Path
     """Fromager's folder of wheels, which take precedence over the index for pre-built packages."""
     cache: Path
@@ -79,8 +82,12 @@ def begin_with(
     variables = environment(request.python)
     constraints = read_constraints(request.constraints_files, variables, client)
     previous = _previous(request.previous, client)
-    store = SourceStore(client, request.sources, request.cache / "facts", overrides)
-    finder = _finder(request, overrides, client, variables["python_full_version"])
+    folders = (request.work_dir, request.wheels_repo, request.sdists_repo)
+    plugins = source_plugins(overrides, folders, constraints.specifiers(), client)
+    store = SourceStore(client, request.sources, request.cache / "facts", overrides, plugins=plugins)
+    for_resolution, listed = choose_indexes(overrides, plugins, request.index_url)
+    finder = _finder(request, for_resolution, client, variables["python_full_version"])
+    finder.listed = listed
     finder.fixed = {one.name: (store.direct(one),) for one in _direct(asked)}
     collection = Collection(
         tuple(asked), constraints, variables, request.together, previous, every_version=request.every_version

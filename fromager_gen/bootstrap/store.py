@@ -17,11 +17,12 @@ from packaging.version import InvalidVersion, Version
 
 from fromager_gen.addresses import split_sha256, without_credentials
 from fromager_gen.errors import ResolutionError, WriteError, about
-from fromager_gen.files import replacing, write_text
+from fromager_gen.files import replacing, sha256_of, write_text
 from fromager_gen.lock import LockedFile, git_address, lock_archive, lock_commit
-from fromager_gen.names import is_file_name, override_name
+from fromager_gen.names import SOURCE_SUFFIXES, is_file_name, override_name
 from fromager_gen.net import Workers, download, has_sha256, resolve_commit, write_archive
 from fromager_gen.overrides import Overrides
+from fromager_gen.plugins import SourcePlugins
 from fromager_gen.resolve import Asked, Candidate
 from fromager_gen.source import Facts, facts_of_source, from_json, install_of_metadata
 from fromager_gen.standards import sdist_filename, version
@@ -46,6 +47,8 @@ class SourceStore:
     """Fetched files, by the graph's key."""
     records: bool = False
     """Whether the hashes of files are recorded for which the index states none."""
+    plugins: SourcePlugins | None = None
+    """Plugins that download sources."""
     _workers: Workers = field(default_factory=Workers)
 
     def read(self, candidates: Sequence[Candidate], done: Callable[[str], None]) -> dict[str, Facts]:
@@ -135,7 +138,7 @@ class SourceStore:
     def _facts(self, candidate: Candidate) -> Facts:
         if candidate.url.startswith("git+"):
             return self._git_facts(candidate)
-        kept = self._kept(candidate)
+        kept = self._kept(candidate) if not self._is_downloaded_by_plugin(candidate) else None
         if kept is not None and candidate.sha256 is not None:
             self._lock(candidate, candidate.size)
             return kept
@@ -168,6 +171,9 @@ class SourceStore:
         if candidate.url.startswith("git+"):
             self.locked[candidate.key] = lock_commit(*_git_parts(candidate.url), candidate.filename)
             return self.folder
+        own = self._of_plugin(candidate)
+        if own is not None:
+            return own
         path = self.folder / candidate.filename
         if candidate.sha256 is None or not has_sha256(path, candidate.sha256):
             url = _plain(candidate.url)
@@ -176,10 +182,27 @@ class SourceStore:
                     fetched = download(self.client, url, part, candidate.sha256, lambda _: self._workers.check())
             except WriteError as err:
                 raise WriteError(f"{candidate}: {err}") from err
-            if self.records:
+            if self.records or candidate.is_listed:
                 candidate = replace(candidate, sha256=fetched.sha256)
         self._lock(candidate, path.stat().st_size)
         return path
+
+    def _is_downloaded_by_plugin(self, candidate: Candidate) -> bool:
+        return not candidate.pre_built and self.overrides.plugins.has(candidate.name, "download_source")
+
+    def _of_plugin(self, candidate: Candidate) -> Path | None:
+        """Return the source that a plugin downloads, or None. Other machines can't fetch it, they need the plugin."""
+        if self.plugins is None or not self._is_downloaded_by_plugin(candidate):
+            return None
+        url = _plain(candidate.url)
+        made = self.plugins.download(candidate.name, str(candidate.version), url, self.plugins.downloads)
+        if made is None:
+            return None
+        if not is_file_name(made.name) or not made.name.endswith(SOURCE_SUFFIXES):
+            raise ResolutionError(f"{candidate}: its plugin downloaded {made}, whose name is not that of an archive")
+        size, address = made.stat().st_size, made.resolve().as_uri()
+        self.locked[candidate.key] = LockedFile(made.name, sha256_of(made), size, url=address)
+        return made
 
     def _kept(self, candidate: Candidate) -> Facts | None:
         try:

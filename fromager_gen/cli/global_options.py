@@ -13,9 +13,12 @@ from fromager_gen.cli.options import FILE, FOLDER, named_place, variant_name
 from fromager_gen.contract import DEFAULT_JOBS
 from fromager_gen.overrides import OLDEST_DAYS
 from fromager_gen.pipeline.options import GlobalOptions
+from fromager_gen.plugins import install_plugins
 from fromager_gen.terminal import start_logging
 
 _log = logging.getLogger(__name__)
+# Folder of the work directory with the distributions that --plugins names.
+_PLUGINS = "plugins"
 
 
 def _python_version(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -72,6 +75,13 @@ _GLOBAL = (
         callback=_python_version,
         help="Python version that the graph was created with and the wheels are built for, such as 3.12 or 3.12.1. If "
         "the patch level is omitted, it is that of the machine's interpreter; some markers need it.",
+    ),
+    click.option(
+        "--plugins",
+        multiple=True,
+        metavar="REQUIREMENT",
+        help="Distribution with plugins, installed below the work directory for this run; repeatable. Plugins of "
+        "installed distributions are used without this option.",
     ),
     click.option(
         "--variant",
@@ -187,6 +197,9 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
         base: Path = values["output_dir"]
         for name in ("work_dir", "wheels_repo", "sdists_repo"):
             values[name] = values[name] or base / name.replace("_", "-")
+        plugins = values.pop("plugins")
+        if plugins:
+            install_plugins(plugins, values["work_dir"] / _PLUGINS)
         context.obj = GlobalOptions(**{name: value for name, value in values.items() if name not in _IGNORED})
         function()
 

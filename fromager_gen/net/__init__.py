@@ -5,6 +5,7 @@ from fromager_gen.net.git import resolve_commit, write_archive
 from fromager_gen.net.http import download, has_sha256, reason, session, size_of
 from fromager_gen.net.index import Index, NoSuchProjectError
 from fromager_gen.net.places import read_place
+from fromager_gen.net.tokens import token_headers
 from fromager_gen.net.workers import Workers
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "resolve_commit",
     "session",
     "size_of",
+    "token_headers",
     "write_archive",
 ]

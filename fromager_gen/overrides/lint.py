@@ -1,7 +1,6 @@
 """Find settings, patches and plugins that would be misread or ignored because of their names."""
 
 from collections.abc import Callable, Iterator
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -11,9 +10,10 @@ from fromager_gen.errors import SettingsError
 from fromager_gen.names import CARGO_LOCK, override_name
 from fromager_gen.overrides.allowed import read_allowed
 from fromager_gen.overrides.exec_properties import read_exec_properties
-from fromager_gen.overrides.read import PLUGIN_GROUP, OverridePaths, problem_of_patch
+from fromager_gen.overrides.read import OverridePaths, problem_of_patch
 from fromager_gen.overrides.sbom import with_additions
 from fromager_gen.overrides.settings import read_global, read_package
+from fromager_gen.plugins import plugin_entries
 from fromager_gen.standards import version
 
 
@@ -22,7 +22,7 @@ def lint(sources: OverridePaths) -> list[str]:
     found = list(_global(sources))
     found += [problem for entry in _entries(sources.patches_dir) for problem in _patch_folder(entry)]
     found += [problem for entry in _entries(sources.settings_dir) for problem in _settings(entry, sources.variant)]
-    for plugin in sorted(entry_points(group=PLUGIN_GROUP), key=lambda plugin: (plugin.name, plugin.value)):
+    for plugin in plugin_entries():
         if plugin.name != _wanted(plugin.name):
             found.append(f"plugin {plugin.name!r} ({plugin.value}) should be named {_wanted(plugin.name)!r}")
     return found

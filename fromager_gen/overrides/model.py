@@ -1,4 +1,4 @@
-"""Settings and patches of one variant as plain data."""
+"""Settings, patches and plugins of one variant as plain data."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from packaging.version import Version
 
 from fromager_gen.overrides.exec_properties import ExecProperties
 from fromager_gen.overrides.sbom import Purl, Sbom
+from fromager_gen.plugins import Plugins
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class Overrides:
     """Settings of packages that have none of their own."""
     settings_sha256: str = ""
     """Digest of the lines ``SHA256  NAME`` of the settings files, sorted by name; empty without settings files."""
+    plugins: Plugins = field(default_factory=Plugins, compare=False)
     replaced: set[str] = field(default_factory=set)
     """Versions whose source a bootstrap replaced by a wheel, by the graph's key; their patches do not apply."""
 

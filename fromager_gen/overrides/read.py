@@ -1,9 +1,8 @@
-"""Read all of Fromager's overrides: settings, patches, and plugins, which a Bazel build can't run."""
+"""Read all of Fromager's overrides: settings, patches and plugins."""
 
 import logging
 import re
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,10 +16,10 @@ from fromager_gen.overrides.exec_properties import REMOTE, read_exec_properties
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
 from fromager_gen.overrides.sbom import OWN_FILE, with_additions
 from fromager_gen.overrides.settings import read_global, read_package
+from fromager_gen.plugins import Plugins
 from fromager_gen.standards import version as parsed_version
 
 _log = logging.getLogger(__name__)
-PLUGIN_GROUP = "fromager.project_overrides"
 
 
 @dataclass(frozen=True)
@@ -33,17 +32,16 @@ class OverridePaths:
     variant: str = "cpu"
 
 
-def read_overrides(paths: OverridePaths, packages: set[str]) -> Overrides:
-    """Read settings and patches; missing files and folders count as empty.
+def read_overrides(paths: OverridePaths, sdist_only: bool = False) -> Overrides:
+    """Read settings and patches, and find the installed plugins; missing files and folders count as empty.
 
     Args:
-        paths: the files and folders, and the variant.
-        packages: names in the graph, for which an installed plugin is an error.
+        paths: the files and folders.
+        sdist_only: whether requirements are those of sdists, see `Plugins`.
 
     Raises:
         SettingsError: an override is not valid; the message names file and line.
     """
-    _refuse_plugins(packages)
     of_all = read_global(paths.settings_file, paths.variant)
     return Overrides(
         variant=paths.variant,
@@ -54,6 +52,7 @@ def read_overrides(paths: OverridePaths, packages: set[str]) -> Overrides:
         sbom=with_additions(of_all.sbom, paths.settings_file),
         exec_properties=read_exec_properties(paths.settings_file),
         settings_sha256=_settings_sha256(paths),
+        plugins=Plugins.installed(sdist_only),
     )
 
 
@@ -169,17 +168,3 @@ def problem_of_patch(path: Path) -> str | None:
     except OSError as err:
         return f"{path} can't be read: {err.strerror}"
     return None if is_diff else f"{path} does not contain a unified diff, so it changes nothing"
-
-
-def _refuse_plugins(packages: set[str]) -> None:
-    """Refuse plugins that would affect the packages.
-
-    A plugin is Python code that can change any step of Fromager. A wheel that is built without it would differ.
-    """
-    for entry in entry_points(group=PLUGIN_GROUP):
-        name = str(canonicalize_name(entry.name))
-        if name in packages:
-            raise SettingsError(
-                f"{entry.dist.name if entry.dist else 'a plugin'}: {entry.value} overrides {name} by code, which "
-                "a Bazel build can't run. Use settings or patches, mark the package pre-built, or uninstall the plugin."
-            )

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from fromager_gen.errors import SettingsError
 from fromager_gen.overrides.model import Patch
-from fromager_gen.overrides.read import PLUGIN_GROUP, OverridePaths, read_patches, read_settings
+from fromager_gen.overrides.read import OverridePaths, read_patches, read_settings
 from fromager_gen.overrides.settings import read_global
 from fromager_gen.overrides.value import Value
 from fromager_gen.overrides.yaml_lines import load
+from fromager_gen.plugins import Plugin, Plugins
 
 # Functions that Fromager calls in a plugin, those for a whole run first.
 _HOOKS = (
@@ -30,7 +29,7 @@ class Customised:
     name: str
     has_settings: bool = False
     patches: tuple[Patch, ...] = ()
-    plugin: EntryPoint | None = None
+    plugin: Plugin | None = None
     variants: dict[str, str] = field(default_factory=dict)
     """`pre-built` or `yes` for each variant in the settings."""
     min_release_age: int | None = None
@@ -51,21 +50,8 @@ class Customised:
         return sum(patch.version in (None, version) for patch in self.patches)
 
     def hooks(self) -> list[str]:
-        """Return the hooks that the plugin defines.
-
-        Raises:
-            SettingsError: the plugin can't be imported.
-        """
-        if self.plugin is None:
-            return []
-        try:
-            module = self.plugin.load()
-        except Exception as err:  # a plugin may raise any exception
-            raise SettingsError(
-                f"the plugin {self.plugin.value} for {self.name} can't be imported: {err!r}. Install its requirements, "
-                "or uninstall it."
-            ) from err
-        return [hook for hook in _HOOKS if hasattr(module, hook)]
+        """Return the functions of the plugin that Fromager calls."""
+        return [hook for hook in _HOOKS if self.plugin is not None and hook in self.plugin.names]
 
 
 def survey(sources: OverridePaths) -> dict[str, Customised]:
@@ -80,14 +66,14 @@ def survey(sources: OverridePaths) -> dict[str, Customised]:
     patches: dict[str, list[Patch]] = {}
     for patch in read_patches(sources.patches_dir, sources.variant, check=False):
         patches.setdefault(patch.package, []).append(patch)
-    plugins = {str(canonicalize_name(entry.name)): entry for entry in entry_points(group=PLUGIN_GROUP)}
+    plugins = Plugins.installed()
     found = {}
-    for name in sorted({*settings, *patches, *plugins}):
+    for name in sorted({*settings, *patches, *plugins.packages}):
         found[name] = Customised(
             name,
             name in settings,
             tuple(patches.get(name, ())),
-            plugins.get(name),
+            plugins.of(name),
             variants.get(name, {}),
             settings[name].min_release_age if name in settings else None,
         )

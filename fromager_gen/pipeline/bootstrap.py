@@ -57,7 +57,7 @@ def bootstrap(
     options.repos.check(wheels=build_wheels)
     warn_of_other_python(bazel.workspace, options.python)
     with alone(options.work_dir):
-        overrides = read_overrides(options.override_paths, set())
+        overrides = read_overrides(options.override_paths, sdist_only=not build_wheels)
         begun = begin(bootstrap_request(options, asked, locking.index_url), overrides, session())
         failures = failures_of(begun, asked)
         bench = Workbench(bazel, options, overrides, locking, Phases(), begun.store.folder, building.flags())
@@ -146,6 +146,8 @@ def bootstrap_request(options: GlobalOptions, asked: BootstrapOptions, index_url
         least_age=options.min_release_age,
         most_age=asked.max_release_age or 0,
         sources=options.work_dir / "sources",
+        work_dir=options.work_dir,
+        sdists_repo=options.sdists_repo,
         wheels_repo=options.wheels_repo,
         cache=cache_folder(),
     )
@@ -164,8 +166,6 @@ def discover(discovery: Discovery, bench: Workbench, earlier: Graph | None = Non
         if earlier is None:
             bench.warm_up()
         resolution = discovery.run(earlier, read_questions(options.work_dir / QUESTIONS))
-        # Check again now that the packages are known: a plugin for one of them could have changed the graph.
-        read_overrides(options.override_paths, {node.name for node in resolution.graph})
         warnings = bench.write(resolution.graph, discovery.store.locked)
     except BaseException:
         bench.keep_pins()

@@ -26,7 +26,8 @@ from fromager_gen.pipeline.collect import (
 )
 from fromager_gen.pipeline.generate import generate
 from fromager_gen.pipeline.options import BuildOptions, GlobalOptions, LockOptions
-from fromager_gen.plugins import HookContext, Hooks
+from fromager_gen.pipeline.plugin_files import keep_plugin_files
+from fromager_gen.plugins import Hooks, HostContext
 from fromager_gen.standards import version as parsed_version
 from fromager_gen.terminal import Builds, counted, say
 
@@ -73,6 +74,7 @@ class Prepared:
         """
         with Builds(len(nodes)) as progress:
             outcome = build(self.bazel, nodes, targets, [*self.flags, *flags], progress)
+        keep_plugin_files(outcome, self.graph, self.options.work_dir)
         # Include packages that failed although only the build of another package needs them.
         kept = keep_failed_logs(outcome, self.graph, self.options.work_dir)
         failed = [node for node in self.graph if outcome.has_failed(node)]
@@ -166,7 +168,7 @@ def prepare(
         find_node(graph, name, version)
     options.repos.check()
     locking = locking or LockOptions()
-    overrides = read_overrides(options.override_paths, {node.name for node in graph})
+    overrides = read_overrides(options.override_paths)
     cached = _cached(options, overrides, graph, wanted, building)
     if cached:
         from fromager_gen.pipeline.cached_wheels import with_cached  # noqa: PLC0415 - as in `_cached`
@@ -241,7 +243,7 @@ def build_all(
 
 def hooks_of(options: GlobalOptions) -> Hooks:
     """Return the hooks of the installed plugins, for the folders of a run."""
-    return Hooks(HookContext(options.work_dir, options.wheels_repo, options.sdists_repo, options.variant))
+    return Hooks(HostContext(options.work_dir, options.wheels_repo, options.sdists_repo, options.variant))
 
 
 def _call_hooks(collected: Sequence[Collected], prepared: Prepared) -> None:

@@ -14,11 +14,12 @@ from fromager_gen.files import check_replaceable, check_writable, write_text
 from fromager_gen.graph import Graph
 from fromager_gen.interpreter import find_full_version, minor_version, problem_of_patch_level
 from fromager_gen.lock import Lock, LockRequest, WheelsRepo, chosen_by_cargo, make_lock, read_lock
-from fromager_gen.names import CARGO_LOCK, folder
+from fromager_gen.names import CARGO_LOCK, PLUGIN_ARCHIVE, folder
 from fromager_gen.overrides import Overrides, read_overrides
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions, WorkspaceOptions
 from fromager_gen.plan import Plan, PlanOptions, make_plan, plan_text
 from fromager_gen.platforms import cuda_of, is_for, runs_here
+from fromager_gen.plugins import Plugins
 from fromager_gen.render import render
 from fromager_gen.standards import wheel_tags
 from fromager_gen.terminal import Phases, counted, say, warn
@@ -154,7 +155,9 @@ def _check_cuda(options: GlobalOptions, lock: ToolchainsLock, workspace: Path) -
             )
 
 
-def workspace_files(plan: Plan, lock: Lock, patches: Path, toolchains: ToolchainsLock | None = None) -> WorkspaceFiles:
+def workspace_files(
+    plan: Plan, lock: Lock, patches: Path, toolchains: ToolchainsLock | None = None, plugins: Plugins | None = None
+) -> WorkspaceFiles:
     """Return all files of the workspace of a plan, rendered and copied.
 
     Args:
@@ -162,6 +165,7 @@ def workspace_files(plan: Plan, lock: Lock, patches: Path, toolchains: Toolchain
         lock: the lock to write. It contains at least the files that the plan needs.
         toolchains: the lock of the hermetic toolchains, or None if the plan uses the tools of the machine.
         patches: folder to which the paths of patches in the plan are relative.
+        plugins: the plugins that the plan names; may be None if it names none.
     """
     files = WorkspaceFiles(render(plan))
     files.texts |= {LOCK_FILE: lock.to_text(), PLAN_FILE: plan_text(plan)}
@@ -173,6 +177,9 @@ def workspace_files(plan: Plan, lock: Lock, patches: Path, toolchains: Toolchain
         if package.cargo_lock and rust is not None:
             files.texts[f"{place}/{CARGO_LOCK}"] = rust.text
         files.copies |= {f"{place}/{patch.name}": patches / patch.path for patch in package.patches}
+        plugin = plugins.of(package.name) if plugins is not None and package.plugin is not None else None
+        if plugin is not None:
+            files.archives[f"{place}/{PLUGIN_ARCHIVE}"] = plugin.archive
     if plan.rules == "copy":
         files.copies |= bundled_files()
     return files
@@ -185,16 +192,28 @@ def locked_plan(
     locking: LockOptions,
     form: WorkspaceOptions = AS_FROMAGER,
 ) -> tuple[Plan, Lock]:
+    """Read the overrides, and lock and plan a graph. See `_locked_plan`."""
+    return _locked_plan(options, graph, read_overrides(options.override_paths), lock_file, locking, form)
+
+
+def _locked_plan(
+    options: GlobalOptions,
+    graph: Graph,
+    overrides: Overrides,
+    lock_file: Path,
+    locking: LockOptions,
+    form: WorkspaceOptions,
+) -> tuple[Plan, Lock]:
     """Lock and plan a graph; print the plan's warnings.
 
     Args:
         options: the options before the command.
         graph: the graph.
+        overrides: settings, patches and plugins.
         lock_file: lock to start from. Its entries are kept.
         locking: how files are pinned.
         form: how the workspace is written.
     """
-    overrides = read_overrides(options.override_paths, {node.name for node in graph})
     lock = lock_graph(options, graph, overrides, lock_file, locking)
     plan = plan_graph(options, graph, lock, overrides, form)
     for warning in plan.warnings:
@@ -244,9 +263,10 @@ def _files(
     options: GlobalOptions, graph: Graph, workspace: Path, locking: LockOptions, form: WorkspaceOptions
 ) -> WorkspaceFiles:
     warn_of_other_python(workspace, options.python)
-    plan, lock = locked_plan(options, graph, form.lock_file or workspace / LOCK_FILE, locking, form)
+    overrides = read_overrides(options.override_paths)
+    plan, lock = _locked_plan(options, graph, overrides, form.lock_file or workspace / LOCK_FILE, locking, form)
     toolchains = lock_toolchains(options, workspace, locking.index_url)
-    return workspace_files(plan, lock, options.patches_dir, toolchains)
+    return workspace_files(plan, lock, options.patches_dir, toolchains, overrides.plugins)
 
 
 def write_lock(options: GlobalOptions, graph: Graph, path: Path, locking: LockOptions) -> None:
@@ -257,7 +277,7 @@ def write_lock(options: GlobalOptions, graph: Graph, path: Path, locking: LockOp
         WriteError: the lock can't be written. This is checked before anything is downloaded.
     """
     check_replaceable(path)
-    overrides = read_overrides(options.override_paths, {node.name for node in graph})
+    overrides = read_overrides(options.override_paths)
     lock = lock_graph(options, graph, overrides, path, locking)
     for warning in chosen_by_cargo(graph, lock):
         warn(warning)

@@ -20,7 +20,7 @@ def source_index(options: GlobalOptions, name: str, sdist_server_url: str) -> st
         InputError: the address is not valid, and it is needed.
     """
     canonical = str(canonicalize_name(name))
-    if read_overrides(options.override_paths, {canonical}).settings(canonical).sdist_server_url is not None:
+    if read_overrides(options.override_paths).settings(canonical).sdist_server_url is not None:
         return None
     # An empty address would silently select the index of pip.
     if not is_address(sdist_server_url, "http", "https"):

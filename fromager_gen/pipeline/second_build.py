@@ -188,10 +188,11 @@ def write_second_workspace(first: Prepared, second: Prepared) -> None:
             # Files of options can contain credentials.
             copy(source / name, target / name, is_private=name != TOOLCHAINS_LOCK)
     options, graph = second.options, second.graph
-    overrides = read_overrides(options.override_paths, {node.name for node in graph})
+    overrides = read_overrides(options.override_paths)
     lock = read_lock(source / LOCK_FILE)
     plan = plan_graph(options, graph, lock, overrides)
-    files = workspace_files(plan, lock, options.patches_dir, lock_toolchains(options, target, None))
+    toolchains = lock_toolchains(options, target, None)
+    files = workspace_files(plan, lock, options.patches_dir, toolchains, overrides.plugins)
     write_workspace(files, target, taken_over={LOCK_FILE, TOOLCHAINS_LOCK})
 
 

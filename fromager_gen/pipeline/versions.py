@@ -135,7 +135,7 @@ def warn_of_resolver_plugins(options: GlobalOptions, requirements: Sequence[Requ
         plugin = found[name].plugin if name in found else None
         if plugin is not None and "get_resolver_provider" in found[name].hooks():
             warn(
-                f"{name}: the plugin {plugin.value} chooses the versions in Fromager; here, the index is asked instead"
+                f"{name}: the plugin {plugin.module} chooses the versions in Fromager; here, the index is asked instead"
             )
 
 

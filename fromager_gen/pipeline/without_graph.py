@@ -45,7 +45,7 @@ def prepare_order(
     Raises:
         ResolutionError: the build order lacks a package that another one requires.
     """
-    overrides = read_overrides(options.override_paths, {step.name for step in steps})
+    overrides = read_overrides(options.override_paths)
     asked = [Asked(Requirement(f"{step.name}=={step.version}"), str(place)) for step in steps]
     begun = _begin(options, overrides, asked, together=False)
     begun.finder.closed = str(place)
@@ -82,7 +82,7 @@ def prepare_package(
     Raises:
         ResolutionError: an index has no fitting version.
     """
-    overrides = read_overrides(options.override_paths, {name})
+    overrides = read_overrides(options.override_paths)
     if wheel_server is not None:
         overrides = _with_wheels_of(overrides, name, wheel_server)
     asked = [Asked(Requirement(f"{name}=={version}"), "the command line")]

@@ -18,6 +18,7 @@ from fromager_gen.overrides import Overrides
 from fromager_gen.pipeline.collect import keep_failed_logs
 from fromager_gen.pipeline.generate import lock_request, lock_toolchains, plan_graph, workspace_files
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions
+from fromager_gen.pipeline.plugin_files import keep_plugin_files
 from fromager_gen.terminal import Phases, QuietBuilds, Repeated, Silent
 from fromager_gen.toolchains import ToolchainsLock
 from fromager_gen.write import write_workspace
@@ -116,7 +117,9 @@ class Workbench:
         if is_whole:
             graph = replace(graph, sha256=sha256_of_text(graph_json(graph)))
         plan = plan_graph(self.options, graph, lock, self.overrides)
-        files = workspace_files(plan, lock if is_whole else self._lock, self.options.patches_dir, self._toolchains)
+        written = lock if is_whole else self._lock
+        plugins = self.overrides.plugins
+        files = workspace_files(plan, written, self.options.patches_dir, self._toolchains, plugins)
         write_workspace(files, self.bazel.workspace, taken_over={LOCK_FILE, TOOLCHAINS_LOCK})
         return plan.warnings
 
@@ -138,6 +141,7 @@ class Workbench:
             outcome = build_targets(self.bazel, targets, flags, progress, sorted(counted))
             matters = not all(outcome.of(node, target) for node, target in wanted)
             progress.end(matters)
+        keep_plugin_files(outcome, graph, self.options.work_dir)
         if matters:
             keep_failed_logs(outcome, graph, self.options.work_dir)
         return outcome

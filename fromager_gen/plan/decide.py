@@ -3,6 +3,7 @@
 A pure computation from graph, lock and overrides to a plan; it reads and writes no files.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,17 @@ from fromager_gen.interpreter import marker_variables, minor_version
 from fromager_gen.lock import Lock, chosen_by_cargo
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides, PackageSettings, Patch
-from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules, Toolchains
+from fromager_gen.plan.model import (
+    GitCrates,
+    Inputs,
+    Key,
+    PackagePlan,
+    Plan,
+    PlannedPatch,
+    PlannedPlugin,
+    Rules,
+    Toolchains,
+)
 from fromager_gen.plan.sbom import planned_sbom
 from fromager_gen.standards import requirement
 
@@ -175,6 +186,7 @@ def _package(
         exec_properties=overrides.exec_properties.of_sizes.get(resources, ()),
         accelerator=settings.names_variant,
         accelerator_variant=_variant_of_accelerator(settings, overrides.variant),
+        plugin=_plugin(node.name, settings, overrides),
     )
 
 
@@ -187,6 +199,15 @@ def _added_to_wheel(node: Node, overrides: Overrides) -> dict[str, Any]:
         "requires_external": settings.requires_external,
         "sbom": planned_sbom(overrides.sbom, settings.purl, node.name, node.version),
     }
+
+
+def _plugin(name: str, settings: PackageSettings, overrides: Overrides) -> PlannedPlugin | None:
+    """Return the plugin of a package that takes part in its build, or None."""
+    plugin, functions = overrides.plugins.of(name), overrides.plugins.in_builds(name)
+    if plugin is None or not functions:
+        return None
+    context = {"variant": overrides.variant, "settings": json.loads(settings.stated or "{}")}
+    return PlannedPlugin(plugin.module, functions, json.dumps(context), plugin.sha256)
 
 
 def _variant_of_accelerator(settings: PackageSettings, variant: str) -> str:

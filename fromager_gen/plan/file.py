@@ -6,7 +6,7 @@ The format is described in docs/reference/plan.md. A reader refuses a version th
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from fromager_gen.contract import SIZES, VERSION
 from fromager_gen.errors import InputError
 from fromager_gen.files import json_block
 from fromager_gen.names import is_file_name, problem_of_name, problem_of_version
-from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch
+from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, PlannedPlugin
 from fromager_gen.platforms import platforms_with_accelerators
 
 FORMAT = 1
@@ -64,6 +64,8 @@ def _package_json(package: PackagePlan) -> dict[str, Any]:
         found["patches"] = [{"path": one.path, "name": one.name, "sha256": one.sha256} for one in package.patches]
     if package.git_crates:
         found["git_crates"] = {one.repository: one.source for one in package.git_crates}
+    if package.plugin is not None:
+        found["plugin"] = asdict(package.plugin)
     return dict(sorted(found.items()))  # lists and objects inside keep their order, which may matter
 
 
@@ -185,6 +187,17 @@ def _patch(entry: Mapping[str, str]) -> PlannedPatch:
     return PlannedPatch(entry["path"], entry["name"], _matching(_SHA256, entry["sha256"]))
 
 
+def _plugin(entry: Mapping[str, Any]) -> PlannedPlugin:
+    names = (entry["module"], *entry["functions"])
+    odd = [name for name in names if not all(part.isidentifier() for part in _text(name).split("."))]
+    if odd:
+        raise ValueError(f"{odd[0][:80]!r} is not the name of a plugin's module or function")
+    json.loads(entry["context"])
+    return PlannedPlugin(
+        entry["module"], tuple(entry["functions"]), entry["context"], _matching(_SHA256, entry["sha256"])
+    )
+
+
 def _pairs(value: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple((_text(name), _text(text)) for name, text in value)
 
@@ -201,6 +214,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "exec_properties": _pairs,
     "git_crates": lambda value: tuple(GitCrates(_text(name), _text(source)) for name, source in value.items()),
     "patches": lambda value: tuple(map(_patch, value)),
+    "plugin": _plugin,
     "requirements": _lists,
     "sbom": _lists,
 }

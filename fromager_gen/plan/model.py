@@ -35,6 +35,19 @@ class PlannedPatch:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedPlugin:
+    """The plugin whose functions replace steps of a package's build."""
+
+    module: str
+    functions: tuple[str, ...]
+    """Names of the functions that run in actions."""
+    context: str
+    """What the functions can ask for, as JSON."""
+    sha256: str
+    """Digest of the plugin's archive."""
+
+
+@dataclass(frozen=True, slots=True)
 class PackagePlan:
     """One package version: its source, and the inputs and options of its build."""
 
@@ -88,16 +101,22 @@ class PackagePlan:
     accelerator: bool = False
     accelerator_variant: str = ""
     """Variant whose accelerator the build can't do without; empty if none is needed."""
+    plugin: PlannedPlugin | None = None
 
     @property
     def key(self) -> str:
         """The key of the package version in the graph."""
         return f"{self.name}=={self.version}"
 
+    def overrides(self, function: str) -> bool:
+        """Return whether a plugin has a function that replaces a step of the build."""
+        return self.plugin is not None and function in self.plugin.functions
+
     @property
     def is_patched(self) -> bool:
         """Whether the source differs from the published archive."""
-        return bool(self.patches or self.update_build_requires or self.remove_build_requires or self.needs_pkg_info)
+        changed = self.patches or self.update_build_requires or self.remove_build_requires or self.needs_pkg_info
+        return bool(changed) or self.overrides("prepare_source")
 
     @property
     def is_unchanged_sdist(self) -> bool:

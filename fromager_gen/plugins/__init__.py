@@ -1,5 +1,22 @@
-"""Fromager's plugins: hooks of installed distributions, and the package `fromager` that they import."""
+"""Fromager's plugins: overrides of packages, hooks, and the package `fromager` that both import."""
 
-from fromager_gen.plugins.hooks import HookContext, Hooks
+from fromager_gen.plugins.hooks import Hooks
+from fromager_gen.plugins.host import HostContext
+from fromager_gen.plugins.install import install_plugins
+from fromager_gen.plugins.plugin import PLUGIN_GROUP, Plugin, Plugins, owner, plugin_entries
+from fromager_gen.plugins.sources import AskedIndex, Listed, Network, SourcePlugins
 
-__all__ = ["HookContext", "Hooks"]
+__all__ = [
+    "PLUGIN_GROUP",
+    "AskedIndex",
+    "Hooks",
+    "HostContext",
+    "Listed",
+    "Network",
+    "Plugin",
+    "Plugins",
+    "SourcePlugins",
+    "install_plugins",
+    "owner",
+    "plugin_entries",
+]

@@ -4,41 +4,28 @@ The names and arguments of the hooks are those of Fromager:
 https://fromager.readthedocs.io/en/latest/hooks.html
 """
 
-import importlib
 import logging
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
 
 from packaging.requirements import Requirement
 
 from fromager_gen.errors import BuildError
+from fromager_gen.plugins.host import HostContext, load
+from fromager_gen.plugins.plugin import owner
 from fromager_gen.terminal import share_handlers
 
 _log = logging.getLogger(__name__)
 _GROUP = "fromager.hooks"
-# The folder of the package `fromager`, which plugins import.
-_API = Path(__file__).with_name("api")
-
-
-@dataclass(frozen=True)
-class HookContext:
-    """The folders and the variant of a run."""
-
-    work_dir: Path
-    wheels_repo: Path
-    sdists_repo: Path
-    variant: str
 
 
 @dataclass
 class Hooks:
     """The hooks of all installed distributions. Their modules are imported at the first call."""
 
-    context: HookContext
+    context: HostContext
     _entries: tuple[EntryPoint, ...] = field(default_factory=lambda: tuple(entry_points(group=_GROUP)))
     _loaded: dict[str, list[tuple[str, Callable[..., object]]]] | None = None
 
@@ -73,7 +60,7 @@ class Hooks:
         for where, function in self._loaded.get(hook, []):
             try:
                 function(
-                    ctx=self._work_context(),
+                    ctx=self.context.work_context(),
                     req=Requirement(f"{name}=={version}"),
                     dist_name=name,
                     dist_version=version,
@@ -85,16 +72,6 @@ class Hooks:
                     f"{name} {version}: the hook {hook} of {where} failed: {type(err).__name__}: {err}"
                 ) from err
 
-    def _work_context(self) -> Any:
-        module = importlib.import_module("fromager.context")
-        context = self.context
-        return module.WorkContext(
-            work_dir=context.work_dir,
-            wheels_repo=context.wheels_repo,
-            sdists_repo=context.sdists_repo,
-            variant=context.variant,
-        )
-
 
 def _load(entries: Iterable[EntryPoint]) -> dict[str, list[tuple[str, Callable[..., object]]]]:
     """Import hooks, and return each with its place, by the name of the hook.
@@ -102,18 +79,15 @@ def _load(entries: Iterable[EntryPoint]) -> dict[str, list[tuple[str, Callable[.
     Raises:
         BuildError: a module can't be imported, or does not have the function.
     """
-    if str(_API) not in sys.path:
-        sys.path.insert(0, str(_API))  # before Fromager, if it is installed too
     found: dict[str, list[tuple[str, Callable[..., object]]]] = {}
     for entry in sorted(entries, key=lambda one: (one.name, one.value)):
-        owner = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "a plugin"
-        where = f"{entry.value} ({owner})"
+        where = f"{entry.value} ({owner(entry)})"
         share_handlers(entry.module.partition(".")[0])
         try:
-            function = entry.load()
+            function = load(entry)
         except Exception as err:
             what = f"{type(err).__name__}: {err}"
             raise BuildError(f"the hook {entry.name} of {where} can't be imported: {what}") from err
-        _log.info("loaded hook %r: from %s (%s)", entry.name, entry.module, owner)
+        _log.info("loaded hook %r: from %s (%s)", entry.name, entry.module, owner(entry))
         found.setdefault(entry.name, []).append((where, function))
     return found

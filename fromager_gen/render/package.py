@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from fromager_gen.contract import DEFAULT_JOBS, DEFAULT_SIZE
-from fromager_gen.names import CARGO_LOCK, label, version_label
+from fromager_gen.names import CARGO_LOCK, PLUGIN_ARCHIVE, label, version_label
 from fromager_gen.plan import Key, PackagePlan
 from fromager_gen.render.starlark import Call, Expression, Value
 
@@ -22,7 +22,44 @@ def targets(package: PackagePlan, has_gates: bool = False) -> list[Call]:
     if package.pre_built:
         return [_prebuilt(package), library]
     gates = [Call("wheel_gates_test", {"name": "gates", "library": ":lib", "wheel": ":wheel"})] if has_gates else []
-    return [*_source(package), _wheel(package), library, *gates]
+    return [*_plugin(package), *_source(package), _wheel(package), library, *gates]
+
+
+def _plugin(package: PackagePlan) -> list[Call]:
+    """Return the target of the plugin, and that of the requirements that only the plugin knows."""
+    plugin = package.plugin
+    if plugin is None:
+        return []
+    attributes: dict[str, Value] = {
+        "name": "plugin",
+        "archive": PLUGIN_ARCHIVE,
+        "context": plugin.context,
+        "functions": plugin.functions,
+        "module": plugin.module,
+    }
+    calls = [Call("plugin", attributes)]
+    if package.overrides("get_build_system_dependencies"):
+        asked = {"name": "build_system", "plugin": ":plugin", "source": ":source", "tags": ["manual"]}
+        calls.append(Call("plugin_build_system", {**asked, **_build_dir(package), **_env(package)}))
+    if package.overrides("get_build_sdist_dependencies"):
+        built = {key: value for key, value in _build(package).items() if key in _OF_SDIST}
+        system = "" if package.build_requires and not package.build_system else _wheels(package.build_system)
+        asked = {"name": "sdist_requires", "build_requires": system, "source": ":source", "tags": ["manual"]}
+        calls.append(Call("plugin_sdist_requires", {**built, **asked}))
+    return calls
+
+
+def _build_dir(package: PackagePlan) -> dict[str, Value]:
+    return {"build_dir": "" if package.build_dir == "." else package.build_dir}
+
+
+def _env(package: PackagePlan) -> dict[str, Value]:
+    """Return the attributes of the variables and settings of a build."""
+    return {
+        "config_settings": package.config_settings,
+        "env": [f"{name}={template}" for name, template in package.env],
+        "jobs": package.jobs if package.jobs != DEFAULT_JOBS else "",
+    }
 
 
 def _identity(package: PackagePlan) -> dict[str, Value]:
@@ -56,7 +93,10 @@ def _source(package: PackagePlan) -> list[Call]:
             "source": ":sdist",
             "update_build_requires": package.update_build_requires,
         }
-        calls.append(Call("sdist_patch", attributes))
+        if package.overrides("prepare_source"):
+            calls.append(Call("plugin_source", {**attributes, **_env(package), "plugin": ":plugin"}))
+        else:
+            calls.append(Call("sdist_patch", attributes))
     else:
         calls.append(Call("alias", {"name": "source", "actual": ":sdist"}))
     if package.is_vendored:
@@ -67,6 +107,9 @@ def _source(package: PackagePlan) -> list[Call]:
 def _rebuilt(package: PackagePlan, build_dir: str) -> Call:
     """Return the sdist for Fromager's folder `builds`; without changes it is the published sdist."""
     rebuilt: dict[str, Value] = {"name": "rebuilt_sdist", "tags": ["manual"]}
+    if package.overrides("build_sdist"):
+        built = {key: value for key, value in _build(package).items() if key in _OF_SDIST}
+        return Call("plugin_sdist", {**rebuilt, **built})
     if package.is_unchanged_sdist:
         return Call("alias", {**rebuilt, "actual": ":sdist"})
     rebuilt |= {"source": f":{_prepared(package)}", "build_dir": build_dir, "project_at_top": bool(build_dir)}
@@ -91,33 +134,39 @@ def _vendored(package: PackagePlan, build_dir: str) -> dict[str, Value]:
     }
 
 
+# Attributes of a wheel that `plugin_sdist` has, too.
+_OF_SDIST = (
+    "accelerator", "accelerator_variant", "build_dir", "build_requires", "config_settings", "env", "exec_properties",
+    "jobs", "plugin", "resources", "rust", "source",
+)  # fmt: skip
+
+
 def _wheel(package: PackagePlan) -> Call:
-    return Call(
-        "pep517_targets",
-        {
-            "name": "wheel",
-            "accelerator": package.accelerator,
-            "accelerator_variant": package.accelerator_variant,
-            "build_dir": "" if package.build_dir == "." else package.build_dir,
-            "build_requires": _wheels(package.build_requires),
-            "build_system": _wheels(package.build_system) if package.build_system != package.build_requires else "",
-            "build_settings": package.build_settings,
-            "build_tag": package.build_tag,
-            "config_settings": package.config_settings,
-            "env": [f"{name}={template}" for name, template in package.env],
-            "exec_properties": dict(package.exec_properties),
-            "install_requires": package.install_requires,
-            "jobs": package.jobs if package.jobs != DEFAULT_JOBS else "",
-            "requirements": package.requirements,
-            "requires_external": package.requires_external,
-            "resources": package.resources if package.resources != DEFAULT_SIZE else "",
-            "no_build_system": bool(package.build_requires and not package.build_system),
-            "rust": package.is_rust,
-            "sbom": package.sbom,
-            "source": f":{_prepared(package)}",
-            "unvendored": ":source" if package.is_vendored else "",
-        },
-    )
+    return Call("pep517_targets", {"name": "wheel", **_build(package)})
+
+
+def _build(package: PackagePlan) -> dict[str, Value]:
+    return {
+        "accelerator": package.accelerator,
+        "accelerator_variant": package.accelerator_variant,
+        **_build_dir(package),
+        "build_requires": _wheels(package.build_requires),
+        "build_system": _wheels(package.build_system) if package.build_system != package.build_requires else "",
+        "build_settings": package.build_settings,
+        "build_tag": package.build_tag,
+        **_env(package),
+        "exec_properties": dict(package.exec_properties),
+        "install_requires": package.install_requires,
+        "requirements": package.requirements,
+        "requires_external": package.requires_external,
+        "resources": package.resources if package.resources != DEFAULT_SIZE else "",
+        "plugin": ":plugin" if package.plugin is not None else "",
+        "no_build_system": bool(package.build_requires and not package.build_system),
+        "rust": package.is_rust,
+        "sbom": package.sbom,
+        "source": f":{_prepared(package)}",
+        "unvendored": ":source" if package.is_vendored else "",
+    }
 
 
 def _wheels(keys: Iterable[Key]) -> list[str]:

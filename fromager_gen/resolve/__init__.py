@@ -7,7 +7,7 @@ questions, and the caller resolves again with the answers.
 from fromager_gen.resolve.ages import Ages, upload_time
 from fromager_gen.resolve.candidates import Candidate, Finder, is_for
 from fromager_gen.resolve.indexes import indexes
-from fromager_gen.resolve.known import BUILD_REQUIRES, METADATA, Answer, Known, Question
+from fromager_gen.resolve.known import BUILD_REQUIRES, METADATA, SDIST_REQUIRES, Answer, Known, Question
 from fromager_gen.resolve.lint import Linted, lint_texts
 from fromager_gen.resolve.markers import applies, environment, parsed
 from fromager_gen.resolve.provider import needs_of
@@ -21,6 +21,7 @@ from fromager_gen.resolve.without import Without
 __all__ = [
     "BUILD_REQUIRES",
     "METADATA",
+    "SDIST_REQUIRES",
     "Ages",
     "Answer",
     "Asked",

@@ -15,7 +15,7 @@ from fromager_gen.contract import ARCHIVE_SUFFIXES
 from fromager_gen.errors import LockError, SettingsError
 from fromager_gen.index_file import IndexFile
 from fromager_gen.lock import WheelsRepo
-from fromager_gen.names import is_file_name, override_name
+from fromager_gen.names import archive_name, is_file_name
 from fromager_gen.net import Index, NoSuchProjectError, Workers
 from fromager_gen.overrides import Overrides, PackageSettings
 from fromager_gen.resolve.ages import Ages
@@ -48,6 +48,8 @@ class Candidate:
     """Whether the file is in `wheels-repo`, which takes precedence over the index."""
     is_cached: bool = False
     """Whether the file is a built wheel of a wheel server; `pre_built` is then true, too."""
+    is_listed: bool = False
+    """Whether a plugin lists the version; the hash of its file is recorded."""
 
     @property
     def key(self) -> str:
@@ -73,6 +75,8 @@ class Finder:
     fixed: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
     """Candidates, highest version first, of packages for which no index is asked: a requirement names the address of
     the source, or a build order has the packages."""
+    listed: Mapping[str, Callable[[], tuple[Candidate, ...]]] = field(default_factory=dict)
+    """Functions that list the candidates, highest version first, of packages for which no index is asked."""
     closed: str = ""
     """What has all packages that may be chosen, such as the path of a build order; empty if the index has them."""
     warnings: dict[str, str] = field(default_factory=dict)
@@ -151,7 +155,7 @@ class Finder:
             self._found[name] = ()
         if name not in self._found:
             try:
-                self._found[name] = self._ask(name)
+                self._found[name] = self.listed[name]() if name in self.listed else self._ask(name)
             except NoSuchProjectError as err:
                 self.missing[name] = str(err)
                 self.unknown.add(name)
@@ -305,14 +309,8 @@ def _made(settings: PackageSettings, listed: Candidate) -> Candidate | None:
     url = settings.source_url(name, str(version)) or listed.url
     if url == listed.url:
         return None if listed.filename.endswith(".whl") else listed
-    filename = _archive_name(name, version, url) if listed.filename.endswith(".whl") else listed.filename
+    filename = archive_name(name, str(version), url) if listed.filename.endswith(".whl") else listed.filename
     return replace(listed, url=url, filename=filename, sha256=None, size=None)
-
-
-def _archive_name(name: str, version: Version, url: str) -> str:
-    """Return the file name of a source whose version a wheel states."""
-    suffix = next((suffix for suffix in ARCHIVE_SUFFIXES if url.endswith(suffix)), ARCHIVE_SUFFIXES[0])
-    return f"{override_name(name)}-{version}{suffix}"
 
 
 def _same(file: IndexFile, other: IndexFile | None) -> bool:

@@ -7,6 +7,7 @@ from fromager_gen.source import Facts
 
 BUILD_REQUIRES = "build_requires"
 METADATA = "metadata"
+SDIST_REQUIRES = "sdist_requires"
 # Facts of a source that was not read yet.
 _NO_FACTS = Facts((), None)
 
@@ -23,7 +24,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Question:
-    """A question to the backend of a source: ``build_requires`` or ``metadata``, in an environment."""
+    """A question about a source, whose target is one of the names above, in an environment."""
 
     key: str
     target: str
@@ -37,6 +38,7 @@ class Known:
     facts: Mapping[str, Facts] = field(default_factory=dict)
     build_requires: Mapping[str, Answer] = field(default_factory=dict)
     install: Mapping[str, Answer] = field(default_factory=dict)
+    sdist_requires: Mapping[str, Answer] = field(default_factory=dict)
     guessing: bool = False
     """Whether the likely answer is used for a backend that was not asked."""
 
@@ -49,6 +51,12 @@ class Known:
         """Return a backend's requirements in addition to those of its source, or None if they are unknown."""
         facts = self.facts.get(key, _NO_FACTS)
         return self._best(facts.build_requires, self.build_requires.get(key), facts.likely_build_requires)
+
+    def sdist_requires_of(self, key: str) -> tuple[str, ...] | None:
+        """Return the requirements to build the sdist beyond those of the source, or None if they are unknown."""
+        if not self.facts.get(key, _NO_FACTS).states_sdist_requires:
+            return self.build_requires_of(key)
+        return self._best(None, self.sdist_requires.get(key), ())
 
     def _best(
         self, stated: tuple[str, ...] | None, answer: Answer | None, likely: tuple[str, ...]

@@ -73,6 +73,10 @@ class Constraints:
         constraint = self.by_name.get(name)
         return constraint is not None and bool(constraint.specifier.prereleases)
 
+    def specifiers(self) -> dict[str, SpecifierSet]:
+        """Return the specifiers of all constraints, by canonical name."""
+        return {name: one.specifier for name, one in self.by_name.items()}
+
     def pins(self, name: str) -> bool:
         """Return whether a package's constraint names one exact version."""
         constraint = self.by_name.get(name)

@@ -10,7 +10,7 @@ from packaging.version import Version
 from fromager_gen.errors import GraphError, ResolutionError, about
 from fromager_gen.graph import Edge, Graph, Node, build_closure
 from fromager_gen.resolve.candidates import Candidate, Finder
-from fromager_gen.resolve.known import BUILD_REQUIRES, METADATA, Answer, Known, Question
+from fromager_gen.resolve.known import BUILD_REQUIRES, METADATA, SDIST_REQUIRES, Answer, Known, Question
 from fromager_gen.resolve.provider import Need, Provider, needs_of
 from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.requirements import Asked, Constraints, is_pin
@@ -240,18 +240,21 @@ class _Resolving:
         what = f"the build environment of {candidate}"
         chain = (f"{candidate} to be built",)
         backend = self._hold(self._known.build_requires_of(key) or ())
-        self._without.check_build(candidate, [*system, *backend], ())
+        sdist = self._hold(self._known.sdist_requires_of(key) or ())
+        more = [*backend, *(one for one in sdist if one not in backend)]
+        by_kind = (("build-system", system), ("build-backend", backend), ("build-sdist", sdist))
+        self._without.check_build(candidate, [*system, *more], ())
         if self._collection.every_version:
-            for kind, asked in (("build-system", system), ("build-backend", backend), ("build-sdist", backend)):
+            for kind, asked in by_kind:
                 for requirement in asked:
                     found = self._edges_to(requirement, kind, chain, self._provider())
                     self._edges[key].update(dict.fromkeys(found))
             return
         whole = self._environment(system, what, chain, {})
-        if backend:
-            whole = self._environment([*system, *backend], what, chain, whole.chosen)
+        if more:
+            whole = self._environment([*system, *more], what, chain, whole.chosen)
         self._without.check_build(candidate, (), whole.chosen.values())
-        for kind, requirements in (("build-system", system), ("build-backend", backend), ("build-sdist", backend)):
+        for kind, requirements in by_kind:
             for requirement in requirements:
                 chosen = whole.chosen[str(canonicalize_name(requirement.name))]
                 self._edges[key][Edge(chosen.key, kind, str(requirement))] = None
@@ -269,9 +272,13 @@ class _Resolving:
         if facts.build_requires is None:
             asked_in = build_closure(graph, node, ("build-system",))
             self._ask_unless(self._known.build_requires.get(node.key), Question(node.key, BUILD_REQUIRES, asked_in))
+        if facts.states_sdist_requires:
+            asked_in = build_closure(graph, node, ("build-system",))
+            self._ask_unless(self._known.sdist_requires.get(node.key), Question(node.key, SDIST_REQUIRES, asked_in))
         if node.name in self._collection.partial:
             return
-        if facts.install is None and self._known.build_requires_of(node.key) is not None:
+        known = None not in (self._known.build_requires_of(node.key), self._known.sdist_requires_of(node.key))
+        if facts.install is None and known:
             asked_in = self._environments[node.key]
             self._ask_unless(self._known.install.get(node.key), Question(node.key, METADATA, asked_in))
 
@@ -309,7 +316,8 @@ class _Resolving:
     def _can_be_built(self, key: str) -> bool:
         if key not in self._buildable:
             self._buildable[key] = False  # packages of a cycle can't be built
-            answered = self._nodes[key].pre_built or (key, BUILD_REQUIRES) not in self._questions
+            waits = (key, BUILD_REQUIRES) in self._questions or (key, SDIST_REQUIRES) in self._questions
+            answered = self._nodes[key].pre_built or not waits
             known = key in self._known.facts and (answered or self._known.guessing)
             self._buildable[key] = known and all(map(self._usable, self._environments.get(key, ())))
         return self._buildable[key]

@@ -41,6 +41,8 @@ class Facts:
     """Requirements of the backend in addition to ``build_system``."""
     likely_install: tuple[str, ...] = ()
     """Likely install requirements, if only the backend knows: those that it stated when the sdist was made."""
+    states_sdist_requires: bool = False
+    """Whether a plugin requires something else to build the sdist than the backend requires to build the wheel."""
     likely_build_requires: tuple[str, ...] = ()
     """Likely answer of the backend: the project's install requirements if it is in the source itself, else nothing."""
 

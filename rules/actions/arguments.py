@@ -59,6 +59,18 @@ class CratesRequest(NamedTuple):
     """Git sources as Cargo.lock names them, each with the path of its archive."""
 
 
+class PluginRequest(NamedTuple):
+    """A plugin, and the functions of it that a program calls."""
+
+    archive: Path
+    module: str
+    functions: tuple[str, ...]
+    context: str
+    """JSON of the variant and the package's settings."""
+    out: Path
+    """Folder for the log of the functions and the files that they write to the work directory."""
+
+
 class BackendRequest(NamedTuple):
     """The arguments of every program that calls a build backend."""
 
@@ -96,6 +108,8 @@ class BackendRequest(NamedTuple):
     out: Path
     crates: CratesRequest | None
     """None if the source has no crates to lay out."""
+    plugin: PluginRequest | None
+    """None if no function of a plugin is called."""
 
 
 def backend_parser(description: str | None) -> Parser:
@@ -125,16 +139,28 @@ def backend_parser(description: str | None) -> Parser:
     add("--inside", type=Path, required=True, help="module that the environment's interpreter loads first")
     add("--log", type=Path, required=True, help="log to write")
     add("--out", type=Path, required=True, help="file or folder to write")
+    add("--plugin", type=Path, help="zip of a plugin")
+    add("--plugin-module", help="module with the plugin's functions")
+    parser.add_list("--plugin-function", help="function of the plugin to call")
+    add("--plugin-context", default="{}", help="what the plugin can ask for, as JSON")
+    add("--plugin-out", type=Path, help="folder for the plugin's log and other files")
     add_crates(parser)
     return parser
 
 
 def backend_request(values: dict[str, Any]) -> BackendRequest:
     """Remove the arguments of `backend_parser` from a program's values and return them."""
-    crates = optional_crates(values)
+    crates, plugin = optional_crates(values), _optional_plugin(values)
     for name in ("place", "machine_folder", "fingerprint", "toolchain_env", "env", "config_setting"):
         values[name] = pairs(values[name])
-    return BackendRequest(**{name: values.pop(name) for name in BackendRequest._fields[:-1]}, crates=crates)
+    fields = {name: values.pop(name) for name in BackendRequest._fields[:-2]}
+    return BackendRequest(**fields, crates=crates, plugin=plugin)
+
+
+def _optional_plugin(values: dict[str, Any]) -> PluginRequest | None:
+    names = ("plugin", "plugin_module", "plugin_function", "plugin_context", "plugin_out")
+    found = [values.pop(name) for name in names]
+    return PluginRequest(*found) if found[0] is not None else None
 
 
 def add_crates(parser: Parser) -> None:

@@ -1,11 +1,12 @@
 """Action: build one wheel from a prepared source and its build tools, in a closed world."""
 
+import json
 import sys
 from typing import NamedTuple
 
 from actions import arguments
 from actions.arguments import BackendRequest
-from actions.wheel.planned import Planned, Sbom
+from actions.wheel.planned import SETTINGS_FILE, Planned, Sbom, settings_text
 from actions.world import backend, priority
 from actions.world.backend import Backend
 from actions.world.world import EPOCH
@@ -58,10 +59,17 @@ def _build(calling: BackendRequest, planned: Planned, ready: Backend) -> None:
 
         crates = listed.crates(ready.project, calling.crates.cargo_root)  # before the backend can change them
         planned = planned._replace(sbom=planned.sbom._replace(crates=crates))
-    ready.runner.build_wheel(ready.project, ready.system, ready.place.out, ready.settings, meanwhile=_load)
+    if ready.plugin is not None and ready.plugin.has("build_wheel"):
+        ready.plugin.call("build_wheel", ready.runner, meanwhile=_load)
+    else:
+        ready.runner.build_wheel(ready.project, ready.system, ready.place.out, ready.settings, meanwhile=_load)
     from actions.wheel import wheel_file
 
     built = wheel_file.find_built(ready.place.out)
+    if ready.plugin is not None and ready.plugin.has("add_extra_metadata_to_wheels"):
+        from actions.plugin.metadata import add_metadata
+
+        planned = add_metadata(built, planned, ready)
     wheel_file.check(built, planned)
     doubled = wheel_file.doubled(built)
     if doubled:
@@ -97,7 +105,7 @@ def _planned(calling: BackendRequest, request: Request) -> Planned:
                 (f"fromager-{kind}-requirements.txt", "".join(f"{line}\n" for line in sorted(set(lines))))
                 for kind, lines in requirements.items()
             ),
-            ("fromager-build-settings", _toml(request.build_settings)),
+            (SETTINGS_FILE, settings_text(json.loads(request.build_settings)) if request.build_settings else ""),
         ),
     )
 
@@ -118,14 +126,3 @@ def _sbom(calling: BackendRequest, request: Request) -> Sbom:
         additions=tuple(stated["additions"]),
         tools=request.built_with,
     )
-
-
-def _toml(settings: str) -> str:
-    """Return settings in JSON as TOML, as Fromager writes them."""
-    if not settings:
-        return ""
-    import json
-
-    import tomlkit
-
-    return tomlkit.dumps(json.loads(settings))

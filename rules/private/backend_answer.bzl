@@ -28,30 +28,62 @@ If the backend does not have that hook, the wheel is built and the metadata is e
 See https://peps.python.org/pep-0517/#prepare-metadata-for-build-wheel.
 """
 
-def _ask(ctx, question, out):
+_SYSTEM_DOC = """Gets the requirements that `get_build_system_dependencies` of a plugin returns, in place of build-system.requires.
+
+    plugin_build_system(
+        name = "build_system",
+        plugin = ":plugin",
+        source = ":source",
+    )
+
+The output is a JSON list of requirements.
+"""
+
+_SDIST_DOC = """Gets the requirements that `get_build_sdist_dependencies` of a plugin returns, in an environment as for `build_requires`.
+
+    plugin_sdist_requires(
+        name = "sdist_requires",
+        build_requires = ["//packages/setuptools/80.9.0:wheel"],
+        plugin = ":plugin",
+        source = ":source",
+    )
+
+The output is a JSON list of requirements.
+"""
+
+def _ask(ctx, question, out, called):
     log = ctx.actions.declare_file(ctx.label.name + ".log")
-    args, inputs, tools = backend_arguments(ctx, log)
-    args.add("--question", question)
-    args.add("--out", out)
+    call = backend_arguments(ctx, log, called)
+    call.args.add("--question", question)
+    call.args.add("--out", out)
     run_backend(
         ctx,
         program = "ask_backend",
-        arguments = args,
-        inputs = inputs,
-        outputs = [out, log],
         action = "ask",
-        tools = tools,
+        call = call,
+        outputs = [out],
     )
     return [
         DefaultInfo(files = depset([out])),
-        OutputGroupInfo(log = depset([log])),
+        OutputGroupInfo(log = depset([log]), plugin = depset(call.plugin_out)),
     ]
 
 def _build_requires_impl(ctx):
-    return _ask(ctx, "build_requires", ctx.actions.declare_file(ctx.label.name + ".json"))
+    out = ctx.actions.declare_file(ctx.label.name + ".json")
+    return _ask(ctx, "build_requires", out, ["get_build_backend_dependencies", "update_extra_environ"])
+
+def _sdist_requires_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name + ".json")
+    return _ask(ctx, "sdist_requires", out, ["get_build_sdist_dependencies", "update_extra_environ"])
 
 def _metadata_impl(ctx):
-    return _ask(ctx, "metadata", ctx.actions.declare_file(ctx.label.name + "/METADATA"))
+    out = ctx.actions.declare_file(ctx.label.name + "/METADATA")
+    called = ["build_wheel", "get_install_dependencies_of_sdist", "update_extra_environ"]
+    return _ask(ctx, "metadata", out, called)
+
+def _build_system_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name + ".json")
+    return _ask(ctx, "build_system", out, ["get_build_system_dependencies"])
 
 backend_build_requires = rule(
     implementation = _build_requires_impl,
@@ -67,4 +99,20 @@ backend_metadata = rule(
     fragments = BACKEND_FRAGMENTS,
     toolchains = BACKEND_TOOLCHAINS,
     doc = _METADATA_DOC,
+)
+
+plugin_build_system = rule(
+    implementation = _build_system_impl,
+    attrs = BACKEND_ATTRS,
+    fragments = BACKEND_FRAGMENTS,
+    toolchains = BACKEND_TOOLCHAINS,
+    doc = _SYSTEM_DOC,
+)
+
+plugin_sdist_requires = rule(
+    implementation = _sdist_requires_impl,
+    attrs = BACKEND_ATTRS,
+    fragments = BACKEND_FRAGMENTS,
+    toolchains = BACKEND_TOOLCHAINS,
+    doc = _SDIST_DOC,
 )

@@ -6,6 +6,7 @@ load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "TRANSITION_ATTRS
 load("//rules/private:crates.bzl", "add_source")
 load("//rules/private:cross.bzl", "CROSS_ATTRS", "add_exec_cc", "exec_cc")
 load("//rules/private:file_order.bzl", "FileOrderInfo")
+load("//rules/private:plugin.bzl", "PLUGIN_ATTR", "add_plugin")
 load("//rules/private:python.bzl", "add_python")
 load("//rules/private:resources.bzl", "IN_MEMORY", "RESOURCE_SETS")
 load("//rules/private:timeout.bzl", "SecondsInfo")
@@ -15,7 +16,7 @@ load("//toolchains/platforms:build_tools.bzl", "for_build_tools")
 
 visibility("//rules/private")
 
-BACKEND_ATTRS = PROGRAM_ATTRS | CROSS_ATTRS | TRANSITION_ATTRS | {
+BACKEND_ATTRS = PROGRAM_ATTRS | CROSS_ATTRS | PLUGIN_ATTR | TRANSITION_ATTRS | {
     "accelerator": attr.bool(doc = "Whether the build uses the accelerator of the platform. The accelerator is an input of the build only if this is set."),
     "accelerator_variant": attr.string(doc = "Variant whose accelerator the build can't do without: a platform without an accelerator is an error that names the variant. Empty if the build goes on without."),
     "build_dir": attr.string(
@@ -122,15 +123,18 @@ def _used_toolchains(ctx):
         ))
     return used
 
-def backend_arguments(ctx, log):
+def backend_arguments(ctx, log, called = []):
     """Returns the arguments and inputs of a program that calls the backend.
 
     Args:
       ctx: (ctx) Context of a rule with BACKEND_ATTRS and BACKEND_TOOLCHAINS.
       log: (File) Output file for the backend's log.
+      called: (list of str) Functions of a plugin that the program calls.
 
     Returns:
-      (Args, list of File, list of depset) The arguments, the files of the source, and the files of the toolchains.
+      (struct) `args`: (Args) The arguments. `inputs`: (list of File) Files of the source and of the plugin. `tools`:
+      (list of depset of File) Files of the toolchains. `log`: (File) The log. `plugin_out`: (list of File) The folder of
+      a plugin that takes part, or nothing.
     """
     _check_versions(ctx)
     used = _used_toolchains(ctx)
@@ -158,7 +162,8 @@ def backend_arguments(ctx, log):
     args.add("--timeout", ctx.attr._timeout[SecondsInfo].seconds)
     args.add("--inside", ctx.attr._programs[ProgramsInfo].inside)
     args.add("--log", log)
-    return args, inputs, tools
+    plugin, plugin_out = add_plugin(ctx, args, called)
+    return struct(args = args, inputs = inputs + plugin, tools = tools, log = log, plugin_out = plugin_out)
 
 def add_lists(args, flag, lists):
     """Adds FLAG=NAME=VALUE for each value of each name.
@@ -171,27 +176,26 @@ def add_lists(args, flag, lists):
     for name, values in lists.items():
         args.add_all(["{}={}".format(name, value) for value in values], format_each = flag + "=%s")
 
-def run_backend(ctx, program, action, arguments, inputs, outputs, tools):
+def run_backend(ctx, program, action, call, outputs, inputs = []):
     """Declares an action that calls the backend.
 
     Args:
       ctx: (ctx) Context of a rule with BACKEND_ATTRS and BACKEND_TOOLCHAINS.
       program: (str) Name of the program.
       action: (str) Name of the action in the contract's ACTIONS.
-      arguments: (Args) From backend_arguments, with the additional arguments of the program.
-      inputs: (list of File) From backend_arguments.
-      outputs: (list of File) Outputs of the action, including the log.
-      tools: (list of depset of File) From backend_arguments.
+      call: (struct) From backend_arguments, with the additional arguments of the program.
+      outputs: (list of File) Outputs of the action, without the log.
+      inputs: (list of File) Inputs of the action that the program has in addition.
     """
     source = ctx.attr.source[SdistInfo]
     run_program(
         ctx,
         program = program,
-        arguments = arguments,
-        inputs = inputs + [ctx.attr._programs[ProgramsInfo].inside] + [target[WheelInfo].installed for target in ctx.attr.build_requires],
-        outputs = outputs,
+        arguments = call.args,
+        inputs = call.inputs + inputs + [ctx.attr._programs[ProgramsInfo].inside] + [target[WheelInfo].installed for target in ctx.attr.build_requires],
+        outputs = outputs + [call.log] + call.plugin_out,
         action = action,
         what = "{} {}".format(source.package, source.version),
-        tools = tools,
+        tools = call.tools,
         resource_set = RESOURCE_SETS[ctx.attr.resources],
     )

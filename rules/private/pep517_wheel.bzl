@@ -50,7 +50,8 @@ def _pep517_wheel_impl(ctx):
     wheel = ctx.actions.declare_directory(ctx.label.name)
     built = declare_repaired(ctx, wheel, "{} {}".format(source.package, source.version))
     log = ctx.actions.declare_file(ctx.label.name + ".log")
-    args, inputs, tools = backend_arguments(ctx, log)
+    call = backend_arguments(ctx, log, ["add_extra_metadata_to_wheels", "build_wheel", "update_extra_environ"])
+    args = call.args
     add_lists(args, "--requirement", ctx.attr.requirements)
     args.add_all(ctx.attr.install_requires, format_each = "--install-requires=%s")
     args.add("--build-tag={}".format(ctx.attr.build_tag))
@@ -63,16 +64,14 @@ def _pep517_wheel_impl(ctx):
     run_backend(
         ctx,
         program = "build_wheel",
-        arguments = args,
-        inputs = inputs,
-        outputs = [built, log],
         action = "wheel",
-        tools = tools,
+        call = call,
+        outputs = [built],
     )
     installed = declare_installed(ctx, wheel, source.package, source.version)
     return [
         DefaultInfo(files = depset([wheel])),
-        OutputGroupInfo(log = depset([log])),
+        OutputGroupInfo(log = depset([log]), plugin = depset(call.plugin_out)),
         WheelInfo(
             label = ctx.label,
             package = source.package,

@@ -134,4 +134,4 @@ def test_the_usage_of_the_programs_lists_their_names(maker: Maker) -> None:
 
     assert result.returncode == 0, result.stderr
     assert called.returncode == 2
-    assert called.stderr.startswith("usage: programs.pyz {ask_backend,build_wheel,")
+    assert called.stderr.startswith("usage: programs.pyz {ask_backend,build_sdist,build_wheel,")

@@ -39,6 +39,8 @@ def begun(place: Place, *toplevel: str, settings: dict[str, PackageSettings] | N
         least_age=0,
         most_age=0,
         sources=place.folder / "sources",
+        work_dir=place.folder / "work-dir",
+        sdists_repo=place.folder / "sdists-repo",
         wheels_repo=place.folder / "wheels-repo",
         cache=place.folder / "cache",
     )

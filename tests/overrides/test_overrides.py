@@ -16,7 +16,7 @@ def names(overrides: Overrides, version: str) -> list[str]:
 
 
 def test_missing_folders_count_as_empty(tmp_path: Path) -> None:
-    assert read_overrides(sources(tmp_path), set()) == Overrides()
+    assert read_overrides(sources(tmp_path)) == Overrides()
 
 
 def test_patches_of_all_four_layouts_in_fromagers_order(tmp_path: Path) -> None:
@@ -31,17 +31,17 @@ def test_patches_of_all_four_layouts_in_fromagers_order(tmp_path: Path) -> None:
         "patches/test_pkg/README.md",
     )
 
-    overrides = read_overrides(sources(tmp_path), set())
+    overrides = read_overrides(sources(tmp_path))
 
     assert names(overrides, "1.0.2") == ["001.patch", "002.patch", "004-cpu.patch", "005-cpuver.patch", "010.patch"]
     assert names(overrides, "1.0.3") == ["004-cpu.patch", "010.patch"]
-    assert names(read_overrides(sources(tmp_path, "cuda"), set()), "1.0.3") == ["003-cuda.patch", "010.patch"]
+    assert names(read_overrides(sources(tmp_path, "cuda")), "1.0.3") == ["003-cuda.patch", "010.patch"]
 
 
 def test_an_unversioned_patch_goes_before_a_versioned_one_of_the_same_name(tmp_path: Path) -> None:
     make(tmp_path, "patches/test_pkg-1.0/001.patch", "patches/test_pkg/001.patch", "patches/test_pkg/cpu/001.patch")
 
-    found = read_overrides(sources(tmp_path), set()).patches_for("test-pkg", "1.0")
+    found = read_overrides(sources(tmp_path)).patches_for("test-pkg", "1.0")
 
     assert [str(patch.path.parent.relative_to(tmp_path / "patches")) for patch in found] == [
         "test_pkg",
@@ -53,7 +53,7 @@ def test_an_unversioned_patch_goes_before_a_versioned_one_of_the_same_name(tmp_p
 def test_patches_apply_to_a_version_with_a_local_part(tmp_path: Path) -> None:
     make(tmp_path, "patches/test_pkg-1.0/001.patch")
 
-    assert names(read_overrides(sources(tmp_path), set()), "1.0+cpu") == ["001.patch"]
+    assert names(read_overrides(sources(tmp_path)), "1.0+cpu") == ["001.patch"]
 
 
 def test_a_folder_whose_suffix_is_not_a_version_is_an_error(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_folder_whose_suffix_is_not_a_version_is_an_error(tmp_path: Path) -> N
     with pytest.raises(
         SettingsError, match=r"(?s)2 problems.*other-x: 'x' is not a version.*test-pkg: 'pkg' is not a version"
     ):
-        read_overrides(sources(tmp_path), set())
+        read_overrides(sources(tmp_path))
 
 
 def test_a_folder_that_fromager_would_not_find_is_an_error(tmp_path: Path) -> None:
@@ -72,13 +72,13 @@ def test_a_folder_that_fromager_would_not_find_is_an_error(tmp_path: Path) -> No
         SettingsError,
         match=r"(?s)Test_Pkg is ignored; it should be named test_pkg.*test\.pkg-1\.0 .* named test_pkg-1\.0",
     ):
-        read_overrides(sources(tmp_path), set())
+        read_overrides(sources(tmp_path))
 
 
 def test_folders_of_other_tools_are_ignored(tmp_path: Path) -> None:
     make(tmp_path, "patches/.git/x.patch", "patches/a/001.patch")
 
-    assert [patch.package for patch in read_overrides(sources(tmp_path), set()).patches] == ["a"]
+    assert [patch.package for patch in read_overrides(sources(tmp_path)).patches] == ["a"]
 
 
 def test_a_patch_file_without_a_diff_is_an_error(tmp_path: Path) -> None:
@@ -86,20 +86,20 @@ def test_a_patch_file_without_a_diff_is_an_error(tmp_path: Path) -> None:
     make(tmp_path, "patches/a/002.patch", text="see the other file\n")
 
     with pytest.raises(SettingsError, match=r"patches: \S*a/002\.patch does not contain a unified diff"):
-        read_overrides(sources(tmp_path), set())
+        read_overrides(sources(tmp_path))
 
 
 def test_settings_are_read_by_canonical_name(tmp_path: Path) -> None:
     make(tmp_path, "settings/Flash_Attn.yaml", text="build_dir: x\n")
 
-    assert read_overrides(sources(tmp_path), set()).settings("flash-attn").build_dir == "x"
+    assert read_overrides(sources(tmp_path)).settings("flash-attn").build_dir == "x"
 
 
 def test_two_files_for_one_package_are_an_error(tmp_path: Path) -> None:
     make(tmp_path, "settings/flash-attn.yaml", "settings/flash_attn.yaml")
 
     with pytest.raises(SettingsError, match=r"flash_attn\.yaml and .*flash-attn\.yaml.* are both for flash-attn"):
-        read_overrides(sources(tmp_path), set())
+        read_overrides(sources(tmp_path))
 
 
 def test_a_package_without_settings_has_the_defaults() -> None:
@@ -137,7 +137,7 @@ def test_the_build_tag_counts_the_changelogs(version: str, tag: str) -> None:
 def test_the_global_changelog_is_read(tmp_path: Path) -> None:
     make(tmp_path, "settings.yaml", text="changelog: {cpu: [a]}\n")
 
-    assert read_overrides(sources(tmp_path), set()).changelog == 1
+    assert read_overrides(sources(tmp_path)).changelog == 1
 
 
 @pytest.fixture
@@ -152,14 +152,12 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("plugin")
-def test_a_plugin_for_a_package_of_the_graph_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"plugins: plugins\.torch overrides my-torch by (Python )?code"):
-        read_overrides(sources(tmp_path), {"my-torch", "other"})
+def test_a_plugin_without_a_source_file_is_an_error_for_its_package_alone(tmp_path: Path) -> None:
+    found = read_overrides(sources(tmp_path)).plugins
 
-
-@pytest.mark.usefixtures("plugin")
-def test_a_plugin_for_a_package_outside_the_graph_is_ignored(tmp_path: Path) -> None:
-    assert read_overrides(sources(tmp_path), {"other"}) == Overrides()
+    assert found.of("other") is None
+    with pytest.raises(SettingsError, match=r"plugins\.torch for my-torch \(plugins 1\.0\) has no source file"):
+        found.of("my-torch")
 
 
 def cargo_lock(overrides: Overrides, name: str, version: str) -> Path | None:
@@ -170,7 +168,7 @@ def cargo_lock(overrides: Overrides, name: str, version: str) -> Path | None:
 def test_a_cargo_lock_for_the_version_or_the_variant_takes_precedence(tmp_path: Path) -> None:
     make(tmp_path, "patches/a/Cargo.lock", "patches/a-1.0/Cargo.lock", "patches/a/cpu/Cargo.lock")
     make(tmp_path, "patches/b/Cargo.lock", "patches/b/cpu/Cargo.lock", "patches/b/cuda/Cargo.lock", "patches/c/x.patch")
-    overrides = read_overrides(sources(tmp_path), set())
+    overrides = read_overrides(sources(tmp_path))
     patches = tmp_path / "patches"
 
     assert cargo_lock(overrides, "a", "1.0+cu1") == patches / "a-1.0" / "Cargo.lock"

@@ -110,7 +110,7 @@ READERS = {
     "DEFAULT_SIZE": ["fromager_gen/plan/model.py", "fromager_gen/render/package.py", "rules/private/pep517.bzl"],
     "FILE_ORDER": ["rules/BUILD.bazel", "rules/private/file_order.bzl"],
     "GIT_REPOSITORY": ["fromager_gen/lock/cargo.py", "fromager_gen/lock/model.py"],
-    "GIT_SETTINGS": ["fromager_gen/net/git.py", "rules/private/fetch.bzl"],
+    "GIT_SETTINGS": ["fromager_gen/net/git.py", "fromager_gen/plugins/sources.py", "rules/private/fetch.bzl"],
     "GIT_SUFFIX": ["fromager_gen/lock/commits.py", "fromager_gen/names.py", "rules/actions/archive/unpack.py"],
     "GIT_TIMEOUT": ["fromager_gen/net/git.py", "rules/private/fetch.bzl"],
     "HEADER_SUFFIXES": ["fromager_gen/source/archive.py"],
@@ -190,6 +190,7 @@ READERS = {
     "POSIX_PROGRAMS": ["fromager_gen/toolchains/pin_posix.py", "toolchains/cc/machine_cc.bzl"],
     "PYTHON_FLAGS": [
         "fromager_gen/lock/prepared.py",
+        "rules/actions/plugin/calls.py",
         "rules/private/programs.bzl",
         "rules/private/wheel_gates_test.bzl",
         "rules/run.bzl",

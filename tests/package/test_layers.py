@@ -17,6 +17,7 @@ LAYERS = [
     ["standards", "interpreter", "platforms"],
     ["names"],
     ["graph"],
+    ["plugins"],
     ["overrides"],
     ["net", "source", "compare"],
     ["lock"],
@@ -27,7 +28,7 @@ LAYERS = [
     ["execution"],
     ["bazel"],
     ["bootstrap"],
-    ["serve", "plugins"],
+    ["serve"],
     ["pipeline"],
     ["cli"],
 ]

@@ -53,7 +53,7 @@ def graph(*more: str) -> Graph:
 
 
 def prepared_of(standin: Standin, options: GlobalOptions, graph: Graph, is_bootstrap: bool = False) -> Prepared:
-    overrides = read_overrides(options.override_paths, set())
+    overrides = read_overrides(options.override_paths)
     return Prepared(graph, options, standin.bazel, overrides, is_bootstrap=is_bootstrap)
 
 

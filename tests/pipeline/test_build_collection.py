@@ -71,7 +71,7 @@ def test_build_of_targets_reports_progress_and_outputs(standin: Standin) -> None
     assert outcome.runners == {"total": 4}
     assert progress.rows == ["1 a 1.0 there", "2 b 1.0+cpu there"]
     assert targets == [f"//packages/{place}:{name}" for place in ("a/1.0", "b/1.0_cpu") for name in ("sdist", "wheel")]
-    assert words[:3] == ["build", "--output_groups=+log", "--jobs=3"]
+    assert words[:3] == ["build", "--output_groups=+log,+plugin", "--jobs=3"]
     assert folder == str(standin.folder / "workspace")
 
 

@@ -32,7 +32,7 @@ def graph(**more: dict[str, object]) -> Graph:
 
 
 def overrides_of(options: GlobalOptions) -> Overrides:
-    return read_overrides(options.override_paths, set())
+    return read_overrides(options.override_paths)
 
 
 def changelog(options: GlobalOptions, name: str, count: int) -> None:

@@ -15,6 +15,7 @@ from fromager_gen.plan import (
     PackagePlan,
     Plan,
     PlannedPatch,
+    PlannedPlugin,
     parse_plan,
     plan_text,
     read_plan,
@@ -53,6 +54,7 @@ FULL = PackagePlan(
     exec_properties=(("Pool", "large"),),
     accelerator=True,
     accelerator_variant="cuda",
+    plugin=PlannedPlugin("team.plugins.a", ("build_wheel",), '{"variant": "cpu"}', SHA),
 )
 PLAN = Plan(
     "3.12",

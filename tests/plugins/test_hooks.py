@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fromager_gen.errors import BuildError
-from fromager_gen.plugins import HookContext, Hooks
+from fromager_gen.plugins import Hooks, HostContext
 
 PLUGIN = """
 import logging
@@ -26,11 +26,11 @@ def fails(**arguments):
     raise ValueError("no space")
 
 def asks(ctx, **arguments):
-    ctx.package_build_info(arguments["req"])
+    ctx.uv_cache
 
 def asks_module(**arguments):
     import fromager
-    fromager.overrides
+    fromager.bootstrapper
 """
 
 
@@ -39,13 +39,13 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     (tmp_path / "hooks_of_a_team.py").write_text(PLUGIN)
     monkeypatch.syspath_prepend(tmp_path)
     yield "hooks_of_a_team"
-    for name in ("hooks_of_a_team", "fromager", "fromager.context", "fromager._missing"):
-        sys.modules.pop(name, None)
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("hooks_of_a_team", "fromager")]:
+        del sys.modules[name]
 
 
 def hooks(folder: Path, **values: str) -> Hooks:
     entries = tuple(EntryPoint(name, value, "fromager.hooks") for name, value in values.items())
-    return Hooks(HookContext(folder / "work-dir", folder / "wheels", folder / "sdists", "cpu"), entries)
+    return Hooks(HostContext(folder / "work-dir", folder / "wheels", folder / "sdists", "cpu"), entries)
 
 
 def test_each_hook_gets_the_arguments_of_fromager(tmp_path: Path, module: str, logged: list[str]) -> None:
@@ -83,8 +83,8 @@ def test_modules_are_imported_only_for_a_call(tmp_path: Path, module: str) -> No
     ("value", "says"),
     [
         ("fails", r"a 1: the hook post_build of \S+:fails \(a plugin\) failed: ValueError: no space"),
-        ("asks", r"fromager\.context\.WorkContext\.package_build_info of Fromager does not exist in fromager-gen"),
-        ("asks_module", r"fromager\.overrides of Fromager does not exist in fromager-gen"),
+        ("asks", r"fromager\.context\.WorkContext\.uv_cache of Fromager does not exist in fromager-gen"),
+        ("asks_module", r"fromager\.bootstrapper of Fromager does not exist in fromager-gen"),
         ("none", r"the hook post_build of \S+:none \(a plugin\) can't be imported: AttributeError"),
     ],
 )

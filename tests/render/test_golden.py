@@ -28,7 +28,7 @@ def generated(case: Path) -> dict[str, bytes]:
     overrides = case / "overrides"
     sources = OverridePaths(overrides / "settings.yaml", overrides / "settings", overrides / "patches", "cpu")
     lock = read_lock(case / "fromager.lock.json")
-    plan = make_plan(graph, lock, read_overrides(sources, {node.name for node in graph}), PlanOptions("3.12", jobs=4))
+    plan = make_plan(graph, lock, read_overrides(sources), PlanOptions("3.12", jobs=4))
     tree = workspace_files(plan, lock, sources.patches_dir)
     copies = {path: source for path, source in tree.copies.items() if path.split("/")[0] not in ("rules", "toolchains")}
     return {path: text.encode() for path, text in tree.texts.items()} | {

@@ -35,13 +35,17 @@ def project_folder(tree: Path, build_dir: str) -> Path:
     return folder
 
 
-def build_system(source: Path) -> BuildSystem:
+def build_system(source: Path, must_exist: bool = True) -> BuildSystem:
     """Read the build system of a source tree; without a pyproject.toml it is the legacy backend of setuptools.
+
+    Args:
+        source: the folder with the project.
+        must_exist: whether a source without any file of a build system is an error: no backend can build it.
 
     Raises:
         ActionError: pyproject.toml is damaged or does not follow the standards.
     """
-    table = _pyproject(source).get("build-system", {})
+    table = _pyproject(source, must_exist).get("build-system", {})
     if not isinstance(table, dict):
         raise ActionError(f"{source.name}: [build-system] of pyproject.toml does not follow PEP 517")
     backend = table.get("build-backend", "setuptools.build_meta:__legacy__")
@@ -55,10 +59,10 @@ def build_system(source: Path) -> BuildSystem:
     return BuildSystem(backend, backend_path, requires)
 
 
-def _pyproject(source: Path) -> dict[str, Any]:
+def _pyproject(source: Path, must_exist: bool) -> dict[str, Any]:
     path = source / "pyproject.toml"
     if not path.exists():
-        if not (source / "setup.py").exists() and not (source / "setup.cfg").exists():
+        if must_exist and not (source / "setup.py").exists() and not (source / "setup.cfg").exists():
             raise ActionError(
                 f"{source.name} has neither pyproject.toml nor setup.py. Set build_dir to the folder that has one."
             )

@@ -1,6 +1,10 @@
 """The graph's data about a wheel to build."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
+
+# The additional file of a wheel with the settings of its package.
+SETTINGS_FILE = "fromager-build-settings"
 
 
 class Crate(NamedTuple):
@@ -48,3 +52,10 @@ class Planned(NamedTuple):
     extra_files: tuple[tuple[str, str], ...] = ()
     requires_external: tuple[str, ...] = ()
     sbom: Sbom | None = None
+
+
+def settings_text(settings: Mapping[str, object]) -> str:
+    """Return settings as TOML, as Fromager writes them."""
+    import tomlkit  # imported here, since the import is slow and few packages have settings
+
+    return tomlkit.dumps(settings)

@@ -231,7 +231,8 @@ def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
     with zipfile.ZipFile(wheel) as opened:
         extra |= elf_lists(opened).files()
         if planned.requires_external:
-            extra["METADATA"] = with_external(opened.read(metadata_name(opened)), planned.requires_external)
+            metadata = extra.get("METADATA") or opened.read(metadata_name(opened))
+            extra["METADATA"] = with_external(metadata, planned.requires_external)
         if planned.sbom is not None:
             from actions.wheel import sbom
 

@@ -13,8 +13,16 @@ from actions.world.child import in_child
 from actions.world.templates import expand
 
 if TYPE_CHECKING:
+    from actions.plugin.calls import Plugin
     from actions.source.project import BuildSystem
     from actions.world.hook import HookRunner
+
+
+class Tools(NamedTuple):
+    """A closed world with tools, without an unpacked source."""
+
+    place: world.World
+    runner: "HookRunner"
 
 
 class Backend(NamedTuple):
@@ -25,6 +33,7 @@ class Backend(NamedTuple):
     system: "BuildSystem"
     runner: "HookRunner"
     settings: dict[str, object]
+    plugin: "Plugin | None" = None
 
 
 def call(
@@ -45,11 +54,39 @@ def call(
     Raises:
         ActionError: the call failed; the text names the package and the path of the whole log.
     """
+
+    def work() -> None:
+        ready = _ready(request, unpacked)
+        ask(ready)
+        if ready.plugin is not None:
+            ready.plugin.keep()
+
+    _whole(request, problem, work)
+
+
+def call_without_source(request: BackendRequest, problem: str, work: Callable[[Tools], None]) -> None:
+    """Prepare the world and its tools for work on the archive of the source. See `call`."""
+
+    def in_world() -> None:
+        from actions.world.hook import HookRunner
+
+        world.refuse_network()
+        place = world.World()
+        place.make(request.on_disk)
+        _place_tools(request, place)
+        variables = _variables(request, place, dict(request.toolchain_env))
+        work(Tools(place, HookRunner(place.python, variables, request.log, request.timeout)))
+
+    _whole(request, problem, in_world)
+
+
+def _whole(request: BackendRequest, problem: str, work: Callable[[], None]) -> None:
+    """Do an action's work; an error names the package and the log."""
     name = f"{request.package} {request.version}"
     request.log.touch()
     try:
         with whole(request.out):
-            ask(_ready(request, unpacked))
+            work()
     except (ActionError, OSError) as err:
         text = f"{name} {problem}: {err}\n{_hint(request) if isinstance(err, ActionError) else ''}"
         if not request.log.stat().st_size:
@@ -73,14 +110,22 @@ def _ready(request: BackendRequest, unpacked: Callable[[Path], None] | None) -> 
         from actions.source.project import build_system, project_folder
         from actions.world.hook import HookRunner
 
-        project = project_folder(Path(laid_out()), request.build_dir)
-        system = build_system(project)
+        tree = Path(laid_out())
+        project = project_folder(tree, request.build_dir)
+        system = build_system(project, must_exist=request.plugin is None)
         settings = _config_settings(request.config_setting)
     variables = dict(request.toolchain_env)
     if cross.is_cross(variables):
         variables = cross.write_files(place, variables) | variables
         cross.add_settings(settings, system.backend, place.cross)
     runner = HookRunner(place.python, _variables(request, place, variables), request.log, request.timeout)
+    plugin = None
+    if request.plugin is not None:
+        from actions.plugin.calls import Plugin
+
+        plugin = Plugin(request, request.plugin, place, tree)
+        if plugin.has("update_extra_environ"):
+            runner.variables = plugin.call("update_extra_environ", runner)
     if unpacked is not None:
         unpacked(project)
     if request.crates is not None:
@@ -92,12 +137,19 @@ def _ready(request: BackendRequest, unpacked: Callable[[Path], None] | None) -> 
 
         for folder in (place.env, place.source):
             order.reverse(str(folder))
-    return Backend(place, project, system, runner, settings)
+    return Backend(place, project, system, runner, settings, plugin)
 
 
 def _lay_out(request: BackendRequest, place: world.World) -> str:
     """Write the tools, the environment and the source; return the source's folder."""
     from actions.archive.unpack import unpack
+
+    _place_tools(request, place)
+    return str(unpack(request.source, place.source))
+
+
+def _place_tools(request: BackendRequest, place: world.World) -> None:
+    """Write the tools and the environment."""
     from actions.world import environment, interpreter, machine
 
     place.place_tools(request.program, request.machine_program, request.place)
@@ -105,7 +157,6 @@ def _lay_out(request: BackendRequest, place: world.World) -> str:
     python = interpreter.place(place.home, request.python_tree)
     environment.make(place.env, str(python), request.tool, request.inside.read_text())
     machine.compare(request.fingerprint, request.identify, place.root / "bin")
-    return str(unpack(request.source, place.source))
 
 
 def _variables(request: BackendRequest, place: world.World, of_toolchains: Mapping[str, str]) -> dict[str, str]:

@@ -55,7 +55,7 @@ class HookRunner:
     ) -> None:
         """Take the environment's interpreter, the build's variables, the log's path and a time limit in seconds."""
         self._python = python
-        self._variables = dict(variables)
+        self.variables = dict(variables)
         self._log = log
         self._timeout = timeout
 
@@ -117,19 +117,39 @@ class HookRunner:
                 f"the backend {system.backend} can't be imported: {_why(err)}\n"
                 f"The graph provides for this build: {_found(self._python)}{self._tail()}"
             ) from err
-        except subprocess.CalledProcessError as err:
-            raise ActionError(
-                f"{name} of {system.backend} failed with exit code {err.returncode}{self._tail()}"
-            ) from err
-        except subprocess.TimeoutExpired as err:
-            raise ActionError(
-                f"{name} of {system.backend} did not end in {self._timeout:g} s. If it needs more time, build with "
-                f"--//rules:build_timeout=SECONDS{self._tail()}"
-            ) from err
+        except subprocess.SubprocessError as err:
+            raise self._failure(f"{name} of {system.backend}", err) from err
         # A backend can overwrite the file in which pyproject-hooks returns the result.
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as err:
             raise ActionError(f"{name} of {system.backend} returned no valid result: {err!r}{self._tail()}") from err
         return answer
+
+    def run(
+        self,
+        what: str,
+        cmd: Sequence[str],
+        cwd: Path,
+        environment: Mapping[str, str],
+        meanwhile: Callable[[], object] = _nothing,
+    ) -> None:
+        """Run another program than a backend, with variables of its own; ``what`` names it in errors.
+
+        Raises:
+            ActionError: the program failed or exceeded the time limit. The text contains the end of the log.
+        """
+        try:
+            self._start(cmd, str(cwd), environment, meanwhile)
+        except subprocess.SubprocessError as err:
+            raise self._failure(what, err) from err
+
+    def _failure(self, what: str, error: subprocess.SubprocessError) -> ActionError:
+        """Return the error for a program that failed, or that exceeded the time limit."""
+        if isinstance(error, subprocess.CalledProcessError):
+            return ActionError(f"{what} failed with exit code {error.returncode}{self._tail()}")
+        return ActionError(
+            f"{what} did not end in {self._timeout:g} s. If it needs more time, build with "
+            f"--//rules:build_timeout=SECONDS{self._tail()}"
+        )
 
     def _caller(self, source: Path, system: BuildSystem, meanwhile: Callable[[], object]) -> BuildBackendHookCaller:
         return BuildBackendHookCaller(
@@ -147,11 +167,17 @@ class HookRunner:
         cwd: str | None = None,
         extra_environ: Mapping[str, str] | None = None,
     ) -> None:
-        """Start a process for pyproject-hooks in its own process group, so that no process outlives the build."""
+        """Run a process for pyproject-hooks."""
+        self._start(cmd, cwd, {**self.variables, **(extra_environ or {})}, meanwhile)
+
+    def _start(
+        self, cmd: Sequence[str], cwd: str | None, environment: Mapping[str, str], meanwhile: Callable[[], object]
+    ) -> None:
+        """Run a process in its own process group, so that no process outlives the build."""
         process = subprocess.Popen(
             cmd,
             cwd=cwd,
-            env={**self._variables, **(extra_environ or {})},
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

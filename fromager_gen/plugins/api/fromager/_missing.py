@@ -4,6 +4,6 @@
 def missing(name: str) -> AttributeError:
     """Return the error for a name, such as ``fromager.context.WorkContext.settings``."""
     return AttributeError(
-        f"{name} of Fromager does not exist in fromager-gen, which has only what hooks need. Do without it in the "
-        "plugin, or ask for it"
+        f"{name} of Fromager does not exist in fromager-gen. docs/reference/plugins.md lists the names that exist. Do "
+        "without it in the plugin, or ask for it"
     )

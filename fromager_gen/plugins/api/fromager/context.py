@@ -1,21 +1,32 @@
-"""The folders of a run, by the names of Fromager's WorkContext."""
+"""The folders, settings and constraints of a run, by the names of Fromager's WorkContext."""
 
 import pathlib
+import typing
 
+from packaging.requirements import Requirement
+
+from fromager import constraints as _constraints
+from fromager import packagesettings
 from fromager._missing import missing
 
 
 class WorkContext:
-    """The folders and the variant of a run. All paths are absolute."""
+    """What a plugin can ask about a run. All paths are absolute."""
 
     def __init__(
-        self, work_dir: pathlib.Path, wheels_repo: pathlib.Path, sdists_repo: pathlib.Path, variant: str
+        self,
+        work_dir: pathlib.Path,
+        wheels_repo: pathlib.Path,
+        sdists_repo: pathlib.Path,
+        variant: str,
+        settings: packagesettings.Settings | None = None,
     ) -> None:
         """Create a context."""
         self.work_dir = work_dir.resolve()
         self.wheels_repo = wheels_repo.resolve()
         self.sdists_repo = sdists_repo.resolve()
         self.variant = variant
+        self.settings = settings if settings is not None else packagesettings.Settings(variant, {})
         self.sdists_downloads = self.sdists_repo / "downloads"
         """Sources as published."""
         self.sdists_builds = self.sdists_repo / "builds"
@@ -28,7 +39,31 @@ class WorkContext:
         """The index of all wheels."""
         self.graph_file = self.work_dir / "graph.json"
         self.logs_dir = self.work_dir / "logs"
+        self.constraints = _constraints.Constraints()
+        """Constraints of a run, on the host. A build has none: its inputs are chosen."""
+        self.network_isolation = True
+        self.cleanup = False
+
+    @classmethod
+    def of_build(cls, call: dict[str, typing.Any]) -> "WorkContext":
+        """Return the context of a build; its folders are those of the action."""
+        root, out = pathlib.Path(call["root"]), pathlib.Path(call["out"])
+        given = call["context"]
+        variant = str(given.get("variant", "cpu"))
+        settings = packagesettings.Settings(variant, {call["package"]: given.get("settings", {})})
+        ctx = cls(pathlib.Path(call["work_dir"]), root / "wheels-repo", root / "sdists-repo", variant, settings)
+        ctx.wheels_build = ctx.sdists_builds = out
+        return ctx
+
+    def package_build_info(self, package: str | Requirement) -> packagesettings.PackageBuildInfo:
+        """Return the settings of a package."""
+        return self.settings.package_build_info(package)
 
     def __getattr__(self, name: str) -> object:
         """Explain that an attribute of Fromager's context is missing."""
         raise missing(f"fromager.context.WorkContext.{name}")
+
+
+def __getattr__(name: str) -> object:
+    """Explain that a name of Fromager is missing."""
+    raise missing(f"fromager.context.{name}")

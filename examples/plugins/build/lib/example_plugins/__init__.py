@@ -1,0 +1,1 @@
+"""Plugins of Fromager as an example."""

@@ -1,0 +1,21 @@
+"""Vendor Rust crates: an action of its own does it after `prepare_source`."""
+
+import logging
+import pathlib
+
+from packaging.requirements import Requirement
+
+from fromager._missing import missing
+
+_log = logging.getLogger("fromager.vendor_rust")
+
+
+def vendor_rust(req: Requirement, project_dir: pathlib.Path, *, shrink_vendored: bool = True) -> bool:
+    """Do nothing, and return False: the crates of the source's Cargo.lock are laid out for the build in any case."""
+    _log.info("%s: its crates are vendored by an action of their own", req.name)
+    return False
+
+
+def __getattr__(name: str) -> object:
+    """Explain that a name of Fromager is missing."""
+    raise missing(f"fromager.vendor_rust.{name}")

@@ -1,0 +1,1 @@
+"""Call the functions of a plugin that replace steps of a build."""

@@ -1,0 +1,198 @@
+"""Plugins choose versions and download sources for a bootstrap."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+from support.indexes import Place
+from support.projects import Project
+from support.servers import Answer, serving
+
+from fromager_gen.bootstrap.plugin_sources import choose_indexes, source_plugins
+from fromager_gen.bootstrap.store import SourceStore
+from fromager_gen.errors import FetchError, ResolutionError, SettingsError
+from fromager_gen.net import session
+from fromager_gen.overrides import Overrides, PackageSettings
+from fromager_gen.plugins import PLUGIN_GROUP, Plugins, SourcePlugins
+from fromager_gen.resolve import Candidate
+
+JSON = {"Content-Type": "application/json"}
+START = "from fromager import resolver\nfrom packaging.version import Version\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with serving() as server, session() as client:
+        yield Place(server, client, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    yield folder
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("plug", "fromager")]:
+        del sys.modules[name]
+
+
+def overrides_with(place: Place, text: str, **settings: PackageSettings) -> tuple[Overrides, SourcePlugins]:
+    (place.folder / "site" / "plug.py").write_text(START + text)
+    overrides = Overrides(packages=settings, plugins=Plugins([EntryPoint("a", "plug", PLUGIN_GROUP)]))
+    folders = (place.folder / "work-dir", place.folder / "wheels", place.folder / "sdists")
+    return overrides, source_plugins(overrides, folders, {}, place.client)
+
+
+def provider(body: str) -> str:
+    taken = "ctx, req, include_sdists, include_wheels, sdist_server_url, ignore_platform"
+    return f"def get_resolver_provider({taken}):\n    return {body}\n"
+
+
+def listed(place: Place, body: str) -> Sequence[Candidate]:
+    overrides, plugins = overrides_with(place, provider(body))
+    return choose_indexes(overrides, plugins, "https://index.test/simple")[1]["a"]()
+
+
+def tags(place: Place, *pages: Answer) -> str:
+    """Serve pages of tags, each of which names the next; return a provider that reads them."""
+    for number, page in enumerate(pages):
+        place.server.say(f"/tags/{number}", page)
+    return f"type('P', (resolver.GitHubTagProvider,), {{'api_url': '{place.server.url}/tags/0'}})('o', 'r')"
+
+
+def page(place: Place, name: str, following: int | None = None) -> Answer:
+    entries = [{"name": name, "tarball_url": f"https://forge.test/{name}", "commit": {"sha": "0" * 40}}]
+    link = {"Link": f'<{place.server.url}/tags/{following}>; rel="next"'} if following is not None else {}
+    return Answer(json.dumps(entries).encode(), 200, {**JSON, **link})
+
+
+def test_an_index_of_a_plugin_replaces_that_of_the_settings(place: Place) -> None:
+    body = (
+        "resolver.PyPIProvider(include_sdists, True, sdist_server_url + '/other', override_download_url='u/{version}')"
+    )
+    settings = PackageSettings(sdist_server_url="https://own.test")
+    overrides, plugins = overrides_with(place, provider(body), a=settings)
+    chosen, lists = choose_indexes(overrides, plugins, None)
+
+    assert lists == {}
+    assert chosen.settings("a").sdist_server_url == "https://own.test/other"
+    assert chosen.settings("a").include_wheels
+    assert chosen.settings("a").source_url("a", "1.0") == "u/1.0"
+    assert overrides.settings("a") == settings
+
+
+def test_the_default_provider_changes_nothing(place: Place) -> None:
+    body = "resolver.PyPIProvider(include_sdists, include_wheels, sdist_server_url, ignore_platform=ignore_platform)"
+    overrides, plugins = overrides_with(place, provider(body))
+
+    assert choose_indexes(overrides, plugins, None) == (overrides, {})
+
+
+def test_a_pre_built_package_may_have_its_own_index(place: Place) -> None:
+    body = "resolver.PyPIProvider(include_sdists, include_wheels, 'https://wheels.test')"
+    overrides, plugins = overrides_with(place, provider(body), a=PackageSettings(pre_built=True))
+    found = choose_indexes(overrides, plugins, None)[0].settings("a")
+
+    assert (found.wheel_server_url, found.pre_built) == ("https://wheels.test", True)
+
+
+def test_listed_versions_are_sorted(place: Place) -> None:
+    found = listed(place, "resolver.GenericProvider(lambda n: [('https://f/x', v) for v in ('1', '10', '9', '9.0')])")
+
+    assert [(str(one.version), one.filename, one.is_listed) for one in found] == [
+        ("10", "a-10.tar.gz", True), ("9", "a-9.tar.gz", True), ("1", "a-1.tar.gz", True),
+    ]  # fmt: skip
+
+
+def test_a_listed_address_must_be_valid(place: Place) -> None:
+    with pytest.raises(SettingsError, match="a: its plugin lists the address 'file:///etc/passwd', which is not valid"):
+        listed(place, "resolver.GenericProvider(lambda n: [('file:///etc/passwd', '1')])")
+
+
+def test_all_pages_of_tags_are_read(place: Place) -> None:
+    found = listed(place, tags(place, page(place, "v1.0", 1), page(place, "v2.0")))
+
+    assert [one.url for one in found] == ["https://forge.test/v2.0", "https://forge.test/v1.0"]
+
+
+def test_redirects_are_followed(place: Place) -> None:
+    found = listed(place, tags(place, Answer(b"", 302, {"Location": "/tags/1"}), page(place, "v1.0")))
+
+    assert [str(one.version) for one in found] == ["1.0"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (Answer(status=404), "can't be read: 404"),
+        (Answer(b"[1]", 200, JSON), "does not have a list of tags in JSON"),
+        (Answer(b"{", 200, JSON), "can't be read"),
+    ],
+)
+def test_tags_that_cannot_be_read_are_an_error(place: Place, answer: Answer, says: str) -> None:
+    with pytest.raises(SettingsError, match=rf"get_resolver_provider .* failed: {FetchError.__name__}: .*{says}"):
+        listed(place, tags(place, answer))
+
+
+def test_endless_pages_are_left(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fromager_gen.bootstrap.plugin_sources._MOST_PAGES", 3)
+
+    assert [str(one.version) for one in listed(place, tags(place, page(place, "v1.0", 0)))] == ["1.0"]
+
+
+def store(place: Place, text: str) -> SourceStore:
+    overrides, plugins = overrides_with(place, text)
+    return SourceStore(place.client, place.folder / "sources", place.folder / "cache", overrides, plugins=plugins)
+
+
+def test_the_source_of_a_plugin_is_pinned(place: Place) -> None:
+    place.sdist("a", "1.0", Project("a", "1.0", build=["x"]).files())
+    (candidate,) = place.finder().candidates("a")
+    text = (
+        "from fromager import sources\n"
+        "def download_source(ctx, req, version, download_url, sdists_downloads_dir):\n"
+        "    return sources.download_url(req=req, destination_dir=sdists_downloads_dir, url=download_url,\n"
+        "                                destination_filename='own-1.0.tar.gz')\n"
+    )
+    reading = store(place, text)
+    facts = reading.read([candidate], lambda _: None)
+    locked = reading.locked["a==1.0"]
+
+    assert facts["a==1.0"].build_system == ("x",)
+    assert locked.url == (place.folder / "sdists" / "downloads" / "own-1.0.tar.gz").as_uri()
+    assert locked.sha256 == candidate.sha256
+
+
+def test_the_file_of_a_plugin_must_be_an_archive(place: Place) -> None:
+    place.sdist("a", "1.0", {})
+    text = (
+        "def download_source(sdists_downloads_dir):\n"
+        "    path = sdists_downloads_dir / 'a.txt'\n"
+        "    path.write_text('')\n"
+        "    return path\n"
+    )
+    with pytest.raises(
+        ResolutionError, match=r"a 1\.0: its plugin downloaded \S+/a\.txt, whose name is not that of an"
+    ):
+        store(place, text).read(place.finder().candidates("a"), lambda _: None)
+
+
+def test_the_hash_of_a_listed_source_is_recorded(place: Place) -> None:
+    url = place.sdist("a", "1.0", Project("a", "1.0").files())
+    (found,) = listed(place, f"resolver.GenericProvider(lambda n: [({url.partition('#')[0]!r}, '1.0')])")
+    reading = place.sources()
+    reading.read([found], lambda _: None)
+
+    assert len(reading.locked["a==1.0"].sha256) == 64
+
+
+def test_listed_versions_replace_those_of_the_index(place: Place) -> None:
+    place.sdist("a", "9.0", {})
+    found = listed(place, "resolver.VersionMapProvider({'1.0': 'https://f/1.0.zip'})")
+    finder = place.finder()
+    finder.listed = {"a": lambda: tuple(found)}
+
+    assert [one.filename for one in finder.candidates("a")] == ["a-1.0.zip"]
