@@ -6,7 +6,7 @@ from fromager_gen.overrides.lint import lint
 from fromager_gen.overrides.migrate import migrated
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
 from fromager_gen.overrides.read import OverridePaths, read_overrides, read_settings
-from fromager_gen.overrides.settings import OLDEST_DAYS
+from fromager_gen.overrides.readers import OLDEST_DAYS
 from fromager_gen.overrides.survey import Customised, all_variants, survey
 
 __all__ = [
