@@ -66,7 +66,7 @@ class SourceReader:
 
     def _is_patched(self, candidate: Candidate) -> bool:
         overrides = self.store.overrides
-        settings = overrides.settings(candidate.name)
+        settings = overrides.settings(candidate.name, str(candidate.version))
         changed = settings.update_build_requires or settings.remove_build_requires
         return not candidate.pre_built and bool(
             changed or overrides.patches_for(candidate.name, str(candidate.version))
@@ -82,7 +82,7 @@ class SourceReader:
         found = {}
         for candidate in candidates:
             (archive,) = outcome.of(nodes[candidate.key], "source")
-            build_dir = self.store.overrides.settings(candidate.name).build_dir
+            build_dir = self.store.overrides.settings(candidate.name, str(candidate.version)).build_dir
             with about(candidate.key):
                 found[candidate.key] = facts_of_source(archive, candidate.name, str(candidate.version), build_dir)
         return found

@@ -29,7 +29,7 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     libraries = [*LIBRARIES.values(), *(WHEEL_LIBRARIES.values() if request.checks_wheels else ())]
     held = [library for library in libraries if _has(previous, library)]
     rust = (node for node in graph if _may_have_rust(graph, node))
-    rust_folders = {node.key: request.overrides.settings(node.name).build_dir for node in rust}
+    rust_folders = {node.key: request.overrides.settings(node.name, node.version).build_dir for node in rust}
     kept = [node for node in graph if _holds(previous, request, node, rust_folders.get(node.key))]
     lock = replace(_part(previous, held, kept), python=_python(previous.python, request))
     if request.exclude_newer is not None:

@@ -116,6 +116,18 @@ GLOBAL_KEYS = (
     Key("sbom.supplier", "text", "none"),
     Key("wheels.build_tag_hook", "text", "error: it is Python code, which a Bazel build cannot call"),
 )
+OWN_GLOBAL_KEYS = (
+    Key("build_tag", "template", "[build tag](#build-tags) of all wheels"),
+    Key("variants.VARIANT.build_tag", "template", "the same for one variant"),
+)
+OWN_PACKAGE_KEYS = (
+    Key("build_tag", "template", "[build tag](#build-tags) of the wheel", "that of all wheels"),
+    Key("patch", "list of actions", "[changes to the source](#patch-actions), after the patch files"),
+    Key("source", "mapping", "[where versions and source come from](#sources)", "`provider: pypi-sdist`"),
+    Key("variants.VARIANT.build_tag", "template", "the same for one variant"),
+    Key("variants.VARIANT.source", "mapping", "the same for one variant"),
+    Key("versions", "specifier to mapping", "[settings of the matching versions](#settings-per-version)"),
+)
 
 
 def known_keys(keys: tuple[Key, ...], section: str = "") -> set[str]:

@@ -11,6 +11,7 @@ from fromager_gen.errors import SettingsError
 from fromager_gen.names import CARGO_LOCK, override_name
 from fromager_gen.overrides.allowed import read_allowed
 from fromager_gen.overrides.exec_properties import read_exec_properties
+from fromager_gen.overrides.own import own_files, own_package, read_own_global
 from fromager_gen.overrides.read import PLUGIN_GROUP, OverridePaths, problem_of_patch
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.standards import version
@@ -21,6 +22,7 @@ def lint(sources: OverridePaths) -> list[str]:
     found = list(_global(sources))
     found += [problem for entry in _entries(sources.patches_dir) for problem in _patch_folder(entry)]
     found += [problem for entry in _entries(sources.settings_dir) for problem in _settings(entry, sources.variant)]
+    found += _own(sources)
     for plugin in sorted(entry_points(group=PLUGIN_GROUP), key=lambda plugin: (plugin.name, plugin.value)):
         if plugin.name != _wanted(plugin.name):
             found.append(f"plugin {plugin.name!r} ({plugin.value}) should be named {_wanted(plugin.name)!r}")
@@ -32,10 +34,31 @@ def _global(sources: OverridePaths) -> Iterator[str]:
         lambda: read_global(sources.settings_file, sources.variant),
         lambda: read_allowed(sources.settings_file),
         lambda: read_exec_properties(sources.settings_file),
+        lambda: read_own_global(sources.settings_file, sources.variant),
     )
     for read in readers:
         try:
             read()
+        except SettingsError as err:
+            yield str(err)
+
+
+def _own(sources: OverridePaths) -> Iterator[str]:
+    """Yield the problems of our files; those of Fromager's files are found without them."""
+    try:
+        files = own_files(sources.settings_file)
+    except SettingsError as err:
+        yield str(err)
+        return
+    for name, path in files.items():
+        base = sources.settings_dir / f"{override_name(name)}.yaml"
+        try:
+            if base.is_file():
+                read_package(base, sources.variant)
+        except SettingsError:
+            continue
+        try:
+            own_package(path, base if base.is_file() else None, sources.variant)
         except SettingsError as err:
             yield str(err)
 

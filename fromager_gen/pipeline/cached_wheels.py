@@ -145,7 +145,7 @@ class _CachedWheels:
             place = self.wheels_repo / folder
             _log.info(
                 "%s: looking for existing wheel for version %s with build tag %s in %s",
-                where, node.version, "()" if tag == "0" else f"({tag}, '')", place,
+                where, node.version, _shown(tag), place,
             )  # fmt: skip
             if any(self._fits(path.name, node) for path in place.glob("*.whl")):
                 return True
@@ -160,10 +160,11 @@ class _CachedWheels:
             return False
         if project != node.name or version != Version(node.version):
             return False
-        wanted = int(self.overrides.build_tag(node.name, node.version))
-        if not wanted and self.any_tag:
+        wanted = self.overrides.build_tag(node.name, node.version)
+        if wanted == "0" and self.any_tag:
             return True
-        return (build or (0, "")) == (wanted, "")
+        number, text = build or (0, "")
+        return f"{number}{text}" == wanted
 
     def _pinned(self, filename: str, file: IndexFile) -> LockedFile:
         """Return a wheel with its hash. A wheel server may state none: Fromager's does not."""
@@ -173,6 +174,12 @@ class _CachedWheels:
                 fetched = download(self.client, file.url, Path(folder, "wheel"), None, lambda _: None)
             sha256, size = fetched.sha256, fetched.size
         return LockedFile(filename, sha256, size, url=url)
+
+
+def _shown(tag: str) -> str:
+    """Return a build tag in the form of Fromager's messages, in which 0 is no tag."""
+    number = tag[: len(tag) - len(tag.lstrip("0123456789"))]
+    return "()" if tag == "0" else f"({number}, {tag.removeprefix(number)!r})"
 
 
 def with_cached(graph: Graph, cached: Mapping[str, LockedFile]) -> Graph:

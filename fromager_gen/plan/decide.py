@@ -97,7 +97,7 @@ def _inputs(graph: Graph, lock: Lock, overrides: Overrides, packages: tuple[Pack
 
 def _contradictions(node: Node, lock: Lock, overrides: Overrides) -> list[str]:
     """Return problems with settings that a finished graph does not follow, because it was made with others."""
-    settings = overrides.settings(node.name)
+    settings = overrides.settings(node.name, node.version)
     found = []
     if settings.pre_built and not node.pre_built:
         found.append(f"{settings.where}: pre_built, but the graph builds {node} from source; make the graph again")
@@ -118,7 +118,7 @@ def _contradictions(node: Node, lock: Lock, overrides: Overrides) -> list[str]:
 def _left_out(graph: Graph, overrides: Overrides) -> Iterator[str]:
     """Yield warnings for build requirements in the settings that the graph lacks, unless a marker may exclude them."""
     for node in graph:
-        settings = overrides.settings(node.name)
+        settings = overrides.settings(node.name, node.version)
         has = {graph.nodes[edge.key].name for edge in node.edges if edge.kind == "build-system"}
         for text in settings.update_build_requires if not node.pre_built else ():
             update = requirement(text)
@@ -136,7 +136,7 @@ def _key(graph: Graph, key: str) -> Key:
 def _package(
     graph: Graph, node: Node, closure: tuple[str, ...], lock: Lock, overrides: Overrides, options: PlanOptions
 ) -> PackagePlan:
-    settings = overrides.settings(node.name)
+    settings = overrides.settings(node.name, node.version)
     published = PackagePlan(
         name=node.name,
         version=node.version,

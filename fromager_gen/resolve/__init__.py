@@ -5,12 +5,13 @@ questions, and the caller resolves again with the answers.
 """
 
 from fromager_gen.resolve.ages import Ages, upload_time
-from fromager_gen.resolve.candidates import Candidate, Finder, is_for
+from fromager_gen.resolve.candidates import Candidate, Finder
 from fromager_gen.resolve.indexes import indexes
 from fromager_gen.resolve.known import BUILD_REQUIRES, METADATA, Answer, Known, Question
 from fromager_gen.resolve.lint import Linted, lint_texts
 from fromager_gen.resolve.markers import applies, environment, parsed
 from fromager_gen.resolve.provider import needs_of
+from fromager_gen.resolve.pythons import is_for
 from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.requirements import Asked, Constraints, Text, merge_constraints, parse_requirements, top_level
 from fromager_gen.resolve.resolution import Collection, Resolution, resolve
