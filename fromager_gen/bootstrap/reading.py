@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from packaging.utils import canonicalize_name
 
 from fromager_gen.bootstrap.bench import Bench
+from fromager_gen.bootstrap.pins import pinned_facts
 from fromager_gen.bootstrap.store import SourceStore
 from fromager_gen.errors import about
 from fromager_gen.graph import Graph, Node
@@ -53,6 +54,7 @@ class SourceReader:
             found.update(self._read_patched(patched))
         for candidate in candidates:
             facts = found[candidate.key]
+            found[candidate.key] = pinned_facts(facts, self.store.overrides, candidate.name, str(candidate.version))
             if not is_for(facts.requires_python, self.collection.variables["python_full_version"]):
                 self.finder.refuse(candidate, f"is for Python {facts.requires_python}")
         self.facts.update(found)
@@ -67,7 +69,8 @@ class SourceReader:
     def _is_patched(self, candidate: Candidate) -> bool:
         overrides = self.store.overrides
         settings = overrides.settings(candidate.name, str(candidate.version))
-        changed = settings.update_build_requires or settings.remove_build_requires
+        requires = settings.update_build_requires or settings.remove_build_requires
+        changed = requires or overrides.edits_for(candidate.name, str(candidate.version))
         return not candidate.pre_built and bool(
             changed or overrides.patches_for(candidate.name, str(candidate.version))
         )

@@ -78,6 +78,7 @@ def begin_with(
     """Create the objects that discovery starts with, for requirements that are already read. See `begin`."""
     variables = environment(request.python)
     constraints = read_constraints(request.constraints_files, variables, client)
+    overrides.constraints.update({name: str(one.specifier) for name, one in constraints.by_name.items()})
     previous = _previous(request.previous, client)
     store = SourceStore(client, request.sources, request.cache / "facts", overrides)
     finder = _finder(request, overrides, client, variables["python_full_version"])

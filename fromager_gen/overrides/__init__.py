@@ -1,6 +1,7 @@
 """Fromager's settings and patches: a team's configuration of packages in addition to the graph."""
 
 from fromager_gen.overrides.allowed import ALLOW_LIST, Allowed, read_allowed
+from fromager_gen.overrides.edits import PIN, edits_json
 from fromager_gen.overrides.exec_properties import read_exec_properties
 from fromager_gen.overrides.lint import lint
 from fromager_gen.overrides.migrate import migrated
@@ -12,6 +13,7 @@ from fromager_gen.overrides.survey import Customised, all_variants, survey
 __all__ = [
     "ALLOW_LIST",
     "OLDEST_DAYS",
+    "PIN",
     "Allowed",
     "CargoLock",
     "Customised",
@@ -20,6 +22,7 @@ __all__ = [
     "PackageSettings",
     "Patch",
     "all_variants",
+    "edits_json",
     "lint",
     "migrated",
     "read_allowed",

@@ -19,6 +19,7 @@ from fromager_gen.interpreter import marker_variables, minor_version
 from fromager_gen.lock import Lock, chosen_by_cargo
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides, PackageSettings, Patch
+from fromager_gen.plan.edits import fields_of_edits, problems_of_edits, with_constraints
 from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules, Toolchains
 from fromager_gen.standards import requirement
 
@@ -55,6 +56,7 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: PlanOptio
         raise SettingsError(
             listed("overrides that match no package (--unused-overrides=warn makes this a warning)", unused)
         )
+    overrides = with_constraints(overrides, graph)
     contradictions = [problem for node in graph for problem in _contradictions(node, lock, overrides)]
     if contradictions:
         raise SettingsError(listed("settings that contradict the graph", contradictions))
@@ -106,6 +108,7 @@ def _contradictions(node: Node, lock: Lock, overrides: Overrides) -> list[str]:
     patches = ", ".join(str(patch.path) for patch in overrides.patches_for(node.name, node.version))
     if node.is_published and patches:
         found.append(f"{patches}: {node} is pre-built, so patches can't apply to it")
+    found += problems_of_edits(node, overrides)
     cargo_lock = overrides.cargo_lock_for(node.name, node.version)
     # A Cargo.lock for all versions may be meant for other versions.
     lacks_rust = node.key in lock.packages and lock.rust(node.key) is None and not node.is_cached
@@ -152,10 +155,11 @@ def _package(
     return replace(
         published,
         patches=_patches(overrides.patches_for(node.name, node.version)),
+        **fields_of_edits(node, overrides),
         update_build_requires=settings.update_build_requires,
         remove_build_requires=settings.remove_build_requires,
         build_dir=settings.build_dir,
-        needs_pkg_info=node.url.startswith("git+"),
+        needs_pkg_info=node.url.startswith("git+") or bool(settings.source and settings.source.is_tarball),
         is_named_as_rebuilt=lock.published_name(node.key) == _rebuilt_name(node),
         is_rust=rust is not None,
         cargo_root=rust.root if rust else ".",

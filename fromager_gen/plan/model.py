@@ -49,8 +49,12 @@ class PackagePlan:
     remove_build_requires: tuple[str, ...] = ()
     build_dir: str = "."
     """Folder of the project in the source."""
+    edits: str = ""
+    """Actions of the setting `patch` for the source as JSON; empty if there are none."""
+    pin_requires: tuple[str, ...] = ()
+    """Requirements of the wheel that get other versions: ``NAME SPECIFIER``, with ``?`` first if it may lack them."""
     needs_pkg_info: bool = False
-    """Whether the source is a commit, which has no PKG-INFO."""
+    """Whether the source is a commit or the archive of a repository, which has no PKG-INFO."""
     is_named_as_rebuilt: bool = False
     """Whether the published archive has the file name that Fromager gives to an sdist that it packs again."""
     is_rust: bool = False
@@ -93,7 +97,8 @@ class PackagePlan:
     @property
     def is_patched(self) -> bool:
         """Whether the source differs from the published archive."""
-        return bool(self.patches or self.update_build_requires or self.remove_build_requires or self.needs_pkg_info)
+        overrides = self.patches or self.edits or self.update_build_requires or self.remove_build_requires
+        return bool(overrides or self.needs_pkg_info)
 
     @property
     def is_unchanged_sdist(self) -> bool:

@@ -51,6 +51,7 @@ def _source(package: PackagePlan) -> list[Call]:
         attributes: dict[str, Value] = {
             "name": "source",
             "build_dir": build_dir,
+            "edits": package.edits,
             "patches": [patch.name for patch in package.patches],
             "remove_build_requires": package.remove_build_requires,
             "source": ":sdist",
@@ -108,6 +109,7 @@ def _wheel(package: PackagePlan) -> Call:
             "exec_properties": dict(package.exec_properties),
             "install_requires": package.install_requires,
             "jobs": package.jobs if package.jobs != DEFAULT_JOBS else "",
+            "pin_requires": package.pin_requires,
             "requirements": package.requirements,
             "resources": package.resources if package.resources != DEFAULT_SIZE else "",
             "no_build_system": bool(package.build_requires and not package.build_system),

@@ -20,6 +20,8 @@ class Request(NamedTuple):
     build_tag: str
     build_settings: str
     """The package's settings as JSON; empty if it has none."""
+    pin_requires: tuple[str, ...]
+    """Requirements of the wheel that get other versions, see `pinned_metadata`."""
 
 
 def main(argv: list[str]) -> None:
@@ -29,6 +31,7 @@ def main(argv: list[str]) -> None:
     parser.add_list("--requirement", help="KIND=REQUIREMENT of a build edge of the graph")
     parser.add_argument("--build-tag", default="", help="build tag of the wheel's file name")
     parser.add_argument("--build-settings", default="", help="settings of the package as JSON, for the wheel")
+    parser.add_list("--pin-requires", help="NAME SPECIFIER of a requirement that gets other versions")
     values = parser.values(argv)
     calling = arguments.backend_request(values)
     values["requirement"] = arguments.pairs(values["requirement"])
@@ -75,6 +78,7 @@ def _planned(calling: BackendRequest, request: Request) -> Planned:
         version=calling.version,
         install_requires=frozenset(request.install_requires),
         build_tag=request.build_tag,
+        pin_requires=request.pin_requires,
         # Fromager reuses a wheel only if these files are in it: they mark the wheel as built by Fromager.
         extra_files=(
             *(

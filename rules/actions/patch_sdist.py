@@ -10,6 +10,7 @@ from actions.arguments import CratesRequest
 from actions.crates.vendor import vendor
 from actions.errors import ActionError
 from actions.outputs import whole
+from actions.patch import edits
 from actions.patch.apply import apply
 from actions.source import top_project
 from actions.source.project import override_requires, project_folder
@@ -31,6 +32,8 @@ class Request(NamedTuple):
     """Whether pip can build the archive from its top-level folder, although the project is in `build_dir`."""
     update_build_requires: tuple[str, ...]
     remove_build_requires: tuple[str, ...]
+    edits: str
+    """Actions of the setting `patch` as JSON; empty if there are none."""
     out: Path
     crates: CratesRequest | None
 
@@ -60,6 +63,7 @@ def _request(argv: list[str]) -> Request:
     add("--project-at-top", action="store_true", help="let pip build the archive from its top-level folder")
     parser.add_list("--update-build-requires")
     parser.add_list("--remove-build-requires")
+    add("--edits", default="", help="actions of the setting patch, as JSON")
     add("--out", type=Path, required=True, help="archive to write")
     arguments.add_crates(parser)
     values = parser.values(argv)
@@ -84,6 +88,8 @@ def _prepare(request: Request) -> None:
         for patch in request.patch:
             apply(patch, tree)
         project = project_folder(tree, request.build_dir)
+        if request.edits:
+            edits.apply_edits(request.edits, edits.Sources(tree, project, request.package, request.version))
         if request.crates is not None:
             vendor(request.crates, project, Path(folder))
         if request.update_build_requires or request.remove_build_requires:

@@ -29,6 +29,7 @@ _ATTRS = {
     "build_settings": attr.string(doc = "The settings of the package as JSON, which the wheel contains as `fromager-build-settings`."),
     "build_tag": attr.string(doc = "Build tag in the file name of the wheel, such as `1`."),
     "install_requires": attr.string_list(doc = "Names of the packages that the wheel's metadata may require."),
+    "pin_requires": attr.string_list(doc = "Requirements of the wheel that get other versions: `NAME SPECIFIER`, with a leading `?` if the wheel need not have such a requirement."),
     "requirements": attr.string_list_dict(doc = "The build requirements as written in the graph, by kind: build-system, build-backend, build-sdist."),
 }
 
@@ -40,6 +41,7 @@ def _pep517_wheel_impl(ctx):
     args, inputs, tools = backend_arguments(ctx, log)
     add_lists(args, "--requirement", ctx.attr.requirements)
     args.add_all(ctx.attr.install_requires, format_each = "--install-requires=%s")
+    args.add_all(ctx.attr.pin_requires, format_each = "--pin-requires=%s")
     args.add("--build-tag={}".format(ctx.attr.build_tag))
     if ctx.attr.build_settings:
         args.add("--build-settings={}".format(ctx.attr.build_settings))

@@ -22,6 +22,7 @@ _ATTRS = {
         doc = "Folder in the source that contains `pyproject.toml` or `setup.py`.",
         default = ".",
     ),
+    "edits": attr.string(doc = "Actions of the setting `patch` as a JSON list, which are applied after the patches."),
     "patches": attr.label_list(
         doc = "Unified diffs, in the order in which they are applied.",
         allow_files = [".patch"],
@@ -49,6 +50,8 @@ def _sdist_patch_impl(ctx):
     args.add_all(ctx.files.patches, before_each = "--patch")
     args.add_all(ctx.attr.update_build_requires, format_each = "--update-build-requires=%s")
     args.add_all(ctx.attr.remove_build_requires, format_each = "--remove-build-requires=%s")
+    if ctx.attr.edits:
+        args.add("--edits=" + ctx.attr.edits)
     args.add("--out", out)
     run_program(
         ctx,

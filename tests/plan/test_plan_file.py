@@ -30,6 +30,8 @@ FULL = PackagePlan(
     update_build_requires=("cython<4",),
     remove_build_requires=("ninja",),
     build_dir="python",
+    edits='[{"action": "fix-pkg-info", "title": "x"}]',
+    pin_requires=("b ==1",),
     needs_pkg_info=True,
     is_named_as_rebuilt=True,
     is_rust=True,

@@ -1,0 +1,50 @@
+"""Decide what the actions of `patch` do to each package version."""
+
+from dataclasses import replace
+from typing import Any
+
+from packaging.requirements import InvalidRequirement
+
+from fromager_gen.graph import Graph, Node
+from fromager_gen.overrides import PIN, Overrides, edits_json
+from fromager_gen.standards import requirement
+
+
+def with_constraints(overrides: Overrides, graph: Graph) -> Overrides:
+    """Return overrides with the constraints in a graph, unless they are known already, as in a bootstrap."""
+    if not any(settings.edits or settings.by_version for settings in overrides.packages.values()):
+        return overrides
+    found = {}
+    for node in graph:
+        try:
+            specifier = str(requirement(node.constraint).specifier) if node.constraint else ""
+        except InvalidRequirement:
+            continue  # of a graph that was not made from constraints files
+        if specifier:
+            found[node.name] = specifier
+    return replace(overrides, constraints={**found, **overrides.constraints})
+
+
+def problems_of_edits(node: Node, overrides: Overrides) -> list[str]:
+    """Return the problems with the actions for a package version."""
+    edits = overrides.edits_for(node.name, node.version)
+    if node.is_published:
+        return [f"{edit.where}: {node} is pre-built, so `patch` can't apply to it" for edit in edits]
+    return [
+        f"{edit.where}: {PIN} names {name}, which has no constraint. Add one to the constraints file, or "
+        "`ignore_missing: true` to the action"
+        for edit in edits
+        if edit.action == PIN and not edit.ignore_missing
+        for name in edit.arguments["requirements"]
+        if name not in overrides.constraints
+    ]
+
+
+def fields_of_edits(node: Node, overrides: Overrides) -> dict[str, Any]:
+    """Return the fields of a package's plan that the actions decide: for its source, and for its wheel."""
+    pins = overrides.pins_for(node.name, node.version)
+    texts = (f"{'?' if pin.is_optional else ''}{name} {pin.specifier}" for name, pin in sorted(pins.items()))
+    return {
+        "edits": edits_json(overrides.edits_for(node.name, node.version), pins),
+        "pin_requires": tuple(texts),
+    }
