@@ -18,7 +18,7 @@ from fromager_gen.interpreter import minor_version
 from fromager_gen.lock import WheelsRepo
 from fromager_gen.net import read_place
 from fromager_gen.overrides import Overrides
-from fromager_gen.resolve import Ages, Asked, Collection, Finder, environment, indexes
+from fromager_gen.resolve import Ages, Asked, Collection, Finder, environment, indexes, listed_by_settings
 from fromager_gen.standards import wheel_tags
 
 
@@ -116,4 +116,5 @@ def _finder(request: BootstrapRequest, overrides: Overrides, client: requests.Se
     ages = Ages(datetime.now(timezone.utc), request.least_age, request.most_age)  # noqa: UP017
     tags = wheel_tags(minor_version(request.python))
     repo = WheelsRepo(request.wheels_repo)
-    return Finder(index_for, overrides, python, tags, ages, repo, is_several=request.every_version)
+    own = listed_by_settings(overrides, client)
+    return Finder(index_for, overrides, python, tags, ages, repo, own_source=own, is_several=request.every_version)

@@ -180,7 +180,8 @@ class SourceStore:
                     fetched = download(self.client, url, part, candidate.sha256, lambda _: self._workers.check())
             except WriteError as err:
                 raise WriteError(f"{candidate}: {err}") from err
-            if self.records:
+            source = self.overrides.settings(candidate.name).source
+            if self.records or (source is not None and source.records_hash):
                 candidate = replace(candidate, sha256=fetched.sha256)
         self._lock(candidate, path.stat().st_size)
         return path

@@ -100,6 +100,7 @@ class Pinning:
         source = origin_of(node)
         known = self._request.known.get(node.key)
         if known is not None:
+            self._check_recorded(node, self._previous.files.get(name), known)
             locked = known
         elif (own := self._own_wheel(node, source)) is not None:
             locked = own
@@ -108,7 +109,8 @@ class Pinning:
         elif source.sha256 and source.filename:
             locked = LockedFile(source.filename, source.sha256, url=source.url)
         else:
-            locked = self._from_index(node, source) or self._recorded(node, source)
+            listed = None if self._records(node) else self._from_index(node, source)
+            locked = listed or self._recorded(node, source)
         if locked.size is None and locked.url:
             locked = replace(locked, size=size_of(self._tools.client, locked.url))
         self._tools.progress.done(str(node))
@@ -179,13 +181,26 @@ class Pinning:
             return self._recorded(node, replace(source, url=url))
         return LockedFile(filename, found.sha256, found.size, url=url)
 
+    def _records(self, node: Node) -> bool:
+        """Return whether the settings name the address of a file for which no index states a hash."""
+        source = self._request.overrides.settings(node.name, node.version).source
+        return source is not None and source.records_hash and not node.pre_built
+
+    def _check_recorded(self, node: Node, before: LockedFile | None, now: LockedFile) -> None:
+        """Check that a file whose hash was recorded still has this hash."""
+        if self._records(node) and before is not None and before.url == now.url and before.sha256 != now.sha256:
+            raise LockError(
+                f"{node}: {now.url} has sha256 {now.sha256}, but {before.sha256} is locked. The file was replaced, or "
+                f"its tag was moved. To use the new one, remove {node.key} from the lock"
+            )
+
     def _recorded(self, node: Node, source: Origin) -> LockedFile:
         """Download a file to record its hash, only for a package that the user names, and never for a branch."""
         if source.is_moving:
             raise LockError(
                 f"{node}: {source.url} is the archive of a branch, whose bytes change; name a tag or commit"
             )
-        if node.name not in self._request.record:
+        if node.name not in self._request.record and not self._records(node):
             raise LockError(
                 f"{node}: no index states a hash for {source.filename} ({source.url}). To trust the current file and "
                 f"hold later builds to it: --record-hash {node.name}"

@@ -1,6 +1,7 @@
 """Network access: package indexes, files and git repositories, with retries, limits and clear errors."""
 
 from fromager_gen.index_file import IndexFile
+from fromager_gen.net.api import json_pages
 from fromager_gen.net.git import resolve_commit, write_archive
 from fromager_gen.net.http import download, has_sha256, reason, session, size_of
 from fromager_gen.net.index import Index, NoSuchProjectError
@@ -14,6 +15,7 @@ __all__ = [
     "Workers",
     "download",
     "has_sha256",
+    "json_pages",
     "read_place",
     "reason",
     "resolve_commit",

@@ -8,10 +8,12 @@ from fromager_gen.overrides.migrate import migrated
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
 from fromager_gen.overrides.read import OverridePaths, read_overrides, read_settings
 from fromager_gen.overrides.readers import OLDEST_DAYS
-from fromager_gen.overrides.survey import Customised, all_variants, survey
+from fromager_gen.overrides.source import DEFAULT_MATCHER, Source
+from fromager_gen.overrides.survey import Customised, all_variants, has_hook, survey
 
 __all__ = [
     "ALLOW_LIST",
+    "DEFAULT_MATCHER",
     "OLDEST_DAYS",
     "PIN",
     "Allowed",
@@ -21,8 +23,10 @@ __all__ = [
     "Overrides",
     "PackageSettings",
     "Patch",
+    "Source",
     "all_variants",
     "edits_json",
+    "has_hook",
     "lint",
     "migrated",
     "read_allowed",

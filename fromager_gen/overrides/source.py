@@ -90,6 +90,12 @@ class Source:
             return f"git+{self.clone_url}@{_filled(self.tag, version)}"
         return f"git+{self.clone_url}@{self.versionmap[version]}" if version in self.versionmap else None
 
+    def why_none(self, name: str) -> str:
+        """Return why there is no version of a package."""
+        if not self.is_available:
+            return f"package {name} is not available: {self.where} says `provider: {self.provider}`"
+        return f"{name}: no tag of {self.project_url} is a version ({self.where}); see `tag_pattern`"
+
 
 def _filled(template: str, version: Version) -> str:
     return _VERSION.sub(lambda found: str(getattr(version, found[1]) if found[1] else version), template)

@@ -68,6 +68,16 @@ class Customised:
         return [hook for hook in _HOOKS if hasattr(module, hook)]
 
 
+def has_hook(name: str, hook: str) -> bool:
+    """Return whether an installed plugin for a package defines a function.
+
+    Raises:
+        SettingsError: the plugin can't be imported.
+    """
+    plugins = (entry for entry in entry_points(group=PLUGIN_GROUP) if canonicalize_name(entry.name) == name)
+    return any(hook in Customised(name, plugin=plugin).hooks() for plugin in plugins)
+
+
 def survey(sources: OverridePaths) -> dict[str, Customised]:
     """Return the overrides of each package, by name.
 

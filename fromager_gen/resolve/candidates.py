@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from fromager_gen.addresses import is_address
-from fromager_gen.contract import ARCHIVE_SUFFIXES
+from fromager_gen.contract import ARCHIVE_SUFFIXES, GIT_SUFFIX
 from fromager_gen.errors import LockError, SettingsError
 from fromager_gen.index_file import IndexFile
 from fromager_gen.lock import WheelsRepo
@@ -85,6 +85,8 @@ class Finder:
     """Versions that are excluded because of their source's metadata, by the graph's key."""
     replaced: dict[str, Candidate] = field(default_factory=dict)
     """Wheels in place of sources that can't be built, by the graph's key."""
+    own_source: Callable[[str], tuple[Candidate, ...] | None] = lambda name: None
+    """Returns the versions of a package whose settings name them, highest first, or None if its index has them."""
     is_several: bool = False
     """Whether every version is chosen; the greatest age is then a limit for the versions that fit a requirement."""
     _found: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
@@ -197,6 +199,11 @@ class Finder:
 
     def _ask(self, name: str) -> tuple[Candidate, ...]:
         settings = self.overrides.settings(name)
+        own = self.own_source(name)
+        if own is not None:
+            if not own and settings.source:
+                self.missing[name] = settings.source.why_none(name)
+            return own
         local = self._local(name, settings)
         try:
             files = self.index_for(name, settings.pre_built).files(name)
@@ -236,6 +243,9 @@ class Finder:
         Raises:
             FetchError: the index can't be reached, or does not have the project.
         """
+        own = self.own_source(name)
+        if own is not None:
+            return list(own)
         files = self.index_for(name, self.overrides.settings(name).pre_built).files(name)
         return [candidate for _, _, candidate in self._ranked(name, files, {}, local=False)]
 
@@ -314,13 +324,15 @@ def _made(settings: PackageSettings, listed: Candidate) -> Candidate | None:
     url = settings.source_url(name, str(version)) or listed.url
     if url == listed.url:
         return None if listed.filename.endswith(".whl") else listed
-    filename = _archive_name(name, version, url) if listed.filename.endswith(".whl") else listed.filename
+    keeps_name = not listed.filename.endswith(".whl") and not url.startswith("git+")
+    filename = listed.filename if keeps_name else _archive_name(name, version, url)
     return replace(listed, url=url, filename=filename, sha256=None, size=None)
 
 
 def _archive_name(name: str, version: Version, url: str) -> str:
     """Return the file name of a source whose version a wheel states."""
     suffix = next((suffix for suffix in ARCHIVE_SUFFIXES if url.endswith(suffix)), ARCHIVE_SUFFIXES[0])
+    suffix = GIT_SUFFIX if url.startswith("git+") else suffix
     return f"{override_name(name)}-{version}{suffix}"
 
 
