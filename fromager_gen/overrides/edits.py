@@ -86,11 +86,11 @@ def read_edits(value: Value) -> tuple[Edit, ...]:
 def _edit(value: Value) -> Edit:
     keys = read_mapping(value)
     if "action" not in keys:
-        raise value.error(f"an action of `patch` needs the key `action`: {', '.join(_ACTIONS)}")
+        raise value.error(f"an action of `patch` needs the key `action`: {', '.join(ACTIONS)}")
     action = read_text(keys["action"])
-    if action not in _ACTIONS:
-        raise keys["action"].error(f"unknown action {action!r}; known actions are {', '.join(_ACTIONS)}")
-    readers, mandatory = _ACTIONS[action]
+    if action not in ACTIONS:
+        raise keys["action"].error(f"unknown action {action!r}; known actions are {', '.join(ACTIONS)}")
+    readers, mandatory = ACTIONS[action]
     check_keys(value, {*_COMMON, *readers})
     missing = [name for name in ("title", *mandatory) if name not in keys or keys[name].data is None]
     if missing:
@@ -177,7 +177,7 @@ def _metadata_version(value: Value) -> str:
 
 
 _Readers = Mapping[str, Callable[[Value], Any]]
-_ACTIONS: Mapping[str, tuple[_Readers, tuple[str, ...]]] = {
+ACTIONS: Mapping[str, tuple[_Readers, tuple[str, ...]]] = {
     "replace-line": ({"files": _files, "search": _pattern, "replace": read_text}, ("files", "search", "replace")),
     "delete-line": ({"files": _files, "search": _pattern}, ("files", "search")),
     "pyproject-build-system": (

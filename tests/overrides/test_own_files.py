@@ -1,11 +1,14 @@
 """Our files beside Fromager's settings: settings per version, build tags, and errors with file and line."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from fromager_gen.errors import SettingsError
 from fromager_gen.overrides import OverridePaths, Overrides, lint, read_overrides
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def paths(folder: Path, variant: str = "cpu") -> OverridePaths:
@@ -151,3 +154,13 @@ def test_the_digest_of_the_settings_covers_our_files(tmp_path: Path) -> None:
     write(tmp_path, all="build_tag: '{number}_a'")
 
     assert len({before, between, read(tmp_path).settings_sha256}) == 3
+
+
+@pytest.mark.parametrize("page", ["reference/own-settings.md", "how-to/no-plugin-for-the-trivial.md"])
+def test_the_examples_of_the_documentation_are_valid(tmp_path: Path, page: str) -> None:
+    examples = re.findall(r"^```yaml\n(.*?)^```", (DOCS / page).read_text(), re.MULTILINE | re.DOTALL)
+
+    assert len(examples) > 3
+    for example in examples:
+        write(tmp_path, ours=example)
+        assert read(tmp_path, "rocm").settings("torch").where
