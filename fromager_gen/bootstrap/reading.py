@@ -11,6 +11,7 @@ from fromager_gen.bootstrap.pins import pinned_facts
 from fromager_gen.bootstrap.store import SourceStore
 from fromager_gen.errors import about
 from fromager_gen.graph import Graph, Node
+from fromager_gen.lock import wanted_submodules
 from fromager_gen.resolve import Candidate, Collection, Finder, is_for, needs_of
 from fromager_gen.source import Facts, facts_of_source
 from fromager_gen.terminal import Progress
@@ -71,8 +72,9 @@ class SourceReader:
         settings = overrides.settings(candidate.name, str(candidate.version))
         requires = settings.update_build_requires or settings.remove_build_requires
         changed = requires or overrides.edits_for(candidate.name, str(candidate.version))
+        has_more = wanted_submodules(_lone(candidate), overrides) is not None
         return not candidate.pre_built and bool(
-            changed or overrides.patches_for(candidate.name, str(candidate.version))
+            changed or has_more or overrides.patches_for(candidate.name, str(candidate.version))
         )
 
     def _read_patched(self, candidates: Sequence[Candidate]) -> dict[str, Facts]:

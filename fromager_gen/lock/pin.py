@@ -20,6 +20,7 @@ from fromager_gen.lock.model import Lock, LockedFile, LockedPackage
 from fromager_gen.lock.origin import Origin, origin_of
 from fromager_gen.lock.own_wheels import best_wheel
 from fromager_gen.lock.pin_crates import Tools, pin_crates
+from fromager_gen.lock.pin_submodules import Pinned, pin_submodules, wanted_submodules
 from fromager_gen.lock.pinned import pinned_file
 from fromager_gen.lock.prepared import changes_to
 from fromager_gen.lock.request import LockRequest
@@ -70,14 +71,16 @@ class Pinning:
         if not nodes:
             return
         self._tools.progress.begin("locking", len(nodes))
-        for node, (name, file) in zip(nodes, self._tools.workers.run(nodes, self._lock_node), strict=True):
-            self._files[name] = file
+        for node, (name, file, more) in zip(nodes, self._tools.workers.run(nodes, self._lock_node), strict=True):
+            self._files |= {name: file, **more[1]}
             self._packages[node.key] = LockedPackage(
                 file=name,
                 source=without_credentials(node.url),
                 looked_in=rust_folders.get(node.key),
                 changes=changes_to(node, self._request.overrides) if node.key in rust_folders or node.pre_built else "",
                 index=without_credentials(self._request.taken_from.get(node.key, "")),
+                submodules=more[0],
+                submodule_paths=wanted_submodules(node, self._request.overrides),
             )
         rust = [node for node in nodes if node.key in rust_folders]
         if rust:
@@ -93,7 +96,7 @@ class Pinning:
         url = taken_from or own or self._request.index_url or ""
         return self._indexes.setdefault(url, Index(self._tools.client, url or None))
 
-    def _lock_node(self, node: Node) -> tuple[str, LockedFile]:
+    def _lock_node(self, node: Node) -> tuple[str, LockedFile, Pinned]:
         name = repository(WHEEL_REPOSITORY if node.pre_built else SDIST_REPOSITORY, node.name, node.version)
         if node.key in self._request.taken_from:
             node = replace(node, url="")
@@ -113,8 +116,12 @@ class Pinning:
             locked = listed or self._recorded(node, source)
         if locked.size is None and locked.url:
             locked = replace(locked, size=size_of(self._tools.client, locked.url))
+        paths = wanted_submodules(node, self._request.overrides)
+        more: Pinned = ((), {})
+        if paths is not None:
+            more = pin_submodules(locked, paths, self._previous.files)
         self._tools.progress.done(str(node))
-        return name, locked
+        return name, locked, more
 
     def _own_wheel(self, node: Node, source: Origin) -> LockedFile | None:
         """Return the wheel that replaces the graph's: from the server in the settings, else from `wheels-repo`."""

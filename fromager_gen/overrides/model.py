@@ -29,6 +29,7 @@ class PackageSettings:
     update_build_requires: tuple[str, ...] = ()
     remove_build_requires: tuple[str, ...] = ()
     submodules: bool = False
+    submodule_paths: tuple[str, ...] = ()
     pre_built: bool = False
     wheel_server_url: str | None = None
     names_variant: bool = False

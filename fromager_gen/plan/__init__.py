@@ -2,7 +2,17 @@
 
 from fromager_gen.plan.decide import PlanOptions, install_requires, make_plan
 from fromager_gen.plan.file import parse_plan, plan_text, read_plan
-from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules, Toolchains
+from fromager_gen.plan.model import (
+    GitCrates,
+    Inputs,
+    Key,
+    PackagePlan,
+    Plan,
+    PlannedPatch,
+    Rules,
+    Submodule,
+    Toolchains,
+)
 
 __all__ = [
     "GitCrates",
@@ -13,6 +23,7 @@ __all__ = [
     "PlanOptions",
     "PlannedPatch",
     "Rules",
+    "Submodule",
     "Toolchains",
     "install_requires",
     "make_plan",

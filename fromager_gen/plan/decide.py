@@ -20,7 +20,17 @@ from fromager_gen.lock import Lock, chosen_by_cargo
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides, PackageSettings, Patch
 from fromager_gen.plan.edits import fields_of_edits, problems_of_edits, with_constraints
-from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Rules, Toolchains
+from fromager_gen.plan.model import (
+    GitCrates,
+    Inputs,
+    Key,
+    PackagePlan,
+    Plan,
+    PlannedPatch,
+    Rules,
+    Submodule,
+    Toolchains,
+)
 from fromager_gen.standards import requirement
 
 # Gigabytes per job, and the size class that reserves that much for each of two jobs.
@@ -103,8 +113,6 @@ def _contradictions(node: Node, lock: Lock, overrides: Overrides) -> list[str]:
     found = []
     if settings.pre_built and not node.pre_built:
         found.append(f"{settings.where}: pre_built, but the graph builds {node} from source; make the graph again")
-    if settings.submodules and node.url.startswith("git+"):
-        found.append(f"{settings.where}: the archive of a commit of {node} has no submodules; use another source")
     patches = ", ".join(str(patch.path) for patch in overrides.patches_for(node.name, node.version))
     if node.is_published and patches:
         found.append(f"{patches}: {node} is pre-built, so patches can't apply to it")
@@ -156,6 +164,7 @@ def _package(
         published,
         patches=_patches(overrides.patches_for(node.name, node.version)),
         **fields_of_edits(node, overrides),
+        submodules=tuple(Submodule(path, repository) for path, repository in lock.submodules(node.key)),
         update_build_requires=settings.update_build_requires,
         remove_build_requires=settings.remove_build_requires,
         build_dir=settings.build_dir,

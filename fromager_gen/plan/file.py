@@ -15,7 +15,7 @@ from fromager_gen.contract import SIZES, VERSION
 from fromager_gen.errors import InputError
 from fromager_gen.files import json_block
 from fromager_gen.names import is_file_name, problem_of_name, problem_of_version
-from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch
+from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, Submodule
 from fromager_gen.platforms import platforms_with_accelerators
 
 FORMAT = 1
@@ -64,6 +64,8 @@ def _package_json(package: PackagePlan) -> dict[str, Any]:
         found["patches"] = [{"path": one.path, "name": one.name, "sha256": one.sha256} for one in package.patches]
     if package.git_crates:
         found["git_crates"] = {one.repository: one.source for one in package.git_crates}
+    if package.submodules:
+        found["submodules"] = {one.path: one.repository for one in package.submodules}
     return dict(sorted(found.items()))  # lists and objects inside keep their order, which may matter
 
 
@@ -185,6 +187,12 @@ def _patch(entry: Mapping[str, str]) -> PlannedPatch:
     return PlannedPatch(entry["path"], entry["name"], _matching(_SHA256, entry["sha256"]))
 
 
+def _inner(path: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._+@/-]+", path) or ".." in path.split("/") or path.startswith("/"):
+        raise ValueError(f"the path {path!r} of a submodule is not valid")
+    return path
+
+
 def _pairs(value: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple((_text(name), _text(text)) for name, text in value)
 
@@ -202,4 +210,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "git_crates": lambda value: tuple(GitCrates(_text(name), _text(source)) for name, source in value.items()),
     "patches": lambda value: tuple(map(_patch, value)),
     "requirements": _lists,
+    "submodules": lambda value: tuple(Submodule(_inner(path), _text(name)) for path, name in value.items()),
 }

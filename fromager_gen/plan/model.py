@@ -24,6 +24,16 @@ class GitCrates:
 
 
 @dataclass(frozen=True, slots=True)
+class Submodule:
+    """A submodule of a source from git."""
+
+    path: str
+    """Path relative to the top-level folder of the source."""
+    repository: str
+    """Repository in the lock with the commit's archive."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedPatch:
     """One patch of one package version."""
 
@@ -53,6 +63,7 @@ class PackagePlan:
     """Actions of the setting `patch` for the source as JSON; empty if there are none."""
     pin_requires: tuple[str, ...] = ()
     """Requirements of the wheel that get other versions: ``NAME SPECIFIER``, with ``?`` first if it may lack them."""
+    submodules: tuple[Submodule, ...] = ()
     needs_pkg_info: bool = False
     """Whether the source is a commit or the archive of a repository, which has no PKG-INFO."""
     is_named_as_rebuilt: bool = False
@@ -97,7 +108,9 @@ class PackagePlan:
     @property
     def is_patched(self) -> bool:
         """Whether the source differs from the published archive."""
-        overrides = self.patches or self.edits or self.update_build_requires or self.remove_build_requires
+        overrides = (
+            self.patches or self.edits or self.submodules or self.update_build_requires or self.remove_build_requires
+        )
         return bool(overrides or self.needs_pkg_info)
 
     @property

@@ -55,6 +55,7 @@ def _source(package: PackagePlan) -> list[Call]:
             "patches": [patch.name for patch in package.patches],
             "remove_build_requires": package.remove_build_requires,
             "source": ":sdist",
+            "submodules": _submodules(package),
             "update_build_requires": package.update_build_requires,
         }
         calls.append(Call("sdist_patch", attributes))
@@ -63,6 +64,15 @@ def _source(package: PackagePlan) -> list[Call]:
     if package.is_vendored:
         calls.append(Call("sdist_vendor", _vendored(package, build_dir)))
     return [*calls, _rebuilt(package, build_dir)]
+
+
+def _submodules(package: PackagePlan) -> Value:
+    """Return the archives of submodules; a commit may be at several paths, which have no colon."""
+    places: dict[str, list[str]] = {}
+    for one in package.submodules:
+        places.setdefault(one.repository, []).append(one.path)
+    joined = {repository: ":".join(paths) for repository, paths in places.items()}
+    return Expression("fetched_git", (joined,)) if joined else ()
 
 
 def _rebuilt(package: PackagePlan, build_dir: str) -> Call:

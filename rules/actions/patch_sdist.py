@@ -12,7 +12,7 @@ from actions.errors import ActionError
 from actions.outputs import whole
 from actions.patch import edits
 from actions.patch.apply import apply
-from actions.source import top_project
+from actions.source import submodule, top_project
 from actions.source.project import override_requires, project_folder
 from actions.world import priority
 from actions.world.child import in_child
@@ -32,6 +32,8 @@ class Request(NamedTuple):
     """Whether pip can build the archive from its top-level folder, although the project is in `build_dir`."""
     update_build_requires: tuple[str, ...]
     remove_build_requires: tuple[str, ...]
+    submodule: arguments.Pairs
+    """Folders in the source, separated by colons, and the archive that is unpacked into them."""
     edits: str
     """Actions of the setting `patch` as JSON; empty if there are none."""
     out: Path
@@ -63,10 +65,12 @@ def _request(argv: list[str]) -> Request:
     add("--project-at-top", action="store_true", help="let pip build the archive from its top-level folder")
     parser.add_list("--update-build-requires")
     parser.add_list("--remove-build-requires")
+    parser.add_list("--submodule", help="FOLDERS=ARCHIVE")
     add("--edits", default="", help="actions of the setting patch, as JSON")
     add("--out", type=Path, required=True, help="archive to write")
     arguments.add_crates(parser)
     values = parser.values(argv)
+    values["submodule"] = arguments.pairs(values["submodule"])
     crates = arguments.optional_crates(values)
     return Request(**values, crates=crates)
 
@@ -85,6 +89,10 @@ def _prepare_behind(request: Request) -> str:
 def _prepare(request: Request) -> None:
     with scratch() as folder:
         tree = unpack(request.source, Path(folder))
+        # A submodule comes before those in it.
+        pairs = sorted((one, archive) for folders, archive in request.submodule for one in folders.split(":"))
+        for folder_in_tree, archive in pairs:
+            submodule.add(Path(archive), tree, folder_in_tree)
         for patch in request.patch:
             apply(patch, tree)
         project = project_folder(tree, request.build_dir)

@@ -34,6 +34,10 @@ _ATTRS = {
         mandatory = True,
         providers = [SdistInfo],
     ),
+    "submodules": attr.label_keyed_string_dict(
+        doc = "Archives that are unpacked into the source before it is patched, each with its folders, separated by colons.",
+        allow_files = True,
+    ),
     "update_build_requires": attr.string_list(doc = "Requirements that replace those with the same name in `build-system.requires`."),
 }
 
@@ -47,6 +51,9 @@ def _sdist_patch_impl(ctx):
     args.add("--build-dir", ctx.attr.build_dir)
     if ctx.attr.project_at_top:
         args.add("--project-at-top")
+    submodules = [(folders, target.files.to_list()[0]) for target, folders in ctx.attr.submodules.items()]
+    for folders, archive in submodules:
+        args.add("--submodule", archive, format = folders.replace("%", "%%") + "=%s")
     args.add_all(ctx.files.patches, before_each = "--patch")
     args.add_all(ctx.attr.update_build_requires, format_each = "--update-build-requires=%s")
     args.add_all(ctx.attr.remove_build_requires, format_each = "--remove-build-requires=%s")
@@ -57,7 +64,7 @@ def _sdist_patch_impl(ctx):
         ctx,
         program = "patch_sdist",
         arguments = args,
-        inputs = inputs + ctx.files.patches,
+        inputs = inputs + ctx.files.patches + [archive for _, archive in submodules],
         outputs = [out],
         action = "patch",
         what = "{} {}".format(source.package, source.version),

@@ -9,6 +9,7 @@ import pytest
 from support.forges import say_gitlab
 from support.places import Place, add
 from support.projects import Project
+from support.repositories import git
 from support.samples import pack
 from support.workspaces import commit, generator
 
@@ -49,12 +50,23 @@ def forged(place: Place) -> bytes:
     return archive
 
 
+def with_submodule(folder: Path, files: dict[str, str | bytes]) -> Path:
+    """Return a repository whose tag `release` has the module of its wheel in a submodule."""
+    inner = commit(folder / "inner", {"text": "of a submodule"})
+    link = f"160000,{git(inner, 'rev-parse', 'HEAD')},libs/inner"
+    listed = '[submodule "x"]\n path = libs/inner\n url = ../inner\n'
+    backend = str(files["backend.py"]).replace('f"version = {VERSION!r}"', 'open("libs/inner/text").read()')
+    files = {**files, "backend.py": backend, ".gitmodules": listed}
+    more = (["update-index", "--add", "--cacheinfo", link], ["commit", "-qm", "two"], ["tag", "release"])
+    return commit(folder / "repository", files, *more)
+
+
 def test_a_collection_without_plugins(place: Place, tmp_path: Path) -> None:
     add(place.index, "dep", "1.0")
     add(place.index, "dep", "2.0")
     add(place.index, "top", "1.0", install=["dep>=1", "mapped", "forged"], static=False)
     files = Project("mapped", "3.0").files()
-    repository = commit(tmp_path / "repository", files, ["tag", "release"])
+    repository = with_submodule(tmp_path, files)
     mapped = f"provider: versionmap-git, clone_url: 'file://{repository}', versionmap: {{'3.0': release}}"
     write(place, top=TOP, mapped=f"source: {{{mapped}}}")
     archive = forged(place)
@@ -72,6 +84,7 @@ def test_a_collection_without_plugins(place: Place, tmp_path: Path) -> None:
     assert "Requires-Dist: dep==1.0\n" in metadata and "Requires-Dist: forged\n" in metadata
     assert member(place, "top-1.0-1_v1-py3-none-any.whl", "top.py") == "edited = '1.0'"
     assert member(place, "forged-1.5-0_cpu-py3-none-any.whl", "forged.py") == "version = '1.5'"
+    assert member(place, "mapped-3.0-0_cpu-py3-none-any.whl", "mapped.py") == "of a submodule"
     work = place.folder / "work-dir"
     lock = json.loads((work / "workspace" / "fromager.lock.json").read_text())
     assert lock["files"]["sdist_forged_1.5"]["sha256"] == hashlib.sha256(archive).hexdigest()
