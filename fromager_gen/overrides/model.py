@@ -192,7 +192,7 @@ class Overrides:
         found = [
             f"{settings.where}: the graph has no package {name}"
             for name, settings in self.packages.items()
-            if name not in versions
+            if name not in versions and (settings.source is None or settings.source.is_available)
         ]
         for name, settings in self.packages.items():
             if name in versions and settings.by_version is not None:

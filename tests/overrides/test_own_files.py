@@ -67,6 +67,13 @@ def test_without_files_of_fromager_ours_are_named_in_messages(tmp_path: Path) ->
     assert read(tmp_path).unused([("torch", "0.9")]) == []
 
 
+def test_a_blocked_package_need_not_be_in_the_graph(tmp_path: Path) -> None:
+    write(tmp_path, ours="source: {provider: not-available}")
+    assert read(tmp_path).unused([]) == []
+    write(tmp_path, ours="source: {provider: pypi-sdist}")
+    assert len(read(tmp_path).unused([])) == 1
+
+
 @pytest.mark.parametrize(
     ("ours", "says"),
     [
