@@ -6,6 +6,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from fromager_gen.errors import SettingsError
 from fromager_gen.overrides.build_tag import filled
 from fromager_gen.overrides.by_version import ByVersion
 from fromager_gen.overrides.edits import PIN, Edit, Pin
@@ -175,11 +176,18 @@ class Overrides:
         return found[-1] if found else None
 
     def build_tag(self, name: str, version: str) -> str:
-        """Return a wheel's build tag: the number of changelog entries, 0 if there are none, in its template."""
+        """Return a wheel's build tag: the number of changelog entries, 0 if there are none, in its template.
+
+        Raises:
+            SettingsError: the template needs a constraint that is not there; the message names the package.
+        """
         settings = self.settings(name, version)
         entries = settings.changelog
         number = self.changelog + (entries.get(Version(Version(version).public), 0) if entries else 0)
-        return filled(settings.build_tag or self.build_tag_template, number, self.variant)
+        try:
+            return filled(settings.build_tag or self.build_tag_template, number, self.variant, self.constraints)
+        except SettingsError as err:
+            raise SettingsError(f"{name} {version}: {err}") from err
 
     def unused(self, present: Iterable[tuple[str, str]]) -> list[str]:
         """Return a message for each settings, patch or lock file that matches no package version of a graph."""

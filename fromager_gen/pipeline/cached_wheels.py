@@ -24,6 +24,7 @@ from fromager_gen.names import BUILT_WHEELS, FRESH_WHEELS, is_file_name
 from fromager_gen.net import Index, NoSuchProjectError, Workers, download, session
 from fromager_gen.overrides import Overrides
 from fromager_gen.pipeline.options import GlobalOptions
+from fromager_gen.plan import with_constraints
 from fromager_gen.standards import wheel_filename, wheel_tags
 from fromager_gen.terminal import counted, say
 
@@ -106,10 +107,13 @@ class _CachedWheels:
 
         Raises:
             FetchError: the server can't be reached.
+            SettingsError: a build tag needs a constraint that the graph does not have.
         """
+        graph = tuple(graph)
         asked = [node for node in graph if not node.pre_built]
         index = Index(self.client, self.server)
-        found = Workers().run(asked, lambda node: self._kept(node, previous) or self._of_server(node, index))
+        wheels = replace(self, overrides=with_constraints(self.overrides, graph))
+        found = Workers().run(asked, lambda node: wheels._kept(node, previous) or wheels._of_server(node, index))
         return {node.key: wheel for node, wheel in zip(asked, found, strict=True) if wheel is not None}
 
     def _kept(self, node: Node, previous: Lock) -> LockedFile | None:

@@ -1,18 +1,20 @@
-"""Decide what the actions of `patch` do to each package version."""
+"""Decide what the actions of `patch` do to each package version, and which constraints they use."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from packaging.requirements import InvalidRequirement
 
-from fromager_gen.graph import Graph, Node
+from fromager_gen.graph import Node
 from fromager_gen.overrides import PIN, Overrides, edits_json
 from fromager_gen.standards import requirement
 
 
-def with_constraints(overrides: Overrides, graph: Graph) -> Overrides:
-    """Return overrides with the constraints in a graph, unless they are known already, as in a bootstrap."""
-    if not any(settings.edits or settings.by_version for settings in overrides.packages.values()):
+def with_constraints(overrides: Overrides, graph: Iterable[Node]) -> Overrides:
+    """Return overrides with the constraints in a graph. In a bootstrap, they are known already and stay."""
+    own = (one.edits or one.by_version or one.build_tag for one in overrides.packages.values())
+    if not overrides.build_tag_template and not any(own):
         return overrides
     found = {}
     for node in graph:

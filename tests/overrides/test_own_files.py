@@ -144,6 +144,19 @@ def test_a_build_tag_has_the_template_of_the_package_else_of_all(tmp_path: Path)
     assert Overrides().build_tag("torch", "2") == "0"
 
 
+def test_a_build_tag_can_have_the_version_of_a_constraint(tmp_path: Path) -> None:
+    write(tmp_path, ours="build_tag: '{number}_torch{constraint:torch}'")
+    overrides = read(tmp_path)
+
+    for constraint, tag in (("==2.10.0", "0_torch2.10.0"), ("== 2.10+cu-1", "0_torch2.10_cu_1")):
+        overrides.constraints["torch"] = constraint
+        assert overrides.build_tag("torch", "2") == tag
+    for constraint in ("", ">=2", "==2,<3", "==2.*"):
+        overrides.constraints["torch"] = constraint
+        with pytest.raises(SettingsError, match=r"torch 2: the build tag .* needs a constraint that names one version"):
+            overrides.build_tag("torch", "2")
+
+
 @pytest.mark.parametrize("text", ["x: 1", "build_tag: x", "variants: {a: {b: c}}", "variants: [x]"])
 def test_a_faulty_file_for_all_packages_is_an_error(tmp_path: Path, text: str) -> None:
     write(tmp_path, all=text)

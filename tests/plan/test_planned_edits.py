@@ -52,6 +52,14 @@ def test_the_constraints_of_a_bootstrap_take_precedence() -> None:
     assert planned(overrides, torch={"constraint": "torch==2"}).pin_requires == ("?torch <3",)
 
 
+def test_a_build_tag_has_the_constraint_in_the_graph() -> None:
+    overrides = Overrides(build_tag_template="{number}_torch{constraint:torch}")
+
+    assert planned(overrides, torch={"constraint": "torch==2.10.0"}).build_tag == "0_torch2.10.0"
+    with pytest.raises(SettingsError, match=r"1\.0: the build tag .* needs a constraint .* of torch"):
+        planned(overrides)
+
+
 def test_a_pin_without_a_constraint_is_an_error_unless_it_may_be_missing() -> None:
     with pytest.raises(SettingsError, match=r"top\.yaml:2: pin-requires.* names torch, which has no constraint"):
         planned(with_edits(pin()))
