@@ -132,7 +132,7 @@ def _address(*schemes: str) -> Callable[[Value], str]:
     def read(value: Value) -> str:
         text = read_text(value)
         parts = urlsplit(text) if is_address(text, *schemes) else None
-        if parts is None or not parts.hostname or "#" in text:
+        if parts is None or "#" in text or not (parts.hostname or parts.scheme == "file"):
             raise value.error(f"{text!r} is not an address with {' or '.join(schemes)}")
         if parts.password or (parts.username and "ssh" not in parts.scheme):
             raise value.error("the address has credentials; put them into ~/.netrc, which git and fromager-gen read")

@@ -45,6 +45,9 @@ def test_a_download_has_an_address_with_the_version(tmp_path: Path) -> None:
 
 
 def test_a_commit_can_belong_to_a_version(tmp_path: Path) -> None:
+    found = read(tmp_path, "provider: pypi-git\nclone_url: file:///srv/demo.git\ntag: '{version}'")
+    assert found.source_url("demo", "1.2") == "git+file:///srv/demo.git@1.2"
+
     found = read(tmp_path, "provider: pypi-git\nclone_url: https://x.test/demo.git\ntag: refs/tags/v{version}")
     assert found.source_url("demo", "1.2") == "git+https://x.test/demo.git@v1.2"
 
