@@ -22,7 +22,8 @@ def lint(sources: OverridePaths) -> list[str]:
     found = list(_global(sources))
     found += [problem for entry in _entries(sources.patches_dir) for problem in _patch_folder(entry)]
     found += [problem for entry in _entries(sources.settings_dir) for problem in _settings(entry, sources.variant)]
-    found += _own(sources)
+    # A fault of Fromager's file is also one of ours, which is read together with it.
+    found += [problem for problem in _own(sources) if problem not in found]
     for plugin in sorted(entry_points(group=PLUGIN_GROUP), key=lambda plugin: (plugin.name, plugin.value)):
         if plugin.name != _wanted(plugin.name):
             found.append(f"plugin {plugin.name!r} ({plugin.value}) should be named {_wanted(plugin.name)!r}")
@@ -44,7 +45,7 @@ def _global(sources: OverridePaths) -> Iterator[str]:
 
 
 def _own(sources: OverridePaths) -> Iterator[str]:
-    """Yield the problems of our files; those of Fromager's files are found without them."""
+    """Yield the problems of our files, and of Fromager's files that they are added to."""
     try:
         files = own_files(sources.settings_file)
     except SettingsError as err:
@@ -52,11 +53,6 @@ def _own(sources: OverridePaths) -> Iterator[str]:
         return
     for name, path in files.items():
         base = sources.settings_dir / f"{override_name(name)}.yaml"
-        try:
-            if base.is_file():
-                read_package(base, sources.variant)
-        except SettingsError:
-            continue
         try:
             own_package(path, base if base.is_file() else None, sources.variant)
         except SettingsError as err:
