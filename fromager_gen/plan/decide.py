@@ -19,7 +19,7 @@ from fromager_gen.interpreter import marker_variables, minor_version
 from fromager_gen.lock import Lock, chosen_by_cargo
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides, PackageSettings, Patch
-from fromager_gen.plan.edits import fields_of_edits, problems_of_edits, with_constraints
+from fromager_gen.plan.edits import fields_of_source, problems_of_edits, with_constraints
 from fromager_gen.plan.model import (
     GitCrates,
     Inputs,
@@ -28,7 +28,6 @@ from fromager_gen.plan.model import (
     Plan,
     PlannedPatch,
     Rules,
-    Submodule,
     Toolchains,
 )
 from fromager_gen.standards import requirement
@@ -163,12 +162,10 @@ def _package(
     return replace(
         published,
         patches=_patches(overrides.patches_for(node.name, node.version)),
-        **fields_of_edits(node, overrides),
-        submodules=tuple(Submodule(path, repository) for path, repository in lock.submodules(node.key)),
+        **fields_of_source(node, lock, overrides),
         update_build_requires=settings.update_build_requires,
         remove_build_requires=settings.remove_build_requires,
         build_dir=settings.build_dir,
-        needs_pkg_info=node.url.startswith("git+") or bool(settings.source and settings.source.is_tarball),
         is_named_as_rebuilt=lock.published_name(node.key) == _rebuilt_name(node),
         is_rust=rust is not None,
         cargo_root=rust.root if rust else ".",

@@ -7,7 +7,9 @@ from typing import Any
 from packaging.requirements import InvalidRequirement
 
 from fromager_gen.graph import Node
+from fromager_gen.lock import Lock
 from fromager_gen.overrides import PIN, Overrides, edits_json
+from fromager_gen.plan.model import Submodule
 from fromager_gen.standards import requirement
 
 
@@ -42,11 +44,13 @@ def problems_of_edits(node: Node, overrides: Overrides) -> list[str]:
     ]
 
 
-def fields_of_edits(node: Node, overrides: Overrides) -> dict[str, Any]:
-    """Return the fields of a package's plan that the actions decide: for its source, and for its wheel."""
-    pins = overrides.pins_for(node.name, node.version)
+def fields_of_source(node: Node, lock: Lock, overrides: Overrides) -> dict[str, Any]:
+    """Return fields of a package's plan: changes to its source by settings, and to the requirements of its wheel."""
+    source, pins = overrides.settings(node.name, node.version).source, overrides.pins_for(node.name, node.version)
     texts = (f"{'?' if pin.is_optional else ''}{name} {pin.specifier}" for name, pin in sorted(pins.items()))
     return {
         "edits": edits_json(overrides.edits_for(node.name, node.version), pins),
         "pin_requires": tuple(texts),
+        "submodules": tuple(Submodule(path, repository) for path, repository in lock.submodules(node.key)),
+        "needs_pkg_info": node.url.startswith("git+") or (source is not None and source.is_tarball),
     }

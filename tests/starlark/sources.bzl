@@ -39,8 +39,7 @@ def _edited_impl(ctx):
     action = _action(env, "patch")
     asserts.true(env, "--edits=[{}]" in action.argv)
     asserts.true(env, "dep-1.0.crate" in _inputs(action))
-    folders = [word for word in action.argv if word.startswith("libs/50%s:x=") and word.endswith("/dep-1.0.crate")]
-    asserts.equals(env, 1, len(folders), "folders of the submodule")
+    asserts.true(env, "libs/50%s:x=dep-1.0.crate" in action.argv, "folders of the submodule")
     return analysistest.end(env)
 
 _edited_test = analysistest.make(_edited_impl)
