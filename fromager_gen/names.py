@@ -61,7 +61,7 @@ def problem_of_version(version: str) -> str | None:
 def archive_name(name: str, version: str, url: str) -> str:
     """Return the file name for a source whose address may not have one, such as that of a tag on a forge."""
     suffix = next((suffix for suffix in ARCHIVE_SUFFIXES if url.endswith(suffix)), ARCHIVE_SUFFIXES[0])
-    return f"{override_name(name)}-{version}{suffix}"
+    return f"{override_name(name)}-{version}{GIT_SUFFIX if url.startswith('git+') else suffix}"
 
 
 def override_name(name: str) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from fromager_gen.bazel import Outcome, targets_of
 from fromager_gen.bootstrap.answers import Answers, read_answer
 from fromager_gen.bootstrap.bench import Bench
+from fromager_gen.bootstrap.pins import pinned
 from fromager_gen.bootstrap.reading import SourceReader
 from fromager_gen.bootstrap.rounds import Round
 from fromager_gen.errors import ResolutionError, about
 from fromager_gen.graph import Node
-from fromager_gen.resolve import BUILD_REQUIRES, Question, Recipes, needs_of
+from fromager_gen.resolve import BUILD_REQUIRES, METADATA, Question, Recipes, needs_of
 from fromager_gen.terminal import Progress
 
 _log = logging.getLogger(__name__)
@@ -106,7 +107,10 @@ class Asker:
         paths = outcome.of(node, question.target)
         try:
             with about(question.key):
-                return read_answer(paths[0], node, question.target) if paths else None
+                answer = read_answer(paths[0], node, question.target) if paths else None
+                if answer is None or question.target != METADATA:
+                    return answer
+                return pinned(answer, self.reader.store.overrides, node.name, node.version)
         except ResolutionError as err:
             if must:
                 raise

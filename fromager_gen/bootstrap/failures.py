@@ -88,7 +88,7 @@ class Failures:
 
     def _replace(self, key: str, name: str, version: str, why: str) -> bool:
         """Use the wheel of the index for a version, and return whether there is one."""
-        if key in self.finder.replaced or self.finder.overrides.settings(name).pre_built:
+        if key in self.finder.replaced or self.finder.overrides.settings(name, version).pre_built:
             return False
         _log.warning("test mode: build failed for %s, attempting pre-built fallback: %s", key, why)
         try:
@@ -109,7 +109,7 @@ class Failures:
     def _wheels(self, name: str) -> tuple[Candidate, ...]:
         """Return the wheels of a package that its index has for this Python and platform."""
         finder = self.finder
-        own = replace(finder.overrides.settings(name), pre_built=True)
+        own = replace(finder.overrides.settings(name), pre_built=True, by_version=None)
         wheels = Finder(finder.index_for, Overrides(packages={name: own}), finder.python, finder.tags, finder.ages)
         return wheels.candidates(name, pinned=True)
 

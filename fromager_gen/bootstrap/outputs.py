@@ -81,7 +81,7 @@ def build_order_rows(graph: Graph, overrides: Overrides) -> list[dict[str, objec
 
 def _row(node: Node, requirement: str, overrides: Overrides) -> dict[str, object]:
     kind = "prebuilt" if node.pre_built else "sdist"
-    if overrides.settings(node.name).download_url and not node.pre_built:
+    if overrides.settings(node.name, node.version).download_url and not node.pre_built:
         kind = "override"
     if node.url.startswith("git+"):
         kind = "git"

@@ -1,25 +1,21 @@
 """Let plugins choose the versions of packages, and download sources, for a bootstrap."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
 
 import requests
 from packaging.specifiers import SpecifierSet
 
 from fromager_gen.addresses import is_address
-from fromager_gen.errors import FetchError, SettingsError
+from fromager_gen.errors import SettingsError
 from fromager_gen.names import archive_name
-from fromager_gen.net import Index, download, reason, token_headers
+from fromager_gen.net import Index, download, json_pages, token_headers
 from fromager_gen.overrides import Overrides, PackageSettings
 from fromager_gen.plugins import AskedIndex, HostContext, Listed, Network, SourcePlugins
 from fromager_gen.resolve import Candidate
 
-_TIMEOUT = (10, 60)
-# More pages than any project has tags.
-_MOST_PAGES = 1000
 Lists = dict[str, Callable[[], tuple[Candidate, ...]]]
 """Functions that list the candidates of packages, highest version first, by canonical name."""
 
@@ -44,7 +40,11 @@ def source_plugins(
     def fetch(url: str, path: Path) -> None:
         download(client, url, path, None, lambda _: None)
 
-    return SourcePlugins(overrides.plugins, context, Network(fetch, lambda url, headers: _pages(client, url, headers)))
+    def pages(url: str, headers: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        for page in json_pages(client, url, {**headers, **token_headers(url)}):
+            yield from page
+
+    return SourcePlugins(overrides.plugins, context, Network(fetch, pages))
 
 
 def choose_indexes(overrides: Overrides, plugins: SourcePlugins, default_url: str | None) -> tuple[Overrides, Lists]:
@@ -59,6 +59,8 @@ def choose_indexes(overrides: Overrides, plugins: SourcePlugins, default_url: st
     packages, lists = dict(overrides.packages), Lists()
     for name in sorted(overrides.plugins.packages):
         settings = overrides.settings(name)
+        if settings.source is not None and not settings.source.is_hook:
+            continue
         default = _default(settings, default_url)
         chosen = plugins.index(name, default)
         if isinstance(chosen, AskedIndex):
@@ -107,34 +109,3 @@ def _lister(name: str, pre_built: bool, chosen: Callable[[], list[Listed]]) -> C
         return tuple(sorted(best.values(), key=lambda one: one.version, reverse=True))
 
     return candidates
-
-
-def _pages(client: requests.Session, url: str, headers: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """Yield the items of a list at an address, and at the addresses of its next pages.
-
-    Raises:
-        FetchError: an address can't be read, or does not have a list in JSON.
-    """
-    next_url: str | None = url
-    for _ in range(_MOST_PAGES):
-        if next_url is None:
-            return
-        try:
-            # Redirects are followed here, so that a token is sent only to the server that it is for.
-            response = client.get(
-                next_url, headers={**headers, **token_headers(next_url)}, timeout=_TIMEOUT, allow_redirects=False
-            )
-            response.raise_for_status()
-            if response.is_redirect:
-                next_url = urljoin(next_url, response.headers["Location"])
-                continue
-            yield from _items(response.json(), next_url)
-        except (requests.RequestException, ValueError) as err:
-            raise FetchError(f"the tags at {next_url} can't be read: {reason(err)}") from err
-        next_url = response.links.get("next", {}).get("url")
-
-
-def _items(document: object, url: str) -> Iterable[dict[str, Any]]:
-    if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
-        raise FetchError(f"{url} does not have a list of tags in JSON")
-    return document

@@ -9,9 +9,11 @@ from packaging.utils import canonicalize_name
 
 from fromager_gen.bootstrap.answers import read_answer
 from fromager_gen.bootstrap.bench import Bench
+from fromager_gen.bootstrap.pins import pinned_facts
 from fromager_gen.bootstrap.store import SourceStore
 from fromager_gen.errors import about
 from fromager_gen.graph import Graph, Node
+from fromager_gen.lock import wanted_submodules
 from fromager_gen.resolve import Candidate, Collection, Finder, is_for, needs_of
 from fromager_gen.source import Facts, facts_of_source
 from fromager_gen.terminal import Progress
@@ -60,6 +62,7 @@ class SourceReader:
             found.update(self._read_patched(patched))
         for candidate in candidates:
             facts = found[candidate.key]
+            found[candidate.key] = pinned_facts(facts, self.store.overrides, candidate.name, str(candidate.version))
             if not is_for(facts.requires_python, self.collection.variables["python_full_version"]):
                 self.finder.refuse(candidate, f"is for Python {facts.requires_python}")
         self.facts.update(found)
@@ -73,11 +76,13 @@ class SourceReader:
 
     def _is_patched(self, candidate: Candidate) -> bool:
         overrides = self.store.overrides
-        settings = overrides.settings(candidate.name)
-        is_changed = bool(settings.update_build_requires or settings.remove_build_requires)
-        is_changed = is_changed or overrides.plugins.overrides_source(candidate.name)
+        settings = overrides.settings(candidate.name, str(candidate.version))
+        requires = settings.update_build_requires or settings.remove_build_requires
+        changed = requires or overrides.edits_for(candidate.name, str(candidate.version))
+        has_more = wanted_submodules(_lone(candidate), overrides) is not None
+        has_more = has_more or overrides.plugins.overrides_source(candidate.name)
         return not candidate.pre_built and bool(
-            is_changed or overrides.patches_for(candidate.name, str(candidate.version))
+            changed or has_more or overrides.patches_for(candidate.name, str(candidate.version))
         )
 
     def _read_patched(self, candidates: Sequence[Candidate]) -> dict[str, Facts]:
@@ -93,7 +98,7 @@ class SourceReader:
         found = {}
         for candidate in candidates:
             (archive,) = outcome.of(nodes[candidate.key], "source")
-            build_dir = self.store.overrides.settings(candidate.name).build_dir
+            build_dir = self.store.overrides.settings(candidate.name, str(candidate.version)).build_dir
             with about(candidate.key):
                 facts = facts_of_source(archive, candidate.name, str(candidate.version), build_dir)
                 found[candidate.key] = self._of_plugin(candidate, facts, outcome.of(nodes[candidate.key], _SYSTEM))

@@ -19,7 +19,7 @@ from fromager_gen.interpreter import minor_version
 from fromager_gen.lock import WheelsRepo
 from fromager_gen.net import read_place
 from fromager_gen.overrides import Overrides
-from fromager_gen.resolve import Ages, Asked, Collection, Finder, environment, indexes
+from fromager_gen.resolve import Ages, Asked, Collection, Finder, environment, indexes, listed_by_settings
 from fromager_gen.standards import wheel_tags
 
 
@@ -81,13 +81,15 @@ def begin_with(
     """Create the objects that discovery starts with, for requirements that are already read. See `begin`."""
     variables = environment(request.python)
     constraints = read_constraints(request.constraints_files, variables, client)
+    overrides.constraints.update({name: str(one.specifier) for name, one in constraints.by_name.items()})
     previous = _previous(request.previous, client)
     folders = (request.work_dir, request.wheels_repo, request.sdists_repo)
     plugins = source_plugins(overrides, folders, constraints.specifiers(), client)
     store = SourceStore(client, request.sources, request.cache / "facts", overrides, plugins=plugins)
     for_resolution, listed = choose_indexes(overrides, plugins, request.index_url)
     finder = _finder(request, for_resolution, client, variables["python_full_version"])
-    finder.listed = listed
+    by_settings = finder.own_source
+    finder.own_source = lambda name: listed[name]() if name in listed else by_settings(name)
     finder.fixed = {one.name: (store.direct(one),) for one in _direct(asked)}
     collection = Collection(
         tuple(asked), constraints, variables, request.together, previous, every_version=request.every_version
@@ -122,4 +124,5 @@ def _finder(request: BootstrapRequest, overrides: Overrides, client: requests.Se
     ages = Ages(datetime.now(timezone.utc), request.least_age, request.most_age)  # noqa: UP017
     tags = wheel_tags(minor_version(request.python))
     repo = WheelsRepo(request.wheels_repo)
-    return Finder(index_for, overrides, python, tags, ages, repo, is_several=request.every_version)
+    own = listed_by_settings(overrides, client)
+    return Finder(index_for, overrides, python, tags, ages, repo, own_source=own, is_several=request.every_version)

@@ -132,8 +132,8 @@ class SourceStore:
             "version, such as NAME @ git+https://...@v1.2.3"
         )
 
-    def _build_dir(self, name: str) -> str:
-        return self.overrides.settings(name).build_dir
+    def _build_dir(self, name: str, version: Version | None = None) -> str:
+        return self.overrides.settings(name, None if version is None else str(version)).build_dir
 
     def _facts(self, candidate: Candidate) -> Facts:
         if candidate.url.startswith("git+"):
@@ -150,7 +150,9 @@ class SourceStore:
                 raise ResolutionError(f"the wheel {_plain(candidate.url)} can't be used: {err}") from err
             facts = Facts((), install, "", str(candidate.version))
         else:
-            facts = facts_of_source(path, candidate.name, str(candidate.version), self._build_dir(candidate.name))
+            facts = facts_of_source(
+                path, candidate.name, str(candidate.version), self._build_dir(candidate.name, candidate.version)
+            )
         self._keep(candidate, facts)
         return facts
 
@@ -159,7 +161,9 @@ class SourceStore:
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder, candidate.filename)
             self.locked[candidate.key] = lock_archive(remote, resolve_commit(remote, ref), archive)
-            return facts_of_source(archive, candidate.name, str(candidate.version), self._build_dir(candidate.name))
+            return facts_of_source(
+                archive, candidate.name, str(candidate.version), self._build_dir(candidate.name, candidate.version)
+            )
 
     def _lock(self, candidate: Candidate, size: int | None) -> None:
         if candidate.sha256 is not None:
@@ -182,7 +186,8 @@ class SourceStore:
                     fetched = download(self.client, url, part, candidate.sha256, lambda _: self._workers.check())
             except WriteError as err:
                 raise WriteError(f"{candidate}: {err}") from err
-            if self.records or candidate.is_listed:
+            source = self.overrides.settings(candidate.name).source
+            if self.records or candidate.is_listed or (source is not None and source.records_hash):
                 candidate = replace(candidate, sha256=fetched.sha256)
         self._lock(candidate, path.stat().st_size)
         return path
@@ -223,7 +228,12 @@ class SourceStore:
 
     def _place(self, candidate: Candidate) -> Path:
         """Return the path of cached facts, which depend on the file, its build_dir, and the expected version."""
-        parts = (_FACTS_VERSION, candidate.sha256 or "", self._build_dir(candidate.name), candidate.key)
+        parts = (
+            _FACTS_VERSION,
+            candidate.sha256 or "",
+            self._build_dir(candidate.name, candidate.version),
+            candidate.key,
+        )
         return self.cache / f"{hashlib.sha256(repr(parts).encode()).hexdigest()}.json"
 
 

@@ -32,7 +32,7 @@ def download_source_archive(
 ) -> None:
     """Download the source as published (target `sdist`) to sdists-repo/downloads, and print its path."""
     prepared, node = prepare_one(options, dist_name, dist_version, source_index(options, dist_name, sdist_server_url))
-    saved = prepared.overrides.settings(node.name).saved_name(node.name, node.version)
+    saved = prepared.overrides.settings(node.name, node.version).saved_name(node.name, node.version)
     _print(prepared.options.repos.add_sdists(prepared.only(node, "sdist"), "downloads", saved))
 
 

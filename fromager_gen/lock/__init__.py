@@ -14,6 +14,7 @@ from fromager_gen.lock.model import (
 )
 from fromager_gen.lock.origin import git_address, origin_of
 from fromager_gen.lock.own_wheels import WheelsRepo, best_wheel
+from fromager_gen.lock.pin_submodules import wanted_submodules
 from fromager_gen.lock.pinned import pinned_file
 from fromager_gen.lock.request import LockRequest
 
@@ -35,4 +36,5 @@ __all__ = [
     "origin_of",
     "pinned_file",
     "read_lock",
+    "wanted_submodules",
 ]

@@ -11,6 +11,7 @@ from fromager_gen.files import path_of
 from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.interpreter import is_full_version, minor_version
 from fromager_gen.lock.model import CARGO, Lock, LockedFile, is_wheel
+from fromager_gen.lock.pin_submodules import has_wanted
 from fromager_gen.lock.prepared import changes_to
 from fromager_gen.lock.request import LockRequest
 from fromager_gen.source import BACKENDS
@@ -29,7 +30,7 @@ def make_lock(graph: Graph, previous: Lock, request: LockRequest, progress: Prog
     libraries = [*LIBRARIES.values(), *(WHEEL_LIBRARIES.values() if request.checks_wheels else ())]
     held = [library for library in libraries if _has(previous, library)]
     rust = (node for node in graph if _may_have_rust(graph, node))
-    rust_folders = {node.key: request.overrides.settings(node.name).build_dir for node in rust}
+    rust_folders = {node.key: request.overrides.settings(node.name, node.version).build_dir for node in rust}
     kept = [node for node in graph if _holds(previous, request, node, rust_folders.get(node.key))]
     lock = replace(_part(previous, held, kept), python=_python(previous.python, request))
     if request.exclude_newer is not None:
@@ -87,7 +88,7 @@ def _part(lock: Lock, libraries: Iterable[dict[str, str]], nodes: Iterable[Node]
     packages = {node.key: lock.packages[node.key] for node in nodes}
     names = [_repository(library) for library in libraries]
     for package in packages.values():
-        names.append(package.file)
+        names += [package.file, *(repository for _, repository in package.submodules)]
         if package.rust:
             names += [f"{CRATE_REPOSITORY}{crate}" for crate in package.rust.crates] + [
                 name for name, _ in package.rust.git
@@ -112,7 +113,7 @@ def _holds(previous: Lock, request: LockRequest, node: Node, rust_folder: str | 
     if node.pre_built and node.key not in request.known:
         if not _holds_wheel(previous.files[package.file], node, request):
             return False
-    if is_wheel(package) != node.pre_built:
+    if is_wheel(package) != node.pre_built or not has_wanted(package, node, request.overrides):
         return False
     known = request.known.get(node.key)
     # The address of a branch stays the same while its commit, and with it the hash, can change.

@@ -28,6 +28,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REPOSITORY = re.compile(rf"({'|'.join(_PREFIXES)})[a-zA-Z0-9._-]+")
 _FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_INNER_PATH = re.compile(r"[A-Za-z0-9._+@/-]+")
 SOURCE, OVERRIDES, CARGO = "source", "overrides", "cargo"
 _SCHEMES = ("http", "https", "ssh", "file")
 _GIT_SCHEMES = ("git+http", "git+https", "git+ssh", "git+file")
@@ -77,6 +78,10 @@ class LockedPackage:
     """Hash of the overrides for it: patches and Cargo.lock, or the wheel server; empty without any."""
     index: str = ""
     """Index that a command took the file from instead of the address in the graph."""
+    submodules: tuple[tuple[str, str], ...] = ()
+    """Path of each submodule in the source, and the repository with the archive of its commit."""
+    submodule_paths: tuple[str, ...] | None = None
+    """Paths of the submodules that were looked for, empty for all; None if none were."""
 
 
 def is_wheel(package: LockedPackage) -> bool:
@@ -112,6 +117,11 @@ class Lock:
         package = self.packages.get(key)
         return package.rust if package else None
 
+    def submodules(self, key: str) -> tuple[tuple[str, str], ...]:
+        """Return path and repository of each submodule in a package's source."""
+        package = self.packages.get(key)
+        return package.submodules if package else ()
+
     def to_text(self) -> str:
         """Return the text of the lock file: sorted, one entry per line, so that a changed hash changes one line."""
         rows = {
@@ -146,6 +156,8 @@ def _package_json(package: LockedPackage) -> dict[str, Any]:
     for name in ("index", "changes"):
         if getattr(package, name):
             entry[name] = getattr(package, name)
+    if package.submodule_paths is not None:
+        entry |= {"submodules": dict(package.submodules), "submodule_paths": package.submodule_paths}
     if package.rust:
         rust = package.rust
         entry["rust"] = {"root": rust.root, "crates": rust.crates, "git": rust.git}
@@ -241,8 +253,17 @@ def _package(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> Locke
     used = [entry["file"]]
     if rust:
         used += [f"{CRATE_REPOSITORY}{crate}" for crate in rust.crates] + [repository for repository, _ in rust.git]
+    submodules = tuple((_inner_path(path), str(name)) for path, name in entry.get("submodules", {}).items())
+    used += [repository for _, repository in submodules]
     missing = [name for name in used if name not in files]
     if missing:
         raise LockError(f"a package uses {missing[0]!r}, which is not among the files")
     rest = str(entry.get("changes", "")), str(entry.get("index", ""))
-    return LockedPackage(entry["file"], entry["source"], rust, entry.get("looked_in"), *rest)
+    paths = tuple(map(str, entry["submodule_paths"])) if "submodule_paths" in entry else None
+    return LockedPackage(entry["file"], entry["source"], rust, entry.get("looked_in"), *rest, submodules, paths)
+
+
+def _inner_path(path: str) -> str:
+    if not _INNER_PATH.fullmatch(path) or ".." in path.split("/") or path.startswith("/"):
+        raise LockError(f"the path {path!r} of a submodule is not valid. Lock again")
+    return path

@@ -20,6 +20,7 @@ from fromager_gen.lock.model import Lock, LockedFile, LockedPackage
 from fromager_gen.lock.origin import Origin, origin_of
 from fromager_gen.lock.own_wheels import best_wheel
 from fromager_gen.lock.pin_crates import Tools, pin_crates
+from fromager_gen.lock.pin_submodules import Pinned, pin_submodules, wanted_submodules
 from fromager_gen.lock.pinned import pinned_file
 from fromager_gen.lock.prepared import changes_to
 from fromager_gen.lock.request import LockRequest
@@ -70,14 +71,16 @@ class Pinning:
         if not nodes:
             return
         self._tools.progress.begin("locking", len(nodes))
-        for node, (name, file) in zip(nodes, self._tools.workers.run(nodes, self._lock_node), strict=True):
-            self._files[name] = file
+        for node, (name, file, more) in zip(nodes, self._tools.workers.run(nodes, self._lock_node), strict=True):
+            self._files |= {name: file, **more[1]}
             self._packages[node.key] = LockedPackage(
                 file=name,
                 source=without_credentials(node.url),
                 looked_in=rust_folders.get(node.key),
                 changes=changes_to(node, self._request.overrides) if node.key in rust_folders or node.pre_built else "",
                 index=without_credentials(self._request.taken_from.get(node.key, "")),
+                submodules=more[0],
+                submodule_paths=wanted_submodules(node, self._request.overrides),
             )
         rust = [node for node in nodes if node.key in rust_folders]
         if rust:
@@ -93,13 +96,14 @@ class Pinning:
         url = taken_from or own or self._request.index_url or ""
         return self._indexes.setdefault(url, Index(self._tools.client, url or None))
 
-    def _lock_node(self, node: Node) -> tuple[str, LockedFile]:
+    def _lock_node(self, node: Node) -> tuple[str, LockedFile, Pinned]:
         name = repository(WHEEL_REPOSITORY if node.pre_built else SDIST_REPOSITORY, node.name, node.version)
         if node.key in self._request.taken_from:
             node = replace(node, url="")
         source = origin_of(node)
         known = self._request.known.get(node.key)
         if known is not None:
+            self._check_recorded(node, self._previous.files.get(name), known)
             locked = known
         elif (own := self._own_wheel(node, source)) is not None:
             locked = own
@@ -108,11 +112,16 @@ class Pinning:
         elif source.sha256 and source.filename:
             locked = LockedFile(source.filename, source.sha256, url=source.url)
         else:
-            locked = self._from_index(node, source) or self._recorded(node, source)
+            listed = None if self._records(node) else self._from_index(node, source)
+            locked = listed or self._recorded(node, source)
         if locked.size is None and locked.url:
             locked = replace(locked, size=size_of(self._tools.client, locked.url))
+        paths = wanted_submodules(node, self._request.overrides)
+        more: Pinned = ((), {})
+        if paths is not None:
+            more = pin_submodules(locked, paths, self._previous.files)
         self._tools.progress.done(str(node))
-        return name, locked
+        return name, locked, more
 
     def _own_wheel(self, node: Node, source: Origin) -> LockedFile | None:
         """Return the wheel that replaces the graph's: from the server in the settings, else from `wheels-repo`."""
@@ -179,13 +188,26 @@ class Pinning:
             return self._recorded(node, replace(source, url=url))
         return LockedFile(filename, found.sha256, found.size, url=url)
 
+    def _records(self, node: Node) -> bool:
+        """Return whether the settings name the address of a file for which no index states a hash."""
+        source = self._request.overrides.settings(node.name, node.version).source
+        return source is not None and source.records_hash and not node.pre_built
+
+    def _check_recorded(self, node: Node, before: LockedFile | None, now: LockedFile) -> None:
+        """Check that a file whose hash was recorded still has this hash."""
+        if self._records(node) and before is not None and before.url == now.url and before.sha256 != now.sha256:
+            raise LockError(
+                f"{node}: {now.url} has sha256 {now.sha256}, but {before.sha256} is locked. The file was replaced, or "
+                f"its tag was moved. To use the new one, remove {node.key} from the lock"
+            )
+
     def _recorded(self, node: Node, source: Origin) -> LockedFile:
         """Download a file to record its hash, only for a package that the user names, and never for a branch."""
         if source.is_moving:
             raise LockError(
                 f"{node}: {source.url} is the archive of a branch, whose bytes change; name a tag or commit"
             )
-        if node.name not in self._request.record:
+        if node.name not in self._request.record and not self._records(node):
             raise LockError(
                 f"{node}: no index states a hash for {source.filename} ({source.url}). To trust the current file and "
                 f"hold later builds to it: --record-hash {node.name}"

@@ -95,7 +95,7 @@ class _Pinning:
 
     def _cargo_lock(self, node: Node, archive: Path, folder: Path) -> _CargoLock | None:
         """Return the Cargo.lock of the overrides, else that of the patched source, else one that cargo makes."""
-        build_dir = self.request.overrides.settings(node.name).build_dir
+        build_dir = self.request.overrides.settings(node.name, node.version).build_dir
         source = SourceArchive.of_archive(archive)
         project = rust_project(source, build_dir)
         if project is None:

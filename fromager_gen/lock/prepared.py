@@ -12,7 +12,7 @@ from fromager_gen.bundle import bundle_folder
 from fromager_gen.contract import PYTHON_FLAGS
 from fromager_gen.errors import SourceError
 from fromager_gen.graph import Node
-from fromager_gen.overrides import Overrides
+from fromager_gen.overrides import PIN, Overrides, edits_json
 
 _log = logging.getLogger(__name__)
 _SECONDS = 600
@@ -31,10 +31,10 @@ def changes_to(node: Node, overrides: Overrides) -> str:
         server = without_credentials(overrides.settings(node.name).wheel_server_url or "")
         return hashlib.sha256(server.encode()).hexdigest() if server else ""
     patches = [patch.path for patch in overrides.patches_for(node.name, node.version)]
-    cargo_lock = overrides.cargo_lock_for(node.name, node.version)
-    if not patches and cargo_lock is None:
+    cargo_lock, edits = overrides.cargo_lock_for(node.name, node.version), _edits(node, overrides)
+    if not patches and cargo_lock is None and not edits:
         return ""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(edits.encode())
     for path in (*patches, *([cargo_lock.path] if cargo_lock else [])):
         try:
             data = path.read_bytes()
@@ -57,12 +57,19 @@ def patched(archive: Path, node: Node, overrides: Overrides, into: Path) -> Path
         SourceError: the action refuses the archive or a patch; the message is that of the action.
     """
     patches = [patch.path.absolute() for patch in overrides.patches_for(node.name, node.version)]
-    if not patches:
+    edits = _edits(node, overrides)
+    if not patches and not edits:
         return archive
     out = into / f"{archive.name}.patched.tar.gz"
     arguments = [f"--package={node.name}", f"--version={node.version}", f"--source={archive}", f"--out={out}"]
+    arguments += [f"--build-dir={overrides.settings(node.name, node.version).build_dir}", f"--edits={edits}"]
     _run("patch_sdist", [*arguments, *(f"--patch={path}" for path in patches)])
     return out
+
+
+def _edits(node: Node, overrides: Overrides) -> str:
+    """Return the actions of `patch` as JSON, without those that only change requirements of the wheel."""
+    return edits_json((one for one in overrides.edits_for(node.name, node.version) if one.action != PIN), {})
 
 
 def unpacked(archive: Path, into: Path) -> Path:

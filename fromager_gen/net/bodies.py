@@ -25,20 +25,26 @@ class TooLong(requests.exceptions.RequestException):
 
 
 def read(
-    client: requests.Session, url: str, headers: dict[str, str] | None = None, largest: int = LARGEST_PAGE
+    client: requests.Session,
+    url: str,
+    headers: dict[str, str] | None = None,
+    largest: int = LARGEST_PAGE,
+    redirects: bool = True,
 ) -> requests.Response:
     """Request an address, and return the response with its whole body, also if the status is an error.
 
     Raises:
         requests.RequestException: there is no response, or its body is too large or takes too long; see `reason`.
     """
-    with get(client, url, headers) as response:
+    with get(client, url, headers, redirects) as response:
         # The attribute in which requests keeps the body. requests itself has no time limit for the whole body.
         response._content = b"".join(pieces(response, largest, LONGEST_PAGE))
     return response
 
 
-def get(client: requests.Session, url: str, headers: dict[str, str] | None = None) -> requests.Response:
+def get(
+    client: requests.Session, url: str, headers: dict[str, str] | None = None, redirects: bool = True
+) -> requests.Response:
     """Request an address, and return the response before its body is read.
 
     Raises:
@@ -46,7 +52,7 @@ def get(client: requests.Session, url: str, headers: dict[str, str] | None = Non
     """
     _log.debug("GET %s", without_credentials(url))
     try:
-        return client.get(url, headers=headers, stream=True, timeout=TIMEOUT)
+        return client.get(url, headers=headers, stream=True, timeout=TIMEOUT, allow_redirects=redirects)
     except LocationParseError as err:  # requests does not convert this error of an invalid host name
         raise requests.exceptions.InvalidURL(str(err)) from err
 

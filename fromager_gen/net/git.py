@@ -34,15 +34,15 @@ def write_archive(remote: str, commit: str, prefix: str, archive: Path) -> None:
         FetchError: the commit cannot be fetched.
     """
     with tempfile.TemporaryDirectory() as folder:
-        _git(remote, ["init", "--quiet", "--bare", folder])
-        _git(remote, ["fetch", "--quiet", "--depth=1", "--", remote, commit], folder)
+        run_git(remote, ["init", "--quiet", "--bare", folder])
+        run_git(remote, ["fetch", "--quiet", "--depth=1", "--", remote, commit], folder)
         output = f"--output={archive.absolute()}"
-        _git(remote, ["archive", "--format=tar", f"--prefix={prefix}/", output, commit], folder)
+        run_git(remote, ["archive", "--format=tar", f"--prefix={prefix}/", output, commit], folder)
 
 
 def _resolve(remote: str, ref: str) -> str:
     """Prefer the commit of a tag (`^{}`) to the tag object, and a tag to a branch of the same name."""
-    lines = _git(remote, ["ls-remote", "--", remote]).splitlines()
+    lines = run_git(remote, ["ls-remote", "--", remote]).splitlines()
     found = {name: commit for commit, _, name in (line.partition("\t") for line in lines)}
     for name in (f"refs/tags/{ref}^{{}}", f"refs/tags/{ref}", f"refs/heads/{ref}", ref):
         if name in found:
@@ -59,7 +59,18 @@ def end_running() -> None:
         _end(process)
 
 
-def _git(remote: str, arguments: list[str], folder: str | None = None) -> str:
+def run_git(remote: str, arguments: list[str], folder: str | None = None) -> str:
+    """Run git without prompts, and with the settings of the repository rule, and return its output.
+
+    Args:
+        remote: address of the repository, for errors.
+        arguments: the arguments of git.
+        folder: the folder to run it in.
+
+    Raises:
+        FetchError: git fails, or takes too long.
+        ToolError: git is missing.
+    """
     command = ["git", *(word for setting in GIT_SETTINGS for word in ("-c", setting)), *arguments]
     _log.debug("%s", hide_credentials(shlex.join(command)))
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}

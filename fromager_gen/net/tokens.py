@@ -7,18 +7,20 @@ from urllib.parse import urlsplit
 def token_headers(url: str) -> dict[str, str]:
     """Return the headers that authenticate a request to GitHub or GitLab; none for another server.
 
-    GITHUB_TOKEN is for the server of GITHUB_API_URL, or else api.github.com. GITLAB_PRIVATE_TOKEN and CI_JOB_TOKEN are
+    GITHUB_TOKEN is for the server of GITHUB_API_URL, or else api.github.com. CI_JOB_TOKEN and GITLAB_PRIVATE_TOKEN are
     for the server of CI_SERVER_URL, which GitLab sets in its jobs, or else gitlab.com.
     """
-    parts = urlsplit(url)
-    if parts.scheme != "https":
-        return {}
-    github = urlsplit(os.environ.get("GITHUB_API_URL", "")).hostname or "api.github.com"
-    if parts.hostname == github and (token := os.environ.get("GITHUB_TOKEN")):
-        return {"Authorization": f"Bearer {token}"}
-    if parts.hostname == (urlsplit(os.environ.get("CI_SERVER_URL", "")).hostname or "gitlab.com"):
-        if token := os.environ.get("GITLAB_PRIVATE_TOKEN"):
-            return {"PRIVATE-TOKEN": token}
-        if token := os.environ.get("CI_JOB_TOKEN"):
-            return {"JOB-TOKEN": token}
+    if _is_of(url, os.environ.get("GITHUB_API_URL") or "https://api.github.com"):
+        if token := os.environ.get("GITHUB_TOKEN"):
+            return {"Authorization": f"Bearer {token}"}
+    elif _is_of(url, os.environ.get("CI_SERVER_URL") or "https://gitlab.com"):
+        for variable, header in (("CI_JOB_TOKEN", "JOB-TOKEN"), ("GITLAB_PRIVATE_TOKEN", "PRIVATE-TOKEN")):
+            if token := os.environ.get(variable):
+                return {header: token}
     return {}
+
+
+def _is_of(url: str, server: str) -> bool:
+    """Return whether an address is on a server; the scheme counts, too, so that no token is sent without TLS."""
+    one, other = urlsplit(url), urlsplit(server)
+    return (one.scheme, one.hostname) == (other.scheme, other.hostname)

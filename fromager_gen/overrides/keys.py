@@ -56,8 +56,8 @@ PACKAGE_KEYS = (
         "address of the source for a bootstrap; `${version}` and `${canonicalized_name}` are replaced",
     ),
     Key("env", "name to text, number or boolean", "[variables](#variables) of the build"),
-    Key("git_options.submodule_paths", "list", "as `git_options.submodules`"),
-    Key("git_options.submodules", "boolean", "error for a git source: the archive of a commit holds no submodules"),
+    Key("git_options.submodule_paths", "list of paths", "only these submodules, with those in them, belong to it"),
+    Key("git_options.submodules", "boolean", "whether a source from git includes its submodules", "`false`"),
     Key("project_override.remove_build_requires", "list of names", "removed from the build requirements"),
     Key("project_override.requires_external", "list", "added to the wheel's METADATA as `Requires-External`"),
     Key(
@@ -119,6 +119,20 @@ GLOBAL_KEYS = (
     Key("sbom.repository_url", "address", "index in the package URLs of wheels"),
     Key("sbom.supplier", "text", "supplier of the wheels; default: `NOASSERTION`"),
     Key("wheels.build_tag_hook", "text", "error: it is Python code, which a Bazel build cannot call"),
+)
+OWN_GLOBAL_KEYS = (
+    Key("build_tag", "template", "[build tag](#build-tags) of all wheels"),
+    Key("sbom.crate_licenses", "true or false", "[licenses of crates](../how-to/sboms.md) in wheels", "false"),
+    Key("sbom.cyclonedx", "true or false", "[a second SBOM](../how-to/sboms.md) in wheels", "false"),
+    Key("variants.VARIANT.build_tag", "template", "the same for one variant"),
+)
+OWN_PACKAGE_KEYS = (
+    Key("build_tag", "template", "[build tag](#build-tags) of the wheel", "that of all wheels"),
+    Key("patch", "list of actions", "[changes to the source](#patch-actions), after the patch files"),
+    Key("source", "mapping", "[where versions and source come from](#sources)", "`provider: pypi-sdist`"),
+    Key("variants.VARIANT.build_tag", "template", "the same for one variant"),
+    Key("variants.VARIANT.source", "mapping", "the same for one variant"),
+    Key("versions", "specifier to mapping", "[settings of the matching versions](#settings-per-version)"),
 )
 
 

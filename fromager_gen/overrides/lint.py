@@ -10,6 +10,7 @@ from fromager_gen.errors import SettingsError
 from fromager_gen.names import CARGO_LOCK, override_name
 from fromager_gen.overrides.allowed import read_allowed
 from fromager_gen.overrides.exec_properties import read_exec_properties
+from fromager_gen.overrides.own import own_files, own_package, read_own_global
 from fromager_gen.overrides.read import OverridePaths, problem_of_patch
 from fromager_gen.overrides.sbom import with_additions
 from fromager_gen.overrides.settings import read_global, read_package
@@ -22,21 +23,44 @@ def lint(sources: OverridePaths) -> list[str]:
     found = list(_global(sources))
     found += [problem for entry in _entries(sources.patches_dir) for problem in _patch_folder(entry)]
     found += [problem for entry in _entries(sources.settings_dir) for problem in _settings(entry, sources.variant)]
+    # A fault of Fromager's file is also one of ours, which is read together with it.
+    found += [problem for problem in _own(sources) if problem not in found]
     for plugin in plugin_entries():
         if plugin.name != _wanted(plugin.name):
             found.append(f"plugin {plugin.name!r} ({plugin.value}) should be named {_wanted(plugin.name)!r}")
     return found
 
 
-def _global(sources: OverridePaths) -> Iterator[str]:
+def _global(sources: OverridePaths) -> list[str]:
     readers: tuple[Callable[[], object], ...] = (
-        lambda: with_additions(read_global(sources.settings_file, sources.variant).sbom, sources.settings_file),
+        lambda: read_global(sources.settings_file, sources.variant),
         lambda: read_allowed(sources.settings_file),
         lambda: read_exec_properties(sources.settings_file),
+        lambda: with_additions(
+            read_global(sources.settings_file, sources.variant).sbom,
+            read_own_global(sources.settings_file, sources.variant).sbom,
+        ),
     )
+    problems: list[str] = []
     for read in readers:
         try:
             read()
+        except SettingsError as err:
+            problems.append(str(err))
+    return list(dict.fromkeys(problems))  # one file can be read for several others
+
+
+def _own(sources: OverridePaths) -> Iterator[str]:
+    """Yield the problems of our files, and of Fromager's files that they are added to."""
+    try:
+        files = own_files(sources.settings_file)
+    except SettingsError as err:
+        yield str(err)
+        return
+    for name, path in files.items():
+        base = sources.settings_dir / f"{override_name(name)}.yaml"
+        try:
+            own_package(path, base if base.is_file() else None, sources.variant)
         except SettingsError as err:
             yield str(err)
 

@@ -6,8 +6,13 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from fromager_gen.errors import SettingsError
+from fromager_gen.overrides.build_tag import filled
+from fromager_gen.overrides.by_version import ByVersion
+from fromager_gen.overrides.edits import PIN, Edit, Pin
 from fromager_gen.overrides.exec_properties import ExecProperties
 from fromager_gen.overrides.sbom import Purl, Sbom
+from fromager_gen.overrides.source import Source
 from fromager_gen.plugins import Plugins
 
 
@@ -29,6 +34,7 @@ class PackageSettings:
     requires_external: tuple[str, ...] = ()
     purl: Purl = field(default_factory=Purl)
     submodules: bool = False
+    submodule_paths: tuple[str, ...] = ()
     pre_built: bool = False
     wheel_server_url: str | None = None
     names_variant: bool = False
@@ -42,6 +48,13 @@ class PackageSettings:
     destination_filename: str | None = None
     stated: str = ""
     """The keys that the file states as JSON, see `build_settings`."""
+    build_tag: str = ""
+    """Template of the build tag; empty for that of all packages."""
+    edits: tuple[Edit, ...] = ()
+    """Actions of `patch`, in order."""
+    source: Source | None = None
+    by_version: "ByVersion[PackageSettings] | None" = field(default=None, compare=False, repr=False)
+    """Settings of some versions, which replace these."""
 
     def includes(self, is_wheel: bool) -> bool:
         """Return whether files of an index are considered: wheels, or sdists."""
@@ -51,6 +64,8 @@ class PackageSettings:
 
     def source_url(self, name: str, version: str) -> str | None:
         """Return the address that replaces that of the index, or None."""
+        if self.source is not None:
+            return self.source.address(Version(version))
         return _filled(self.download_url, name, version)
 
     def saved_name(self, name: str, version: str) -> str | None:
@@ -107,10 +122,41 @@ class Overrides:
     plugins: Plugins = field(default_factory=Plugins, compare=False)
     replaced: set[str] = field(default_factory=set)
     """Versions whose source a bootstrap replaced by a wheel, by the graph's key; their patches do not apply."""
+    build_tag_template: str = ""
+    """Template of build tags for all packages; empty for the number alone."""
+    constraints: dict[str, str] = field(default_factory=dict)
+    """Version specifiers by package, for the actions that pin requirements to them."""
 
-    def settings(self, name: str) -> PackageSettings:
-        """Return a package's settings, or the defaults if it has none."""
-        return self.packages.get(name, self.others)
+    def settings(self, name: str, version: str | None = None) -> PackageSettings:
+        """Return a package's settings, or the defaults if it has none.
+
+        Args:
+            name: canonical name.
+            version: the version; None if it is not known yet, for the settings that no version differs in.
+        """
+        found = self.packages.get(name, self.others)
+        if version is None or found.by_version is None:
+            return found
+        return found.by_version.of(version) or found
+
+    def edits_for(self, name: str, version: str) -> tuple[Edit, ...]:
+        """Return the actions of `patch` for a package version, in order."""
+        if f"{name}=={version}" in self.replaced:
+            return ()
+        return tuple(edit for edit in self.settings(name, version).edits if edit.is_for(version))
+
+    def pins_for(self, name: str, version: str) -> dict[str, Pin]:
+        """Return the constraints that the requirements of a package version are pinned to, by package.
+
+        A package without a constraint is left out.
+        """
+        return {
+            required: Pin(self.constraints[required], edit.ignore_missing)
+            for edit in self.edits_for(name, version)
+            if edit.action == PIN
+            for required in edit.arguments["requirements"]
+            if required in self.constraints
+        }
 
     def patches_for(self, name: str, version: str) -> list[Patch]:
         """Return the patches of a package version in Fromager's order: by file name, unversioned before versioned."""
@@ -137,9 +183,18 @@ class Overrides:
         return found[-1] if found else None
 
     def build_tag(self, name: str, version: str) -> str:
-        """Return a wheel's build tag: the number of changelog entries, 0 if there are none."""
-        entries = self.settings(name).changelog
-        return str(self.changelog + (entries.get(Version(Version(version).public), 0) if entries else 0))
+        """Return a wheel's build tag: the number of changelog entries, 0 if there are none, in its template.
+
+        Raises:
+            SettingsError: the template needs a constraint that is not there; the message names the package.
+        """
+        settings = self.settings(name, version)
+        entries = settings.changelog
+        number = self.changelog + (entries.get(Version(Version(version).public), 0) if entries else 0)
+        try:
+            return filled(settings.build_tag or self.build_tag_template, number, self.variant, self.constraints)
+        except SettingsError as err:
+            raise SettingsError(f"{name} {version}: {err}") from err
 
     def unused(self, present: Iterable[tuple[str, str]]) -> list[str]:
         """Return a message for each settings, patch or lock file that matches no package version of a graph."""
@@ -152,8 +207,11 @@ class Overrides:
         found = [
             f"{settings.where}: the graph has no package {name}"
             for name, settings in self.packages.items()
-            if name not in versions
+            if name not in versions and (settings.source is None or settings.source.is_available)
         ]
+        for name, settings in self.packages.items():
+            if name in versions and settings.by_version is not None:
+                found += settings.by_version.unused(sorted(versions[name]))
         for file in files:
             if file.package not in versions:
                 found.append(f"{file.path}: the graph has no package {file.package}")

@@ -14,7 +14,8 @@ from fromager_gen.files import sha256_of, sha256_of_files
 from fromager_gen.names import CARGO_LOCK, override_name
 from fromager_gen.overrides.exec_properties import REMOTE, read_exec_properties
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
-from fromager_gen.overrides.sbom import OWN_FILE, with_additions
+from fromager_gen.overrides.own import OWN_FILE, OWN_FOLDER, own_files, own_package, read_own_global
+from fromager_gen.overrides.sbom import with_additions
 from fromager_gen.overrides.settings import read_global, read_package
 from fromager_gen.plugins import Plugins
 from fromager_gen.standards import version as parsed_version
@@ -43,16 +44,18 @@ def read_overrides(paths: OverridePaths, sdist_only: bool = False) -> Overrides:
         SettingsError: an override is not valid; the message names file and line.
     """
     of_all = read_global(paths.settings_file, paths.variant)
+    ours = read_own_global(paths.settings_file, paths.variant)
     return Overrides(
         variant=paths.variant,
         packages=read_settings(paths),
         patches=tuple(read_patches(paths.patches_dir, paths.variant)),
         cargo_locks=tuple(read_cargo_locks(paths.patches_dir, paths.variant)),
         changelog=of_all.changelog,
-        sbom=with_additions(of_all.sbom, paths.settings_file),
+        sbom=with_additions(of_all.sbom, ours.sbom),
         exec_properties=read_exec_properties(paths.settings_file),
         settings_sha256=_settings_sha256(paths),
         plugins=Plugins.installed(sdist_only),
+        build_tag_template=ours.build_tag,
     )
 
 
@@ -63,6 +66,7 @@ def _settings_sha256(paths: OverridePaths) -> str:
     for name in (REMOTE, OWN_FILE):
         if paths.settings_file.with_name(name).is_file():
             files[name] = paths.settings_file.with_name(name)
+    files |= {f"{OWN_FOLDER}/{path.name}": path for path in own_files(paths.settings_file).values()}
     _log.debug("settings: %s", ", ".join(map(str, files.values())) or "none")
     return sha256_of_files({name: sha256_of(path) for name, path in files.items()})
 
@@ -74,12 +78,15 @@ def read_settings(paths: OverridePaths) -> dict[str, PackageSettings]:
         SettingsError: a setting is not valid, or two files are for one package; the message names file and line.
     """
     found: dict[str, PackageSettings] = {}
+    own, places = own_files(paths.settings_file), dict[str, Path]()
     for path in sorted(paths.settings_dir.glob("*.yaml")):
         name = str(canonicalize_name(path.stem))
         settings = read_package(path, paths.variant)
         if name in found:
             raise SettingsError(f"{path} and {found[name].where} are both for {name}; keep {override_name(name)}.yaml")
-        found[name] = settings
+        found[name], places[name] = settings, path
+    for name, path in own.items():
+        found[name] = own_package(path, places.get(name), paths.variant)
     return found
 
 

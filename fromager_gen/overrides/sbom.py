@@ -4,15 +4,12 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from fromager_gen.overrides.readers import check_keys, read_boolean
 from fromager_gen.overrides.value import Value
 
-# The file of settings that Fromager does not read.
-OWN_FILE = "fromager-gen.yaml"
-_OWN_KEYS = ("sbom",)
 _ADDITIONS = ("crate_licenses", "cyclonedx")
 # https://spdx.github.io/spdx-spec/v2.3/package-information/#75-package-supplier-field
 _SUPPLIER = re.compile(r"NOASSERTION|(Person|Organization): .*\S")
@@ -78,24 +75,19 @@ def purl_of(section: Mapping[str, Value]) -> Purl:
     return Purl(**_given(section, type=_type, upstream=_upstream, **readers))
 
 
-def with_additions(sbom: Sbom | None, settings_file: Path) -> Sbom | None:
-    """Return the settings of SBOMs with the additions that the own file next to the global settings asks for.
+def with_additions(sbom: Sbom | None, section: Value | None) -> Sbom | None:
+    """Return the settings of SBOMs with the additions that our own section `sbom` asks for.
 
     Raises:
-        SettingsError: the file is not valid, or asks for additions to SBOMs that are not made.
+        SettingsError: the section is not valid, or asks for additions to SBOMs that are not made.
     """
-    path = settings_file.with_name(OWN_FILE)
-    if not path.exists():
-        return sbom
-    from fromager_gen.overrides.yaml_lines import load  # noqa: PLC0415 - slow, and most collections have no such file
-
-    section = _mapping(load(path), _OWN_KEYS).get("sbom")
     if section is None or section.data is None:
         return sbom
-    asked = {name: _boolean(value) for name, value in _mapping(section, _ADDITIONS).items()}
+    check_keys(section, set(_ADDITIONS))
+    asked = {name: read_boolean(value) for name, value in section.data.items()}
     additions = tuple(sorted(name for name, is_asked in asked.items() if is_asked))
     if additions and sbom is None:
-        raise section.error(f"{additions[0]} has no effect: {settings_file} has no `sbom`, so wheels have no SBOM")
+        raise section.error(f"{additions[0]} has no effect: settings.yaml has no `sbom`, so wheels have no SBOM")
     return replace(sbom, additions=additions) if sbom else None
 
 
@@ -106,21 +98,6 @@ def _given(section: Mapping[str, Value], **readers: Callable[[Value], str]) -> d
         for name, read in readers.items()
         if name in section and section[name].data is not None
     }
-
-
-def _mapping(value: Value, known: tuple[str, ...]) -> dict[str, Value]:
-    if not isinstance(value.data, dict):
-        raise value.error(f"expected a mapping of keys to values, not {value.data!r}")
-    for key, item in value.data.items():
-        if key not in known:
-            raise item.error(f"unknown key {key!r}; known keys are {', '.join(known)}")
-    return value.data
-
-
-def _boolean(value: Value) -> bool:
-    if not isinstance(value.data, bool):
-        raise value.error(f"expected true or false, not {value.data!r}")
-    return value.data
 
 
 def _text(value: Value) -> str:

@@ -2,30 +2,38 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from packaging.requirements import InvalidRequirement
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from fromager_gen import standards
-from fromager_gen.names import SOURCE_SUFFIXES, is_file_name, problem_of_name
+from fromager_gen.names import SOURCE_SUFFIXES, is_file_name
 from fromager_gen.overrides.build_settings import build_settings
 from fromager_gen.overrides.keys import GLOBAL_KEYS, PACKAGE_KEYS, Key, known_keys
 from fromager_gen.overrides.model import PackageSettings
+from fromager_gen.overrides.readers import (
+    at_least,
+    check_keys,
+    optional,
+    read_boolean,
+    read_days,
+    read_list,
+    read_mapping,
+    read_names,
+    read_requirements,
+    read_text,
+    shown,
+)
 from fromager_gen.overrides.sbom import Sbom, purl_of, sbom_of
 from fromager_gen.overrides.value import Value
 
-T = TypeVar("T")
 Env = tuple[tuple[str, str], ...]
 _NO_ENV: Env = ()
 
 _log = logging.getLogger(__name__)
 _OLD_KEYS = {"packages", "pre_built"}
-# An age of more than a century is a typing error.
-OLDEST_DAYS = 36_500
 _NAME = r"[_a-zA-Z][_a-zA-Z0-9]*"
 # The forms of Fromager's templates: $NAME, ${NAME}, ${NAME:-default} and $$.
 _TEMPLATE = re.compile(rf"(?:[^$]|\$\$|\${_NAME}|\$\{{{_NAME}(?::-[^:}}]*)?\}})*", re.ASCII)
@@ -49,7 +57,7 @@ def read_global(path: Path, variant: str) -> GlobalSettings:
     if not path.exists():
         return GlobalSettings()
     top = _load(path)
-    _known_keys(top, known_keys(GLOBAL_KEYS))
+    check_keys(top, known_keys(GLOBAL_KEYS))
     sections = {name: _section(top.data, name, GLOBAL_KEYS) for name in ("sbom", "external_commands", "wheels")}
     if "build_tag_hook" in sections["wheels"]:
         hook = sections["wheels"]["build_tag_hook"]
@@ -60,8 +68,8 @@ def read_global(path: Path, variant: str) -> GlobalSettings:
             top.data[name].where,
             name,
         )
-    changelog = _mapping(top.data["changelog"]) if "changelog" in top.data else {}
-    entries = {name: len(_list(value, _text)) for name, value in changelog.items()}
+    changelog = read_mapping(top.data["changelog"]) if "changelog" in top.data else {}
+    entries = {name: len(read_list(value, read_text)) for name, value in changelog.items()}
     has_sbom = "sbom" in top.data and top.data["sbom"].data is not None
     return GlobalSettings(entries.get(variant, 0), sbom_of(sections["sbom"]) if has_sbom else None)
 
@@ -79,34 +87,39 @@ def read_package(path: Path, variant: str) -> PackageSettings:
     Raises:
         SettingsError: a key is unknown or a value has the wrong type; the message names file and line.
     """
-    top = _load(path)
-    _known_keys(top, known_keys(PACKAGE_KEYS))
+    return package_settings(_load(path), variant)
+
+
+def package_settings(top: Value, variant: str) -> PackageSettings:
+    """Return the settings of one package from the content of its file. See `read_package`."""
+    check_keys(top, known_keys(PACKAGE_KEYS))
     keys: dict[str, Value] = top.data
-    variants = _mapping(keys["variants"]) if "variants" in keys else {}
+    variants = read_mapping(keys["variants"]) if "variants" in keys else {}
     for name, value in variants.items():
         if value.data is None:
             raise value.error(f"the variant {name!r} states nothing; remove it, or write {{}}")
-        _known_keys(value, known_keys(PACKAGE_KEYS, "variants.VARIANT"))
+        check_keys(value, known_keys(PACKAGE_KEYS, "variants.VARIANT"))
     own = (variants[variant].data or {}) if variant in variants else {}
     override = _section(keys, "project_override")
     git = _section(keys, "git_options")
     download = _section(keys, "download_source")
     return PackageSettings(
         where=top.where,
-        build_dir=_optional(keys, "build_dir", _build_dir, "."),
-        changelog=_optional(keys, "changelog", _changelog, {}),
-        config_settings=_optional(keys, "config_settings", _config_settings, {}),
-        env=(*_optional(keys, "env", _env, _NO_ENV), *_optional(own, "env", _env, _NO_ENV)),
-        update_build_requires=tuple(_optional(override, "update_build_requires", _requirements, [])),
-        remove_build_requires=tuple(_optional(override, "remove_build_requires", _names, [])),
-        requires_external=tuple(_optional(override, "requires_external", _lines, [])),
+        build_dir=optional(keys, "build_dir", _build_dir, "."),
+        changelog=optional(keys, "changelog", _changelog, {}),
+        config_settings=optional(keys, "config_settings", _config_settings, {}),
+        env=(*optional(keys, "env", _env, _NO_ENV), *optional(own, "env", _env, _NO_ENV)),
+        update_build_requires=tuple(optional(override, "update_build_requires", read_requirements, [])),
+        remove_build_requires=tuple(optional(override, "remove_build_requires", read_names, [])),
+        requires_external=tuple(optional(override, "requires_external", _lines, [])),
         purl=purl_of(_section(keys, "purl")),
-        submodules=_optional(git, "submodules", _boolean, False) or bool(git.get("submodule_paths")),
-        pre_built=_optional(own, "pre_built", _boolean, False),
-        wheel_server_url=_optional(own, "wheel_server_url", _text, None),
+        submodules=optional(git, "submodules", read_boolean, False),
+        submodule_paths=tuple(read_list(git["submodule_paths"], read_text)) if git.get("submodule_paths") else (),
+        pre_built=optional(own, "pre_built", read_boolean, False),
+        wheel_server_url=optional(own, "wheel_server_url", read_text, None),
         names_variant=variant in variants and "env" in own,
-        download_url=_optional(download, "url", _text, None),
-        destination_filename=_optional(download, "destination_filename", _file_template, None),
+        download_url=optional(download, "url", read_text, None),
+        destination_filename=optional(download, "destination_filename", _file_template, None),
         stated=build_settings(top),
         **_resolver(keys),
         **_build_options(keys),
@@ -116,12 +129,12 @@ def read_package(path: Path, variant: str) -> PackageSettings:
 def _resolver(keys: Mapping[str, Value]) -> dict[str, Any]:
     resolver = _section(keys, "resolver_dist")
     found = {
-        "sdist_server_url": _optional(resolver, "sdist_server_url", _text, None),
-        "min_release_age": _optional(resolver, "min_release_age", _days, None),
-        "include_sdists": _optional(resolver, "include_sdists", _boolean, True),
-        "include_wheels": _optional(resolver, "include_wheels", _boolean, False),
-        "ignore_platform": _optional(resolver, "ignore_platform", _boolean, False),
-        "use_pypi_org_metadata": _optional(resolver, "use_pypi_org_metadata", _boolean, None),
+        "sdist_server_url": optional(resolver, "sdist_server_url", read_text, None),
+        "min_release_age": optional(resolver, "min_release_age", read_days, None),
+        "include_sdists": optional(resolver, "include_sdists", read_boolean, True),
+        "include_wheels": optional(resolver, "include_wheels", read_boolean, False),
+        "ignore_platform": optional(resolver, "ignore_platform", read_boolean, False),
+        "use_pypi_org_metadata": optional(resolver, "use_pypi_org_metadata", read_boolean, None),
     }
     if found["ignore_platform"] and not found["include_wheels"]:
         raise resolver["ignore_platform"].error("`ignore_platform` has no effect without `include_wheels: true`")
@@ -131,97 +144,37 @@ def _resolver(keys: Mapping[str, Value]) -> dict[str, Any]:
 def _build_options(keys: Mapping[str, Value]) -> dict[str, Any]:
     options = _section(keys, "build_options")
     return {
-        "cpu_cores_per_job": _optional(options, "cpu_cores_per_job", _cores, 1),
-        "memory_per_job_gb": _optional(options, "memory_per_job_gb", _at_least(0.1), 1.0),
-        "exclusive_build": _optional(options, "exclusive_build", _boolean, False),
+        "cpu_cores_per_job": optional(options, "cpu_cores_per_job", _cores, 1),
+        "memory_per_job_gb": optional(options, "memory_per_job_gb", at_least(0.1), 1.0),
+        "exclusive_build": optional(options, "exclusive_build", read_boolean, False),
     }
-
-
-def _known_keys(value: Value, known: set[str]) -> None:
-    for key, item in _mapping(value).items():
-        if key not in known:
-            raise item.error(f"unknown key {key!r}; known keys are {', '.join(sorted(known))}")
 
 
 def _section(keys: Mapping[str, Value], name: str, known: tuple[Key, ...] = PACKAGE_KEYS) -> dict[str, Value]:
     if name not in keys or keys[name].data is None:
         return {}
-    _known_keys(keys[name], known_keys(known, name))
+    check_keys(keys[name], known_keys(known, name))
     return dict(keys[name].data)
-
-
-def _optional(keys: Mapping[str, Value], name: str, read: Callable[[Value], T], default: T) -> T:
-    return read(keys[name]) if name in keys and keys[name].data is not None else default
-
-
-def _mapping(value: Value) -> dict[str, Value]:
-    if value.data is None:
-        return {}
-    if not isinstance(value.data, dict):
-        raise value.error(f"expected a mapping of keys to values, not {_shown(value)}")
-    return value.data
-
-
-def _list(value: Value, read: Callable[[Value], T]) -> list[T]:
-    if not isinstance(value.data, list):
-        raise value.error(f"expected a list, not {_shown(value)}")
-    return [read(item) for item in value.data]
-
-
-def _text(value: Value) -> str:
-    if not isinstance(value.data, str):
-        raise value.error(f"expected a string, not {_shown(value)}")
-    return value.data
 
 
 def _lines(value: Value) -> list[str]:
     def read(item: Value) -> str:
-        text = _text(item).strip()
+        text = read_text(item).strip()
         if not text or not text.isprintable():
             raise item.error(f"{item.data!r} can't be a line of METADATA: expected printable text")
         return text
 
-    return _list(value, read)
-
-
-def _boolean(value: Value) -> bool:
-    if not isinstance(value.data, bool):
-        raise value.error(f"expected true or false, not {_shown(value)}")
-    return value.data
-
-
-def _at_least(least: float) -> Callable[[Value], float]:
-    def read(value: Value) -> float:
-        number = value.data
-        if isinstance(number, bool) or not isinstance(number, int | float) or not number >= least:
-            raise value.error(f"expected a number of at least {least:g}, not {_shown(value)}")
-        return float(number)
-
-    return read
+    return read_list(value, read)
 
 
 def _cores(value: Value) -> int:
     if not isinstance(value.data, int):
-        raise value.error(f"expected a whole number, not {_shown(value)}")
-    return int(_at_least(1)(value))
-
-
-def _days(value: Value) -> int:
-    if not isinstance(value.data, int):
-        raise value.error(f"expected a whole number of days, not {_shown(value)}")
-    days = int(_at_least(0)(value))
-    if days > OLDEST_DAYS:
-        raise value.error(f"{days} days are more than a century; the limit is {OLDEST_DAYS}")
-    return days
-
-
-def _shown(value: Value) -> str:
-    kinds = {dict: "a mapping", list: "a list", type(None): "null"}
-    return kinds.get(type(value.data), repr(value.data))
+        raise value.error(f"expected a whole number, not {shown(value)}")
+    return int(at_least(1)(value))
 
 
 def _build_dir(value: Value) -> str:
-    path = PurePosixPath(_text(value))
+    path = PurePosixPath(read_text(value))
     if path.is_absolute() or ".." in path.parts:
         raise value.error(f"build_dir {value.data!r} is outside the source: name a folder inside it")
     return str(path)
@@ -230,9 +183,9 @@ def _build_dir(value: Value) -> str:
 def _changelog(value: Value) -> dict[Version, int]:
     """Return the number of entries by version; Fromager never uses entries of a version with a local part."""
     entries = {}
-    for version, lines in _mapping(value).items():
+    for version, lines in read_mapping(value).items():
         try:
-            entries[standards.version(version)] = len(_list(lines, _text))
+            entries[standards.version(version)] = len(read_list(lines, read_text))
         except InvalidVersion:
             raise lines.error(f"{version!r} is not a valid version") from None
     return entries
@@ -240,8 +193,8 @@ def _changelog(value: Value) -> dict[Version, int]:
 
 def _config_settings(value: Value) -> dict[str, list[str]]:
     settings = {}
-    for name, item in _mapping(value).items():
-        settings[name] = _list(item, _text) if isinstance(item.data, list) else [_text(item)]
+    for name, item in read_mapping(value).items():
+        settings[name] = read_list(item, read_text) if isinstance(item.data, list) else [read_text(item)]
         if "=" in name or any(character in text for text in (name, *settings[name]) for character in "\n\r\0"):
             raise item.error(
                 f"the setting {name!r} can't be passed on: its name contains `=`, or its name or value a line end"
@@ -251,7 +204,7 @@ def _config_settings(value: Value) -> dict[str, list[str]]:
 
 def _env(value: Value) -> Env:
     """Return the variables in the file's order, because each template can use the variables before it."""
-    return tuple((_variable(name, item), _template(item)) for name, item in _mapping(value).items())
+    return tuple((_variable(name, item), _template(item)) for name, item in read_mapping(value).items())
 
 
 def _variable(name: str, value: Value) -> str:
@@ -264,7 +217,7 @@ def _template(value: Value) -> str:
     if isinstance(value.data, bool):
         return "1" if value.data else "0"
     if not isinstance(value.data, str | int | float):
-        raise value.error(f"expected a string or number, not {_shown(value)}")
+        raise value.error(f"expected a string or number, not {shown(value)}")
     text = str(value.data).strip()
     if "$(" in text:
         raise value.error(f"{text!r} calls a command: only variables are replaced, ${{NAME}} or ${{NAME:-default}}")
@@ -279,7 +232,7 @@ def _template(value: Value) -> str:
 
 def _file_template(value: Value) -> str:
     """Return the name under which a source is saved; it must be that of a source archive, as in Fromager."""
-    text = _text(value)
+    text = read_text(value)
     name = re.sub(r"\$\{(version|canonicalized_name)\}", "1", text)
     if not is_file_name(name) or not name.endswith(SOURCE_SUFFIXES):
         raise value.error(
@@ -287,26 +240,3 @@ def _file_template(value: Value) -> str:
             f"{', '.join(SOURCE_SUFFIXES)}"
         )
     return text
-
-
-def _requirements(value: Value) -> list[str]:
-    def read(item: Value) -> str:
-        try:
-            requirement = standards.requirement(_text(item))
-        except InvalidRequirement as err:
-            raise item.error(f"{item.data!r} is not a valid requirement: {err}") from None
-        if requirement.url:
-            raise item.error(f"{item.data!r}: a build requirement is a name with versions, not an address")
-        return str(item.data)
-
-    return _list(value, read)
-
-
-def _names(value: Value) -> list[str]:
-    def read(item: Value) -> str:
-        name = str(canonicalize_name(_text(item)))
-        if problem := problem_of_name(name):
-            raise item.error(f"{problem}; expected a name without a version")
-        return name
-
-    return _list(value, read)

@@ -269,7 +269,7 @@ def _log_start(prepared: Prepared, nodes: Sequence[Node], force: bool) -> None:
         _log.info("skipping builds for versions of packages available at %s", prepared.options.wheels_repo)
     for node in nodes:
         if not node.pre_built:
-            if prepared.overrides.settings(node.name).exclusive_build:
+            if prepared.overrides.settings(node.name, node.version).exclusive_build:
                 _log.info("%s-%s: requires exclusive build", node.name, node.version)
             _log.info("%s-%s: ready to build", node.name, node.version)
 

@@ -24,6 +24,7 @@ from fromager_gen.names import BUILT_WHEELS, FRESH_WHEELS, is_file_name
 from fromager_gen.net import Index, NoSuchProjectError, Workers, download, session
 from fromager_gen.overrides import Overrides
 from fromager_gen.pipeline.options import GlobalOptions
+from fromager_gen.plan import with_constraints
 from fromager_gen.standards import wheel_filename, wheel_tags
 from fromager_gen.terminal import counted, say
 
@@ -106,10 +107,13 @@ class _CachedWheels:
 
         Raises:
             FetchError: the server can't be reached.
+            SettingsError: a build tag needs a constraint that the graph does not have.
         """
+        graph = tuple(graph)
         asked = [node for node in graph if not node.pre_built]
         index = Index(self.client, self.server)
-        found = Workers().run(asked, lambda node: self._kept(node, previous) or self._of_server(node, index))
+        wheels = replace(self, overrides=with_constraints(self.overrides, graph))
+        found = Workers().run(asked, lambda node: wheels._kept(node, previous) or wheels._of_server(node, index))
         return {node.key: wheel for node, wheel in zip(asked, found, strict=True) if wheel is not None}
 
     def _kept(self, node: Node, previous: Lock) -> LockedFile | None:
@@ -145,7 +149,7 @@ class _CachedWheels:
             place = self.wheels_repo / folder
             _log.info(
                 "%s: looking for existing wheel for version %s with build tag %s in %s",
-                where, node.version, "()" if tag == "0" else f"({tag}, '')", place,
+                where, node.version, _shown(tag), place,
             )  # fmt: skip
             if any(self._fits(path.name, node) for path in place.glob("*.whl")):
                 return True
@@ -160,10 +164,11 @@ class _CachedWheels:
             return False
         if project != node.name or version != Version(node.version):
             return False
-        wanted = int(self.overrides.build_tag(node.name, node.version))
-        if not wanted and self.any_tag:
+        wanted = self.overrides.build_tag(node.name, node.version)
+        if wanted == "0" and self.any_tag:
             return True
-        return (build or (0, "")) == (wanted, "")
+        number, text = build or (0, "")
+        return f"{number}{text}" == wanted
 
     def _pinned(self, filename: str, file: IndexFile) -> LockedFile:
         """Return a wheel with its hash. A wheel server may state none: Fromager's does not."""
@@ -173,6 +178,12 @@ class _CachedWheels:
                 fetched = download(self.client, file.url, Path(folder, "wheel"), None, lambda _: None)
             sha256, size = fetched.sha256, fetched.size
         return LockedFile(filename, sha256, size, url=url)
+
+
+def _shown(tag: str) -> str:
+    """Return a build tag in the form of Fromager's messages, in which 0 is no tag."""
+    number = tag[: len(tag) - len(tag.lstrip("0123456789"))]
+    return "()" if tag == "0" else f"({number}, {tag.removeprefix(number)!r})"
 
 
 def with_cached(graph: Graph, cached: Mapping[str, LockedFile]) -> Graph:

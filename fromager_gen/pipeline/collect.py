@@ -74,7 +74,7 @@ def collect(
         skipped = not force and (node.is_cached or repos.has(built[0], published))
         (wheel,) = repos.add_wheels(built[:1], frozenset({node.name} if published else ()))
         _log_wheel(node, wheel, skipped)
-        saved = overrides.settings(node.name).saved_name(node.name, node.version)
+        saved = overrides.settings(node.name, node.version).saved_name(node.name, node.version)
         repos.add_sdists(outcome.of(node, "sdist"), "downloads", saved)
         rebuilt = _add_rebuilt(outcome.of(node, "rebuilt_sdist"), node, repos)
         for log in outcome.logs.get(folder(node.name, node.version), []):

@@ -13,7 +13,7 @@ from fromager_gen.lock import WheelsRepo
 from fromager_gen.net import session
 from fromager_gen.overrides import Overrides, read_settings
 from fromager_gen.pipeline.options import GlobalOptions, cache_folder
-from fromager_gen.resolve import Ages, Constraints, Finder, environment, indexes
+from fromager_gen.resolve import Ages, Constraints, Finder, environment, indexes, listed_by_settings
 from fromager_gen.standards import wheel_tags
 
 
@@ -53,5 +53,6 @@ def looking_up(options: GlobalOptions, index_url: str | None = None) -> Iterator
             wheel_tags(minor_version(options.python)),
             Ages(datetime.now(timezone.utc), options.min_release_age),  # noqa: UP017 - as in resolve/ages.py
             WheelsRepo(options.wheels_repo),
+            own_source=listed_by_settings(overrides, client),
         )
         yield Lookup(finder, overrides, constraints, variables, client)

@@ -74,6 +74,8 @@ def resolve_package(options: GlobalOptions, query: VersionQuery) -> Iterator[str
 def _settings(lookup: Lookup, name: str, distribution: Distribution, is_customised: bool) -> Iterator[str]:
     own, forms = lookup.overrides.settings(name), forms_of(lookup.overrides.settings(name), distribution)
     yield "the package has settings, patches or a plugin" if is_customised else "the package has no settings"
+    if own.source is not None:
+        yield f"- source: {own.source.provider} ({own.source.where})"
     yield f"- sdist server url: {without_credentials(lookup.finder.index_for(name, False).url)}"
     yield f"- resolver includes sdists: {own.include_sdists}"
     yield f"- resolver includes wheels: {own.include_wheels}"

@@ -98,6 +98,9 @@ def _available(lookup: Lookup, requirement: Requirement, forms: Forms) -> list[A
     except NoSuchProjectError as err:
         raise ResolutionError(f"No versions found for {requirement}: {err}") from err
     if not found:
+        source = lookup.overrides.settings(canonicalize_name(requirement.name)).source
+        if source is not None and not source.is_available:
+            raise ResolutionError(f"No versions found for {requirement}: {source.why_none(requirement.name)}")
         constraint = lookup.constraints.text(canonicalize_name(requirement.name))
         more = f" and its constraint {constraint}" if constraint else ""
         raise ResolutionError(

@@ -1,6 +1,7 @@
 """The plan of a workspace. All decisions about packages are made here and nowhere later; plan.json has them all."""
 
 from fromager_gen.plan.decide import PlanOptions, install_requires, make_plan
+from fromager_gen.plan.edits import with_constraints
 from fromager_gen.plan.file import parse_plan, plan_text, read_plan
 from fromager_gen.plan.model import (
     GitCrates,
@@ -11,6 +12,7 @@ from fromager_gen.plan.model import (
     PlannedPatch,
     PlannedPlugin,
     Rules,
+    Submodule,
     Toolchains,
 )
 
@@ -24,10 +26,12 @@ __all__ = [
     "PlannedPatch",
     "PlannedPlugin",
     "Rules",
+    "Submodule",
     "Toolchains",
     "install_requires",
     "make_plan",
     "parse_plan",
     "plan_text",
     "read_plan",
+    "with_constraints",
 ]

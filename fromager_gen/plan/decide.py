@@ -21,6 +21,7 @@ from fromager_gen.interpreter import marker_variables, minor_version
 from fromager_gen.lock import Lock, chosen_by_cargo
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides, PackageSettings, Patch
+from fromager_gen.plan.edits import fields_of_source, problems_of_edits, with_constraints
 from fromager_gen.plan.model import (
     GitCrates,
     Inputs,
@@ -68,6 +69,7 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: PlanOptio
         raise SettingsError(
             listed("overrides that match no package (--unused-overrides=warn makes this a warning)", unused)
         )
+    overrides = with_constraints(overrides, graph)
     contradictions = [problem for node in graph for problem in _contradictions(node, lock, overrides)]
     if contradictions:
         raise SettingsError(listed("settings that contradict the graph", contradictions))
@@ -110,15 +112,14 @@ def _inputs(graph: Graph, lock: Lock, overrides: Overrides, packages: tuple[Pack
 
 def _contradictions(node: Node, lock: Lock, overrides: Overrides) -> list[str]:
     """Return problems with settings that a finished graph does not follow, because it was made with others."""
-    settings = overrides.settings(node.name)
+    settings = overrides.settings(node.name, node.version)
     found = []
     if settings.pre_built and not node.pre_built:
         found.append(f"{settings.where}: pre_built, but the graph builds {node} from source; make the graph again")
-    if settings.submodules and node.url.startswith("git+"):
-        found.append(f"{settings.where}: the archive of a commit of {node} has no submodules; use another source")
     patches = ", ".join(str(patch.path) for patch in overrides.patches_for(node.name, node.version))
     if node.is_published and patches:
         found.append(f"{patches}: {node} is pre-built, so patches can't apply to it")
+    found += problems_of_edits(node, overrides)
     cargo_lock = overrides.cargo_lock_for(node.name, node.version)
     # A Cargo.lock for all versions may be meant for other versions.
     lacks_rust = node.key in lock.packages and lock.rust(node.key) is None and not node.is_cached
@@ -131,7 +132,7 @@ def _contradictions(node: Node, lock: Lock, overrides: Overrides) -> list[str]:
 def _left_out(graph: Graph, overrides: Overrides) -> Iterator[str]:
     """Yield warnings for build requirements in the settings that the graph lacks, unless a marker may exclude them."""
     for node in graph:
-        settings = overrides.settings(node.name)
+        settings = overrides.settings(node.name, node.version)
         has = {graph.nodes[edge.key].name for edge in node.edges if edge.kind == "build-system"}
         for text in settings.update_build_requires if not node.pre_built else ():
             update = requirement(text)
@@ -149,7 +150,7 @@ def _key(graph: Graph, key: str) -> Key:
 def _package(
     graph: Graph, node: Node, closure: tuple[str, ...], lock: Lock, overrides: Overrides, options: PlanOptions
 ) -> PackagePlan:
-    settings = overrides.settings(node.name)
+    settings = overrides.settings(node.name, node.version)
     published = PackagePlan(
         name=node.name,
         version=node.version,
@@ -165,10 +166,10 @@ def _package(
     return replace(
         published,
         patches=_patches(overrides.patches_for(node.name, node.version)),
+        **fields_of_source(node, lock, overrides),
         update_build_requires=settings.update_build_requires,
         remove_build_requires=settings.remove_build_requires,
         build_dir=settings.build_dir,
-        needs_pkg_info=node.url.startswith("git+"),
         is_named_as_rebuilt=lock.published_name(node.key) == _rebuilt_name(node),
         is_rust=rust is not None,
         cargo_root=rust.root if rust else ".",
@@ -192,7 +193,7 @@ def _package(
 
 def _added_to_wheel(node: Node, overrides: Overrides) -> dict[str, Any]:
     """Return what is added to the wheel after its build."""
-    settings = overrides.settings(node.name)
+    settings = overrides.settings(node.name, node.version)
     return {
         "build_tag": overrides.build_tag(node.name, node.version),
         "build_settings": settings.stated,

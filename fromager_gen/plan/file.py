@@ -15,7 +15,7 @@ from fromager_gen.contract import SIZES, VERSION
 from fromager_gen.errors import InputError
 from fromager_gen.files import json_block
 from fromager_gen.names import is_file_name, problem_of_name, problem_of_version
-from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, PlannedPlugin
+from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, PlannedPlugin, Submodule
 from fromager_gen.platforms import platforms_with_accelerators
 
 FORMAT = 1
@@ -66,6 +66,8 @@ def _package_json(package: PackagePlan) -> dict[str, Any]:
         found["git_crates"] = {one.repository: one.source for one in package.git_crates}
     if package.plugin is not None:
         found["plugin"] = asdict(package.plugin)
+    if package.submodules:
+        found["submodules"] = {one.path: one.repository for one in package.submodules}
     return dict(sorted(found.items()))  # lists and objects inside keep their order, which may matter
 
 
@@ -198,6 +200,12 @@ def _plugin(entry: Mapping[str, Any]) -> PlannedPlugin:
     )
 
 
+def _inner(path: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._+@/-]+", path) or ".." in path.split("/") or path.startswith("/"):
+        raise ValueError(f"the path {path!r} of a submodule is not valid")
+    return path
+
+
 def _pairs(value: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple((_text(name), _text(text)) for name, text in value)
 
@@ -217,4 +225,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "plugin": _plugin,
     "requirements": _lists,
     "sbom": _lists,
+    "submodules": lambda value: tuple(Submodule(_inner(path), _text(name)) for path, name in value.items()),
 }

@@ -24,6 +24,16 @@ class GitCrates:
 
 
 @dataclass(frozen=True, slots=True)
+class Submodule:
+    """A submodule of a source from git."""
+
+    path: str
+    """Path relative to the top-level folder of the source."""
+    repository: str
+    """Repository in the lock with the commit's archive."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedPatch:
     """One patch of one package version."""
 
@@ -62,8 +72,13 @@ class PackagePlan:
     remove_build_requires: tuple[str, ...] = ()
     build_dir: str = "."
     """Folder of the project in the source."""
+    edits: str = ""
+    """Actions of the setting `patch` for the source as JSON; empty if there are none."""
+    pin_requires: tuple[str, ...] = ()
+    """Requirements of the wheel that get other versions: ``NAME SPECIFIER``, with ``?`` first if it may lack them."""
+    submodules: tuple[Submodule, ...] = ()
     needs_pkg_info: bool = False
-    """Whether the source is a commit, which has no PKG-INFO."""
+    """Whether the source is a commit or the archive of a repository, which has no PKG-INFO."""
     is_named_as_rebuilt: bool = False
     """Whether the published archive has the file name that Fromager gives to an sdist that it packs again."""
     is_rust: bool = False
@@ -115,8 +130,10 @@ class PackagePlan:
     @property
     def is_patched(self) -> bool:
         """Whether the source differs from the published archive."""
-        changed = self.patches or self.update_build_requires or self.remove_build_requires or self.needs_pkg_info
-        return bool(changed) or self.overrides("prepare_source")
+        overrides = (
+            self.patches or self.edits or self.submodules or self.update_build_requires or self.remove_build_requires
+        )
+        return bool(overrides or self.needs_pkg_info) or self.overrides("prepare_source")
 
     @property
     def is_unchanged_sdist(self) -> bool:

@@ -88,9 +88,11 @@ def _source(package: PackagePlan) -> list[Call]:
         attributes: dict[str, Value] = {
             "name": "source",
             "build_dir": build_dir,
+            "edits": package.edits,
             "patches": [patch.name for patch in package.patches],
             "remove_build_requires": package.remove_build_requires,
             "source": ":sdist",
+            "submodules": _submodules(package),
             "update_build_requires": package.update_build_requires,
         }
         if package.overrides("prepare_source"):
@@ -102,6 +104,15 @@ def _source(package: PackagePlan) -> list[Call]:
     if package.is_vendored:
         calls.append(Call("sdist_vendor", _vendored(package, build_dir)))
     return [*calls, _rebuilt(package, build_dir)]
+
+
+def _submodules(package: PackagePlan) -> Value:
+    """Return the archives of submodules; a commit may be at several paths, which have no colon."""
+    places: dict[str, list[str]] = {}
+    for one in package.submodules:
+        places.setdefault(one.repository, []).append(one.path)
+    joined = {repository: ":".join(paths) for repository, paths in places.items()}
+    return Expression("fetched_git", (joined,)) if joined else ()
 
 
 def _rebuilt(package: PackagePlan, build_dir: str) -> Call:
@@ -157,6 +168,7 @@ def _build(package: PackagePlan) -> dict[str, Value]:
         **_env(package),
         "exec_properties": dict(package.exec_properties),
         "install_requires": package.install_requires,
+        "pin_requires": package.pin_requires,
         "requirements": package.requirements,
         "requires_external": package.requires_external,
         "resources": package.resources if package.resources != DEFAULT_SIZE else "",

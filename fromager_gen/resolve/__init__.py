@@ -5,12 +5,15 @@ questions, and the caller resolves again with the answers.
 """
 
 from fromager_gen.resolve.ages import Ages, upload_time
-from fromager_gen.resolve.candidates import Candidate, Finder, is_for
+from fromager_gen.resolve.candidates import Candidate, Finder
+from fromager_gen.resolve.forges import ForgeTag, github_api, github_tags, gitlab_tags
 from fromager_gen.resolve.indexes import indexes
 from fromager_gen.resolve.known import BUILD_REQUIRES, METADATA, SDIST_REQUIRES, Answer, Known, Question
 from fromager_gen.resolve.lint import Linted, lint_texts
 from fromager_gen.resolve.markers import applies, environment, parsed
+from fromager_gen.resolve.own_sources import listed_by_settings
 from fromager_gen.resolve.provider import needs_of
+from fromager_gen.resolve.pythons import is_for
 from fromager_gen.resolve.recipes import Recipes
 from fromager_gen.resolve.requirements import Asked, Constraints, Text, merge_constraints, parse_requirements, top_level
 from fromager_gen.resolve.resolution import Collection, Resolution, resolve
@@ -30,6 +33,7 @@ __all__ = [
     "Collection",
     "Constraints",
     "Finder",
+    "ForgeTag",
     "Forms",
     "Known",
     "Linted",
@@ -42,9 +46,13 @@ __all__ = [
     "available_versions",
     "best_version",
     "environment",
+    "github_api",
+    "github_tags",
+    "gitlab_tags",
     "indexes",
     "is_for",
     "lint_texts",
+    "listed_by_settings",
     "merge_constraints",
     "needs_of",
     "parse_requirements",

@@ -1,11 +1,9 @@
 """Find the versions of a package that may be chosen, the best first, and why others on the index may not."""
 
 import logging
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -20,12 +18,13 @@ from fromager_gen.net import Index, NoSuchProjectError, Workers
 from fromager_gen.overrides import Overrides, PackageSettings
 from fromager_gen.resolve.ages import Ages
 from fromager_gen.resolve.any_platform import AnyPlatform
+from fromager_gen.resolve.pythons import INVALID, OTHER_PYTHON, is_for, why_not_for
 from fromager_gen.standards import sdist_filename, wheel_filename
 
 _log = logging.getLogger(__name__)
 _NO_NAME = "with invalid file names"
-_YANKED, _INVALID, _OTHER_PYTHON = "yanked", "with an invalid Requires-Python", "not for Python"
-_OF_A_VERSION = (_YANKED, _INVALID, _OTHER_PYTHON)
+_YANKED = "yanked"
+_OF_A_VERSION = (_YANKED, INVALID, OTHER_PYTHON)
 Rank = tuple[tuple[int, str] | tuple[()], int]
 """Build tag and rank of the platform; a higher rank is preferred."""
 
@@ -75,8 +74,6 @@ class Finder:
     fixed: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
     """Candidates, highest version first, of packages for which no index is asked: a requirement names the address of
     the source, or a build order has the packages."""
-    listed: Mapping[str, Callable[[], tuple[Candidate, ...]]] = field(default_factory=dict)
-    """Functions that list the candidates, highest version first, of packages for which no index is asked."""
     closed: str = ""
     """What has all packages that may be chosen, such as the path of a build order; empty if the index has them."""
     warnings: dict[str, str] = field(default_factory=dict)
@@ -90,6 +87,9 @@ class Finder:
     """Versions that are excluded because of their source's metadata, by the graph's key."""
     replaced: dict[str, Candidate] = field(default_factory=dict)
     """Wheels in place of sources that can't be built, by the graph's key."""
+    own_source: Callable[[str], tuple[Candidate, ...] | None] = lambda name: None
+    """Returns the versions of a package whose settings or plugin list them, highest first, or None if its index has
+    them."""
     is_several: bool = False
     """Whether every version is chosen; the greatest age is then a limit for the versions that fit a requirement."""
     _found: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
@@ -155,7 +155,7 @@ class Finder:
             self._found[name] = ()
         if name not in self._found:
             try:
-                self._found[name] = self.listed[name]() if name in self.listed else self._ask(name)
+                self._found[name] = self._ask(name)
             except NoSuchProjectError as err:
                 self.missing[name] = str(err)
                 self.unknown.add(name)
@@ -202,6 +202,11 @@ class Finder:
 
     def _ask(self, name: str) -> tuple[Candidate, ...]:
         settings = self.overrides.settings(name)
+        own = self.own_source(name)
+        if own is not None:
+            if not own and settings.source:
+                self.missing[name] = settings.source.why_none(name)
+            return own
         local = self._local(name, settings)
         try:
             files = self.index_for(name, settings.pre_built).files(name)
@@ -222,7 +227,7 @@ class Finder:
 
     def _local(self, name: str, settings: PackageSettings) -> dict[str, IndexFile]:
         """Return a pre-built package's wheels in `wheels-repo`, or none if its settings name a server."""
-        asked = settings.pre_built and not settings.wheel_server_url
+        asked = (settings.pre_built or settings.by_version is not None) and not settings.wheel_server_url
         return self.wheels_repo.files(name) if asked and self.wheels_repo is not None else {}
 
     def _best(
@@ -241,6 +246,9 @@ class Finder:
         Raises:
             FetchError: the index can't be reached, or does not have the project.
         """
+        own = self.own_source(name)
+        if own is not None:
+            return list(own)
         files = self.index_for(name, self.overrides.settings(name).pre_built).files(name)
         return [candidate for _, _, candidate in self._ranked(name, files, {}, local=False)]
 
@@ -268,8 +276,9 @@ class Finder:
     ) -> tuple[str, tuple[Candidate, Rank] | None]:
         """Return a file's candidate and its rank among those of its version, or the reason why it is excluded."""
         own, is_wheel = self.overrides.settings(name), filename.endswith(".whl")
-        if not own.includes(is_wheel) or not filename.endswith((".whl", *ARCHIVE_SUFFIXES)):
-            return ("wheels" if is_wheel else "sources"), None
+        kind = "wheels" if is_wheel else "sources"
+        if not filename.endswith((".whl", *ARCHIVE_SUFFIXES)) or not (own.by_version or own.includes(is_wheel)):
+            return kind, None
         if not is_file_name(filename):
             return _NO_NAME, None
         try:
@@ -278,14 +287,14 @@ class Finder:
             return _NO_NAME, None
         if canonicalize_name(project) != name:
             return "of other packages", None
+        own = self.overrides.settings(name, str(version))
+        if not own.includes(is_wheel):
+            return kind, None
         if rank is None:
             return "wheels for other platforms", None
-        if file.yanked:
-            return _YANKED, None
-        if not is_address(file.url, "http", "https", *(("file",) if local else ())):
-            return "with broken addresses", None
-        if not is_for(file.requires_python, self.python):
-            return _why_not_for(file.requires_python, self.python), None
+        problem = _problem_of(file, self.python, local)
+        if problem:
+            return problem, None
         made = _made(
             own, Candidate(name, version, file.url, filename, file.sha256, file.size, file.uploaded, local=local)
         )
@@ -301,6 +310,15 @@ class Finder:
         return project, version, (build, max(ranks)) if ranks else None
 
 
+def _problem_of(file: IndexFile, python: str, local: bool) -> str:
+    """Return why a file of an index can't be used, or an empty text."""
+    if file.yanked:
+        return _YANKED
+    if not is_address(file.url, "http", "https", *(("file",) if local else ())):
+        return "with broken addresses"
+    return "" if is_for(file.requires_python, python) else why_not_for(file.requires_python, python)
+
+
 def _made(settings: PackageSettings, listed: Candidate) -> Candidate | None:
     """Return the candidate for a file of an index, with the address from the settings; None if it is no source."""
     if settings.pre_built:
@@ -309,7 +327,8 @@ def _made(settings: PackageSettings, listed: Candidate) -> Candidate | None:
     url = settings.source_url(name, str(version)) or listed.url
     if url == listed.url:
         return None if listed.filename.endswith(".whl") else listed
-    filename = archive_name(name, str(version), url) if listed.filename.endswith(".whl") else listed.filename
+    keeps_name = not listed.filename.endswith(".whl") and not url.startswith("git+")
+    filename = listed.filename if keeps_name else archive_name(name, str(version), url)
     return replace(listed, url=url, filename=filename, sha256=None, size=None)
 
 
@@ -321,27 +340,3 @@ def _sdist(filename: str) -> tuple[str, Version, Rank]:
     project, version = sdist_filename(filename)
     suffix = next(rank for rank, suffix in enumerate(ARCHIVE_SUFFIXES) if filename.endswith(suffix))
     return project, version, ((), -suffix)
-
-
-def _why_not_for(requires_python: str, python: str) -> str:
-    try:
-        SpecifierSet(requires_python)
-    except ValueError:
-        return f"{_INVALID} {requires_python[:40]!r}"
-    return f"{_OTHER_PYTHON} {python}"
-
-
-def _release(python: str) -> str:
-    """Return the release of an interpreter's version, which pip compares: ``3.14.0`` for ``3.14.0rc1``."""
-    found = re.match(r"[0-9]+(?:\.[0-9]+)*", python)
-    return found[0] if found else python
-
-
-def is_for(requires_python: str, python: str) -> bool:
-    """Return whether a Requires-Python allows a Python version; an invalid one allows none, as in Fromager."""
-    if not requires_python:
-        return True
-    try:
-        return SpecifierSet(requires_python).contains(_release(python), prereleases=True)
-    except ValueError:  # from packaging, or for a number with more digits than Python reads
-        return False

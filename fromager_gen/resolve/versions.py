@@ -72,6 +72,9 @@ def _finders(finder: Finder, name: str, forms: Forms) -> Iterator[Finder]:
     tags = AnyPlatform(finder.tags) if forms.any_platform else finder.tags
     for wanted, is_wheel in ((forms.sdists, False), (forms.wheels, True)):
         if wanted:
-            own = replace(finder.overrides.settings(name), pre_built=is_wheel, include_sdists=True)
+            own = replace(finder.overrides.settings(name), pre_built=is_wheel, include_sdists=True, by_version=None)
             overrides = Overrides(packages={name: own})
-            yield Finder(lambda name, pre_built: index, overrides, finder.python, tags, finder.ages)
+            own_source = finder.own_source
+            yield Finder(
+                lambda name, pre_built: index, overrides, finder.python, tags, finder.ages, own_source=own_source
+            )

@@ -27,6 +27,8 @@ class Request(NamedTuple):
     """Name and value of what the SBOMs state; empty if there are none."""
     built_with: arguments.Pairs
     """Name and version of each package in the build environment, for the SBOMs."""
+    pin_requires: tuple[str, ...]
+    """Requirements of the wheel that get other versions, see `pinned_metadata`."""
 
 
 def main(argv: list[str]) -> None:
@@ -39,6 +41,7 @@ def main(argv: list[str]) -> None:
     parser.add_list("--requires-external", help="value of Requires-External in the wheel's metadata")
     parser.add_list("--sbom", help="NAME=VALUE that the wheel's SBOMs state")
     parser.add_list("--built-with", help="NAME=VERSION of a package in the build environment, for the SBOMs")
+    parser.add_list("--pin-requires", help="NAME SPECIFIER of a requirement that gets other versions")
     values = parser.values(argv)
     calling = arguments.backend_request(values)
     values |= {name: arguments.pairs(values[name]) for name in ("requirement", "sbom", "built_with")}
@@ -99,6 +102,7 @@ def _planned(calling: BackendRequest, request: Request) -> Planned:
         build_tag=request.build_tag,
         requires_external=request.requires_external,
         sbom=_sbom(calling, request) if request.sbom else None,
+        pin_requires=request.pin_requires,
         # Fromager reuses a wheel only if these files are in it: they mark the wheel as built by Fromager.
         extra_files=(
             *(

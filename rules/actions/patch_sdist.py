@@ -10,8 +10,8 @@ from actions.arguments import CratesRequest
 from actions.crates.vendor import vendor
 from actions.errors import ActionError
 from actions.outputs import whole
-from actions.patch.apply import apply
-from actions.source import top_project
+from actions.source import changes, top_project
+from actions.source.changes import Changes
 from actions.source.project import override_requires, project_folder
 from actions.world import priority
 from actions.world.child import in_child
@@ -24,14 +24,11 @@ class Request(NamedTuple):
     package: str
     version: str
     source: Path
-    patch: tuple[Path, ...]
-    """Patches, in order."""
     build_dir: str
     project_at_top: bool
     """Whether pip can build the archive from its top-level folder, although the project is in `build_dir`."""
-    update_build_requires: tuple[str, ...]
-    remove_build_requires: tuple[str, ...]
     out: Path
+    changes: Changes
     crates: CratesRequest | None
 
 
@@ -55,16 +52,14 @@ def _request(argv: list[str]) -> Request:
     add("--package", required=True)
     add("--version", required=True)
     add("--source", type=Path, required=True, help="archive as published")
-    parser.add_list("--patch", Path, help="patch file, in order")
     add("--build-dir", default=".", help="folder that contains the project")
     add("--project-at-top", action="store_true", help="let pip build the archive from its top-level folder")
-    parser.add_list("--update-build-requires")
-    parser.add_list("--remove-build-requires")
     add("--out", type=Path, required=True, help="archive to write")
+    changes.add_changes(parser)
     arguments.add_crates(parser)
     values = parser.values(argv)
-    crates = arguments.optional_crates(values)
-    return Request(**values, crates=crates)
+    made, crates = changes.changes(values), arguments.optional_crates(values)
+    return Request(**values, changes=made, crates=crates)
 
 
 def _prepare_behind(request: Request) -> str:
@@ -81,13 +76,15 @@ def _prepare_behind(request: Request) -> str:
 def _prepare(request: Request) -> None:
     with scratch() as folder:
         tree = unpack(request.source, Path(folder))
-        for patch in request.patch:
-            apply(patch, tree)
+        wanted = request.changes
+        changes.add_submodules(wanted.submodule, tree)
+        changes.apply_patches(wanted.patch, tree)
         project = project_folder(tree, request.build_dir)
+        changes.apply_edits(wanted.edits, tree, project, request.package, request.version)
         if request.crates is not None:
             vendor(request.crates, project, Path(folder))
-        if request.update_build_requires or request.remove_build_requires:
-            override_requires(project, request.update_build_requires, request.remove_build_requires)
+        if wanted.update_build_requires or wanted.remove_build_requires:
+            override_requires(project, wanted.update_build_requires, wanted.remove_build_requires)
         for place in {tree, project}:
             _add_pkg_info(place, request.package, request.version)
         if request.project_at_top and project.resolve() != tree.resolve():

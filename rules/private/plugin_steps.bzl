@@ -2,6 +2,7 @@
 
 load("//rules:providers.bzl", "SdistInfo")
 load("//rules/private:pep517.bzl", "BACKEND_ATTRS", "BACKEND_FRAGMENTS", "BACKEND_TOOLCHAINS", "backend_arguments", "run_backend")
+load("//rules/private:source_changes.bzl", "CHANGES_ATTRS", "add_changes")
 
 visibility("//rules/...")
 
@@ -24,29 +25,19 @@ _SDIST_DOC = """Packs the sdist of a prepared source with `build_sdist` of a plu
     )
 """
 
-_PREPARE_ATTRS = {
-    "patches": attr.label_list(
-        doc = "Unified diffs that the plugin can apply with `sources.prepare_new_source`, in order.",
-        allow_files = [".patch"],
-    ),
-    "remove_build_requires": attr.string_list(doc = "Names that the same function removes from `build-system.requires`."),
-    "update_build_requires": attr.string_list(doc = "Requirements that it puts into `build-system.requires`."),
-}
-
-def _run(ctx, program, action, called, arguments, files = []):
+def _run(ctx, program, called, has_changes = False):
     source = ctx.attr.source[SdistInfo]
     out = ctx.actions.declare_file("{}/{}-{}.tar.gz".format(ctx.label.name, source.package.replace("-", "_"), source.version))
     log = ctx.actions.declare_file(ctx.label.name + ".log")
     call = backend_arguments(ctx, log, called)
-    for flag, values in arguments.items():
-        call.args.add_all(values, format_each = flag + "=%s")
+    inputs = add_changes(ctx, call.args) if has_changes else []
     call.args.add("--out", out)
     run_backend(
         ctx,
         program = program,
-        action = action,
+        action = "patch",
         call = call,
-        inputs = files,
+        inputs = inputs,
         outputs = [out],
     )
     return [
@@ -56,18 +47,14 @@ def _run(ctx, program, action, called, arguments, files = []):
     ]
 
 def _prepare_impl(ctx):
-    return _run(ctx, "prepare_source", "patch", ["prepare_source"], {
-        "--patch": [file.path for file in ctx.files.patches],
-        "--remove-build-requires": ctx.attr.remove_build_requires,
-        "--update-build-requires": ctx.attr.update_build_requires,
-    }, ctx.files.patches)
+    return _run(ctx, "prepare_source", ["prepare_source"], has_changes = True)
 
 def _sdist_impl(ctx):
-    return _run(ctx, "build_sdist", "patch", ["build_sdist", "update_extra_environ"], {})
+    return _run(ctx, "build_sdist", ["build_sdist", "update_extra_environ"])
 
 plugin_source = rule(
     implementation = _prepare_impl,
-    attrs = _PREPARE_ATTRS | BACKEND_ATTRS,
+    attrs = BACKEND_ATTRS | CHANGES_ATTRS,
     fragments = BACKEND_FRAGMENTS,
     toolchains = BACKEND_TOOLCHAINS,
     doc = _PREPARE_DOC,

@@ -3,6 +3,7 @@
 load("//rules:providers.bzl", "SdistInfo")
 load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "run_program")
 load("//rules/private:crates.bzl", "add_source")
+load("//rules/private:source_changes.bzl", "CHANGES_ATTRS", "add_changes")
 
 visibility("//rules/...")
 
@@ -22,18 +23,12 @@ _ATTRS = {
         doc = "Folder in the source that contains `pyproject.toml` or `setup.py`.",
         default = ".",
     ),
-    "patches": attr.label_list(
-        doc = "Unified diffs, in the order in which they are applied.",
-        allow_files = [".patch"],
-    ),
     "project_at_top": attr.bool(doc = "Whether pip can build the archive from its top-level folder although the project is in `build_dir`."),
-    "remove_build_requires": attr.string_list(doc = "Names to remove from `build-system.requires`."),
     "source": attr.label(
         doc = "The source.",
         mandatory = True,
         providers = [SdistInfo],
     ),
-    "update_build_requires": attr.string_list(doc = "Requirements that replace those with the same name in `build-system.requires`."),
 }
 
 def _sdist_patch_impl(ctx):
@@ -46,15 +41,13 @@ def _sdist_patch_impl(ctx):
     args.add("--build-dir", ctx.attr.build_dir)
     if ctx.attr.project_at_top:
         args.add("--project-at-top")
-    args.add_all(ctx.files.patches, before_each = "--patch")
-    args.add_all(ctx.attr.update_build_requires, format_each = "--update-build-requires=%s")
-    args.add_all(ctx.attr.remove_build_requires, format_each = "--remove-build-requires=%s")
+    inputs += add_changes(ctx, args)
     args.add("--out", out)
     run_program(
         ctx,
         program = "patch_sdist",
         arguments = args,
-        inputs = inputs + ctx.files.patches,
+        inputs = inputs,
         outputs = [out],
         action = "patch",
         what = "{} {}".format(source.package, source.version),
@@ -66,7 +59,7 @@ def _sdist_patch_impl(ctx):
 
 sdist_patch = rule(
     implementation = _sdist_patch_impl,
-    attrs = _ATTRS | PROGRAM_ATTRS,
+    attrs = _ATTRS | CHANGES_ATTRS | PROGRAM_ATTRS,
     toolchains = PROGRAM_TOOLCHAINS,
     doc = _DOC,
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.command import error, output, run, usage_error
+from support.forges import say_github
 from support.servers import Answer, Server, project_page
 
 from fromager_gen.errors import FetchError, InputError, ResolutionError
@@ -168,6 +169,26 @@ def test_no_versions(requirement: str) -> None:
     assert (result.exception, result.stdout) == (None, "")
     assert "No versions found for" in result.stderr
     assert not Path("out").exists()
+
+
+def own_source(text: str) -> None:
+    Path("overrides/fromager-gen").mkdir(parents=True, exist_ok=True)
+    Path("overrides/fromager-gen/some_pkg.yaml").write_text(f"source: {{{text}}}\n")
+
+
+def test_versions_of_a_source_in_the_settings(index: Server) -> None:
+    url = say_github(index, "owner/some-pkg", "v7.1", "v7.0")
+    own_source(f"provider: github-tag-git, project_url: '{url}'")
+    assert versions() == ["7.0", "7.1"]
+    text = output("package", "resolve", "some-pkg")
+    assert "- source: github-tag-git (overrides/fromager-gen/some_pkg.yaml:1)\n" in text
+    assert "found 2 versions in 2 files for 'some-pkg'" in text
+
+    own_source("provider: not-available")
+    where = "overrides/fromager-gen/some_pkg.yaml:1"
+    assert str(error("package", "list-versions", "some-pkg")) == (
+        f"No versions found for some-pkg: package some-pkg is not available: {where} says `provider: not-available`"
+    )
 
 
 def test_wrong_arguments(index: Server) -> None:

@@ -39,8 +39,7 @@ def test_servers_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert token_headers("https://gitlab.com/x") == {}
 
 
-def test_a_token_of_a_job_is_the_second_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_of_a_job_is_the_first_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI_JOB_TOKEN", "j")
-    monkeypatch.delenv("GITLAB_PRIVATE_TOKEN")
 
     assert token_headers("https://gitlab.com/x") == {"JOB-TOKEN": "j"}

@@ -34,7 +34,7 @@ def test_every_key_that_affects_a_build_is_read(tmp_path: Path) -> None:
         changelog: {"2.4.0+cpu": [one, two], 1.10: [three]}
         config_settings: {--global-option: [a, b], builddir: build}
         env: {USE_X: "0", NUMBER: 8, FRACTION: 0.5, ON: true, OFF: false, TEXT: " stripped "}
-        git_options: {submodules: true}
+        git_options: {submodules: true, submodule_paths: [a/b]}
         project_override:
           remove_build_requires: [CMake_]
           requires_external: [" openssl (>= 3)"]
@@ -57,6 +57,7 @@ def test_every_key_that_affects_a_build_is_read(tmp_path: Path) -> None:
         env=(("USE_X", "0"), ("NUMBER", "8"), ("FRACTION", "0.5"), ("ON", "1"), ("OFF", "0"), ("TEXT", "stripped")),
         submodules=True,
         purl=Purl(type="pypi"),
+        submodule_paths=("a/b",),
         remove_build_requires=("ninja-build",),
         requires_external=("openssl (>= 3)",),
         update_build_requires=("setuptools>=68; python_version>'3'",),

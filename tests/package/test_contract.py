@@ -111,7 +111,12 @@ READERS = {
     "FILE_ORDER": ["rules/BUILD.bazel", "rules/private/file_order.bzl"],
     "GIT_REPOSITORY": ["fromager_gen/lock/cargo.py", "fromager_gen/lock/model.py"],
     "GIT_SETTINGS": ["fromager_gen/net/git.py", "fromager_gen/plugins/sources.py", "rules/private/fetch.bzl"],
-    "GIT_SUFFIX": ["fromager_gen/lock/commits.py", "fromager_gen/names.py", "rules/actions/archive/unpack.py"],
+    "GIT_SUFFIX": [
+        "fromager_gen/lock/commits.py",
+        "fromager_gen/names.py",
+        "fromager_gen/resolve/own_sources.py",
+        "rules/actions/archive/unpack.py",
+    ],
     "GIT_TIMEOUT": ["fromager_gen/net/git.py", "rules/private/fetch.bzl"],
     "HEADER_SUFFIXES": ["fromager_gen/source/archive.py"],
     "LIBC_VERSIONS": [

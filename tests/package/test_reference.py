@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fromager_gen.overrides.keys import GLOBAL_KEYS, PACKAGE_KEYS, known_keys
+from fromager_gen.overrides.edits import ACTIONS
+from fromager_gen.overrides.keys import GLOBAL_KEYS, OWN_GLOBAL_KEYS, OWN_PACKAGE_KEYS, PACKAGE_KEYS, known_keys
+from fromager_gen.overrides.source import PROVIDERS
 
 TOP = Path(__file__).parents[2]
 RULES = (TOP / "docs" / "reference" / "rules.md").read_text()
@@ -36,9 +38,18 @@ def test_no_attribute_or_field_is_without_words() -> None:
 
 
 def test_keys_are_sorted_and_known_by_their_sections() -> None:
-    for keys in (PACKAGE_KEYS, GLOBAL_KEYS):
+    for keys in (PACKAGE_KEYS, GLOBAL_KEYS, OWN_PACKAGE_KEYS, OWN_GLOBAL_KEYS):
         paths = [key.path for key in keys]
         assert paths == sorted(set(paths))
         assert all(key.type and key.effect for key in keys)
     assert known_keys(PACKAGE_KEYS, "variants.VARIANT") == {"annotations", "env", "pre_built", "wheel_server_url"}
+    assert known_keys(OWN_PACKAGE_KEYS, "variants.VARIANT") == {"build_tag", "source"}
     assert {"env", "variants", "build_options"} < known_keys(PACKAGE_KEYS)
+
+
+def test_every_provider_and_action_is_described_with_its_keys() -> None:
+    page = (TOP / "docs" / "reference" / "own-settings.md").read_text()
+    wanted = {*PROVIDERS, *(name for keys in PROVIDERS.values() for name in (*keys[0], *keys[1]))}
+    wanted |= {*ACTIONS, *(name for readers, _ in ACTIONS.values() for name in readers)}
+
+    assert [name for name in sorted(wanted) if f"`{name}`" not in page] == []

@@ -21,7 +21,7 @@ from fromager_gen.bootstrap.inputs import read_constraints, read_requirements
 from fromager_gen.errors import GenError, GraphError, InputError, LockError, ResolutionError
 from fromager_gen.net.git import resolve_commit
 from fromager_gen.net.http import session
-from fromager_gen.resolve.candidates import is_for
+from fromager_gen.resolve.pythons import is_for
 from fromager_gen.source import archive
 from fromager_gen.source.archive import SourceArchive
 from fromager_gen.source.facts import facts_of_source, install_of_metadata

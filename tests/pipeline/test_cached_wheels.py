@@ -147,3 +147,15 @@ def test_the_build_environment_must_be_on_its_server(place: Place, options: Glob
     place.file("b", "b-1-7-py3-none-any.whl", b"wheel")
     tools = tools_of_server(options, overrides_of(options), graph(), graph().nodes["a==1"], server)
     assert [(key, one.filename) for key, one in tools.items()] == [("b==1", "b-1-7-py3-none-any.whl")]
+
+
+def test_a_build_tag_from_a_template_is_compared_as_a_whole(
+    place: Place, options: GlobalOptions, logged: list[str]
+) -> None:
+    for tag in ("2", "2_el9", "2_el8"):
+        place.file("a", f"a-1-{tag}-py3-none-any.whl", b"wheel")
+    changelog(options, "a", 2)
+    options.settings_file.with_name("fromager-gen.yaml").write_text("build_tag: '{number}_el9'\n")
+
+    assert found(place, options, any_tag=True) == {"a==1": "a-1-2_el9-py3-none-any.whl"}
+    assert any("with build tag (2, '_el9') in" in line for line in logged)

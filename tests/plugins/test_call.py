@@ -156,7 +156,7 @@ def test_a_source_is_unpacked_and_changed(build: Build, tmp_path: Path) -> None:
     body = "return sources.default_prepare_source(ctx, req, source_filename, version)"
     found = Path(
         build.call(
-            "prepare_source", body, source_filename=str(archive), patches=[str(patch)],
+            "prepare_source", body, source_filename=str(archive), patch=[str(patch)],
             update_build_requires=["y"], remove_build_requires=["x"],
         )
     )  # fmt: skip

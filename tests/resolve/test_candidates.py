@@ -15,7 +15,8 @@ from fromager_gen.errors import LockError
 from fromager_gen.net.http import session
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.resolve.ages import Ages
-from fromager_gen.resolve.candidates import Candidate, Finder, is_for
+from fromager_gen.resolve.candidates import Candidate, Finder
+from fromager_gen.resolve.pythons import is_for
 
 FROM_WHEELS = PackageSettings(include_sdists=False, include_wheels=True, download_url="https://f.test/v${version}.zip")
 PRE_BUILT = PackageSettings(pre_built=True)

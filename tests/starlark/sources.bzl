@@ -34,6 +34,16 @@ def _patched_impl(ctx):
 
 _patched_test = analysistest.make(_patched_impl)
 
+def _edited_impl(ctx):
+    env = analysistest.begin(ctx)
+    action = _action(env, "patch")
+    asserts.true(env, "--edits=[{}]" in action.argv)
+    asserts.true(env, "dep-1.0.crate" in _inputs(action))
+    asserts.true(env, "libs/50%s:x=dep-1.0.crate" in action.argv, "folders of the submodule")
+    return analysistest.end(env)
+
+_edited_test = analysistest.make(_edited_impl)
+
 def _vendored_impl(ctx):
     env = analysistest.begin(ctx)
     inputs = _inputs(_action(env, "vendor"))
@@ -61,6 +71,13 @@ def sources_suite(name):
         source = ":sdist",
         tags = ["manual"],
     )
+    sdist_patch(
+        name = "edited",
+        edits = "[{}]",
+        source = ":sdist",
+        submodules = {"dep-1.0.crate": "libs/50%s:x"},
+        tags = ["manual"],
+    )
     sdist_vendor(
         name = "vendored",
         cargo_lock = "Cargo.lock",
@@ -70,5 +87,6 @@ def sources_suite(name):
     )
     _sdist_test(name = "sdist_test", target_under_test = ":sdist")
     _patched_test(name = "patched_test", target_under_test = ":patched")
+    _edited_test(name = "edited_test", target_under_test = ":edited")
     _vendored_test(name = "vendored_test", target_under_test = ":vendored")
-    native.test_suite(name = name, tests = [":sdist_test", ":patched_test", ":vendored_test"])
+    native.test_suite(name = name, tests = [":sdist_test", ":patched_test", ":edited_test", ":vendored_test"])

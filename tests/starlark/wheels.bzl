@@ -72,6 +72,7 @@ _asked_test = analysistest.make(_asked_impl)
 
 def _crated_impl(ctx):
     env = analysistest.begin(ctx)
+    asserts.true(env, "--pin-requires=?a ==1" in _action(env, "wheel").argv)
     inputs = _inputs(_action(env, "wheel"))
     asserts.true(env, "demo-1.0.tar.gz" in inputs and "dep-1.0.crate" in inputs, "the build lays crates out itself")
     return analysistest.end(env)
@@ -130,6 +131,7 @@ def _builds():
     pep517_targets(
         name = "crated",
         accelerator = True,
+        pin_requires = ["?a ==1"],
         resources = "large",
         source = ":crated_source",
         tags = ["manual"],

@@ -32,6 +32,8 @@ class Server:
     url: str
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    """Headers of each request."""
     connections: int = 0
     over: threading.Event = field(default_factory=threading.Event)
     """Set when stalled answers must end."""
@@ -87,6 +89,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             super().setup()
 
         def do_GET(self) -> None:
+            server.headers.append(dict(self.headers))
             answer = server.next_answer(self.command, self.path)
             self.send_response(answer.status)
             headers = {"Content-Length": str(len(answer.body)), **answer.headers}

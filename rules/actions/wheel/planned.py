@@ -49,6 +49,8 @@ class Planned(NamedTuple):
     version: str
     install_requires: frozenset[str] = frozenset()
     build_tag: str = ""
+    pin_requires: tuple[str, ...] = ()
+    """Requirements that get other versions, see `pinned_metadata`."""
     extra_files: tuple[tuple[str, str], ...] = ()
     requires_external: tuple[str, ...] = ()
     sbom: Sbom | None = None

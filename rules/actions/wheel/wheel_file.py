@@ -19,6 +19,7 @@ from actions.contract import ANY_REQUIREMENT
 from actions.errors import ActionError
 from actions.names import normalize
 from actions.wheel.elf_lists import elf_lists
+from actions.wheel.pins import pinned_metadata
 from actions.wheel.planned import Planned
 
 # What Python raises for a damaged, an encrypted or a hostile zip. bzip2 raises OSError, and the library `installer`
@@ -230,6 +231,8 @@ def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
     extra = {name: text.encode() for name, text in planned.extra_files}
     with zipfile.ZipFile(wheel) as opened:
         extra |= elf_lists(opened).files()
+        if planned.pin_requires:
+            extra["METADATA"] = pinned_metadata(opened.read(metadata_name(opened)), planned.pin_requires)
         if planned.requires_external:
             metadata = extra.get("METADATA") or opened.read(metadata_name(opened))
             extra["METADATA"] = with_external(metadata, planned.requires_external)

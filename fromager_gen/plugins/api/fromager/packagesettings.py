@@ -116,7 +116,7 @@ class PackageBuildInfo:
 
     def get_patches(self, version: Version) -> list[pathlib.Path]:
         """Return the patches of the source, in order."""
-        return [pathlib.Path(path) for path in _build.data("get_patches").get("patches", [])]
+        return [pathlib.Path(path) for path in _build.data("get_patches").get("patch", [])]
 
     def serialize(self, **_: typing.Any) -> dict[str, typing.Any]:
         """Return the settings as their file states them."""

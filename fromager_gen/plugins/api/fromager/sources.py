@@ -20,6 +20,7 @@ def unpack_source(
 ) -> tuple[pathlib.Path, bool]:
     """Unpack the source into ``WORK_DIR/NAME-VERSION/NAME-VERSION``; return the folder, and True."""
     from actions.archive.unpack import unpack
+    from actions.source.changes import add_submodules
 
     name = f"{overrides.pkgname_to_override_module(req.name)}-{version}"
     parent = ctx.work_dir / name
@@ -28,6 +29,7 @@ def unpack_source(
     wanted = parent / name
     if unpacked != wanted:
         unpacked.rename(wanted)
+    add_submodules(_build.data("unpack_source").get("submodule", ()), wanted)
     return wanted, True
 
 
@@ -41,8 +43,12 @@ def patch_source(ctx: typing.Any, source_root_dir: pathlib.Path, req: Requiremen
 
 
 def prepare_new_source(ctx: typing.Any, req: Requirement, source_root_dir: pathlib.Path, version: Version) -> None:
-    """Apply patches and ``project_override``. Crates are vendored by a later action."""
+    """Apply patches, the setting ``patch`` and ``project_override``. Crates are vendored by a later action."""
+    from actions.source.changes import apply_edits
+
     patch_source(ctx, source_root_dir, req, version)
+    project = ctx.package_build_info(req).build_dir(source_root_dir)
+    apply_edits(_build.data("prepare_new_source").get("edits", ""), source_root_dir, project, req.name, str(version))
     pyproject.apply_project_override(ctx=ctx, req=req, sdist_root_dir=source_root_dir)
 
 
