@@ -160,7 +160,7 @@ def _checked(entry: Value) -> Value:
                     "`versions`"
                 )
     check_keys(entry, (known_keys(PACKAGE_KEYS) | known_keys(OWN_PACKAGE_KEYS)) - {*_BEFORE, "versions"})
-    return entry
+    return Value(keys, entry.path, entry.line)
 
 
 def _split(entry: Value) -> tuple[Value, Value]:

@@ -13,6 +13,7 @@ from fromager_gen.overrides.value import Value
 T = TypeVar("T")
 # An age of more than a century is a typing error.
 OLDEST_DAYS = 36_500
+_LARGEST = 1e9
 
 
 def check_keys(value: Value, known: set[str]) -> None:
@@ -78,12 +79,14 @@ def read_boolean(value: Value) -> bool:
 
 
 def at_least(least: float) -> Callable[[Value], float]:
-    """Return a reader of a number that raises SettingsError if the number is too small."""
+    """Return a reader of a number that raises SettingsError if the number is too small, or is a typing error."""
 
     def read(value: Value) -> float:
         number = value.data
         if isinstance(number, bool) or not isinstance(number, int | float) or not number >= least:
             raise value.error(f"expected a number of at least {least:g}, not {shown(value)}")
+        if number > _LARGEST:
+            raise value.error(f"expected a number of at most {_LARGEST:g}")
         return float(number)
 
     return read

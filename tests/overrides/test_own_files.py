@@ -47,6 +47,12 @@ def test_settings_of_matching_versions_are_merged_over_those_of_the_package(tmp_
     assert overrides.settings("other", "2.5").build_dir == "."
 
 
+def test_an_entry_may_be_empty(tmp_path: Path) -> None:
+    write(tmp_path, theirs="build_dir: one", ours='versions: {">=2": , "<2": {}}')
+
+    assert read(tmp_path).settings("torch", "2").build_dir == "one"
+
+
 def test_a_variant_can_have_settings_of_a_version(tmp_path: Path) -> None:
     write(tmp_path, ours='versions: {">=2": {variants: {cuda: {pre_built: true, env: {X: y}}}}}\n')
 

@@ -153,6 +153,7 @@ def test_every_form_of_template_is_read(tmp_path: Path, value: str) -> None:
         ("project_override:\n  update_build_requires: ['b @ http://index.test/b']\n", 2, "a name with versions"),
         ("project_override:\n  remove_build_requires: cmake\n", 2, "expected a list, not 'cmake'"),
         ("project_override:\n  remove_build_requires: ['a>=3']\n", 2, "not a valid package name; expected a name"),
+        (f"resolver_dist:\n  min_release_age: 1{'0' * 400}\n", 2, "expected a number of at most"),
         ("resolver_dist:\n  min_release_age: 36501\n", 2, "36501 days are more than a century"),
         ("- a\n", 1, "settings must be a mapping"),
         ("text\n", 1, "settings must be a mapping"),

@@ -10,16 +10,17 @@ from types import SimpleNamespace
 import pytest
 from packaging.version import Version
 from support.forges import say_github, say_gitlab
-from support.indexes import NOW, Place, Shelf, finder_of
+from support.indexes import NOW, VARIABLES, Place, Shelf, asked, constraints, finder_of
 from support.servers import Server
 
-from fromager_gen.errors import SettingsError
+from fromager_gen.errors import ResolutionError, SettingsError
 from fromager_gen.net import session
 from fromager_gen.overrides import OverridePaths, Overrides, read_settings
 from fromager_gen.plugins import Plugins
 from fromager_gen.resolve.ages import Ages
 from fromager_gen.resolve.candidates import Candidate, Finder
 from fromager_gen.resolve.own_sources import listed_by_settings
+from fromager_gen.resolve.single import best_version
 
 
 @pytest.fixture
@@ -194,3 +195,10 @@ def test_the_versions_can_be_listed(place: Place) -> None:
     usable = finder(place, f"provider: github-tag-git, project_url: '{url}'").usable("demo")
 
     assert [one.key for one in usable if isinstance(one, Candidate)] == ["demo==2.0", "demo==1.0"]
+
+
+def test_a_requirement_of_a_blocked_package_is_an_error_that_names_the_setting(place: Place) -> None:
+    asking = finder(place, "provider: not-available", "demo-1.tar.gz")
+
+    with pytest.raises(ResolutionError, match=r"package demo is not available: .*demo\.yaml:1 says `provider: not-av"):
+        best_version(asked("demo")[0], asking, constraints(), VARIABLES)

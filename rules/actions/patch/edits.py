@@ -1,12 +1,14 @@
 """Apply the actions of the setting `patch` to a source tree."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from actions.errors import ActionError
+from actions.source.inside import is_inside
 from actions.source.project import build_system, override_requires
 from actions.wheel.pins import pinned
 
@@ -80,7 +82,7 @@ def _each_line(edit: Mapping[str, Any], sources: Sources, changed: Callable[[str
 
 def _file(tree: Path, name: str) -> Path | None:
     path = tree / name
-    if not path.resolve().is_relative_to(tree.resolve()):
+    if not is_inside(path, tree):
         raise ActionError(f"{name} is outside of the source")
     return path if path.is_file() else None
 
@@ -131,8 +133,8 @@ def _pin(edit: Mapping[str, Any], sources: Sources) -> str:
 
 
 def _info_files(sources: Sources) -> list[Path]:
-    found = {folder.resolve() / "PKG-INFO" for folder in (sources.tree, sources.project)}
-    return sorted(path for path in found if path.resolve().is_relative_to(sources.tree.resolve()))
+    found = {Path(os.path.realpath(folder), "PKG-INFO") for folder in (sources.tree, sources.project)}
+    return sorted(path for path in found if is_inside(path, sources.tree))
 
 
 def _rewrite(path: Path, change: Callable[[list[str]], list[str]]) -> bool:

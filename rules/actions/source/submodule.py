@@ -6,6 +6,7 @@ from pathlib import Path
 
 from actions.archive.unpack import unpack
 from actions.errors import ActionError
+from actions.source.inside import is_inside
 
 
 def add(archive: Path, tree: Path, place: str) -> None:
@@ -15,7 +16,7 @@ def add(archive: Path, tree: Path, place: str) -> None:
         ActionError: the folder is outside of the source, or it has files already.
     """
     folder = tree / place
-    if folder.is_symlink() or not folder.resolve().is_relative_to(tree.resolve()):
+    if folder.is_symlink() or not is_inside(folder, tree):
         raise ActionError(f"the submodule {place} is outside of the source")
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):

@@ -10,6 +10,7 @@ from support.tars import file, plain_tar, symlink
 
 from actions.archive.unpack import unpack
 from actions.errors import ActionError
+from actions.patch.edits import Sources, apply_edits
 from actions.patch_sdist import main
 
 PYPROJECT = '[build-system]\nrequires = ["cmake", "setuptools"]\n'
@@ -117,6 +118,14 @@ def test_metadata_that_is_missing_or_correct_is_an_error(source: Path) -> None:
     tar_gz(source, {"p-1/setup.py": "", "p-1/PKG-INFO": "Name: P\nVersion: 1\n"})
     with pytest.raises(ActionError, match="PKG-INFO is already correct"):
         run(source, edit("fix-pkg-info"), build_dir=".")
+
+
+def test_links_that_form_a_loop_are_a_missing_file(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    text = json.dumps([{"title": "why", **edit("delete-line", "loop", search="x")}])
+
+    with pytest.raises(ActionError, match="the source has no file loop"):
+        apply_edits(text, Sources(tmp_path, tmp_path, "p", "1"))
 
 
 @pytest.mark.parametrize("name", ["link", "folder/passwd"])
