@@ -118,7 +118,7 @@ GLOBAL_KEYS = (
     Key("sbom.purl_type", "text", "type of package URLs; default: `pypi`"),
     Key("sbom.repository_url", "address", "index in the package URLs of wheels"),
     Key("sbom.supplier", "text", "supplier of the wheels; default: `NOASSERTION`"),
-    Key("wheels.build_tag_hook", "text", "error: it is Python code, which a Bazel build cannot call"),
+    Key("wheels.build_tag_hook", "text", "[function that adds to build tags](plugins.md#build-tags)"),
 )
 OWN_GLOBAL_KEYS = (
     Key("build_tag", "template", "[build tag](#build-tags) of all wheels"),

@@ -13,7 +13,7 @@ from fromager_gen.overrides.edits import PIN, Edit, Pin
 from fromager_gen.overrides.exec_properties import ExecProperties
 from fromager_gen.overrides.sbom import Purl, Sbom
 from fromager_gen.overrides.source import Source
-from fromager_gen.plugins import Plugins
+from fromager_gen.plugins import BuildTagHook, Plugins
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,7 @@ class Overrides:
     plugins: Plugins = field(default_factory=Plugins, compare=False)
     replaced: set[str] = field(default_factory=set)
     """Versions whose source a bootstrap replaced by a wheel, by the graph's key; their patches do not apply."""
+    build_tag_hook: BuildTagHook | None = None
     build_tag_template: str = ""
     """Template of build tags for all packages; empty for the number alone."""
     constraints: dict[str, str] = field(default_factory=dict)
@@ -182,19 +183,29 @@ class Overrides:
         found.sort(key=lambda one: (one.version is not None, one.variant is not None))
         return found[-1] if found else None
 
-    def build_tag(self, name: str, version: str) -> str:
+    def build_tag(self, name: str, version: str, is_pure: bool = True) -> str:
         """Return a wheel's build tag: the number of changelog entries, 0 if there are none, in its template.
 
+        As in Fromager, a hook of a plugin adds to it only if there are entries.
+
+        Args:
+            name: canonical name.
+            version: version of the package.
+            is_pure: whether the wheel is for any platform.
+
         Raises:
-            SettingsError: the template needs a constraint that is not there; the message names the package.
+            SettingsError: the template needs a constraint that is not there; the message names the package. Or the
+                hook failed.
         """
         settings = self.settings(name, version)
         entries = settings.changelog
         number = self.changelog + (entries.get(Version(Version(version).public), 0) if entries else 0)
         try:
-            return filled(settings.build_tag or self.build_tag_template, number, self.variant, self.constraints)
+            tag = filled(settings.build_tag or self.build_tag_template, number, self.variant, self.constraints)
         except SettingsError as err:
             raise SettingsError(f"{name} {version}: {err}") from err
+        hook = self.build_tag_hook if number else None
+        return tag + hook.suffix(name, version, is_pure) if hook is not None else tag
 
     def unused(self, present: Iterable[tuple[str, str]]) -> list[str]:
         """Return a message for each settings, patch or lock file that matches no package version of a graph."""

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,9 +45,11 @@ def read_overrides(paths: OverridePaths, sdist_only: bool = False) -> Overrides:
     """
     of_all = read_global(paths.settings_file, paths.variant)
     ours = read_own_global(paths.settings_file, paths.variant)
+    packages, hook = read_settings(paths), of_all.build_tag_hook
+    stated = {name: one.stated for name, one in packages.items()}
     return Overrides(
         variant=paths.variant,
-        packages=read_settings(paths),
+        packages=packages,
         patches=tuple(read_patches(paths.patches_dir, paths.variant)),
         cargo_locks=tuple(read_cargo_locks(paths.patches_dir, paths.variant)),
         changelog=of_all.changelog,
@@ -56,6 +58,7 @@ def read_overrides(paths: OverridePaths, sdist_only: bool = False) -> Overrides:
         settings_sha256=_settings_sha256(paths),
         plugins=Plugins.installed(sdist_only),
         build_tag_template=ours.build_tag,
+        build_tag_hook=replace(hook, variant=paths.variant, settings=stated) if hook is not None else None,
     )
 
 

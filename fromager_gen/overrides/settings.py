@@ -28,6 +28,7 @@ from fromager_gen.overrides.readers import (
 )
 from fromager_gen.overrides.sbom import Sbom, purl_of, sbom_of
 from fromager_gen.overrides.value import Value
+from fromager_gen.plugins import BuildTagHook
 
 Env = tuple[tuple[str, str], ...]
 _NO_ENV: Env = ()
@@ -46,6 +47,7 @@ class GlobalSettings(NamedTuple):
     """Number of entries for the variant."""
     sbom: Sbom | None = None
     """None if wheels get no SBOM."""
+    build_tag_hook: BuildTagHook | None = None
 
 
 def read_global(path: Path, variant: str) -> GlobalSettings:
@@ -59,9 +61,6 @@ def read_global(path: Path, variant: str) -> GlobalSettings:
     top = _load(path)
     check_keys(top, known_keys(GLOBAL_KEYS))
     sections = {name: _section(top.data, name, GLOBAL_KEYS) for name in ("sbom", "external_commands", "wheels")}
-    if "build_tag_hook" in sections["wheels"]:
-        hook = sections["wheels"]["build_tag_hook"]
-        raise hook.error("`build_tag_hook` is Python code, which a Bazel build can't call")
     for name in _OLD_KEYS & top.data.keys():
         _log.warning(
             "%s: the key %r is of Fromager 0.27 and is ignored; `fromager-gen migrate-config` converts it",
@@ -71,7 +70,18 @@ def read_global(path: Path, variant: str) -> GlobalSettings:
     changelog = read_mapping(top.data["changelog"]) if "changelog" in top.data else {}
     entries = {name: len(read_list(value, read_text)) for name, value in changelog.items()}
     has_sbom = "sbom" in top.data and top.data["sbom"].data is not None
-    return GlobalSettings(entries.get(variant, 0), sbom_of(sections["sbom"]) if has_sbom else None)
+    return GlobalSettings(
+        entries.get(variant, 0),
+        sbom_of(sections["sbom"]) if has_sbom else None,
+        optional(sections["wheels"], "build_tag_hook", _hook, None),
+    )
+
+
+def _hook(value: Value) -> BuildTagHook:
+    text = read_text(value)
+    if not re.fullmatch(r"\w+(\.\w+)*:\w+", text):
+        raise value.error(f"{text!r} does not name a function, such as 'team.hooks:build_tag'")
+    return BuildTagHook(text, value.where)
 
 
 def _load(path: Path) -> Value:

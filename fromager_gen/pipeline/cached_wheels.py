@@ -158,13 +158,14 @@ class _CachedWheels:
     def _fits(self, filename: str, node: Node) -> bool:
         """Return whether a wheel is of a package version, with the build tag of its changelog."""
         try:
-            project, version, build, _ = wheel_filename(filename)
+            project, version, build, tags = wheel_filename(filename)
         except InvalidWheelFilename as err:
             _log.debug("%s is ignored: %s", filename, err)
             return False
         if project != node.name or version != Version(node.version):
             return False
-        wanted = self.overrides.build_tag(node.name, node.version)
+        is_pure = all(tag.platform == "any" for tag in tags)
+        wanted = self.overrides.build_tag(node.name, node.version, is_pure)
         if wanted == "0" and self.any_tag:
             return True
         number, text = build or (0, "")

@@ -194,8 +194,11 @@ def _package(
 def _added_to_wheel(node: Node, overrides: Overrides) -> dict[str, Any]:
     """Return what is added to the wheel after its build."""
     settings = overrides.settings(node.name, node.version)
+    tag = overrides.build_tag(node.name, node.version)
+    platlib = overrides.build_tag(node.name, node.version, is_pure=False)
     return {
-        "build_tag": overrides.build_tag(node.name, node.version),
+        "build_tag": tag,
+        "platlib_build_tag": platlib if platlib != tag else "",
         "build_settings": settings.stated,
         "requires_external": settings.requires_external,
         "sbom": planned_sbom(overrides.sbom, settings.purl, node.name, node.version),

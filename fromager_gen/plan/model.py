@@ -102,6 +102,8 @@ class PackagePlan:
     """Environment variables and their templates, in order of evaluation."""
     config_settings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     build_tag: str = "0"
+    platlib_build_tag: str = ""
+    """Build tag if the wheel is for one platform; empty if it is the same."""
     build_settings: str = ""
     """The stated settings as JSON, for the wheel; empty if there are none."""
     requires_external: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """Fromager's plugins: overrides of packages, hooks, and the package `fromager` that both import."""
 
+from fromager_gen.plugins.build_tag import BuildTagHook
 from fromager_gen.plugins.hooks import Hooks
 from fromager_gen.plugins.host import HostContext
 from fromager_gen.plugins.install import install_plugins
@@ -9,6 +10,7 @@ from fromager_gen.plugins.sources import AskedIndex, Listed, Network, SourcePlug
 __all__ = [
     "PLUGIN_GROUP",
     "AskedIndex",
+    "BuildTagHook",
     "Hooks",
     "HostContext",
     "Listed",

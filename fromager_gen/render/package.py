@@ -165,6 +165,7 @@ def _build(package: PackagePlan) -> dict[str, Value]:
         "build_system": _wheels(package.build_system) if package.build_system != package.build_requires else "",
         "build_settings": package.build_settings,
         "build_tag": package.build_tag,
+        "platlib_build_tag": package.platlib_build_tag,
         **_env(package),
         "exec_properties": dict(package.exec_properties),
         "install_requires": package.install_requires,

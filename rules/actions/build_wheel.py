@@ -20,6 +20,8 @@ class Request(NamedTuple):
     requirement: arguments.Pairs
     """Kind and requirement of each build edge of the graph."""
     build_tag: str
+    platlib_build_tag: str
+    """Build tag of a wheel that is not for any platform; empty if it is the same."""
     build_settings: str
     """The package's settings as JSON; empty if it has none."""
     requires_external: tuple[str, ...]
@@ -37,6 +39,7 @@ def main(argv: list[str]) -> None:
     parser.add_list("--install-requires", help="name of an install edge of the graph")
     parser.add_list("--requirement", help="KIND=REQUIREMENT of a build edge of the graph")
     parser.add_argument("--build-tag", default="", help="build tag of the wheel's file name")
+    parser.add_argument("--platlib-build-tag", default="", help="the same for a wheel that is not for any platform")
     parser.add_argument("--build-settings", default="", help="settings of the package as JSON, for the wheel")
     parser.add_list("--requires-external", help="value of Requires-External in the wheel's metadata")
     parser.add_list("--sbom", help="NAME=VALUE that the wheel's SBOMs state")
@@ -100,6 +103,7 @@ def _planned(calling: BackendRequest, request: Request) -> Planned:
         version=calling.version,
         install_requires=frozenset(request.install_requires),
         build_tag=request.build_tag,
+        platlib_build_tag=request.platlib_build_tag,
         requires_external=request.requires_external,
         sbom=_sbom(calling, request) if request.sbom else None,
         pin_requires=request.pin_requires,

@@ -30,6 +30,7 @@ _ATTRS = {
     "build_tag": attr.string(doc = "Build tag in the file name of the wheel, such as `1`."),
     "install_requires": attr.string_list(doc = "Names of the packages that the wheel's metadata may require."),
     "pin_requires": attr.string_list(doc = "Requirements of the wheel that get other versions: `NAME SPECIFIER`, with a leading `?` if the wheel need not have such a requirement."),
+    "platlib_build_tag": attr.string(doc = "Build tag in place of `build_tag` if the wheel is not for any platform. Empty if it is the same."),
     "requirements": attr.string_list_dict(doc = "The build requirements as written in the graph, by kind: build-system, build-backend, build-sdist."),
     "requires_external": attr.string_list(doc = "Values of `Requires-External` that are added to the wheel's metadata."),
     "sbom": attr.string_list_dict(doc = "What the wheel's SBOMs state: `purl`, `upstream`, `supplier`, `namespace` and `creators`. `additions` may name `cyclonedx` and `crate_licenses`. Empty if the wheel gets no SBOM."),
@@ -57,6 +58,8 @@ def _pep517_wheel_impl(ctx):
     args.add_all(ctx.attr.install_requires, format_each = "--install-requires=%s")
     args.add_all(ctx.attr.pin_requires, format_each = "--pin-requires=%s")
     args.add("--build-tag={}".format(ctx.attr.build_tag))
+    if ctx.attr.platlib_build_tag:
+        args.add("--platlib-build-tag={}".format(ctx.attr.platlib_build_tag))
     if ctx.attr.build_settings:
         args.add("--build-settings={}".format(ctx.attr.build_settings))
     args.add_all(ctx.attr.requires_external, format_each = "--requires-external=%s")

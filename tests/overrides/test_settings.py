@@ -226,7 +226,6 @@ def test_old_keys_are_ignored_with_a_warning(tmp_path: Path, logged: list[str]) 
     ("text", "says"),
     [
         ("colours: {}\n", r"settings\.yaml:1: unknown key 'colours'"),
-        ("\nwheels: {build_tag_hook: 'm:f'}\n", r"settings\.yaml:2: `build_tag_hook` is Python code"),
         ("wheels: {hook: 'm:f'}\n", r"settings\.yaml:1: unknown key 'hook'"),
         ("sbom:\n  colour: red\n", r"settings\.yaml:2: unknown key 'colour'; known keys are creators, namespace"),
         ("external_commands: {env: []}\n", r"settings\.yaml:1: unknown key 'env'; known keys are delete_env, keep_env"),

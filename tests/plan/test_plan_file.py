@@ -50,6 +50,7 @@ FULL = PackagePlan(
     env=(("B", "1"), ("A", "${B:-2}")),
     config_settings={"x": ("y", "z")},
     build_tag="3",
+    platlib_build_tag="3_el9",
     build_settings='{"env": {"B": "1"}}',
     requires_external=("openssl",),
     sbom={"purl": ("pkg:pypi/a@1",), "creators": ("Person: A", "Person: B")},

@@ -49,6 +49,8 @@ class Planned(NamedTuple):
     version: str
     install_requires: frozenset[str] = frozenset()
     build_tag: str = ""
+    platlib_build_tag: str = ""
+    """Build tag of a wheel that is not for any platform; empty if it is the same."""
     pin_requires: tuple[str, ...] = ()
     """Requirements that get other versions, see `pinned_metadata`."""
     extra_files: tuple[tuple[str, str], ...] = ()

@@ -226,7 +226,8 @@ def with_external(metadata: bytes, values: Iterable[str]) -> bytes:
 def normalise(wheel: Path, folder: Path, planned: Planned) -> Path:
     """Pack a wheel again, with the build tag and the additional files of the plan; return the new file."""
     parts = wheel.name.removesuffix(".whl").split("-")
-    tag = [planned.build_tag] if planned.build_tag else []
+    wanted = planned.build_tag if parts[-1] == "any" else planned.platlib_build_tag or planned.build_tag
+    tag = [wanted] if wanted else []
     target = folder / ("-".join([*parts[:2], *tag, *parts[-3:]]) + ".whl")
     extra = {name: text.encode() for name, text in planned.extra_files}
     with zipfile.ZipFile(wheel) as opened:
