@@ -90,6 +90,7 @@ def test_a_python_finds_its_library_in_the_hermetic_sandbox(built: Workspace) ->
     assert "linux-sandbox" in said
 
 
+@pytest.mark.slow
 def test_an_extension_is_for_the_version_that_is_selected(built: Workspace) -> None:
     assert "-cp312-cp312-" in built.wheel("markupsafe", "3.0.3").name
     built.build(f"--//toolchains/python:version={OTHER}", *options(), "//packages/markupsafe/3.0.3:wheel")
@@ -141,6 +142,7 @@ def crossed(
     return made
 
 
+@pytest.mark.slow
 def test_a_backend_is_told_of_the_python_that_the_wheel_is_for(crossed: Workspace) -> None:
     with zipfile.ZipFile(crossed.wheel("asks", "2.0")) as wheel:
         facts = json.loads(wheel.read("data"))
@@ -151,6 +153,7 @@ def test_a_backend_is_told_of_the_python_that_the_wheel_is_for(crossed: Workspac
     assert facts["LIBDIR"].startswith(f"{BUILD_ROOT}/python")
 
 
+@pytest.mark.slow
 def test_an_extension_is_for_another_cpu(crossed: Workspace) -> None:
     wheel = crossed.wheel("markupsafe", "3.0.3")
     with zipfile.ZipFile(wheel) as files:

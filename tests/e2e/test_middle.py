@@ -8,7 +8,7 @@ from support.bootstrapped import MARKS, PYTHON, TOP, bootstrap, installed, wheel
 from support.workspaces import Generate
 
 EXAMPLE = "middle"
-pytestmark = MARKS
+pytestmark = [*MARKS, pytest.mark.slow]
 
 
 def test_the_wheels_can_be_installed_together_and_imported(collection: Path) -> None:
@@ -31,7 +31,6 @@ def test_a_second_bootstrap_asks_and_builds_nothing(collection: Path, shared: Pa
     assert "sandbox" not in said and "disk cache hit" not in said
 
 
-@pytest.mark.slow
 def test_another_output_base_with_one_job_gives_the_same_wheels(
     collection: Path, generate: Generate, tmp_path: Path
 ) -> None:
