@@ -88,7 +88,9 @@ class _Pinning:
 
     def _find(self, node: Node) -> _CargoLock | None:
         with _named(node), tempfile.TemporaryDirectory() as folder:
-            archive = patched(self._archive(node, Path(folder)), node, self.request.overrides, Path(folder))
+            submodules = self._submodules(node, Path(folder))
+            archive = self._archive(node, Path(folder))
+            archive = patched(archive, node, self.request.overrides, Path(folder), submodules)
             found = self._cargo_lock(node, archive, Path(folder))
         self.tools.progress.done(str(node))
         return found
@@ -149,6 +151,15 @@ class _Pinning:
         else:
             download(self.tools.client, file.url, path, file.sha256, self.tools.read)
         return path
+
+    def _submodules(self, node: Node, folder: Path) -> list[tuple[str, Path]]:
+        """Return the folder and the archive of each submodule in a package's source."""
+        found = []
+        for place, repository in self.lock.submodules(node.key):
+            file, path = self.lock.files[repository], folder / f"{repository}.tar"
+            write_archive(file.git, file.commit, file.prefix, path)
+            found.append((place, path))
+        return found
 
     def _lock_git_sources(self, sources: Mapping[str, Node]) -> None:
         """Fetch each commit once for all its crates; each source comes with a package that needs it, for errors."""

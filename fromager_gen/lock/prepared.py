@@ -5,6 +5,7 @@ import logging
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from fromager_gen.addresses import without_credentials
@@ -44,24 +45,28 @@ def changes_to(node: Node, overrides: Overrides) -> str:
     return digest.hexdigest()
 
 
-def patched(archive: Path, node: Node, overrides: Overrides, into: Path) -> Path:
-    """Apply the patches to a source's archive and return the result; without patches it is the archive itself.
+def patched(
+    archive: Path, node: Node, overrides: Overrides, into: Path, submodules: Sequence[tuple[str, Path]] = ()
+) -> Path:
+    """Apply the patches to a source's archive and return the result; without changes it is the archive itself.
 
     Args:
         archive: the published archive.
         node: the package version.
         overrides: the overrides with the patches.
         into: folder for the patched archive.
+        submodules: folder in the source and archive of each submodule.
 
     Raises:
         SourceError: the action refuses the archive or a patch; the message is that of the action.
     """
     patches = [patch.path.absolute() for patch in overrides.patches_for(node.name, node.version)]
     edits = _edits(node, overrides)
-    if not patches and not edits:
+    if not patches and not edits and not submodules:
         return archive
     out = into / f"{archive.name}.patched.tar.gz"
     arguments = [f"--package={node.name}", f"--version={node.version}", f"--source={archive}", f"--out={out}"]
+    arguments += [f"--submodule={folder}={path}" for folder, path in submodules]
     arguments += [f"--build-dir={overrides.settings(node.name, node.version).build_dir}", f"--edits={edits}"]
     _run("patch_sdist", [*arguments, *(f"--patch={path}" for path in patches)])
     return out

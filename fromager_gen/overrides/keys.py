@@ -56,7 +56,7 @@ PACKAGE_KEYS = (
         "address of the source for a bootstrap; `${version}` and `${canonicalized_name}` are replaced",
     ),
     Key("env", "name to text, number or boolean", "[variables](#variables) of the build"),
-    Key("git_options.submodule_paths", "list of paths", "only these submodules, with those in them, belong to it"),
+    Key("git_options.submodule_paths", "list of paths", "the only submodules to include, with the submodules in them"),
     Key("git_options.submodules", "boolean", "whether a source from git includes its submodules", "`false`"),
     Key("project_override.remove_build_requires", "list of names", "removed from the build requirements"),
     Key("project_override.requires_external", "list", "added to the wheel's METADATA as `Requires-External`"),

@@ -84,3 +84,32 @@ def test_a_hostile_path_in_a_lock_is_an_error(index: Pages, graph: Graph, tmp_pa
 
     with pytest.raises(LockError, match=r"the path '\.\./\.\./one' of a submodule is not valid"):
         read_lock(tmp_path / "lock.json")
+
+
+CARGO = '[package]\nname = "one"\nversion = "0.1.0"\nedition = "2021"\n'
+CARGO_LOCK = 'version = 3\n[[package]]\nname = "one"\nversion = "0.1.0"\n'
+MATURIN = '[build-system]\nrequires = ["maturin"]\nbuild-backend = "maturin"\n[tool.maturin]\n'
+MATURIN += 'manifest-path = "libs/one/Cargo.toml"\n'
+
+
+def test_a_cargo_lock_in_a_submodule_is_found(index: Pages, tmp_path: Path) -> None:
+    one, top = tmp_path / "one", tmp_path / "top"
+    for folder, files in (
+        (one, {"Cargo.toml": CARGO, "Cargo.lock": CARGO_LOCK}),
+        (top, {"pyproject.toml": MATURIN, ".gitmodules": '[submodule "one"]\n path = libs/one\n url = ../one\n'}),
+    ):
+        folder.mkdir()
+        git(folder, "init", "-q", "-b", "main")
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        git(folder, "add", ".")
+        if folder == top:
+            git(top, "update-index", "--add", "--cacheinfo", f"160000,{git(one, 'rev-parse', 'HEAD')},libs/one")
+        git(folder, "commit", "-q", "-m", "x")
+    index.add("maturin", {"filename": "maturin-1.0.tar.gz", "hashes": {"sha256": "0" * 64}, "size": 1})
+    nodes = {"": ["toplevel demo==1.0"], "demo==1.0": ["build-system maturin==1.0 maturin"], "maturin==1.0": []}
+    graph = make_graph(nodes, demo={"download_url": f"git+file://{top}@main"})
+
+    rust = index.lock(graph, overrides=own(submodules=True)).rust("demo==1.0")
+    assert rust is not None
+    assert (rust.root, rust.crates) == ("libs/one", ())

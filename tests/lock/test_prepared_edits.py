@@ -31,6 +31,14 @@ def test_actions_are_applied(tmp_path: Path) -> None:
         patched(archive, NODE, overrides(replacing("none")), tmp_path)
 
 
+def test_submodules_are_added_before_the_actions(tmp_path: Path) -> None:
+    archive = tar_gz(tmp_path / "rs-1.0.tar.gz", {"rs-1.0/setup.py": ""})
+    more = tar_gz(tmp_path / "more.tar.gz", {"more/Cargo.toml": "one\n", "more/setup.py": ""})
+    made = patched(archive, NODE, overrides(replacing("one")), tmp_path, [("sub", more)])
+
+    assert (unpacked(made, tmp_path / "tree") / "sub" / "Cargo.toml").read_text() == "two\n"
+
+
 def test_the_lock_depends_on_actions_for_the_source_only() -> None:
     pin = Edit(PIN, "x", "rs.yaml:1", {"requirements": ["torch"]})
 
