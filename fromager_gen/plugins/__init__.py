@@ -2,7 +2,7 @@
 
 from fromager_gen.plugins.build_tag import BuildTagHook
 from fromager_gen.plugins.hooks import Hooks
-from fromager_gen.plugins.host import HostContext
+from fromager_gen.plugins.host import HostContext, named
 from fromager_gen.plugins.install import install_plugins
 from fromager_gen.plugins.plugin import PLUGIN_GROUP, Plugin, Plugins, owner, plugin_entries
 from fromager_gen.plugins.sources import AskedIndex, Listed, Network, SourcePlugins
@@ -19,6 +19,7 @@ __all__ = [
     "Plugins",
     "SourcePlugins",
     "install_plugins",
+    "named",
     "owner",
     "plugin_entries",
 ]

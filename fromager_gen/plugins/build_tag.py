@@ -3,21 +3,17 @@
 https://fromager.readthedocs.io/en/latest/reference/config-reference.html
 """
 
-import importlib
 import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.tags import Tag, sys_tags
 from packaging.version import Version
 
 from fromager_gen.errors import SettingsError
-from fromager_gen.plugins.host import HostContext, api
-from fromager_gen.terminal import share_handlers
+from fromager_gen.plugins.host import HostContext, named
 
 _log = logging.getLogger(__name__)
 _SEGMENT = re.compile(r"[A-Za-z0-9.]+")
@@ -60,8 +56,8 @@ class BuildTagHook:
         what = f"{self.where}: build_tag_hook {self.value}"
         tags = _PURE if is_pure else frozenset({next(sys_tags())})
         try:
-            found = self._function()(
-                ctx=self._context().work_context(),
+            found = named(self.value)(
+                ctx=HostContext.of_settings(self.variant, self.settings).work_context(),
                 req=Requirement(package),
                 version=Version(version),
                 wheel_tags=tags,
@@ -78,13 +74,3 @@ class BuildTagHook:
                 f"{what} returned {odd[0]!r} for {package} {version}: a segment has only letters, digits and dots"
             )
         return segments
-
-    def _function(self) -> Any:
-        api("context")  # the package `fromager` must be importable before the plugin
-        module, _, name = self.value.partition(":")
-        share_handlers(module.partition(".")[0])
-        return getattr(importlib.import_module(module), name)
-
-    def _context(self) -> HostContext:
-        folders = (Path("work-dir"), Path("wheels-repo"), Path("sdists-repo"))
-        return HostContext(*folders, self.variant, self.settings)

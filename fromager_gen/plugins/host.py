@@ -13,6 +13,7 @@ from typing import Any
 from packaging.specifiers import SpecifierSet
 
 from fromager_gen.plugins.plugin import API
+from fromager_gen.terminal import share_handlers
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class HostContext:
     settings: Mapping[str, str] = field(default_factory=dict)
     """Settings as JSON, by canonical name of the package."""
     constraints: Mapping[str, SpecifierSet] = field(default_factory=dict)
+
+    @classmethod
+    def of_settings(cls, variant: str, settings: Mapping[str, str]) -> "HostContext":
+        """Return the context for a function of the settings, with the folders that Fromager has without options."""
+        return cls(Path("work-dir"), Path("wheels-repo"), Path("sdists-repo"), variant, settings)
 
     def work_context(self) -> Any:
         """Return the `WorkContext` that functions of plugins get."""
@@ -46,6 +52,14 @@ def api(name: str) -> ModuleType:
     if str(API) not in sys.path:
         sys.path.insert(0, str(API))  # before Fromager, if it is installed too
     return importlib.import_module(f"fromager.{name}")
+
+
+def named(value: str) -> Any:
+    """Import the object that a setting names, as ``MODULE:NAME``. It can raise any exception."""
+    api("context")  # makes the package importable
+    module, _, name = value.partition(":")
+    share_handlers(module.partition(".")[0])
+    return getattr(importlib.import_module(module), name)
 
 
 def load(entry: EntryPoint) -> Any:

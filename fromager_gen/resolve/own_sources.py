@@ -1,9 +1,7 @@
 """Candidates of packages whose setting `source` names versions without a package index."""
 
-import importlib
 import re
 from collections.abc import Callable, Iterable
-from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -13,6 +11,7 @@ from fromager_gen.contract import GIT_SUFFIX
 from fromager_gen.errors import SettingsError
 from fromager_gen.names import override_name
 from fromager_gen.overrides import DEFAULT_MATCHER, Overrides, Source
+from fromager_gen.plugins import HostContext, named
 from fromager_gen.resolve.candidates import Candidate
 from fromager_gen.resolve.forges import ForgeTag, github_api, github_tags, gitlab_tags
 from fromager_gen.standards import version as parsed_version
@@ -45,7 +44,7 @@ def listed_by_settings(overrides: Overrides, client: requests.Session) -> Callab
             )
         if source.versionmap:
             return _sorted(_of_map(name, version, source) for version in source.versionmap)
-        return _of_forge(name, source, overrides.variant, client) if source.is_forge else None
+        return _of_forge(name, source, overrides, client) if source.is_forge else None
 
     return listed
 
@@ -58,13 +57,13 @@ def _filename(name: str, version: Version, suffix: str) -> str:
     return f"{override_name(name)}-{version}{suffix}"
 
 
-def _of_forge(name: str, source: Source, variant: str, client: requests.Session) -> tuple[Candidate, ...]:
+def _of_forge(name: str, source: Source, overrides: Overrides, client: requests.Session) -> tuple[Candidate, ...]:
     parts = urlsplit(source.project_url)
     server, project = f"{parts.scheme}://{parts.netloc}", parts.path.strip("/")
     is_github = source.provider.startswith("github-")
     owner, _, repo = project.partition("/")
     tags = github_tags(owner, repo, client, server) if is_github else gitlab_tags(project, server, client)
-    matches = matcher(source, variant)
+    matches = matcher(source, overrides)
     found = []
     for tag in tags:
         version = matches(name, tag.name) if _TAG.fullmatch(tag.name) else None
@@ -95,7 +94,7 @@ def _sorted(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
     return tuple(sorted(unique.values(), key=lambda one: one.version, reverse=True))
 
 
-def matcher(source: Source, variant: str) -> Matcher:
+def matcher(source: Source, overrides: Overrides) -> Matcher:
     """Return the function that returns the version in a tag, or None.
 
     Raises:
@@ -105,9 +104,10 @@ def matcher(source: Source, variant: str) -> Matcher:
         return _of_pattern(re.compile(source.tag_pattern))
     if source.matcher_factory == DEFAULT_MATCHER:
         return _of_pattern(_DEFAULT)
-    module, _, name = source.matcher_factory.partition(":")
+    stated = {name: one.stated for name, one in overrides.packages.items()}
     try:
-        made = getattr(importlib.import_module(module), name)(ctx=SimpleNamespace(variant=variant))
+        context = HostContext.of_settings(overrides.variant, stated).work_context()
+        made = named(source.matcher_factory)(ctx=context)
     except Exception as err:  # code of the team may raise any exception
         raise SettingsError(
             f"{source.where}: the matcher_factory {source.matcher_factory} can't be called: {err!r}. A `tag_pattern` "
