@@ -5,6 +5,7 @@ from fromager_gen.bootstrap.failures import Failures, write_partial, write_test_
 from fromager_gen.bootstrap.inputs import read_constraints, read_texts
 from fromager_gen.bootstrap.memory import FAILURES, Memory
 from fromager_gen.bootstrap.outputs import QUESTIONS, read_questions, write_outputs, write_questions
+from fromager_gen.bootstrap.plugin_sources import own_sources, source_plugins
 from fromager_gen.bootstrap.request import Begun, BootstrapRequest, begin, begin_with
 from fromager_gen.bootstrap.verify import verify
 
@@ -18,9 +19,11 @@ __all__ = [
     "Memory",
     "begin",
     "begin_with",
+    "own_sources",
     "read_constraints",
     "read_questions",
     "read_texts",
+    "source_plugins",
     "verify",
     "write_outputs",
     "write_partial",

@@ -14,7 +14,7 @@ from fromager_gen.names import archive_name
 from fromager_gen.net import Index, download, json_pages, token_headers
 from fromager_gen.overrides import Overrides, PackageSettings
 from fromager_gen.plugins import AskedIndex, HostContext, Listed, Network, SourcePlugins
-from fromager_gen.resolve import Candidate
+from fromager_gen.resolve import Candidate, listed_by_settings
 
 Lists = dict[str, Callable[[], tuple[Candidate, ...]]]
 """Functions that list the candidates of packages, highest version first, by canonical name."""
@@ -45,6 +45,29 @@ def source_plugins(
             yield from page
 
     return SourcePlugins(overrides.plugins, context, Network(fetch, pages))
+
+
+def own_sources(
+    overrides: Overrides, plugins: SourcePlugins, default_url: str | None, client: requests.Session
+) -> tuple[Overrides, Callable[[str], tuple[Candidate, ...] | None]]:
+    """Return what decides where the versions of packages are, besides the default index.
+
+    Args:
+        overrides: settings and plugins.
+        plugins: the plugins that choose sources.
+        default_url: address of the default index, or None for the index in pip's configuration.
+        client: a session.
+
+    Returns:
+        The settings, with the indexes that plugins chose, and a function that returns the candidates of a package, or
+        None if its index has them.
+
+    Raises:
+        SettingsError: a plugin failed.
+    """
+    chosen, lists = choose_indexes(overrides, plugins, default_url)
+    by_settings = listed_by_settings(chosen, client)
+    return chosen, lambda name: lists[name]() if name in lists else by_settings(name)
 
 
 def choose_indexes(overrides: Overrides, plugins: SourcePlugins, default_url: str | None) -> tuple[Overrides, Lists]:

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from fromager_gen.addresses import without_credentials
 from fromager_gen.bootstrap.inputs import read_constraints, read_requirements
-from fromager_gen.bootstrap.plugin_sources import choose_indexes, source_plugins
+from fromager_gen.bootstrap.plugin_sources import own_sources, source_plugins
 from fromager_gen.bootstrap.store import SourceStore
 from fromager_gen.errors import InputError
 from fromager_gen.graph import Graph, parse_graph
@@ -19,7 +19,7 @@ from fromager_gen.interpreter import minor_version
 from fromager_gen.lock import WheelsRepo
 from fromager_gen.net import read_place
 from fromager_gen.overrides import Overrides
-from fromager_gen.resolve import Ages, Asked, Collection, Finder, environment, indexes, listed_by_settings
+from fromager_gen.resolve import Ages, Asked, Collection, Finder, environment, indexes
 from fromager_gen.standards import wheel_tags
 
 
@@ -86,10 +86,9 @@ def begin_with(
     folders = (request.work_dir, request.wheels_repo, request.sdists_repo)
     plugins = source_plugins(overrides, folders, constraints.specifiers(), client)
     store = SourceStore(client, request.sources, request.cache / "facts", overrides, plugins=plugins)
-    for_resolution, listed = choose_indexes(overrides, plugins, request.index_url)
+    for_resolution, listed = own_sources(overrides, plugins, request.index_url, client)
     finder = _finder(request, for_resolution, client, variables["python_full_version"])
-    by_settings = finder.own_source
-    finder.own_source = lambda name: listed[name]() if name in listed else by_settings(name)
+    finder.own_source = listed
     finder.fixed = {one.name: (store.direct(one),) for one in _direct(asked)}
     collection = Collection(
         tuple(asked), constraints, variables, request.together, previous, every_version=request.every_version
@@ -124,5 +123,4 @@ def _finder(request: BootstrapRequest, overrides: Overrides, client: requests.Se
     ages = Ages(datetime.now(timezone.utc), request.least_age, request.most_age)  # noqa: UP017
     tags = wheel_tags(minor_version(request.python))
     repo = WheelsRepo(request.wheels_repo)
-    own = listed_by_settings(overrides, client)
-    return Finder(index_for, overrides, python, tags, ages, repo, own_source=own, is_several=request.every_version)
+    return Finder(index_for, overrides, python, tags, ages, repo, is_several=request.every_version)

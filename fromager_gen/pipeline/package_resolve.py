@@ -20,7 +20,6 @@ from fromager_gen.pipeline.versions import (
     VersionQuery,
     forms_of,
     parsed_requirement,
-    warn_of_resolver_plugins,
 )
 from fromager_gen.resolve import available_versions, upload_time
 from fromager_gen.standards import sdist_filename, wheel_filename
@@ -51,7 +50,6 @@ def resolve_package(options: GlobalOptions, query: VersionQuery) -> Iterator[str
     """
     requirement = parsed_requirement(query.requirement_spec)
     name = str(canonicalize_name(requirement.name))
-    warn_of_resolver_plugins(options, [requirement])
     is_customised = name in survey(options.override_paths)
     yield f"resolving requirement for '{requirement}' (variant: {options.variant})"
     with looking_up(options, query.sdist_server_url) as lookup:

@@ -1,6 +1,5 @@
 """List the versions of packages on an index, and newer versions than those in constraints."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -13,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 from fromager_gen.bootstrap import read_constraints
 from fromager_gen.errors import FetchError, GenError, InputError, ResolutionError, SettingsError
 from fromager_gen.net import NoSuchProjectError, Workers
-from fromager_gen.overrides import PackageSettings, survey
+from fromager_gen.overrides import PackageSettings
 from fromager_gen.pipeline.lookup import Lookup, looking_up
 from fromager_gen.pipeline.options import GlobalOptions
 from fromager_gen.resolve import Available, Forms, available_versions, parse_requirements
@@ -83,7 +82,6 @@ def list_versions(options: GlobalOptions, query: VersionQuery, *, only_global_ag
         FetchError: the index can't be reached.
     """
     requirement = parsed_requirement(query.requirement_spec)
-    warn_of_resolver_plugins(options, [requirement])
     with looking_up(options, query.sdist_server_url) as lookup:
         own = lookup.overrides.settings(canonicalize_name(requirement.name))
         found = _available(lookup, requirement, forms_of(own, query.distribution_type))
@@ -131,17 +129,6 @@ def _row(package: str, one: Available, now: datetime, least: int) -> VersionRow:
     return VersionRow(package, str(one.version), time, str(age.days), status if least else "")
 
 
-def warn_of_resolver_plugins(options: GlobalOptions, requirements: Sequence[Requirement]) -> None:
-    """Warn if a plugin would choose the versions of a package; plugins are not called here."""
-    found = survey(options.override_paths)
-    for name in dict.fromkeys(str(canonicalize_name(one.name)) for one in requirements):
-        plugin = found[name].plugin if name in found else None
-        if plugin is not None and "get_resolver_provider" in found[name].hooks():
-            warn(
-                f"{name}: the plugin {plugin.module} chooses the versions in Fromager; here, the index is asked instead"
-            )
-
-
 def find_updates(
     options: GlobalOptions, constraints_file: str, distribution: Distribution, index_url: str | None
 ) -> list[tuple[str, str]]:
@@ -163,7 +150,6 @@ def find_updates(
     with looking_up(options, index_url) as lookup:
         constraints = read_constraints([constraints_file], lookup.variables, lookup.client)
         limits = {name: limit for name, one in constraints.by_name.items() if (limit := _limit(list(one.specifier)))}
-        warn_of_resolver_plugins(options, [Requirement(name) for name in limits])
 
         def newer(name: str) -> list[tuple[str, str]] | GenError:
             forms = forms_of(lookup.overrides.settings(name), distribution)

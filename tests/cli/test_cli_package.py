@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -302,3 +303,22 @@ def test_unreachable_index_and_invalid_constraints_are_errors(index: Server) -> 
     Path("constraints.txt").write_text("other\nother[x]==1\n")
     assert "2 problems" in str(error("find-updates", "constraints.txt"))
     assert "none: can't be read" in str(error("find-updates", "none"))
+
+
+def test_versions_are_those_of_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / "site"
+    (site / "plug-1.dist-info").mkdir(parents=True)
+    (site / "plug-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: plug\nVersion: 1\n")
+    entry_points = "[fromager.project_overrides]\nsome_pkg = plug_of_versions\n"
+    (site / "plug-1.dist-info" / "entry_points.txt").write_text(entry_points)
+    (site / "plug_of_versions.py").write_text(
+        "from fromager import resolver\n"
+        "def get_resolver_provider(ctx, req):\n"
+        "    return resolver.VersionMapProvider({'7.0': 'https://forge.test/7.0.zip'})\n"
+    )
+    monkeypatch.syspath_prepend(str(site))
+    try:
+        assert versions() == ["7.0"]
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] in ("fromager", "plug_of_versions")]:
+            del sys.modules[name]
