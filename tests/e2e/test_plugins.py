@@ -1,6 +1,7 @@
 """A bootstrap with the plugins of `examples/plugins`, which have every function and every hook."""
 
 import json
+import shutil
 import tarfile
 import zipfile
 from pathlib import Path
@@ -21,7 +22,9 @@ def bootstrapped(place: Place) -> Place:
         add(place.index, name, "1.0")
     files = Project("stevedore", "5.0", build=["setuptools"], asks=["wheel"]).files()
     place.index.add_sdist("stevedore", "5.0", {**files, "stevedore/__init__.py": ""})
-    place.run("stevedore", before=("--plugins", EXAMPLE, "--log-file", place.folder / "log"))
+    own = place.folder / "example"  # setuptools writes into the folder of a project
+    shutil.copytree(EXAMPLE, own, ignore=shutil.ignore_patterns("build", "*.egg-info"))
+    place.run("stevedore", before=("--plugins", own, "--log-file", place.folder / "log"))
     return place
 
 

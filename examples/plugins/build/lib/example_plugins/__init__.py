@@ -1,1 +1,0 @@
-"""Plugins of Fromager as an example."""
