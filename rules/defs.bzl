@@ -22,11 +22,11 @@ load("//rules/private:labels.bzl", _fetched_crates = "fetched_crates", _fetched_
 load("//rules/private:pep517_targets.bzl", _pep517_targets = "pep517_targets")
 load("//rules/private:pep517_wheel.bzl", _pep517_wheel = "pep517_wheel")
 load("//rules/private:plugin.bzl", _plugin = "plugin")
-load("//rules/private:plugin_steps.bzl", _plugin_sdist = "plugin_sdist", _plugin_source = "plugin_source")
 load("//rules/private:prebuilt_wheel.bzl", _prebuilt_wheel = "prebuilt_wheel")
 load("//rules/private:sdist.bzl", _sdist = "sdist")
 load("//rules/private:sdist_patch.bzl", _sdist_patch = "sdist_patch")
 load("//rules/private:sdist_vendor.bzl", _sdist_vendor = "sdist_vendor")
+load("//rules/private:source_steps.bzl", _backend_sdist = "backend_sdist", _plugin_source = "plugin_source")
 load("//rules/private:wheel_gates_test.bzl", _wheel_gates_test = "wheel_gates_test")
 load("//rules/private:wheel_library.bzl", _wheel_library = "wheel_library")
 load("//rules/private:wheelhouse.bzl", _wheelhouse = "wheelhouse")
@@ -45,7 +45,7 @@ pep517_targets = _pep517_targets
 pep517_wheel = _pep517_wheel
 plugin = _plugin
 plugin_build_system = _plugin_build_system
-plugin_sdist = _plugin_sdist
+backend_sdist = _backend_sdist
 plugin_sdist_requires = _plugin_sdist_requires
 plugin_source = _plugin_source
 prebuilt_wheel = _prebuilt_wheel

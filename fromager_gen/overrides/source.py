@@ -73,6 +73,16 @@ class Source:
         return self.provider.startswith("hook-")
 
     @property
+    def builds_sdist(self) -> bool:
+        """Whether the backend builds the sdist, since the source is a repository, which is no sdist."""
+        return self.is_git_or_tag and self.build_sdist != "tarball"
+
+    @property
+    def is_git_or_tag(self) -> bool:
+        """Whether the source is a commit, or the archive of a tag."""
+        return self.provider.endswith(("-git", "-tag-download"))
+
+    @property
     def is_tarball(self) -> bool:
         """Whether the source is an archive of a repository, which has no PKG-INFO."""
         return self.provider.endswith("-tag-download") or self.download_kind == "tarball"

@@ -170,6 +170,7 @@ def _package(
         update_build_requires=settings.update_build_requires,
         remove_build_requires=settings.remove_build_requires,
         build_dir=settings.build_dir,
+        sdist_by_backend=settings.source is not None and settings.source.builds_sdist,
         is_named_as_rebuilt=lock.published_name(node.key) == _rebuilt_name(node),
         is_rust=rust is not None,
         cargo_root=rust.root if rust else ".",

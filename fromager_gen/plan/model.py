@@ -79,6 +79,8 @@ class PackagePlan:
     submodules: tuple[Submodule, ...] = ()
     needs_pkg_info: bool = False
     """Whether the source is a commit or the archive of a repository, which has no PKG-INFO."""
+    sdist_by_backend: bool = False
+    """Whether the backend builds the sdist for Fromager's folder `builds`."""
     is_named_as_rebuilt: bool = False
     """Whether the published archive has the file name that Fromager gives to an sdist that it packs again."""
     is_rust: bool = False

@@ -118,9 +118,9 @@ def _submodules(package: PackagePlan) -> Value:
 def _rebuilt(package: PackagePlan, build_dir: str) -> Call:
     """Return the sdist for Fromager's folder `builds`; without changes it is the published sdist."""
     rebuilt: dict[str, Value] = {"name": "rebuilt_sdist", "tags": ["manual"]}
-    if package.overrides("build_sdist"):
+    if package.sdist_by_backend or package.overrides("build_sdist"):
         built = {key: value for key, value in _build(package).items() if key in _OF_SDIST}
-        return Call("plugin_sdist", {**rebuilt, **built})
+        return Call("backend_sdist", {**rebuilt, **built})
     if package.is_unchanged_sdist:
         return Call("alias", {**rebuilt, "actual": ":sdist"})
     rebuilt |= {"source": f":{_prepared(package)}", "build_dir": build_dir, "project_at_top": bool(build_dir)}
@@ -145,7 +145,7 @@ def _vendored(package: PackagePlan, build_dir: str) -> dict[str, Value]:
     }
 
 
-# Attributes of a wheel that `plugin_sdist` has, too.
+# Attributes of a wheel that `backend_sdist` has, too.
 _OF_SDIST = (
     "accelerator", "accelerator_variant", "build_dir", "build_requires", "config_settings", "env", "exec_properties",
     "jobs", "plugin", "resources", "rust", "source",

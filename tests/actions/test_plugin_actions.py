@@ -169,10 +169,24 @@ def test_a_wrong_folder_for_the_sdist_is_an_error(called: Called) -> None:
         called.run(build_sdist.main, "def build_sdist(ctx): return ctx.work_dir / 'x.tar.gz'", "build_sdist")
 
 
-@pytest.mark.parametrize("program", [prepare_source.main, build_sdist.main])
-def test_without_a_plugin_the_programs_fail(called: Called, program: Callable[[list[str]], None]) -> None:
-    with pytest.raises(ActionError, match="no plugin has"):
-        program(called.action.arguments(f"--out={called.action.out}"))
+def test_without_a_plugin_a_source_is_not_prepared(called: Called) -> None:
+    with pytest.raises(ActionError, match="no plugin has prepare_source"):
+        prepare_source.main(called.action.arguments(f"--out={called.action.out}"))
+
+
+def test_without_a_plugin_the_backend_builds_the_sdist(called: Called) -> None:
+    body = ("open(os.path.join(args[0], 'demo-1.0.tar.gz'), 'w').write('sdist')", "return 'demo-1.0.tar.gz'")
+    called.action.source(answering("build_sdist", *body))
+    build_sdist.main(called.action.arguments(f"--out={called.action.out}"))
+
+    assert called.action.out.read_text() == "sdist"
+
+
+@pytest.mark.parametrize("name", ["../x.tar.gz", "/etc/passwd", "x.zip"])
+def test_an_sdist_must_be_in_its_folder(called: Called, name: str) -> None:
+    called.action.source(answering("build_sdist", f"return {name!r}"))
+    with pytest.raises(ActionError, match=r"demo 1\.0 could not be built as an sdist: build_sdist returned"):
+        build_sdist.main(called.action.arguments(f"--out={called.action.out}"))
 
 
 def test_a_damaged_plugin_is_an_error(called: Called) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -41,6 +42,12 @@ def member(place: Place, wheel: str, name: str) -> str:
         return opened.read(name).decode()
 
 
+def names_in(place: Place, stem: str) -> list[str]:
+    """Return the names in an sdist of Fromager's folder `builds`."""
+    with tarfile.open(place.folder / "sdists-repo" / "builds" / f"{stem}.tar.gz") as sdist:
+        return sdist.getnames()
+
+
 def forged(place: Place) -> bytes:
     """Put the archive of a tag on a forge, and return it."""
     archive = pack("whatever-v1.5", Project("forged", "1.5").files())
@@ -67,7 +74,7 @@ def test_a_collection_without_plugins(place: Place, tmp_path: Path) -> None:
     add(place.index, "top", "1.0", install=["dep>=1", "mapped", "forged"], static=False)
     files = Project("mapped", "3.0").files()
     repository = with_submodule(tmp_path, files)
-    mapped = f"provider: versionmap-git, clone_url: 'file://{repository}', versionmap: {{'3.0': release}}"
+    mapped = f"provider: versionmap-git, clone_url: 'file://{repository}', versionmap: {{'3.0': release}}, build_sdist: tarball"
     write(place, top=TOP, mapped=f"source: {{{mapped}}}")
     archive = forged(place)
     (place.folder / "overrides" / "fromager-gen.yaml").write_text("build_tag: '{number}_{variant}'\n")
@@ -85,6 +92,8 @@ def test_a_collection_without_plugins(place: Place, tmp_path: Path) -> None:
     assert member(place, "top-1.0-1_v1-py3-none-any.whl", "top.py") == "edited = '1.0'"
     assert member(place, "forged-1.5-0_cpu-py3-none-any.whl", "forged.py") == "version = '1.5'"
     assert member(place, "mapped-3.0-0_cpu-py3-none-any.whl", "mapped.py") == "of a submodule"
+    assert names_in(place, "forged-1.5") == ["forged-1.5/PKG-INFO"]  # built by the backend
+    assert "mapped-3.0/libs/inner/text" in names_in(place, "mapped-3.0")
     work = place.folder / "work-dir"
     lock = json.loads((work / "workspace" / "fromager.lock.json").read_text())
     assert lock["files"]["sdist_forged_1.5"]["sha256"] == hashlib.sha256(archive).hexdigest()

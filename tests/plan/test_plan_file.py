@@ -36,6 +36,7 @@ FULL = PackagePlan(
     pin_requires=("b ==1",),
     submodules=(Submodule("third_party/x", "git_0123456789abcdef"),),
     needs_pkg_info=True,
+    sdist_by_backend=True,
     is_named_as_rebuilt=True,
     is_rust=True,
     cargo_root="rust",

@@ -31,6 +31,14 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         wheel.writestr(STEM + ".dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
         wheel.writestr(STEM + ".dist-info/RECORD", "")
     return file
+
+def build_sdist(sdist_directory, config_settings=None):
+    import io, tarfile
+    with tarfile.open(os.path.join(sdist_directory, STEM + ".tar.gz"), "w:gz") as sdist:
+        info = tarfile.TarInfo(STEM + "/PKG-INFO")
+        info.size = len(metadata())
+        sdist.addfile(info, io.BytesIO(metadata().encode()))
+    return STEM + ".tar.gz"
 """
 
 

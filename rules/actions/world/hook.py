@@ -87,6 +87,16 @@ class HookRunner:
             name, source, system, lambda hooks: hooks.get_requires_for_build_wheel(dict(settings) or None)
         )
 
+    def build_sdist(self, source: Path, system: BuildSystem, out: Path, settings: Mapping[str, object]) -> object:
+        """Call ``build_sdist``, which writes an sdist to ``out``; return the name of its file.
+
+        Raises:
+            ActionError: as `build_wheel`.
+        """
+        return self._call(
+            "build_sdist", source, system, lambda hooks: hooks.build_sdist(str(out), dict(settings) or None)
+        )
+
     def metadata(self, source: Path, system: BuildSystem, out: Path, settings: Mapping[str, object]) -> object:
         """Call ``prepare_metadata_for_build_wheel``, or else ``build_wheel``; return the name of the metadata's folder.
 

@@ -1,4 +1,4 @@
-"""Rules for the steps of a build that only a plugin runs: it prepares the source, or packs the sdist."""
+"""Rules for steps of a build that take place in its closed world: a plugin prepares the source, and an sdist is built."""
 
 load("//rules:providers.bzl", "SdistInfo")
 load("//rules/private:pep517.bzl", "BACKEND_ATTRS", "BACKEND_FRAGMENTS", "BACKEND_TOOLCHAINS", "backend_arguments", "run_backend")
@@ -15,9 +15,9 @@ _PREPARE_DOC = """Prepares a source with `prepare_source` of a plugin, in place 
     )
 """
 
-_SDIST_DOC = """Packs the sdist of a prepared source with `build_sdist` of a plugin, in place of `sdist_patch`.
+_SDIST_DOC = """Builds the sdist of a prepared source with `build_sdist` of its backend, or of a plugin, in place of `sdist_patch`.
 
-    plugin_sdist(
+    backend_sdist(
         name = "rebuilt_sdist",
         build_requires = ["//packages/setuptools/80.9.0:wheel"],
         plugin = ":plugin",
@@ -60,7 +60,7 @@ plugin_source = rule(
     doc = _PREPARE_DOC,
 )
 
-plugin_sdist = rule(
+backend_sdist = rule(
     implementation = _sdist_impl,
     attrs = BACKEND_ATTRS,
     fragments = BACKEND_FRAGMENTS,
