@@ -74,8 +74,8 @@ def test_a_collection_without_plugins(place: Place, tmp_path: Path) -> None:
     add(place.index, "top", "1.0", install=["dep>=1", "mapped", "forged"], static=False)
     files = Project("mapped", "3.0").files()
     repository = with_submodule(tmp_path, files)
-    mapped = f"provider: versionmap-git, clone_url: 'file://{repository}', versionmap: {{'3.0': release}}, build_sdist: tarball"
-    write(place, top=TOP, mapped=f"source: {{{mapped}}}")
+    mapped = f"provider: versionmap-git, clone_url: 'file://{repository}', versionmap: {{'3.0': release}}"
+    write(place, top=TOP, mapped=f"source: {{{mapped}, build_sdist: tarball}}")
     archive = forged(place)
     (place.folder / "overrides" / "fromager-gen.yaml").write_text("build_tag: '{number}_{variant}'\n")
     (place.folder / "constraints.txt").write_text("dep==1.0\n")
