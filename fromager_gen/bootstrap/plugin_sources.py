@@ -1,6 +1,6 @@
 """Let plugins choose the versions of packages, and download sources, for a bootstrap."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,6 @@ from fromager_gen.net import Index, download, json_pages, token_headers
 from fromager_gen.overrides import Overrides, PackageSettings
 from fromager_gen.plugins import AskedIndex, HostContext, Listed, Network, SourcePlugins
 from fromager_gen.resolve import Candidate, listed_by_settings
-
-Lists = dict[str, Callable[[], tuple[Candidate, ...]]]
-"""Functions that list the candidates of packages, highest version first, by canonical name."""
 
 
 def source_plugins(
@@ -59,39 +56,39 @@ def own_sources(
         client: a session.
 
     Returns:
-        The settings, with the indexes that plugins chose, and a function that returns the candidates of a package, or
-        None if its index has them.
-
-    Raises:
-        SettingsError: a plugin failed.
+        The settings, which get the index that a plugin chooses when its package is first asked for, and a function that
+        returns the candidates of a package, or None if its index has them. The function raises a SettingsError if a
+        plugin fails.
     """
-    chosen, lists = choose_indexes(overrides, plugins, default_url)
+    packages, asked = dict(overrides.packages), dict[str, tuple[Candidate, ...] | None]()
+    chosen = replace(overrides, packages=packages)
     by_settings = listed_by_settings(chosen, client)
-    return chosen, lambda name: lists[name]() if name in lists else by_settings(name)
+
+    def candidates(name: str) -> tuple[Candidate, ...] | None:
+        if name in overrides.plugins.packages and name not in asked:
+            settings = overrides.settings(name)
+            is_other = settings.source is not None and not settings.source.is_hook
+            asked[name] = None if is_other else _ask(name, settings, plugins, default_url, packages)
+        return asked.get(name) or by_settings(name)
+
+    return chosen, candidates
 
 
-def choose_indexes(overrides: Overrides, plugins: SourcePlugins, default_url: str | None) -> tuple[Overrides, Lists]:
-    """Ask the plugins for the indexes of their packages.
-
-    Returns:
-        The settings for the resolution, with the indexes that plugins chose, and the lists of other providers.
-
-    Raises:
-        SettingsError: a plugin failed.
-    """
-    packages, lists = dict(overrides.packages), Lists()
-    for name in sorted(overrides.plugins.packages):
-        settings = overrides.settings(name)
-        if settings.source is not None and not settings.source.is_hook:
-            continue
-        default = _default(settings, default_url)
-        chosen = plugins.index(name, default)
-        if isinstance(chosen, AskedIndex):
-            if chosen != default:
-                packages[name] = _with_index(settings, chosen)
-        elif chosen is not None:
-            lists[name] = _lister(name, settings.pre_built, chosen)
-    return replace(overrides, packages=packages), lists
+def _ask(
+    name: str,
+    settings: PackageSettings,
+    plugins: SourcePlugins,
+    default_url: str | None,
+    packages: dict[str, PackageSettings],
+) -> tuple[Candidate, ...] | None:
+    """Return the candidates that a plugin lists, or None after the settings have the index that it chooses."""
+    default = _default(settings, default_url)
+    found = plugins.index(name, default)
+    if isinstance(found, AskedIndex):
+        if found != default:
+            packages[name] = _with_index(settings, found)
+        return None
+    return _candidates(name, settings.pre_built, found()) if found is not None else None
 
 
 def _default(settings: PackageSettings, default_url: str | None) -> AskedIndex:
@@ -118,17 +115,14 @@ def _with_index(settings: PackageSettings, chosen: AskedIndex) -> PackageSetting
     )
 
 
-def _lister(name: str, pre_built: bool, chosen: Callable[[], list[Listed]]) -> Callable[[], tuple[Candidate, ...]]:
-    def candidates() -> tuple[Candidate, ...]:
-        best: dict[object, Candidate] = {}
-        for one in chosen():
-            if not is_address(one.url, "http", "https"):
-                raise SettingsError(f"{name}: its plugin lists the address {one.url[:200]!r}, which is not valid")
-            filename = archive_name(name, str(one.version), one.url)
-            made = Candidate(
-                name, one.version, one.url, filename, uploaded=one.uploaded, pre_built=pre_built, is_listed=True
-            )
-            best.setdefault(one.version, made)
-        return tuple(sorted(best.values(), key=lambda one: one.version, reverse=True))
-
-    return candidates
+def _candidates(name: str, pre_built: bool, listed: Iterable[Listed]) -> tuple[Candidate, ...]:
+    best: dict[object, Candidate] = {}
+    for one in listed:
+        if not is_address(one.url, "http", "https"):
+            raise SettingsError(f"{name}: its plugin lists the address {one.url[:200]!r}, which is not valid")
+        filename = archive_name(name, str(one.version), one.url)
+        made = Candidate(
+            name, one.version, one.url, filename, uploaded=one.uploaded, pre_built=pre_built, is_listed=True
+        )
+        best.setdefault(one.version, made)
+    return tuple(sorted(best.values(), key=lambda one: one.version, reverse=True))

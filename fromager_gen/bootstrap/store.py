@@ -17,9 +17,9 @@ from packaging.version import InvalidVersion, Version
 
 from fromager_gen.addresses import split_sha256, without_credentials
 from fromager_gen.errors import ResolutionError, WriteError, about
-from fromager_gen.files import replacing, sha256_of, write_text
-from fromager_gen.lock import LockedFile, git_address, lock_archive, lock_commit
-from fromager_gen.names import SOURCE_SUFFIXES, is_file_name, override_name
+from fromager_gen.files import replacing, write_text
+from fromager_gen.lock import LockedFile, downloaded, git_address, lock_archive, lock_commit
+from fromager_gen.names import is_file_name, override_name
 from fromager_gen.net import Workers, download, has_sha256, resolve_commit, write_archive
 from fromager_gen.overrides import Overrides
 from fromager_gen.plugins import SourcePlugins
@@ -203,10 +203,7 @@ class SourceStore:
         made = self.plugins.download(candidate.name, str(candidate.version), url, self.plugins.downloads)
         if made is None:
             return None
-        if not is_file_name(made.name) or not made.name.endswith(SOURCE_SUFFIXES):
-            raise ResolutionError(f"{candidate}: its plugin downloaded {made}, whose name is not that of an archive")
-        size, address = made.stat().st_size, made.resolve().as_uri()
-        self.locked[candidate.key] = LockedFile(made.name, sha256_of(made), size, url=address)
+        self.locked[candidate.key] = downloaded(made, candidate.url, candidate.sha256)
         return made
 
     def _kept(self, candidate: Candidate) -> Facts | None:

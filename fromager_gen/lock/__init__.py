@@ -1,6 +1,7 @@
 """fromager.lock.json: the address, sha256 and size of every file that a build reads."""
 
 from fromager_gen.lock.commits import lock_archive, lock_commit
+from fromager_gen.lock.downloaded import downloaded
 from fromager_gen.lock.make import make_lock
 from fromager_gen.lock.model import (
     Lock,
@@ -27,6 +28,7 @@ __all__ = [
     "WheelsRepo",
     "best_wheel",
     "chosen_by_cargo",
+    "downloaded",
     "git_address",
     "is_wheel",
     "lock_archive",

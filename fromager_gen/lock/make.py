@@ -12,7 +12,7 @@ from fromager_gen.graph import BUILD_KINDS, Graph, Node
 from fromager_gen.interpreter import is_full_version, minor_version
 from fromager_gen.lock.model import CARGO, Lock, LockedFile, is_wheel
 from fromager_gen.lock.pin_submodules import has_wanted
-from fromager_gen.lock.prepared import changes_to
+from fromager_gen.lock.prepared import changes_to, depends_on_overrides
 from fromager_gen.lock.request import LockRequest
 from fromager_gen.source import BACKENDS
 from fromager_gen.terminal import Progress
@@ -108,7 +108,8 @@ def _holds(previous: Lock, request: LockRequest, node: Node, rust_folder: str | 
         return False
     if rust_folder is not None and package.looked_in != rust_folder:
         return False
-    if (rust_folder is not None or node.pre_built) and package.changes != changes_to(node, request.overrides):
+    depends = rust_folder is not None or depends_on_overrides(node, request.overrides)
+    if depends and package.changes != changes_to(node, request.overrides):
         return False
     if node.pre_built and node.key not in request.known:
         if not _holds_wheel(previous.files[package.file], node, request):

@@ -16,13 +16,14 @@ from fromager_gen.errors import LockError
 from fromager_gen.files import path_of
 from fromager_gen.graph import Node
 from fromager_gen.lock.commits import lock_commit
+from fromager_gen.lock.downloaded import downloaded
 from fromager_gen.lock.model import Lock, LockedFile, LockedPackage
 from fromager_gen.lock.origin import Origin, origin_of
 from fromager_gen.lock.own_wheels import best_wheel
 from fromager_gen.lock.pin_crates import Tools, pin_crates
 from fromager_gen.lock.pin_submodules import Pinned, pin_submodules, wanted_submodules
 from fromager_gen.lock.pinned import pinned_file
-from fromager_gen.lock.prepared import changes_to
+from fromager_gen.lock.prepared import changes_to, depends_on_overrides
 from fromager_gen.lock.request import LockRequest
 from fromager_gen.names import repository
 from fromager_gen.net import Index, NoSuchProjectError, Workers, download, size_of
@@ -77,7 +78,7 @@ class Pinning:
                 file=name,
                 source=without_credentials(node.url),
                 looked_in=rust_folders.get(node.key),
-                changes=changes_to(node, self._request.overrides) if node.key in rust_folders or node.pre_built else "",
+                changes=self._changes(node, node.key in rust_folders),
                 index=without_credentials(self._request.taken_from.get(node.key, "")),
                 submodules=more[0],
                 submodule_paths=wanted_submodules(node, self._request.overrides),
@@ -105,7 +106,7 @@ class Pinning:
         if known is not None:
             self._check_recorded(node, self._previous.files.get(name), known)
             locked = known
-        elif (own := self._own_wheel(node, source)) is not None:
+        elif (own := self._own_wheel(node, source) or self._of_plugin(node, source)) is not None:
             locked = own
         elif source.git:
             locked = lock_commit(source.git, source.ref, source.filename)
@@ -122,6 +123,22 @@ class Pinning:
             more = pin_submodules(locked, paths, self._previous.files)
         self._tools.progress.done(str(node))
         return name, locked, more
+
+    def _changes(self, node: Node, may_have_rust: bool) -> str:
+        overrides = self._request.overrides
+        return changes_to(node, overrides) if may_have_rust or depends_on_overrides(node, overrides) else ""
+
+    def _of_plugin(self, node: Node, source: Origin) -> LockedFile | None:
+        """Return the source that a plugin downloads, or None."""
+        plugins = self._request.plugins
+        if plugins is None or node.pre_built:
+            return None
+        if not self._request.overrides.plugins.has(node.name, "download_source"):
+            return None
+        listed = self._from_index(node, source)
+        url, sha256 = (listed.url, listed.sha256) if listed is not None else (source.url, source.sha256)
+        made = plugins.download(node.name, node.version, url, plugins.downloads)
+        return downloaded(made, url, sha256) if made is not None else None
 
     def _own_wheel(self, node: Node, source: Origin) -> LockedFile | None:
         """Return the wheel that replaces the graph's: from the server in the settings, else from `wheels-repo`."""

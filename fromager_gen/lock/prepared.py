@@ -20,10 +20,16 @@ _SECONDS = 600
 # The flags of the action: the user's site-packages and environment variables don't affect the program.
 
 
+def depends_on_overrides(node: Node, overrides: Overrides) -> bool:
+    """Return whether overrides affect which file a package has: the server of a wheel, or a plugin that downloads."""
+    return node.pre_built or overrides.plugins.has(node.name, "download_source")
+
+
 def changes_to(node: Node, overrides: Overrides) -> str:
     """Return a hash of the overrides that affect a package's locked files, empty if there are none.
 
-    For a source these are its patches and its Cargo.lock. For a pre-built wheel it is the address of its server.
+    For a source these are its patches, its Cargo.lock and its plugin. For a pre-built wheel it is the address of its
+    server.
 
     Raises:
         SourceError: a file can't be read.
@@ -33,9 +39,10 @@ def changes_to(node: Node, overrides: Overrides) -> str:
         return hashlib.sha256(server.encode()).hexdigest() if server else ""
     patches = [patch.path for patch in overrides.patches_for(node.name, node.version)]
     cargo_lock, edits = overrides.cargo_lock_for(node.name, node.version), _edits(node, overrides)
-    if not patches and cargo_lock is None and not edits:
+    plugin = overrides.plugins.of(node.name)
+    if not patches and cargo_lock is None and not edits and plugin is None:
         return ""
-    digest = hashlib.sha256(edits.encode())
+    digest = hashlib.sha256(edits.encode() + (plugin.sha256.encode() if plugin is not None else b""))
     for path in (*patches, *([cargo_lock.path] if cargo_lock else [])):
         try:
             data = path.read_bytes()

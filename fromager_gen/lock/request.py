@@ -13,6 +13,7 @@ from fromager_gen.index_file import IndexFile
 from fromager_gen.lock.model import LockedFile
 from fromager_gen.lock.own_wheels import WheelsRepo, best_wheel
 from fromager_gen.overrides import Overrides
+from fromager_gen.plugins import SourcePlugins
 from fromager_gen.standards import wheel_tags
 
 
@@ -48,6 +49,8 @@ class LockRequest:
     """Packages whose crates cargo chooses again."""
     checks_wheels: bool = False
     """Whether builds check the ELF files of wheels for a platform, which needs more libraries."""
+    plugins: SourcePlugins | None = None
+    """Plugins that download sources."""
     exclude_newer: datetime | None = None
     """Crates published after this time are not chosen for a source without Cargo.lock."""
 

@@ -21,6 +21,8 @@ def token_headers(url: str) -> dict[str, str]:
 
 
 def _is_of(url: str, server: str) -> bool:
-    """Return whether an address is on a server; the scheme counts, too, so that no token is sent without TLS."""
+    """Return whether an address is on a server; scheme and port count, too, so that no token is sent without TLS."""
     one, other = urlsplit(url), urlsplit(server)
-    return (one.scheme, one.hostname) == (other.scheme, other.hostname)
+    ports = {"http": 80, "https": 443}
+    places = [(parts.scheme, parts.hostname, parts.port or ports.get(parts.scheme)) for parts in (one, other)]
+    return places[0] == places[1]

@@ -200,7 +200,7 @@ def _build_tools(prepared: Prepared, flags: Sequence[str]) -> None:
     outcome = prepared.build(others, ["sdist", "rebuilt_sdist"], flags)
     if outcome.error:
         raise outcome.error
-    hooks = hooks_of(prepared.options)
+    hooks = hooks_of(prepared.options, prepared.overrides)
     for node in others:
         repos.add_sdists(outcome.of(node, "sdist"), "downloads")
         (rebuilt,) = repos.add_sdists(outcome.of(node, "rebuilt_sdist"), "builds")

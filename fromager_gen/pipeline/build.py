@@ -74,7 +74,7 @@ class Prepared:
         """
         with Builds(len(nodes)) as progress:
             outcome = build(self.bazel, nodes, targets, [*self.flags, *flags], progress)
-        keep_plugin_files(outcome, self.graph, self.options.work_dir)
+        keep_plugin_files(outcome, self.graph, self.options.work_dir, self.overrides.plugins)
         # Include packages that failed although only the build of another package needs them.
         kept = keep_failed_logs(outcome, self.graph, self.options.work_dir)
         failed = [node for node in self.graph if outcome.has_failed(node)]
@@ -241,9 +241,10 @@ def build_all(
     return collected
 
 
-def hooks_of(options: GlobalOptions) -> Hooks:
-    """Return the hooks of the installed plugins, for the folders of a run."""
-    return Hooks(HostContext(options.work_dir, options.wheels_repo, options.sdists_repo, options.variant))
+def hooks_of(options: GlobalOptions, overrides: Overrides) -> Hooks:
+    """Return the hooks of the installed plugins, for the folders and the settings of a run."""
+    stated = {name: one.stated for name, one in overrides.packages.items()}
+    return Hooks(HostContext(options.work_dir, options.wheels_repo, options.sdists_repo, options.variant, stated))
 
 
 def _call_hooks(collected: Sequence[Collected], prepared: Prepared) -> None:
@@ -252,7 +253,7 @@ def _call_hooks(collected: Sequence[Collected], prepared: Prepared) -> None:
     Raises:
         BuildError: a hook fails.
     """
-    hooks = hooks_of(prepared.options)
+    hooks = hooks_of(prepared.options, prepared.overrides)
     for one in collected:
         name, version = one.node.name, one.node.version
         if prepared.is_bootstrap:

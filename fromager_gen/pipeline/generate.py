@@ -19,7 +19,7 @@ from fromager_gen.overrides import Overrides, read_overrides
 from fromager_gen.pipeline.options import GlobalOptions, LockOptions, WorkspaceOptions
 from fromager_gen.plan import Plan, PlanOptions, make_plan, plan_text
 from fromager_gen.platforms import cuda_of, is_for, runs_here
-from fromager_gen.plugins import Plugins
+from fromager_gen.plugins import Plugins, SourcePlugins
 from fromager_gen.render import render
 from fromager_gen.standards import wheel_tags
 from fromager_gen.terminal import Phases, counted, say, warn
@@ -68,7 +68,19 @@ def lock_request(options: GlobalOptions, overrides: Overrides, locking: LockOpti
         tags=wheel_tags(minor_version(options.python)),
         index_url=locking.index_url,
         checks_wheels=options.toolchains == "hermetic",
+        plugins=_source_plugins(options, overrides),
     )
+
+
+def _source_plugins(options: GlobalOptions, overrides: Overrides) -> SourcePlugins | None:
+    """Return the plugins that download sources, or None if there are no plugins."""
+    if not overrides.plugins.packages:
+        return None
+    # Both import requests, which takes a third of a second.
+    from fromager_gen.bootstrap import source_plugins  # noqa: PLC0415
+    from fromager_gen.net import session  # noqa: PLC0415
+
+    return source_plugins(overrides, (options.work_dir, options.wheels_repo, options.sdists_repo), {}, session())
 
 
 def plan_graph(

@@ -141,7 +141,7 @@ class Workbench:
             outcome = build_targets(self.bazel, targets, flags, progress, sorted(counted))
             matters = not all(outcome.of(node, target) for node, target in wanted)
             progress.end(matters)
-        keep_plugin_files(outcome, graph, self.options.work_dir)
+        keep_plugin_files(outcome, graph, self.options.work_dir, self.overrides.plugins)
         if matters:
             keep_failed_logs(outcome, graph, self.options.work_dir)
         return outcome

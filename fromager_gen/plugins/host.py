@@ -26,7 +26,8 @@ class HostContext:
     variant: str
     settings: Mapping[str, str] = field(default_factory=dict)
     """Settings as JSON, by canonical name of the package."""
-    constraints: Mapping[str, SpecifierSet] = field(default_factory=dict)
+    constraints: Mapping[str, SpecifierSet] | None = None
+    """Constraints by canonical name; None where they are not known, and asking for them is an error."""
 
     @classmethod
     def of_settings(cls, variant: str, settings: Mapping[str, str]) -> "HostContext":
@@ -43,7 +44,8 @@ class HostContext:
             variant=self.variant,
             settings=api("packagesettings").Settings(self.variant, settings),
         )
-        made.constraints = api("constraints").Constraints(dict(self.constraints))
+        if self.constraints is not None:
+            made.constraints = api("constraints").Constraints(dict(self.constraints))
         return made
 
 

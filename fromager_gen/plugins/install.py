@@ -7,9 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from fromager_gen.addresses import hide_credentials
 from fromager_gen.errors import InputError
 
 _SHOWN = 10
+# The file by which a later run knows that the folder is its own.
+_MARKER = ".fromager-gen"
 
 
 def install_plugins(requirements: Sequence[str], folder: Path) -> None:
@@ -22,12 +25,18 @@ def install_plugins(requirements: Sequence[str], folder: Path) -> None:
     Raises:
         InputError: pip can't install them, or there is no pip.
     """
+    marker = folder / _MARKER
+    if folder.exists() and not marker.exists():
+        raise InputError(f"--plugins installs into {folder}, which has other files; choose another --work-dir")
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    marker.touch()
     command = [*_installer(), "--quiet", "--target", str(folder), "--", *requirements]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = [f"  | {line}" for line in done.stderr.strip().splitlines()[-_SHOWN:]]
-        raise InputError("\n".join([f"--plugins {' '.join(requirements)}: pip can't install this:", *lines]))
+        named = " ".join(map(hide_credentials, requirements))
+        raise InputError(hide_credentials("\n".join([f"--plugins {named}: pip can't install this:", *lines])))
     sys.path.append(str(folder.resolve()))
     importlib.invalidate_caches()
 

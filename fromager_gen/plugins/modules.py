@@ -27,6 +27,10 @@ class Modules:
     """Files by their path relative to a folder of `sys.path`."""
     sources: dict[str, Path] = field(default_factory=dict)
     """Source files by the name of their module."""
+    compiled: set[str] = field(default_factory=set)
+    """Imported modules that are compiled, and so are left out."""
+    asks_metadata: bool = False
+    """Whether a module asks for the metadata of distributions, such as their versions."""
 
     def add(self, name: str) -> bool:
         """Add a module, the packages that contain it, and all that these import; return whether it was found."""
@@ -46,6 +50,8 @@ class Modules:
 
     def _take(self, name: str, spec: ModuleSpec) -> None:
         """Add one module and its imports."""
+        if spec.origin is not None and spec.origin.endswith(".so"):
+            self.compiled.add(name)
         if name in self.sources or spec.origin is None or not spec.origin.endswith(".py"):
             return  # a namespace package, or a compiled module
         source = self.sources[name] = Path(spec.origin)
@@ -57,6 +63,7 @@ class Modules:
         elif is_package or len(parts) > 1:
             self._take_data(source.parent, "/".join(parts if is_package else parts[:-1]))
         for other in _imported(source, name, is_package):
+            self.asks_metadata = self.asks_metadata or other.startswith("importlib.metadata")
             # `from package import name` names a module or an attribute.
             if not self.add(other) and "." in other:
                 self.add(other.rpartition(".")[0])

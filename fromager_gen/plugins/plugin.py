@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distribution, entry_points, packages_distributions
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -148,6 +148,8 @@ class Plugins:
             named = " and ".join(f"{one.value} ({owner(one)})" for one in (entry, *others))
             raise SettingsError(f"{named} are plugins for the same package {package}; uninstall one of them")
         found = _plugin(package, entry)
+        if not found.functions:
+            _log.warning("%s: the plugin %s has no function that Fromager calls", package, entry.value)
         _log.info("%s: found overrides %s in %s", package, ", ".join(found.functions) or "none", entry.module)
         return found
 
@@ -163,6 +165,10 @@ def owner(entry: EntryPoint) -> str:
 
 
 def _plugin(name: str, entry: EntryPoint) -> Plugin:
+    if entry.attr:
+        raise SettingsError(
+            f"the plugin {entry.value} for {name} ({owner(entry)}) names an object in a module; an override is a module"
+        )
     modules = Modules(entry.module.partition(".")[0], _PROVIDED)
     if not modules.add(entry.module) or entry.module not in modules.sources:
         raise SettingsError(
@@ -170,12 +176,30 @@ def _plugin(name: str, entry: EntryPoint) -> Plugin:
             "again, or uninstall it"
         )
     names = frozenset(_names(entry.module, modules, set()))
+    if modules.compiled:
+        _log.warning(
+            "%s: the plugin %s imports compiled modules, which do not exist in builds: %s",
+            name, entry.value, ", ".join(sorted(modules.compiled)),
+        )  # fmt: skip
     files = modules.files
+    if modules.asks_metadata:
+        files |= _metadata({path.partition("/")[0].removesuffix(".py") for path in files}, entry)
     api = Modules("fromager", _PROVIDED, files)
     for path in sorted(API.rglob("*.py")):
         files[path.relative_to(API).as_posix()] = path
     api.add("packaging")
     return Plugin(name, entry.module, owner(entry), names, files)
+
+
+def _metadata(tops: set[str], entry: EntryPoint) -> dict[str, Path]:
+    """Return the METADATA files of the distributions that have packages, and of the plugin's own."""
+    named = {name for top, names in packages_distributions().items() if top in tops for name in names}
+    found = {}
+    for one in [*map(distribution, sorted(named)), *([entry.dist] if entry.dist else [])]:
+        path = Path(str(one.locate_file(f"{one.name.replace('-', '_')}-{one.version}.dist-info/METADATA")))
+        if path.is_file():
+            found[f"{path.parent.name}/METADATA"] = path
+    return found
 
 
 def _names(module: str, modules: Modules, seen: set[str]) -> Iterator[str]:
@@ -192,8 +216,10 @@ def _names(module: str, modules: Modules, seen: set[str]) -> Iterator[str]:
         node = todo.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
-        elif isinstance(node, ast.Assign):
-            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id  # a target of an assignment
+        elif isinstance(node, ast.Import):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if alias.name == "*":

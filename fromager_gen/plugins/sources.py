@@ -91,7 +91,7 @@ class SourcePlugins:
             req_type=resolver.RequirementType.INSTALL,
             ignore_platform=default.ignore_platform,
         )
-        if isinstance(provider, resolver.PyPIProvider):
+        if type(provider) is resolver.PyPIProvider:
             return AskedIndex(
                 provider.sdist_server_url,
                 provider.include_sdists,
@@ -106,10 +106,7 @@ class SourcePlugins:
 
     def _list(self, plugin: Plugin, provider: Any) -> list[Listed]:
         try:
-            return [
-                Listed(one.version, str(one.url), one.upload_time.isoformat() if one.upload_time else "")
-                for one in provider.find_candidates(plugin.package)
-            ]
+            return [_listed(one) for one in provider.find_candidates(plugin.package)]
         except Exception as err:
             raise _failed(plugin, "get_resolver_provider", err) from err
 
@@ -156,6 +153,13 @@ class SourcePlugins:
             return api("overrides").invoke(method, ctx=self.context.work_context(), **arguments)
         except Exception as err:
             raise _failed(plugin, function, err) from err
+
+
+def _listed(candidate: Any) -> Listed:
+    version, url, time = candidate.version, candidate.url, candidate.upload_time
+    if not isinstance(version, Version) or not isinstance(url, str):
+        raise TypeError(f"a candidate has the version {version!r} and the url {url!r}, not a Version and a text")
+    return Listed(version, url, time.isoformat() if time else "")
 
 
 def _where(plugin: Plugin, function: str) -> str:

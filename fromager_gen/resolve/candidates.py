@@ -201,8 +201,8 @@ class Finder:
         self.missing.setdefault(candidate.name, f"{candidate} {why}")
 
     def _ask(self, name: str) -> tuple[Candidate, ...]:
+        own = self.own_source(name)  # may change the settings
         settings = self.overrides.settings(name)
-        own = self.own_source(name)
         if own is not None:
             if not own and settings.source:
                 self.missing[name] = settings.source.why_none(name)

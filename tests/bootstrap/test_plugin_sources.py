@@ -11,9 +11,9 @@ from support.indexes import Place
 from support.projects import Project
 from support.servers import Answer, serving
 
-from fromager_gen.bootstrap.plugin_sources import choose_indexes, source_plugins
+from fromager_gen.bootstrap.plugin_sources import own_sources, source_plugins
 from fromager_gen.bootstrap.store import SourceStore
-from fromager_gen.errors import ResolutionError, SettingsError
+from fromager_gen.errors import LockError, SettingsError
 from fromager_gen.net import session
 from fromager_gen.overrides import Overrides, PackageSettings
 from fromager_gen.plugins import PLUGIN_GROUP, Plugins, SourcePlugins
@@ -53,7 +53,16 @@ def provider(body: str) -> str:
 
 def listed(place: Place, body: str) -> Sequence[Candidate]:
     overrides, plugins = overrides_with(place, provider(body))
-    return choose_indexes(overrides, plugins, "https://index.test/simple")[1]["a"]()
+    found = own_sources(overrides, plugins, "https://index.test/simple", place.client)[1]("a")
+    assert found is not None
+    return found
+
+
+def asked(place: Place, overrides: Overrides, plugins: SourcePlugins) -> Overrides:
+    """Return the settings after the package was asked for, which no plugin lists."""
+    chosen, candidates = own_sources(overrides, plugins, None, place.client)
+    assert candidates("a") is None
+    return chosen
 
 
 def tags(place: Place, *pages: Answer) -> str:
@@ -75,9 +84,8 @@ def test_an_index_of_a_plugin_replaces_that_of_the_settings(place: Place) -> Non
     )
     settings = PackageSettings(sdist_server_url="https://own.test")
     overrides, plugins = overrides_with(place, provider(body), a=settings)
-    chosen, lists = choose_indexes(overrides, plugins, None)
+    chosen = asked(place, overrides, plugins)
 
-    assert lists == {}
     assert chosen.settings("a").sdist_server_url == "https://own.test/other"
     assert chosen.settings("a").include_wheels
     assert chosen.settings("a").source_url("a", "1.0") == "u/1.0"
@@ -88,13 +96,22 @@ def test_the_default_provider_changes_nothing(place: Place) -> None:
     body = "resolver.PyPIProvider(include_sdists, include_wheels, sdist_server_url, ignore_platform=ignore_platform)"
     overrides, plugins = overrides_with(place, provider(body))
 
-    assert choose_indexes(overrides, plugins, None) == (overrides, {})
+    assert asked(place, overrides, plugins) == overrides
+
+
+def test_a_plugin_is_asked_only_for_its_package(place: Place) -> None:
+    overrides, plugins = overrides_with(place, provider("1 / 0"))
+    _, candidates = own_sources(overrides, plugins, None, place.client)
+
+    assert candidates("b") is None
+    with pytest.raises(SettingsError, match="failed: ZeroDivisionError"):
+        candidates("a")
 
 
 def test_a_pre_built_package_may_have_its_own_index(place: Place) -> None:
     body = "resolver.PyPIProvider(include_sdists, include_wheels, 'https://wheels.test')"
     overrides, plugins = overrides_with(place, provider(body), a=PackageSettings(pre_built=True))
-    found = choose_indexes(overrides, plugins, None)[0].settings("a")
+    found = asked(place, overrides, plugins).settings("a")
 
     assert (found.wheel_server_url, found.pre_built) == ("https://wheels.test", True)
 
@@ -149,8 +166,23 @@ def test_the_source_of_a_plugin_is_pinned(place: Place) -> None:
     locked = reading.locked["a==1.0"]
 
     assert facts["a==1.0"].build_system == ("x",)
-    assert locked.url == (place.folder / "sdists" / "downloads" / "own-1.0.tar.gz").as_uri()
-    assert locked.sha256 == candidate.sha256
+    assert (locked.filename, locked.url, locked.sha256) == ("own-1.0.tar.gz", candidate.url, candidate.sha256)
+
+
+def test_another_file_than_that_of_the_index_has_its_path(place: Place) -> None:
+    place.sdist("a", "1.0", Project("a", "1.0").files())
+    other = place.sdist("other", "1.0", Project("a", "1.0", build=["own"]).files())
+    (candidate,) = place.finder().candidates("a")
+    text = (
+        "from fromager import downloads\n"
+        "def download_source(sdists_downloads_dir):\n"
+        f"    return downloads.download_url(destination_dir=sdists_downloads_dir, url={other!r})\n"
+    )
+    reading = store(place, text)
+
+    assert reading.read([candidate], lambda _: None)["a==1.0"].build_system == ("own",)
+    path = place.folder / "sdists" / "downloads" / "other-1.0.tar.gz"
+    assert reading.locked["a==1.0"].url == path.as_uri()
 
 
 def test_the_file_of_a_plugin_must_be_an_archive(place: Place) -> None:
@@ -161,9 +193,7 @@ def test_the_file_of_a_plugin_must_be_an_archive(place: Place) -> None:
         "    path.write_text('')\n"
         "    return path\n"
     )
-    with pytest.raises(
-        ResolutionError, match=r"a 1\.0: its plugin downloaded \S+/a\.txt, whose name is not that of an"
-    ):
+    with pytest.raises(LockError, match=r"a plugin downloaded \S+/a\.txt, whose name is not that of an archive"):
         store(place, text).read(place.finder().candidates("a"), lambda _: None)
 
 

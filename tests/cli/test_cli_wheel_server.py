@@ -2,6 +2,7 @@
 
 import hashlib
 import http.client
+import importlib.metadata
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from packaging.version import Version
 from support.command import error, usage_error
 from support.installs import pip_install
 from support.wheels import files_of_package, write_wheel
@@ -98,6 +100,9 @@ def test_server_is_a_package_index(server: Server) -> None:
         assert '<a href="/simple/some-pkg/">some-pkg</a>' in client.get(server.url, timeout=10).text
 
 
+@pytest.mark.skipif(
+    Version(importlib.metadata.version("pip")) < Version("23.1"), reason="pip 23.0 reads the key of metadata wrongly"
+)
 def test_pip_installs_from_the_server_and_resolves_by_the_metadata(repo: Path, server: Server, tmp_path: Path) -> None:
     write_wheel(repo / "downloads" / "top-1.0-py3-none-any.whl", files_of_package("top", "1.0", ["needed"]))
     write_wheel(repo / "downloads" / "needed-1.0+cpu-py3-none-any.whl", files_of_package("needed", "1.0+cpu"))

@@ -21,6 +21,7 @@ def tokens(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://api.github.com/repos/a/b/tags", GITHUB),
         ("https://api.github.com:443/repos", GITHUB),
         ("http://api.github.com/repos", {}),
+        ("https://api.github.com:9443/repos", {}),
         ("https://api.github.com.evil.test/repos", {}),
         ("https://gitlab.com/api/v4/projects", GITLAB),
         ("https://lab.test/api/v4/projects", {}),

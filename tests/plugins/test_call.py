@@ -181,6 +181,8 @@ def test_an_argument_that_is_not_taken_is_a_warning(build: Build) -> None:
         ("build_wheel", "fromager.commands", "fromager.commands of Fromager does not exist"),
         ("build_wheel", "gitutils.git_clone_fast(output_dir=ctx.work_dir, repo_url='x')", "git can't reach"),
         ("build_wheel", "ctx.settings.sbom_settings", "packagesettings.Settings.sbom_settings of Fromager does not ex"),
+        ("build_wheel", "ctx.constraints", "context.WorkContext.constraints of Fromager does not exist"),
+        ("build_wheel", "ctx.package_build_info('torch')", "the settings of torch are no input of this build"),
         ("build_wheel", "build_env.uv", "build_environment.BuildEnvironment.uv of Fromager does not exist"),
         ("build_wheel", "sources.scan()", "fromager.sources.scan of Fromager does not exist"),
         ("build_wheel", "downloads.download_url(destination_dir=ctx.work_dir, url='x')", "in a build; download_source"),

@@ -31,6 +31,9 @@ def packed(found: Plugin) -> set[str]:
     [
         "def build_wheel(): ...",
         "build_wheel = print",
+        "build_wheel: object = print",
+        "other, build_wheel = print, print",
+        "import team.common as build_wheel",
         "from team.common import build_wheel",
         "from team.common import other as build_wheel",
         "from team.common import *",
@@ -119,3 +122,17 @@ def test_a_plugin_that_cannot_be_used_is_an_error(
 ) -> None:
     with pytest.raises(SettingsError, match=says):
         install(files, **modules).of("a")
+
+
+def test_what_is_left_out_is_a_warning(install: Install, logged: list[str]) -> None:
+    plugin(install({"plug.py": "X = 1\n"}, a="plug"))
+
+    assert any("the plugin plug has no function that Fromager calls" in line for line in logged)
+
+
+def test_metadata_is_packed_only_for_modules_that_ask(install: Install) -> None:
+    plain = plugin(install({"plug.py": "import packaging\n"}, a="plug"))
+    asks = plugin(install({"plug.py": "import packaging\nfrom importlib.metadata import version\n"}, a="plug"))
+
+    assert not any("dist-info" in name for name in packed(plain))
+    assert any(name.startswith("packaging-") and name.endswith(".dist-info/METADATA") for name in packed(asks))

@@ -167,6 +167,60 @@ def test_a_list_that_fails_is_an_error(tmp_path: Path, install: Install) -> None
         listed(tmp_path, install(provider("resolver.GenericProvider(lambda name: 1 / 0)"), a="plug"), Net())
 
 
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (
+            "resolver.GenericProvider(lambda n: [resolver.Candidate(name=n, version='1', url='u')])",
+            "the version '1'",
+        ),
+        (
+            "type('Own', (resolver.PyPIProvider,), {})()",
+            "Own lists the versions of a by methods of Fromager's PyPI",
+        ),
+        ("type('Own', (resolver.BaseProvider,), {})()", "Own has no find_candidates for a"),
+    ],
+)
+def test_a_list_of_another_form_is_an_error(tmp_path: Path, install: Install, body: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        listed(tmp_path, install(provider(body), a="plug"), Net())
+
+
+@pytest.mark.parametrize("url", ["https://x/..%2F..%2Fevil.tar.gz", "https://x/", "https://x/%2Fetc%2Fpasswd"])
+def test_a_download_stays_in_its_folder(tmp_path: Path, install: Install, url: str) -> None:
+    text = (
+        "from fromager import downloads\n"
+        "def download_source(download_url, sdists_downloads_dir):\n"
+        "    return downloads.download_url(destination_dir=sdists_downloads_dir, url=download_url)\n"
+    )
+    with pytest.raises(SettingsError, match=r"ValueError: .* is not a valid file name"):
+        asking(tmp_path, install({"plug.py": text}, a="plug"), Net()).download("a", "1", url, tmp_path / "into")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (
+            "from fromager import request_session",
+            r"ModuleNotFoundError: fromager\.request_session of Fromager",
+        ),
+        (
+            "from fromager.request_session import session",
+            r"ModuleNotFoundError: fromager\.request_session of Fromager",
+        ),
+        (
+            "from fromager.external_commands import detect_network_isolation",
+            r"ImportError: .*detect_network_iso",
+        ),
+        ("import fromager.commands.build", r"ModuleNotFoundError: fromager\.commands of Fromager"),
+    ],
+)
+def test_a_missing_name_explains_itself(tmp_path: Path, install: Install, line: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        text = f"{line}\ndef get_resolver_provider(): ...\n"
+        asking(tmp_path, install({"plug.py": text}, a="plug"), Net()).index("a", DEFAULT)
+
+
 def test_a_download_must_be_a_file(tmp_path: Path, install: Install) -> None:
     plugins = install({"plug.py": "def download_source(): return 'x'"}, a="plug")
 

@@ -20,6 +20,10 @@ from actions.world.world import World
 if TYPE_CHECKING:
     from actions.world.hook import HookRunner
 
+# Limits of what is copied out of the work directory.
+_MOST_FILES = 1000
+_LARGEST_FILE = 16 << 20
+
 
 class Plugin:
     """The functions of one package's plugin, for one build."""
@@ -101,12 +105,25 @@ class Plugin:
         Args:
             without: a folder in the work directory that is an output of its own.
         """
-        out = self._plugin.out
+        out, count = self._plugin.out, 0
         if without is not None:
             shutil.rmtree(without)
-        shutil.copytree(self._work_dir, out / "work-dir", symlinks=False, ignore_dangling_symlinks=True)
+        for parent, folders, files in os.walk(self._work_dir):
+            folders.sort()
+            for path in (Path(parent, name) for name in sorted(files)):
+                if path.is_symlink() or not path.is_file():
+                    continue
+                count += 1
+                if count > _MOST_FILES or path.stat().st_size > _LARGEST_FILE:
+                    raise ActionError(
+                        f"{self._plugin.module} wrote too many or too large files to the work directory: at most "
+                        f"{_MOST_FILES} files are kept, each of at most {_LARGEST_FILE:,} bytes"
+                    )
+                place = out / "work-dir" / path.relative_to(self._work_dir)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, place)
         log = self._folder / "log"
-        if log.exists():
+        if log.is_file() and not log.is_symlink():
             shutil.copyfile(log, out / "log")
 
 

@@ -33,9 +33,11 @@ def add_metadata(wheel: Path, planned: Planned, ready: Backend) -> Planned:
         return planned
     files = dict(planned.extra_files)
     settings = tomllib.loads(files.get(SETTINGS_FILE, ""))
-    return planned._replace(
-        extra_files=tuple((files | {SETTINGS_FILE: settings_text({**settings, _KEY: answer})}).items())
-    )
+    try:
+        files[SETTINGS_FILE] = settings_text({**settings, _KEY: answer})
+    except (TypeError, ValueError) as err:  # TOML has no null, for example
+        raise ActionError(f"add_extra_metadata_to_wheels returned {answer!r}, which is no TOML: {err}") from err
+    return planned._replace(extra_files=tuple(files.items()))
 
 
 def _unpack(wheel: Path, root: Path) -> Path:
@@ -51,7 +53,7 @@ def _unpack(wheel: Path, root: Path) -> Path:
 
 def _pack(root: Path, wheel: Path) -> None:
     """Pack a folder as a wheel; its RECORD, times and order are made afterwards."""
-    with zipfile.ZipFile(wheel, "w") as packed:
+    with zipfile.ZipFile(wheel, "w", strict_timestamps=False) as packed:
         for parent, folders, files in os.walk(root):
             folders.sort()
             for name in sorted(files):

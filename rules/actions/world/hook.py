@@ -150,12 +150,12 @@ class HookRunner:
         try:
             self._start(cmd, str(cwd), environment, meanwhile)
         except subprocess.SubprocessError as err:
-            raise self._failure(what, err) from err
+            raise self._failure(what, err, of_backend=False) from err
 
-    def _failure(self, what: str, error: subprocess.SubprocessError) -> ActionError:
+    def _failure(self, what: str, error: subprocess.SubprocessError, of_backend: bool = True) -> ActionError:
         """Return the error for a program that failed, or that exceeded the time limit."""
         if isinstance(error, subprocess.CalledProcessError):
-            return ActionError(f"{what} failed with exit code {error.returncode}{self._tail()}")
+            return ActionError(f"{what} failed with exit code {error.returncode}{self._tail(of_backend)}")
         return ActionError(
             f"{what} did not end in {self._timeout:g} s. If it needs more time, build with "
             f"--//rules:build_timeout=SECONDS{self._tail()}"
@@ -208,7 +208,7 @@ class HookRunner:
         if code:
             raise subprocess.CalledProcessError(code, cmd)
 
-    def _tail(self) -> str:
+    def _tail(self, of_backend: bool = True) -> str:
         lines = self._log.read_bytes().decode("utf-8", "replace").splitlines() if self._log.exists() else []
         if not lines:
             return ". It printed nothing."
@@ -216,7 +216,7 @@ class HookRunner:
         shown = "\n".join(f"  | {line[:500]}" for line in last)
         hint = _HINT if any(_NETWORK.search(line[:500]) for line in last) else ""
         missing = next((found[1] for line in last if (found := _NO_MODULE.search(line[:500]))), None)
-        if missing is not None:
+        if missing is not None and of_backend:
             hint += _missing_module(missing, self._python)
         return f". The last {len(last)} of {len(lines)} lines of its log:\n{shown}{hint}"
 

@@ -6,13 +6,15 @@ functions run only in the action of a build, and say so elsewhere.
 
 import importlib
 
-from fromager._missing import missing
+from fromager._missing import explain_missing_modules, missing
 
 _MODULES = (
     "build_environment", "constraints", "context", "dependencies", "downloads", "external_commands", "gitutils",
     "overrides", "packagesettings", "pyproject", "requirements_file", "resolver", "sources", "tarballs", "vendor_rust",
     "wheels",
 )  # fmt: skip
+
+explain_missing_modules()
 
 
 def __getattr__(name: str) -> object:

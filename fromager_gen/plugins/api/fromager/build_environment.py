@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from fromager import _build, external_commands
-from fromager._missing import missing
+from fromager._missing import missing, names_of
 
 _log = logging.getLogger("fromager.build_environment")
 
@@ -97,6 +97,4 @@ class BuildEnvironment:
         raise missing(f"fromager.build_environment.BuildEnvironment.{name}")
 
 
-def __getattr__(name: str) -> object:
-    """Explain that a name of Fromager is missing."""
-    raise missing(f"fromager.build_environment.{name}")
+__getattr__ = names_of(__name__)

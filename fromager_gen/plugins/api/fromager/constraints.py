@@ -4,6 +4,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from fromager._missing import names_of
+
 
 class Constraints:
     """Version specifiers by package."""
@@ -25,3 +27,6 @@ class Constraints:
         """Return whether the package's constraint names a pre-release."""
         constraint = self.get_constraint(pkg_name)
         return constraint is not None and bool(constraint.prereleases)
+
+
+__getattr__ = names_of(__name__)

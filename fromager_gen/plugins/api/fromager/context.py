@@ -5,9 +5,8 @@ import typing
 
 from packaging.requirements import Requirement
 
-from fromager import constraints as _constraints
 from fromager import packagesettings
-from fromager._missing import missing
+from fromager._missing import missing, names_of
 
 
 class WorkContext:
@@ -39,8 +38,6 @@ class WorkContext:
         """The index of all wheels."""
         self.graph_file = self.work_dir / "graph.json"
         self.logs_dir = self.work_dir / "logs"
-        self.constraints = _constraints.Constraints()
-        """Constraints of a run, on the host. A build has none: its inputs are chosen."""
         self.network_isolation = True
         self.cleanup = False
 
@@ -51,6 +48,7 @@ class WorkContext:
         given = call["context"]
         variant = str(given.get("variant", "cpu"))
         settings = packagesettings.Settings(variant, {call["package"]: given.get("settings", {})})
+        # A build has no constraints, since its inputs are chosen. Asking for them is an error.
         ctx = cls(pathlib.Path(call["work_dir"]), root / "wheels-repo", root / "sdists-repo", variant, settings)
         ctx.wheels_build = ctx.sdists_builds = out
         return ctx
@@ -64,6 +62,4 @@ class WorkContext:
         raise missing(f"fromager.context.WorkContext.{name}")
 
 
-def __getattr__(name: str) -> object:
-    """Explain that a name of Fromager is missing."""
-    raise missing(f"fromager.context.{name}")
+__getattr__ = names_of(__name__)

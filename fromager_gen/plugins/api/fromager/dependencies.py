@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from fromager import _build, packagesettings
-from fromager._missing import missing
+from fromager._missing import names_of
 from fromager.build_environment import BuildEnvironment
 
 _LEGACY = {
@@ -39,7 +39,7 @@ def get_build_backend_hook_caller(
     build_dir: pathlib.Path,
     override_environ: dict[str, typing.Any],
     build_env: BuildEnvironment,
-    network_isolation: bool | None = None,
+    log_filename: str | None = None,
 ) -> pyproject_hooks.BuildBackendHookCaller:
     """Return an object whose methods call the source's backend in the build environment."""
     backend = get_build_backend(get_pyproject_contents(build_dir))
@@ -49,7 +49,8 @@ def get_build_backend_hook_caller(
         cwd: str | None = None,
         extra_environ: typing.Mapping[str, str] | None = None,
     ) -> None:
-        build_env.run(cmd, cwd=cwd, extra_environ={**(extra_environ or {}), **override_environ})
+        variables = {**(extra_environ or {}), **override_environ}
+        build_env.run(cmd, cwd=cwd, extra_environ=variables, log_filename=log_filename)
 
     return pyproject_hooks.BuildBackendHookCaller(
         str(build_dir),
@@ -139,6 +140,4 @@ def _settings() -> dict[str, str | list[str]] | None:
     return packagesettings.config_settings(_build.data("a backend's hook")) or None
 
 
-def __getattr__(name: str) -> object:
-    """Explain that a name of Fromager is missing."""
-    raise missing(f"fromager.dependencies.{name}")
+__getattr__ = names_of(__name__)

@@ -7,6 +7,8 @@ import shlex
 import subprocess
 import typing
 
+from fromager._missing import names_of
+
 _log = logging.getLogger("fromager.external_commands")
 
 
@@ -50,3 +52,6 @@ def run(
     if output:
         _log.debug("%s", output.rstrip("\n"))
     return output
+
+
+__getattr__ = names_of(__name__)

@@ -7,7 +7,7 @@ import typing
 from packaging.requirements import Requirement
 
 from fromager import _build, external_commands
-from fromager._missing import missing
+from fromager._missing import names_of
 
 _log = logging.getLogger("fromager.gitutils")
 # Set by the host: settings of each git command.
@@ -71,6 +71,4 @@ def _git(arguments: list[str], folder: pathlib.Path) -> None:
     external_commands.run(["git", *given, *arguments], cwd=str(folder), extra_environ={"GIT_TERMINAL_PROMPT": "0"})
 
 
-def __getattr__(name: str) -> object:
-    """Explain that a name of Fromager is missing."""
-    raise missing(f"fromager.gitutils.{name}")
+__getattr__ = names_of(__name__)

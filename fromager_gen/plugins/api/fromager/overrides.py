@@ -6,6 +6,8 @@ import typing
 
 from packaging.utils import canonicalize_name
 
+from fromager._missing import names_of
+
 _log = logging.getLogger("fromager.overrides")
 
 
@@ -21,3 +23,6 @@ def invoke(fn: typing.Callable[..., typing.Any], **kwargs: typing.Any) -> typing
 def pkgname_to_override_module(pkgname: str) -> str:
     """Return the name of a package as its override has it: canonical, with underscores."""
     return canonicalize_name(pkgname).replace("-", "_")
+
+
+__getattr__ = names_of(__name__)

@@ -1,6 +1,7 @@
 """The settings of packages, as the files under ``overrides/settings`` state them."""
 
 import pathlib
+import re
 import typing
 
 from packaging.requirements import Requirement
@@ -8,7 +9,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from fromager import _build
-from fromager._missing import missing
+from fromager._missing import missing, names_of
 from fromager.overrides import pkgname_to_override_module
 
 
@@ -54,6 +55,11 @@ class PackageBuildInfo:
     def config_settings(self) -> dict[str, str | list[str]]:
         """Settings for the backend."""
         return dict(self._section("config_settings"))
+
+    @property
+    def build_ext_parallel(self) -> bool:
+        """The deprecated option of Fromager of this name, which has no effect."""
+        return bool(self._section("build_options").get("build_ext_parallel", False))
 
     @property
     def exclusive_build(self) -> bool:
@@ -102,9 +108,9 @@ class PackageBuildInfo:
         return sdist_root_dir / str(self._stated.get("build_dir") or ".")
 
     def get_changelog(self, version: Version) -> list[str]:
-        """Return the package's changelog entries for a version."""
-        entries = self._section("changelog")
-        return next((list(lines) for name, lines in entries.items() if Version(str(name)) == version), [])
+        """Return the package's changelog entries for a version, without those of the variant."""
+        entries, public = self._section("changelog"), Version(version.public)
+        return next((list(lines) for name, lines in entries.items() if Version(str(name)) == public), [])
 
     def parallel_jobs(self) -> int:
         """Return the number of processes that the build may start."""
@@ -138,6 +144,8 @@ class Settings:
     def package_build_info(self, package: str | Requirement) -> PackageBuildInfo:
         """Return the settings of a package."""
         name = canonicalize_name(package.name if isinstance(package, Requirement) else package)
+        if _build.is_running() and name not in self._stated:
+            raise RuntimeError(f"the settings of {name} are no input of this build, which has those of its own package")
         return PackageBuildInfo(name, self.variant, self._stated.get(name, {}))
 
     def __getattr__(self, name: str) -> object:
@@ -155,10 +163,13 @@ def get_extra_environ(**_: typing.Any) -> dict[str, str]:
     return dict(_build.data("get_extra_environ")["extra_environ"])
 
 
+def pep440_tag_matcher(ctx: typing.Any) -> re.Pattern[str]:
+    """Return the pattern of tags such as ``v1.0`` and ``1.2.3``."""
+    return re.compile(r"^(v?\d.*)$")
+
+
 def default_update_extra_environ(**_: typing.Any) -> None:
     """Change nothing."""
 
 
-def __getattr__(name: str) -> object:
-    """Explain that a name of Fromager is missing."""
-    raise missing(f"fromager.packagesettings.{name}")
+__getattr__ = names_of(__name__)

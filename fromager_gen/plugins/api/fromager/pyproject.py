@@ -6,7 +6,7 @@ import typing
 from packaging.requirements import Requirement
 
 from fromager import _build
-from fromager._missing import missing
+from fromager._missing import names_of
 
 
 def apply_project_override(ctx: typing.Any, req: Requirement, sdist_root_dir: pathlib.Path) -> None:
@@ -19,6 +19,4 @@ def apply_project_override(ctx: typing.Any, req: Requirement, sdist_root_dir: pa
         override_requires(ctx.package_build_info(req).build_dir(sdist_root_dir), update, remove)
 
 
-def __getattr__(name: str) -> object:
-    """Explain that a name of Fromager is missing."""
-    raise missing(f"fromager.pyproject.{name}")
+__getattr__ = names_of(__name__)

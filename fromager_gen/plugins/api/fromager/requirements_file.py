@@ -5,6 +5,8 @@ import typing
 
 from packaging.requirements import Requirement
 
+from fromager._missing import names_of
+
 
 class RequirementType(enum.StrEnum):
     """Why a package is required."""
@@ -44,3 +46,6 @@ def evaluate_marker(
     if req.marker is None:
         return True
     return any(req.marker.evaluate({"extra": extra}) for extra in (*(extras or ()), ""))
+
+
+__getattr__ = names_of(__name__)

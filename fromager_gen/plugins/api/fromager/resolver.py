@@ -9,13 +9,14 @@ import urllib.parse
 
 from packaging.version import InvalidVersion, Version
 
-from fromager._missing import missing
+from fromager._missing import names_of
+from fromager.downloads import extract_filename_from_url
 from fromager.requirements_file import RequirementType
 
 _log = logging.getLogger("fromager.resolver")
 __all__ = [
     "BaseProvider", "Candidate", "GenericProvider", "GitHubTagProvider", "GitLabTagProvider", "PyPIProvider",
-    "RequirementType", "VersionMapProvider", "default_resolver_provider",
+    "RequirementType", "VersionMapProvider", "default_resolver_provider", "extract_filename_from_url",
 ]  # fmt: skip
 # Set by the host: returns the items of a list in JSON at an address, and at the pages after it.
 pages: typing.Callable[[str, dict[str, str]], typing.Iterable[dict[str, typing.Any]]] | None = None
@@ -81,6 +82,13 @@ class PyPIProvider(BaseProvider):
         self.include_sdists, self.include_wheels = include_sdists, include_wheels
         self.sdist_server_url, self.ignore_platform = sdist_server_url, ignore_platform
         self.override_download_url = override_download_url
+
+    def find_candidates(self, identifier: str) -> typing.Iterable[Candidate]:
+        """Fail: a subclass must list its versions itself."""
+        raise NotImplementedError(
+            f"{type(self).__name__} lists the versions of {identifier} by methods of Fromager's PyPIProvider, which do "
+            "not exist in fromager-gen. Return a PyPIProvider itself, or a GenericProvider"
+        )
 
 
 class GenericProvider(BaseProvider):
@@ -264,6 +272,4 @@ def default_resolver_provider(
     )  # fmt: skip
 
 
-def __getattr__(name: str) -> object:
-    """Explain that a name of Fromager is missing."""
-    raise missing(f"fromager.resolver.{name}")
+__getattr__ = names_of(__name__)

@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from fromager import _build, dependencies, downloads, overrides, packagesettings, pyproject, tarballs
-from fromager._missing import missing
+from fromager._missing import names_of
 from fromager.build_environment import BuildEnvironment
 
 _log = logging.getLogger("fromager.sources")
@@ -147,6 +147,4 @@ def download_url(
     return downloads.download_url(destination_dir=destination_dir, url=url, destination_filename=destination_filename)
 
 
-def __getattr__(name: str) -> object:
-    """Explain that a name of Fromager is missing."""
-    raise missing(f"fromager.sources.{name}")
+__getattr__ = names_of(__name__)

@@ -3,9 +3,8 @@
 import os
 import pathlib
 import tarfile
-import typing
 
-from fromager._missing import missing
+from fromager._missing import names_of
 
 _TIME = 315532800
 
@@ -50,6 +49,4 @@ def pack(tree: pathlib.Path, made: pathlib.Path, top: str) -> None:
     packing.write(tree, made, top)
 
 
-def __getattr__(name: str) -> typing.Any:
-    """Explain that a name of Fromager is missing."""
-    raise missing(f"fromager.tarballs.{name}")
+__getattr__ = names_of(__name__)

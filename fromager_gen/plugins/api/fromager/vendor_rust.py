@@ -5,7 +5,7 @@ import pathlib
 
 from packaging.requirements import Requirement
 
-from fromager._missing import missing
+from fromager._missing import names_of
 
 _log = logging.getLogger("fromager.vendor_rust")
 
@@ -16,6 +16,4 @@ def vendor_rust(req: Requirement, project_dir: pathlib.Path, *, shrink_vendored:
     return False
 
 
-def __getattr__(name: str) -> object:
-    """Explain that a name of Fromager is missing."""
-    raise missing(f"fromager.vendor_rust.{name}")
+__getattr__ = names_of(__name__)

@@ -9,7 +9,7 @@ from packaging.utils import BuildTag, parse_wheel_filename
 from packaging.version import Version
 
 from fromager import _build, dependencies, packagesettings
-from fromager._missing import missing
+from fromager._missing import names_of
 from fromager.build_environment import BuildEnvironment
 
 
@@ -66,6 +66,4 @@ def extract_info_from_wheel_file(
     return wheel_file.name.partition("-")[0], version, build, tags
 
 
-def __getattr__(name: str) -> object:
-    """Explain that a name of Fromager is missing."""
-    raise missing(f"fromager.wheels.{name}")
+__getattr__ = names_of(__name__)
