@@ -194,8 +194,8 @@ class Overrides:
             is_pure: whether the wheel is for any platform.
 
         Raises:
-            SettingsError: the template needs a constraint that is not there; the message names the package. Or the
-                hook failed.
+            SettingsError: the template needs a constraint that is not there, or gives no valid tag; the message names
+                the package. Or the hook failed.
         """
         settings = self.settings(name, version)
         entries = settings.changelog
