@@ -13,6 +13,7 @@ from fromager_gen.overrides.value import Value
 
 _FORM = re.compile(r"(?:\{number\}|[0-9])(?:[A-Za-z0-9._]|\{(?:number|variant|constraint:[a-z0-9]+(?:-[a-z0-9]+)*)\})*")
 _FIELD = re.compile(r"\{([a-z]+)(?::([a-z0-9-]+))?\}")
+_NO_ZERO = "the number at the beginning of a build tag has no leading 0, since programs compare it as a number"
 _PIN = re.compile(r"==\s*([^,*\s]+)")
 
 
@@ -28,6 +29,8 @@ def read_build_tag(value: Value) -> str:
             f"{text!r} is not a template of a build tag, such as '{{number}}_el9.6'. It begins with {{number}} or a "
             "digit; after it, letters, digits, `.`, `_`, {number}, {variant} and {constraint:NAME} are allowed"
         )
+    if re.match(r"0[0-9{]", text):
+        raise value.error(f"{text!r} begins with a 0 before other digits or a field; {_NO_ZERO}")
     return text
 
 
@@ -41,7 +44,7 @@ def filled(template: str, number: int, variant: str, constraints: Mapping[str, s
         constraints: version specifiers by package.
 
     Raises:
-        SettingsError: a package in the template has no constraint that names one version.
+        SettingsError: a package in the template has no constraint that names one version, or the tag has a leading 0.
     """
 
     def value(field: re.Match[str]) -> str:
@@ -54,4 +57,7 @@ def filled(template: str, number: int, variant: str, constraints: Mapping[str, s
             )
         return re.sub(r"[^A-Za-z0-9.]", "_", pin[1])
 
-    return _FIELD.sub(value, template or "{number}")
+    tag = _FIELD.sub(value, template or "{number}")
+    if re.match("0[0-9]", tag):
+        raise SettingsError(f"the template {template!r} gives the build tag {tag}; {_NO_ZERO}")
+    return tag

@@ -1,13 +1,18 @@
 """Settings that differ between versions of a package: `versions` maps specifiers to settings."""
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from packaging.specifiers import SpecifierSet
 
 from fromager_gen.overrides.value import Value
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 T = TypeVar("T")
+D = TypeVar("D", bound="DataclassInstance")
 
 
 class ByVersion(Generic[T]):
@@ -25,13 +30,15 @@ class ByVersion(Generic[T]):
         """
         self._entries, self._combine = tuple(entries), combine
         self._made: dict[tuple[int, ...], T] = {(at,): combine([one]) for at, (_, one) in self._numbered}
+        self.base = combine(())
+        """The settings of all other versions, as the files state them."""
 
     @property
     def _numbered(self) -> list[tuple[int, tuple[SpecifierSet, Value]]]:
         return list(enumerate(self._entries))
 
     def of(self, version: str) -> T | None:
-        """Return the settings of a version, or None if no specifier matches it."""
+        """Return the settings of a version as the files state them, or None if no specifier matches it."""
         matching = tuple(at for at, (specifier, _) in self._numbered if _matches(specifier, version))
         if not matching:
             return None
@@ -46,6 +53,14 @@ class ByVersion(Generic[T]):
             for specifier, value in self._entries
             if not any(_matches(specifier, version) for version in versions)
         ]
+
+
+def with_changes(made: D, before: D, after: D) -> D:
+    """Return a value with the fields that differ between two others, which have the new values."""
+    if before == after:
+        return made
+    values = [(one.name, getattr(before, one.name), getattr(after, one.name)) for one in fields(after) if one.compare]
+    return replace(made, **{name: new for name, old, new in values if new != old})
 
 
 def _matches(specifier: SpecifierSet, version: str) -> bool:

@@ -162,15 +162,20 @@ def _pattern(value: Value) -> str:
 
 
 def _check_replacement(search: str, value: Value) -> None:
-    """Check that a replacement names only groups of the pattern, on a text that the second branch always matches."""
+    """Check that a replacement names only groups of the pattern, with a pattern of the same groups and no text."""
+    pattern = re.compile(search)
+    names = {number: f"?P<{name}>" for name, number in pattern.groupindex.items()}
+    groups = "".join(f"({names.get(number, '')})" for number in range(1, pattern.groups + 1))
     try:
-        re.sub(f"(?:{search})|", value.data, "", count=1)
+        re.sub(groups, value.data, "", count=1)
     except (re.error, IndexError) as err:
         raise value.error(f"{value.data!r} can't replace {search!r}: {err}") from None
 
 
 def _metadata_version(value: Value) -> str:
-    text = str(value.data)
+    if isinstance(value.data, int | float):
+        raise value.error(f"YAML reads {value.data!r} as a number: quote the version, such as '2.4'")
+    text = read_text(value)
     if not re.fullmatch(r"[1-9]\.[0-9]", text):
         raise value.error(f"{text!r} is not a version of metadata, such as '2.4'")
     return text

@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from fromager_gen.errors import SettingsError
 from fromager_gen.overrides.build_tag import filled
-from fromager_gen.overrides.by_version import ByVersion
+from fromager_gen.overrides.by_version import ByVersion, with_changes
 from fromager_gen.overrides.edits import PIN, Edit, Pin
 from fromager_gen.overrides.exec_properties import ExecProperties
 from fromager_gen.overrides.sbom import Purl, Sbom
@@ -138,7 +138,12 @@ class Overrides:
         found = self.packages.get(name, self.others)
         if version is None or found.by_version is None:
             return found
-        return found.by_version.of(version) or found
+        made = found.by_version.of(version)
+        if made is None:
+            return found
+        # The index and the address that a plugin chose are for all versions; those of wheels are not for sources.
+        is_same_kind = made.pre_built == found.pre_built
+        return with_changes(made, found.by_version.base, found) if is_same_kind else made
 
     def edits_for(self, name: str, version: str) -> tuple[Edit, ...]:
         """Return the actions of `patch` for a package version, in order."""
@@ -194,8 +199,8 @@ class Overrides:
             is_pure: whether the wheel is for any platform.
 
         Raises:
-            SettingsError: the template needs a constraint that is not there; the message names the package. Or the
-                hook failed.
+            SettingsError: the template needs a constraint that is not there, or gives no valid tag; the message names
+                the package. Or the hook failed.
         """
         settings = self.settings(name, version)
         entries = settings.changelog

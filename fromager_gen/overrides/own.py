@@ -95,8 +95,10 @@ def own_package(path: Path, base: Path | None, variant: str) -> PackageSettings:
             both = [merged(one, part) for one, part in zip(both, _split(value), strict=True)]
         return _settings(both[0], both[1], variant)
 
-    settings = combined(())
-    return replace(settings, by_version=ByVersion(parts, combined)) if parts else settings
+    if not parts:
+        return combined(())
+    by_version = ByVersion(parts, combined)
+    return replace(by_version.base, by_version=by_version)
 
 
 def _settings(theirs: Value, ours: Value, variant: str) -> PackageSettings:

@@ -53,7 +53,7 @@ def sbom_of(section: Mapping[str, Value]) -> Sbom:
     Raises:
         SettingsError: a value is not valid.
     """
-    given = _given(section, supplier=_text, namespace=_address, purl_type=_type, repository_url=_address)
+    given = _given(section, supplier=_text, namespace=_namespace, purl_type=_type, repository_url=_address)
     if "supplier" in given:
         _warn_unless(_SUPPLIER, section["supplier"])
     creators = section["creators"].data if "creators" in section else []
@@ -138,6 +138,13 @@ def _address(value: Value) -> str:
     user, at, host = parts.netloc.rpartition("@")
     host = host.lower().removesuffix(f":{parts.port}") if is_usual else host.lower()
     return parts._replace(netloc=f"{user}{at}{host}").geturl()
+
+
+def _namespace(value: Value) -> str:
+    """Return the address of SBOMs without their names. SPDX refuses one with a fragment."""
+    if "#" in _text(value):
+        raise value.error(f"{value.data!r} contains `#`, which the namespace of an SBOM must not")
+    return _address(value)
 
 
 def _upstream(value: Value) -> str:

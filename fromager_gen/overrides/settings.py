@@ -79,7 +79,8 @@ def read_global(path: Path, variant: str) -> GlobalSettings:
 
 def _hook(value: Value) -> BuildTagHook:
     text = read_text(value)
-    if not re.fullmatch(r"\w+(\.\w+)*:\w+", text):
+    # Both forms are those of pydantic's ImportString, which Fromager uses.
+    if not re.fullmatch(r"\w+(\.\w+)*:\w+|\w+(\.\w+)+", text):
         raise value.error(f"{text!r} does not name a function, such as 'team.hooks:build_tag'")
     return BuildTagHook(text, value.where)
 

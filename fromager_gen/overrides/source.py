@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from fromager_gen import standards
 from fromager_gen.addresses import is_address
-from fromager_gen.overrides.readers import check_keys, read_days, read_mapping, read_text
+from fromager_gen.overrides.readers import check_keys, read_days, read_mapping, read_text, shown
 from fromager_gen.overrides.value import Value
 
 # Fromager's name of the factory that matches tags such as v1.0 and 1.2.3, which is the default.
@@ -180,12 +180,13 @@ def _versionmap(value: Value) -> dict[Version, str]:
             version = standards.version(text)
         except InvalidVersion:
             raise ref.error(f"{text!r} is not a valid version") from None
-        name = str(ref.data)
-        if not isinstance(ref.data, str | int) or not _REF.fullmatch(name):
-            raise ref.error(f"{name!r} is not the name of a git commit, tag or branch")
+        if not isinstance(ref.data, str):
+            raise ref.error(f"YAML reads the commit, tag or branch of {text} as {shown(ref)}: quote it")
+        if not _REF.fullmatch(ref.data):
+            raise ref.error(f"{ref.data!r} is not the name of a git commit, tag or branch")
         if version in found:
             raise ref.error(f"the version {version} appears twice")
-        found[version] = name.removeprefix("refs/tags/").removeprefix("refs/heads/")
+        found[version] = ref.data.removeprefix("refs/tags/").removeprefix("refs/heads/")
     if not found:
         raise value.error("`versionmap` is empty")
     return found

@@ -57,9 +57,9 @@ def api(name: str) -> ModuleType:
 
 
 def named(value: str) -> Any:
-    """Import the object that a setting names, as ``MODULE:NAME``. It can raise any exception."""
+    """Import the object that a setting names, as ``MODULE:NAME`` or ``MODULE.NAME``. It can raise any exception."""
     api("context")  # makes the package importable
-    module, _, name = value.partition(":")
+    module, _, name = value.rpartition(":" if ":" in value else ".")
     share_handlers(module.partition(".")[0])
     return getattr(importlib.import_module(module), name)
 

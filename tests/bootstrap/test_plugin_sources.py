@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
-from support.indexes import Place
+from support.indexes import Place, Shelf, finder_of
 from support.projects import Project
 from support.servers import Answer, serving
 
@@ -15,7 +15,7 @@ from fromager_gen.bootstrap.plugin_sources import own_sources, source_plugins
 from fromager_gen.bootstrap.store import SourceStore
 from fromager_gen.errors import LockError, SettingsError
 from fromager_gen.net import session
-from fromager_gen.overrides import Overrides, PackageSettings
+from fromager_gen.overrides import OverridePaths, Overrides, PackageSettings, read_settings
 from fromager_gen.plugins import PLUGIN_GROUP, Plugins, SourcePlugins
 from fromager_gen.resolve import Candidate
 
@@ -90,6 +90,51 @@ def test_an_index_of_a_plugin_replaces_that_of_the_settings(place: Place) -> Non
     assert chosen.settings("a").include_wheels
     assert chosen.settings("a").source_url("a", "1.0") == "u/1.0"
     assert overrides.settings("a") == settings
+
+
+OF_VERSIONS = """
+versions:
+  "==1": {env: {A: b}, download_source: {url: "https://own.test/${version}.tar.gz"}}
+  "==2": {variants: {cpu: {pre_built: true}}}
+"""
+
+
+def stated(place: Place, of_versions: str) -> dict[str, PackageSettings]:
+    (place.folder / "fromager-gen").mkdir()
+    (place.folder / "fromager-gen" / "a.yaml").write_text(of_versions)
+    return read_settings(OverridePaths(place.folder / "settings.yaml", place.folder / "settings"))
+
+
+def test_an_index_of_a_plugin_is_also_that_of_versions_with_other_settings(place: Place) -> None:
+    more = "ignore_platform=True, override_download_url='https://u.test/{version}'"
+    body = f"resolver.PyPIProvider(False, True, sdist_server_url, {more})"
+    overrides, plugins = overrides_with(place, provider(body), **stated(place, OF_VERSIONS))
+    chosen, _ = choose_indexes(overrides, plugins, None)
+
+    assert (chosen.settings("a", "1").env, chosen.settings("a", "3").env) == ((("A", "b"),), ())
+    names = ("a-1.tar.gz", "a-1-cp312-cp312-win_amd64.whl", "a-2-py3-none-any.whl", "a-3-cp312-cp312-win_amd64.whl")
+    found = finder_of(Shelf(*names), a=chosen.packages["a"]).candidates("a")
+    assert [(str(one.version), one.url, one.pre_built) for one in found] == [
+        ("3", "https://u.test/3", False),
+        ("2", "https://index.test/a-2-py3-none-any.whl", True),
+        ("1", "https://u.test/1", False),
+    ]
+
+
+def test_an_index_of_wheels_is_not_that_of_versions_that_are_built(place: Place) -> None:
+    (place.folder / "settings").mkdir()
+    (place.folder / "settings" / "a.yaml").write_text("variants: {cpu: {pre_built: true}}")
+    settings = stated(place, "versions: {'==1': {variants: {cpu: {pre_built: false}}}}")
+    body = "resolver.PyPIProvider(include_sdists, include_wheels, 'https://wheels.test')"
+    overrides, plugins = overrides_with(place, provider(body), **settings)
+    chosen, _ = choose_indexes(overrides, plugins, None)
+
+    assert (chosen.settings("a", "2").pre_built, chosen.settings("a", "2").wheel_server_url) == (
+        True,
+        "https://wheels.test",
+    )
+    assert chosen.settings("a", "1") == settings["a"].by_version.of("1")  # type: ignore[union-attr]
+    assert chosen.settings("a", "1").includes(is_wheel=False)
 
 
 def test_the_default_provider_changes_nothing(place: Place) -> None:

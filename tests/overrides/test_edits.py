@@ -30,7 +30,7 @@ def test_the_examples_of_the_proposal_are_read(tmp_path: Path) -> None:
           when_version: '>=1.2'
           ignore_missing: true
         - {title: Remove bar, action: delete-line, files: [constraints.txt], search: 'bar.*'}
-        - {title: Fix, action: fix-pkg-info, metadata_version: 2.4, when_version: '<1.0'}
+        - {title: Fix, action: fix-pkg-info, metadata_version: '2.4', when_version: '<1.0'}
         - {title: Add, action: pyproject-build-system, update_build_requires: [setuptools]}
         - {title: Pin, action: pin-requires-dist-to-constraint, requirements: [Torch]}
         """,
@@ -70,6 +70,22 @@ def test_settings_of_a_version_replace_the_list(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("search", "replace"),
+    [
+        ("(?i)a", "b"),
+        ("(?x) (a)  # comment", r"\1"),
+        (r"(?P<one>a)|(b)\2", r"\g<one>\2"),
+        ("(((a)))", r"\3"),
+    ],
+)
+def test_every_regular_expression_can_be_replaced(tmp_path: Path, search: str, replace: str) -> None:
+    keys = {"title": "x", "action": "replace-line", "files": ["f"], "search": search, "replace": replace}
+    (edit,) = read(tmp_path, f"- {json.dumps(keys)}").edits_for("demo", "1")
+
+    assert (edit.arguments["search"], edit.arguments["replace"]) == (search, replace)
+
+
+@pytest.mark.parametrize(
     ("action", "says"),
     [
         ("x", ":2: expected a mapping"),
@@ -79,6 +95,8 @@ def test_settings_of_a_version_replace_the_list(tmp_path: Path) -> None:
         ("{action: fix-pkg-info, title: ''}", "expected a text of one line"),
         (r'{action: fix-pkg-info, title: "a\nb"}', "expected a text of one line"),
         ("{action: fix-pkg-info, title: x, search: y}", "unknown key 'search'; known keys are action, ignore_missing"),
+        ("{action: fix-pkg-info, title: x, metadata_version: 2.10}", "2.1 as a number: quote the version"),
+        ("{action: fix-pkg-info, title: x, metadata_version: '2.10'}", "'2.10' is not a version of metadata"),
         ("{action: fix-pkg-info, title: x, metadata_version: new}", "'new' is not a version of metadata"),
         ("{action: fix-pkg-info, title: x, when_version: new}", "'new' is not a version specifier"),
         ("{action: fix-pkg-info, title: x, ignore_missing: 1}", "expected true or false, not 1"),

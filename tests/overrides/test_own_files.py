@@ -104,6 +104,8 @@ def test_a_blocked_package_need_not_be_in_the_graph(tmp_path: Path) -> None:
         ("build_tag: el9", ":1: 'el9' is not a template of a build tag"),
         ("build_tag: '{number}-el9'", "is not a template"),
         ("build_tag: '{number}{os}'", "is not a template"),
+        ("build_tag: '0{number}'", ":1: '0{number}' begins with a 0 before other digits or a field"),
+        ("build_tag: '01'", "begins with a 0"),
         ("build_tag: 7", ":1: expected a string, not 7"),
         ("a: [", "the settings can't be read"),
     ],
@@ -148,6 +150,15 @@ def test_a_build_tag_has_the_template_of_the_package_else_of_all(tmp_path: Path)
     assert read(tmp_path, "cuda-ubi9").build_tag("other", "1") == "0_el9.6_cuda_ubi9"
     assert read(tmp_path, "test").build_tag("torch", "2") == "92"
     assert Overrides().build_tag("torch", "2") == "0"
+
+
+def test_a_build_tag_has_no_leading_zero(tmp_path: Path) -> None:
+    write(tmp_path, theirs="changelog: {'2': [one]}\n", ours="build_tag: '{number}5'", all="build_tag: '0_{number}'")
+
+    assert read(tmp_path).build_tag("torch", "2") == "15"
+    assert read(tmp_path).build_tag("other", "2") == "0_0"
+    with pytest.raises(SettingsError, match=r"torch 3: the template '\{number\}5' gives the build tag 05; "):
+        read(tmp_path).build_tag("torch", "3")
 
 
 def test_a_build_tag_can_have_the_version_of_a_constraint(tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def test_what_makes_an_sbom_invalid_is_a_warning(tmp_path: Path, logged: list[st
         ("sbom:\n  purl_type: ' '\n", r"settings\.yaml:2: ' ' is not a type of package URLs"),
         ("sbom:\n  purl_type: my type\n", r"settings\.yaml:2: 'my type' is not a type of package URLs"),
         ("sbom:\n  namespace: example\n", r"settings\.yaml:2: 'example' is not an absolute address"),
+        ("sbom:\n  namespace: 'http://a.test/b#c'\n", r"settings\.yaml:2: 'http://a.test/b#c' contains `#`"),
         ("sbom:\n  namespace: 'http://a:x/'\n", r"settings\.yaml:2: 'http://a:x/' is not a valid address"),
         ("sbom:\n  repository_url: 'http://a.test/b c'\n", r"settings\.yaml:2: .* is not an absolute address"),
         ("sbom:\n  repository_url: 'http://me:secret@a.test/'\n", r"settings\.yaml:2: the address contains a password"),

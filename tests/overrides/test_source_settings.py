@@ -51,10 +51,14 @@ def test_a_commit_can_belong_to_a_version(tmp_path: Path) -> None:
     found = read(tmp_path, "provider: pypi-git\nclone_url: https://x.test/demo.git\ntag: refs/tags/v{version}")
     assert found.source_url("demo", "1.2") == "git+https://x.test/demo.git@v1.2"
 
-    refs = "{1.0: abad1dea, '1.10': refs/tags/1.10}"
+    refs = "{1.0: abad1dea, 1.10: refs/tags/1.10, '2': '0123456'}"
     found = read(tmp_path, f"provider: versionmap-git\nclone_url: ssh://git@x.test/demo.git\nversionmap: {refs}")
     assert found.source is not None
-    assert found.source.versionmap == {Version("1.0"): "abad1dea", Version("1.10"): "1.10"}
+    assert found.source.versionmap == {
+        Version("1.0"): "abad1dea",
+        Version("1.10"): "1.10",
+        Version("2"): "0123456",
+    }
     assert found.source_url("demo", "1") == "git+ssh://git@x.test/demo.git@abad1dea"
 
 
@@ -104,6 +108,9 @@ FORGE = "provider: gitlab-tag-git\nproject_url: "
         (f"{GIT}'v{{version}}'\nbuild_sdist: zip", "'zip' is not one of pep517, tarball"),
         (f"{MAP}{{}}", "`versionmap` is empty"),
         (f"{MAP}{{x: y}}", "'x' is not a valid version"),
+        (f"{MAP}{{1: 0123456}}", ":4: YAML reads the commit, tag or branch of 1 as 42798: quote it"),
+        (f"{MAP}{{1: 1.10}}", "YAML reads the commit, tag or branch of 1 as 1.1: quote it"),
+        (f"{MAP}{{1: 2024-10-01}}", "quote it"),
         (f"{MAP}{{1: -y}}", "'-y' is not the name of a git commit"),
         (f"{MAP}{{1: a b}}", "'a b' is not the name of a git commit"),
         (f"{MAP}{{1: a, '1.0': b}}", "the version 1.0 appears twice"),

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from fromager_gen.overrides.edits import ACTIONS
 from fromager_gen.overrides.keys import GLOBAL_KEYS, OWN_GLOBAL_KEYS, OWN_PACKAGE_KEYS, PACKAGE_KEYS, known_keys
 from fromager_gen.overrides.source import PROVIDERS
+from fromager_gen.plan.model import PackagePlan, Plan, PlannedPlugin
 
 TOP = Path(__file__).parents[2]
 RULES = (TOP / "docs" / "reference" / "rules.md").read_text()
@@ -53,3 +55,28 @@ def test_every_provider_and_action_is_described_with_its_keys() -> None:
     wanted |= {*ACTIONS, *(name for readers, _ in ACTIONS.values() for name in readers)}
 
     assert [name for name in sorted(wanted) if f"`{name}`" not in page] == []
+
+
+def test_every_field_of_the_plan_is_described() -> None:
+    """A package's name and version are its key, and the warnings of a run are not part of the file."""
+    page = (TOP / "docs" / "reference" / "plan.md").read_text()
+    wanted = {one.name for kind in (Plan, PackagePlan, PlannedPlugin) for one in fields(kind)}
+
+    described = set(re.findall(r"^\| `(\w+)` \|", page, re.M))
+    assert wanted - {"name", "version", "warnings"} - described == set()
+
+
+def test_every_folder_of_the_actions_is_listed() -> None:
+    (row,) = re.findall(r"^\| `rules/actions/` .*$", (TOP / "CONTRIBUTING.md").read_text(), re.M)
+    folders = {f"{path.parent.name}/" for path in (TOP / "rules" / "actions").glob("*/__init__.py")}
+
+    assert set(re.findall(r"`(\w+/)`", row)) == folders
+
+
+def test_a_word_of_the_glossary_has_one_row() -> None:
+    words = re.findall(r"^\| ([^|]+) \|", (TOP / "docs" / "glossary.md").read_text(), re.M)
+    words = [word for word in words if word not in ("word", "---")]
+
+    assert len(words) > 50
+    assert sorted(set(words)) == sorted(words)
+    assert {"plugin", "override", "plugin hook", "patch action", "hook"} <= set(words)

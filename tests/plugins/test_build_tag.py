@@ -33,6 +33,13 @@ def test_segments_follow_the_number(tmp_path: Path, install: Install) -> None:
     assert found.build_tag("a", "1.0", is_pure=False) == "2_cpu_x_a1.0_el9"
 
 
+@pytest.mark.parametrize("hook", ["team.hooks.tag", "team.hooks:tag"])
+def test_the_hook_may_be_named_as_pydantic_does(tmp_path: Path, install: Install, hook: str) -> None:
+    install({"team/__init__.py": "", "team/hooks.py": "def tag(**given):\n    return ['x']\n"})
+
+    assert overrides(tmp_path, hook).build_tag("a", "1.0") == "2_x"
+
+
 def test_without_changelog_entries_the_hook_is_not_called(tmp_path: Path, install: Install) -> None:
     install({"plug.py": "raise OSError\n"})
 
@@ -55,7 +62,7 @@ def test_a_hook_that_fails_is_an_error(tmp_path: Path, install: Install, body: s
         overrides(tmp_path, "plug:tag").build_tag("a", "1.0")
 
 
-@pytest.mark.parametrize("hook", ["plug", "plug:", ":tag", "a b:c"])
+@pytest.mark.parametrize("hook", ["plug", "plug:", ":tag", "a b:c", "a..b", "a.b:c:d"])
 def test_a_hook_must_name_a_function(tmp_path: Path, hook: str) -> None:
     with pytest.raises(SettingsError, match=r"settings\.yaml:1: '.*' does not name a function"):
         overrides(tmp_path, f"'{hook}'")

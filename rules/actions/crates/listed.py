@@ -5,15 +5,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+from actions.crates.licenses import expression
 from actions.errors import ActionError
 from actions.source import toml_file
 from actions.source.project import project_folder
 from actions.wheel.planned import Crate
 
 _LICENSE = re.compile(r"(licen[cs]e|copying|notice|unlicense)[A-Za-z0-9._-]*", re.IGNORECASE)
-_TOKEN = re.compile(r"[()]|[^\s()]+")
-_WORD = re.compile(r"[()]|[A-Za-z0-9][A-Za-z0-9.+-]*")
-_OPERATORS = ("AND", "OR", "WITH")
 
 
 def crates(project: Path, cargo_root: str) -> tuple[Crate, ...]:
@@ -49,24 +47,6 @@ def _crate(locked: dict[str, Any], lock: dict[str, Any], vendor: Path) -> Crate:
         expression(str(package.get("license", ""))),
         tuple(_texts(folder, str(package.get("license-file", "")))),
     )
-
-
-def expression(license: str) -> str:
-    """Return a manifest's license as an SPDX expression, or an empty text if it is none.
-
-    Old manifests have `/` in place of `OR`:
-    https://doc.rust-lang.org/cargo/reference/manifest.html#the-license-and-license-file-fields.
-    """
-    tokens = _TOKEN.findall(license.replace("/", " OR "))
-    depth, is_operand = 0, False
-    for word in tokens:
-        if is_operand == (word not in (")", *_OPERATORS)):
-            return ""
-        depth += {"(": 1, ")": -1}.get(word, 0)
-        if depth < 0 or not _WORD.fullmatch(word):
-            return ""
-        is_operand = word not in ("(", *_OPERATORS)
-    return " ".join(tokens).replace("( ", "(").replace(" )", ")") if is_operand and not depth else ""
 
 
 def _texts(folder: Path, stated: str) -> list[tuple[str, bytes]]:

@@ -12,6 +12,9 @@ from actions.source.inside import is_inside
 from actions.source.project import build_system, override_requires
 from actions.wheel.pins import pinned
 
+# Nothing after the last line end is no line.
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
 
 class Sources(NamedTuple):
     """The source tree that actions change, and the package that it belongs to."""
@@ -66,17 +69,18 @@ def _each_line(edit: Mapping[str, Any], sources: Sources, changed: Callable[[str
             problem = problem or f"the source has no file {name}"
             continue
         # Bytes that are not UTF-8 stay as they are, and so does the kind of line ends.
-        lines = path.read_bytes().decode("utf-8", "surrogateescape").split("\n")
-        found, found_any = [], False
-        for line in lines:
-            end = "\r" if line.endswith("\r") else ""
-            bare = line.removesuffix("\r")
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        found, found_any = "", False
+        for line in _LINE.findall(text):
+            bare = line.removesuffix("\n").removesuffix("\r")
             found_any = found_any or re.search(edit["search"], bare) is not None
-            found += [f"{one}{end}" for one in changed(bare)]
-        if not found_any:
+            found += "".join(f"{one}{line[len(bare) :]}" for one in changed(bare))
+        if found != text:
+            path.write_bytes(found.encode("utf-8", "surrogateescape"))
+        elif found_any:
+            problem = problem or f"{name} has the text that replaces {edit['search']!r} already"
+        else:
             problem = problem or f"no line of {name} matches {edit['search']!r}"
-        elif found != lines:
-            path.write_bytes("\n".join(found).encode("utf-8", "surrogateescape"))
     return problem
 
 

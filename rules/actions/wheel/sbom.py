@@ -21,6 +21,8 @@ TOOL = (MODULE.replace("_", "-"), VERSION)
 _GRAFTED = re.compile(r"[^/]+\.libs/(?P<name>[^/]+\.so(\.[^/]+)?)")
 # What auditwheel adds to the name of a library.
 _DIGEST = re.compile(r"-[0-9a-f]{8}(?=\.)")
+# https://www.rfc-editor.org/rfc/rfc3986#section-2
+_OF_ADDRESSES = "%:/?[]@!$&'()*+,;="
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9.-]")
 
 
@@ -108,7 +110,8 @@ def _crate(crate: Crate) -> Part:
     place = ""
     if crate.source.startswith("git+"):
         address, _, commit = crate.source.partition("#")
-        place = f"{address.partition('?')[0]}@{commit}"
+        # An address has no spaces and no characters outside of ASCII; what is quoted already stays.
+        place = f"{quote(address.partition('?')[0], _OF_ADDRESSES)}@{commit}"
         purl += f"?vcs_url={_quoted(place)}"
     return Part(
         f"crate-{_id(crate.name, crate.version)}", crate.name, crate.version, purl, crate.sha256, crate.license, place

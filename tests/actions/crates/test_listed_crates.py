@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from actions.crates.listed import crates, expression
+from actions.crates.licenses import EXCEPTIONS, LICENSES, expression
+from actions.crates.listed import crates
 from actions.errors import ActionError
 from actions.wheel.planned import Crate
 
@@ -85,7 +86,26 @@ def test_a_damaged_manifest_is_an_error(tmp_path: Path) -> None:
         ("AND", ""),
         ("MIT, BSD", ""),
         ("()", ""),
+        ("mit OR apache-2.0 WITH llvm-EXCEPTION", "MIT OR Apache-2.0 WITH LLVM-exception"),
+        ("non-standard", ""),
+        ("MIT OR non-standard", ""),
+        ("LicenseRef-own", ""),
+        ("Apache-2.0+", ""),
+        ("MIT WITH MIT", ""),
+        ("LLVM-exception", ""),
+        ("Apache-2.0 WITH LLVM-exception WITH LLVM-exception", ""),
+        ("(Apache-2.0 OR MIT) WITH LLVM-exception", ""),
+        ("Apache-2.0 WITH (LLVM-exception)", ""),
     ],
 )
 def test_only_a_valid_expression_is_a_license(stated: str, found: str) -> None:
     assert expression(stated) == found
+
+
+def test_spdx_knows_the_identifiers() -> None:
+    from packaging.licenses import canonicalize_license_expression
+    from spdx_tools.common.spdx_licensing import spdx_licensing
+
+    expressions = [*LICENSES.values(), *(f"MIT WITH {name}" for name in EXCEPTIONS.values())]
+    assert [text for text in expressions if spdx_licensing.validate(text).errors] == []
+    assert [text for text in expressions if canonicalize_license_expression(text) != text] == []

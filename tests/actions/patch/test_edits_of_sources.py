@@ -59,6 +59,32 @@ def test_lines_are_deleted(source: Path) -> None:
     assert (found["reqs.txt"], found["sub/setup.py"]) == (b"bar\n", b"")
 
 
+@pytest.mark.parametrize(
+    ("text", "deleted", "commented"),
+    [
+        ("a\n\nb\n", "a\nb\n", "#a\n#\n#b\n"),
+        ("a\r\n\r\nb", "a\r\nb", "#a\r\n#\r\n#b"),
+        ("\n", "", "#\n"),
+    ],
+)
+def test_nothing_after_the_last_line_end_is_no_line(tmp_path: Path, text: str, deleted: str, commented: str) -> None:
+    def changed(action: str, **more: str) -> str:
+        (tmp_path / "f").write_bytes(text.encode())
+        edits = json.dumps([{"title": "why", **edit(action, "f", **more)}])
+        apply_edits(edits, Sources(tmp_path, tmp_path, "p", "1"))
+        return (tmp_path / "f").read_bytes().decode()
+
+    assert changed("delete-line", search="^$") == deleted
+    assert changed("replace-line", search="^(.*)$", replace=r"#\1") == commented
+
+
+def test_an_empty_file_has_no_line(source: Path) -> None:
+    tar_gz(source, {"p-1/sub/setup.py": ""})
+
+    with pytest.raises(ActionError, match=r"no line of sub/setup\.py matches"):
+        run(source, edit("delete-line", "sub/setup.py", search="^$"))
+
+
 def test_actions_see_the_result_of_those_before_them(source: Path) -> None:
     found = run(
         source,
@@ -96,6 +122,7 @@ def test_requirements_in_the_metadata_of_the_sdist_are_pinned(source: Path) -> N
         (edit("replace-line", "reqs.txt", search="^nothing$", replace=""), "no line of reqs.txt matches '^nothing$'"),
         (edit("delete-line", "reqs.txt", "none.txt", search="bar"), "the source has no file none.txt"),
         (edit("delete-line", "latin", "reqs.txt", search="bar"), "no line of latin matches 'bar'"),
+        (edit("replace-line", "reqs.txt", search="bar", replace="bar"), "reqs.txt has the text that replaces 'bar' al"),
         (edit("pyproject-build-system", remove_build_requires=["none"]), "are already these"),
     ],
 )

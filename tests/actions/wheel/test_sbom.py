@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from actions.contract import VERSION
+from actions.crates.licenses import expression
 from actions.wheel import sbom
 from actions.wheel.planned import Crate, Planned, Sbom
 from actions.wheel.wheel_file import normalise
@@ -152,7 +153,25 @@ def test_build_tools_crates_and_libraries_are_listed(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("stated", [PLAIN, FULL], ids=["plain", "full"])
+def with_crate(source: str = CRATES[0].source, license: str = "") -> Sbom:
+    return PLAIN._replace(crates=(Crate("a", "1.0.0", source, "", expression(license), ()),))
+
+
+ODD = {
+    "no license of SPDX": with_crate(license="non-standard"),
+    "no exception of SPDX": with_crate(license="MIT WITH MIT"),
+    "commit": with_crate(f"git+http://forge.test/o/my repo\u00e9%20x#{COMMIT}"),
+}
+
+
+def test_the_address_of_a_commit_is_quoted(tmp_path: Path) -> None:
+    found = packages(document(tmp_path, ODD["commit"]))["crate-a-1.0.0"]
+
+    assert found["downloadLocation"] == f"git+http://forge.test/o/my%20repo%C3%A9%20x@{COMMIT}"
+    assert purl(found).endswith(f"?vcs_url=git%2Bhttp://forge.test/o/my%2520repo%25C3%25A9%2520x%40{COMMIT}")
+
+
+@pytest.mark.parametrize("stated", [PLAIN, FULL, *ODD.values()], ids=["plain", "full", *ODD])
 def test_spdxs_own_validator_accepts_it(tmp_path: Path, stated: Sbom) -> None:
     from spdx_tools.spdx.parser.parse_anything import parse_file
     from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
