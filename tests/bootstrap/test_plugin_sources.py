@@ -109,7 +109,7 @@ def test_an_index_of_a_plugin_is_also_that_of_versions_with_other_settings(place
     more = "ignore_platform=True, override_download_url='https://u.test/{version}'"
     body = f"resolver.PyPIProvider(False, True, sdist_server_url, {more})"
     overrides, plugins = overrides_with(place, provider(body), **stated(place, OF_VERSIONS))
-    chosen, _ = choose_indexes(overrides, plugins, None)
+    chosen = asked(place, overrides, plugins)
 
     assert (chosen.settings("a", "1").env, chosen.settings("a", "3").env) == ((("A", "b"),), ())
     names = ("a-1.tar.gz", "a-1-cp312-cp312-win_amd64.whl", "a-2-py3-none-any.whl", "a-3-cp312-cp312-win_amd64.whl")
@@ -127,7 +127,7 @@ def test_an_index_of_wheels_is_not_that_of_versions_that_are_built(place: Place)
     settings = stated(place, "versions: {'==1': {variants: {cpu: {pre_built: false}}}}")
     body = "resolver.PyPIProvider(include_sdists, include_wheels, 'https://wheels.test')"
     overrides, plugins = overrides_with(place, provider(body), **settings)
-    chosen, _ = choose_indexes(overrides, plugins, None)
+    chosen = asked(place, overrides, plugins)
 
     assert (chosen.settings("a", "2").pre_built, chosen.settings("a", "2").wheel_server_url) == (
         True,

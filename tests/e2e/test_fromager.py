@@ -2,7 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
+import tarfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,3 +92,43 @@ def test_fromagers_graph_is_built_from_the_same_cache(ours: Path, theirs: Path, 
     # Only the programs are packed here; they are never from a cache.
     assert ", 1 linux-sandbox\n" in built.stderr
     assert wheels(tmp_path) == wheels(ours)
+
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "plugins"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", [[], ["--sdist-only"]], ids=["wheels", "sdists"])
+def test_the_plugins_of_the_example_do_the_same_in_both_programs(mode: list[str], shared: Path, tmp_path: Path) -> None:
+    example, venv = tmp_path / "example", tmp_path / "venv"
+    shutil.copytree(EXAMPLE, example, ignore=shutil.ignore_patterns("build", "*.egg-info"))
+    subprocess.run([str(INTERPRETER), "-m", "venv", venv], check=True)
+    subprocess.run([venv / "bin" / "pip", "install", "--quiet", FROMAGER, example], check=True)
+    options = ["--settings-file", example / "overrides" / "settings.yaml"]
+    run_fromager(venv / "bin" / "fromager", tmp_path / "theirs", *options, "bootstrap", *mode, "stevedore==5.2.0")
+    (tmp_path / "ours").mkdir()
+    cache = f"--bazel-option=--disk_cache={shared / 'c'}"
+    before = ["--python", PYTHON, "--plugins", example, *options]
+    generator(*before, "bootstrap", *mode, cache, "stevedore==5.2.0", cwd=tmp_path / "ours")
+    stop_server(tmp_path / "ours" / "work-dir" / "workspace")
+
+    ours, theirs = (_made(tmp_path / name) for name in ("ours", "theirs"))
+    assert ours == theirs
+    assert any("-1_cpu-" in name for name in ours)
+
+
+def _made(folder: Path) -> dict[str, object]:
+    """Return what a bootstrap made: the graph, what plugins noted, and the members of wheels and of their source."""
+    nodes = graph(folder)
+    for node in nodes.values():
+        node["edges"].sort(key=lambda edge: sorted(edge.items()))
+    notes = sorted((folder / "work-dir" / "example-plugins.txt").read_text().splitlines())
+    found: dict[str, object] = {"graph": nodes, "notes": notes}
+    for path in (folder / "wheels-repo" / "downloads").glob("*.whl"):
+        with zipfile.ZipFile(path) as wheel:
+            members = {name: wheel.read(name) for name in wheel.namelist()}
+        found[path.name] = {name: data for name, data in members.items() if not name.endswith(("RECORD", "WHEEL"))}
+    for path in (folder / "sdists-repo" / "builds").glob("stevedore-*"):
+        with tarfile.open(path) as sdist:
+            found[path.name] = {one.name: one.size for one in sdist if one.isfile()}
+    return found

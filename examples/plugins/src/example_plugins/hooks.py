@@ -2,9 +2,12 @@
 
 import logging
 import pathlib
+import typing
 
 from fromager import context
 from packaging.requirements import Requirement
+from packaging.tags import Tag
+from packaging.version import Version
 
 from example_plugins.notes import note
 
@@ -43,3 +46,11 @@ def prebuilt_wheel(
     """Note each published wheel."""
     _log.info("pre-built %s: %s", req, wheel_filename)
     note(ctx.work_dir, f"prebuilt_wheel {dist_name} {dist_version}")
+
+
+def build_tag(
+    *, ctx: context.WorkContext, req: Requirement, version: Version, wheel_tags: frozenset[Tag]
+) -> typing.Sequence[str]:
+    """Return the variant for the build tag, and whether the wheel is compiled. `wheels.build_tag_hook` names it."""
+    is_compiled = any(tag.platform != "any" for tag in wheel_tags)
+    return [ctx.variant, *(["compiled"] if is_compiled else [])]
