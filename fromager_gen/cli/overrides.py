@@ -38,7 +38,7 @@ def list_overrides(options: GlobalOptions, /, details: bool, output_format: str,
 
 def _rows(package: Customised, variants: list[str]) -> list[dict[str, str]]:
     """Return a row for each version with its own patches, or one row if there is no such version."""
-    hooks = ", ".join(package.hooks())
+    hooks = ", ".join(package.functions())
     return [
         {
             "package": package.name,

@@ -11,15 +11,7 @@ from fromager_gen.overrides.read import OverridePaths, read_patches, read_settin
 from fromager_gen.overrides.settings import read_global
 from fromager_gen.overrides.value import Value
 from fromager_gen.overrides.yaml_lines import load
-from fromager_gen.plugins import Plugin, Plugins
-
-# Functions that Fromager calls in a plugin, those for a whole run first.
-_HOOKS = (
-    "post_bootstrap", "post_build", "prebuilt_wheel", "add_extra_metadata_to_wheels", "build_sdist", "build_wheel",
-    "download_source", "expected_source_archive_name", "expected_source_directory_name",
-    "get_build_backend_dependencies", "get_build_sdist_dependencies", "get_build_system_dependencies",
-    "get_install_dependencies_of_sdist", "get_resolver_provider", "prepare_source", "update_extra_environ",
-)  # fmt: skip
+from fromager_gen.plugins import FUNCTIONS, Plugin, Plugins
 
 
 @dataclass(frozen=True)
@@ -49,9 +41,9 @@ class Customised:
         """Return the number of patches for a version, including those for every version."""
         return sum(patch.version in (None, version) for patch in self.patches)
 
-    def hooks(self) -> list[str]:
-        """Return the functions of the plugin that Fromager calls."""
-        return [hook for hook in _HOOKS if self.plugin is not None and hook in self.plugin.names]
+    def functions(self) -> list[str]:
+        """Return the functions of the plugin that Fromager calls, those for all packages first."""
+        return [one for one in FUNCTIONS if self.plugin is not None and one in self.plugin.names]
 
 
 def survey(sources: OverridePaths) -> dict[str, Customised]:

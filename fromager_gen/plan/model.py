@@ -127,7 +127,7 @@ class PackagePlan:
         """The key of the package version in the graph."""
         return f"{self.name}=={self.version}"
 
-    def overrides(self, function: str) -> bool:
+    def is_overridden(self, function: str) -> bool:
         """Return whether a plugin has a function that replaces a step of the build."""
         return self.plugin is not None and function in self.plugin.functions
 
@@ -137,7 +137,7 @@ class PackagePlan:
         overrides = (
             self.patches or self.edits or self.submodules or self.update_build_requires or self.remove_build_requires
         )
-        return bool(overrides or self.needs_pkg_info) or self.overrides("prepare_source")
+        return bool(overrides or self.needs_pkg_info) or self.is_overridden("prepare_source")
 
     @property
     def is_unchanged_sdist(self) -> bool:

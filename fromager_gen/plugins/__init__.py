@@ -4,10 +4,11 @@ from fromager_gen.plugins.build_tag import BuildTagHook
 from fromager_gen.plugins.hooks import Hooks
 from fromager_gen.plugins.host import HostContext, named
 from fromager_gen.plugins.install import install_plugins
-from fromager_gen.plugins.plugin import PLUGIN_GROUP, Plugin, Plugins, owner, plugin_entries
+from fromager_gen.plugins.plugin import FUNCTIONS, PLUGIN_GROUP, Plugin, Plugins, owner, plugin_entries
 from fromager_gen.plugins.sources import AskedIndex, Listed, Network, SourcePlugins
 
 __all__ = [
+    "FUNCTIONS",
     "PLUGIN_GROUP",
     "AskedIndex",
     "BuildTagHook",

@@ -33,6 +33,8 @@ IN_BUILDS = (
 ON_HOST = (
     "download_source", "expected_source_archive_name", "expected_source_directory_name", "get_resolver_provider",
 )  # fmt: skip
+# Functions for all packages, then those for one package, in the order of Fromager's reports.
+FUNCTIONS = ("post_bootstrap", "post_build", "prebuilt_wheel", *sorted((*IN_BUILDS, *ON_HOST)))
 # Packages that the actions' programs have, and the package that plugins import.
 _PROVIDED = ("actions", "fromager", "installer", "pyproject_hooks", "tomlkit")
 _TIME = (1980, 1, 1, 0, 0, 0)

@@ -38,10 +38,10 @@ def _plugin(package: PackagePlan) -> list[Call]:
         "module": plugin.module,
     }
     calls = [Call("plugin", attributes)]
-    if package.overrides("get_build_system_dependencies"):
+    if package.is_overridden("get_build_system_dependencies"):
         asked = {"name": "build_system", "plugin": ":plugin", "source": ":source", "tags": ["manual"]}
         calls.append(Call("plugin_build_system", {**asked, **_build_dir(package), **_env(package)}))
-    if package.overrides("get_build_sdist_dependencies"):
+    if package.is_overridden("get_build_sdist_dependencies"):
         built = {key: value for key, value in _build(package).items() if key in _OF_SDIST}
         system = "" if package.build_requires and not package.build_system else _wheels(package.build_system)
         asked = {"name": "sdist_requires", "build_requires": system, "source": ":source", "tags": ["manual"]}
@@ -95,7 +95,7 @@ def _source(package: PackagePlan) -> list[Call]:
             "submodules": _submodules(package),
             "update_build_requires": package.update_build_requires,
         }
-        if package.overrides("prepare_source"):
+        if package.is_overridden("prepare_source"):
             calls.append(Call("plugin_source", {**attributes, **_env(package), "plugin": ":plugin"}))
         else:
             calls.append(Call("sdist_patch", attributes))
@@ -118,7 +118,7 @@ def _submodules(package: PackagePlan) -> Value:
 def _rebuilt(package: PackagePlan, build_dir: str) -> Call:
     """Return the sdist for Fromager's folder `builds`; without changes it is the published sdist."""
     rebuilt: dict[str, Value] = {"name": "rebuilt_sdist", "tags": ["manual"]}
-    if package.sdist_by_backend or package.overrides("build_sdist"):
+    if package.sdist_by_backend or package.is_overridden("build_sdist"):
         built = {key: value for key, value in _build(package).items() if key in _OF_SDIST}
         return Call("backend_sdist", {**rebuilt, **built})
     if package.is_unchanged_sdist:

@@ -19,7 +19,7 @@ from fromager_gen.standards import version as parsed_version
 # The tags that lead to valid addresses; others never name a release.
 _TAG = re.compile(r"[A-Za-z0-9._/+][A-Za-z0-9._/+-]*")
 _DEFAULT = re.compile(r"^(v?\d.*)$")
-_HOOKS = ("get_resolver_provider", "download_source")
+_OVERRIDES = ("get_resolver_provider", "download_source")
 Matcher = Callable[[str, str], Version | None]
 
 
@@ -37,10 +37,10 @@ def listed_by_settings(overrides: Overrides, client: requests.Session) -> Callab
             return None
         if not source.is_available:
             return ()
-        if source.is_hook and not any(overrides.plugins.has(name, hook) for hook in _HOOKS):
+        if source.is_hook and not any(overrides.plugins.has(name, one) for one in _OVERRIDES):
             raise SettingsError(
                 f"{source.where}: the provider {source.provider} needs a plugin for {name} with the function "
-                f"{' or '.join(_HOOKS)}; install one, or choose another provider"
+                f"{' or '.join(_OVERRIDES)}; install one, or choose another provider"
             )
         if source.versionmap:
             return _sorted(_of_map(name, version, source) for version in source.versionmap)

@@ -74,13 +74,13 @@ def test_shapes_show_the_kinds_of_overrides(tmp_path: Path, plugin: Path) -> Non
 
 
 def test_hooks_of_a_plugin_are_listed(tmp_path: Path, plugin: Path) -> None:
-    assert survey(sources(tmp_path))["some-pkg"].hooks() == ["post_build", "build_wheel"]
+    assert survey(sources(tmp_path))["some-pkg"].functions() == ["post_build", "build_wheel"]
 
 
 def test_a_package_without_a_plugin_has_no_hooks(tmp_path: Path) -> None:
     make(tmp_path, "settings/a.yaml")
 
-    assert survey(sources(tmp_path))["a"].hooks() == []
+    assert survey(sources(tmp_path))["a"].functions() == []
 
 
 def test_a_plugin_that_cannot_be_read_is_an_error(tmp_path: Path, plugin: Path) -> None:
