@@ -80,8 +80,8 @@ _GLOBAL = (
         "--plugins",
         multiple=True,
         metavar="REQUIREMENT",
-        help="Distribution with plugins, installed below the work directory for this run; repeatable. Plugins of "
-        "installed distributions are used without this option.",
+        help="Distribution with plugins, or the path of its project, installed below the work directory for this run; "
+        "repeatable. Plugins of installed distributions are used without this option.",
     ),
     click.option(
         "--variant",

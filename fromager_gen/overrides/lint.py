@@ -14,7 +14,7 @@ from fromager_gen.overrides.own import own_files, own_package, read_own_global
 from fromager_gen.overrides.read import OverridePaths, problem_of_patch
 from fromager_gen.overrides.sbom import with_additions
 from fromager_gen.overrides.settings import read_global, read_package
-from fromager_gen.plugins import plugin_entries
+from fromager_gen.plugins import Plugins, plugin_entries, problems_of_hooks
 from fromager_gen.standards import version
 
 
@@ -25,10 +25,23 @@ def lint(sources: OverridePaths) -> list[str]:
     found += [problem for entry in _entries(sources.settings_dir) for problem in _settings(entry, sources.variant)]
     # A fault of Fromager's file is also one of ours, which is read together with it.
     found += [problem for problem in _own(sources) if problem not in found]
-    for plugin in plugin_entries():
-        if plugin.name != _wanted(plugin.name):
-            found.append(f"plugin {plugin.name!r} ({plugin.value}) should be named {_wanted(plugin.name)!r}")
-    return found
+    return [*found, *_plugins()]
+
+
+def _plugins() -> Iterator[str]:
+    """Yield the problems of installed plugins."""
+    for entry in plugin_entries():
+        if entry.name != _wanted(entry.name):
+            yield f"plugin {entry.name!r} ({entry.value}) should be named {_wanted(entry.name)!r}"
+            continue
+        try:
+            plugin = Plugins([entry]).of(str(canonicalize_name(entry.name)))
+        except SettingsError as err:
+            yield str(err)
+        else:
+            if plugin is not None and not plugin.functions:
+                yield f"plugin {entry.name!r} ({entry.value}) has no function that Fromager calls"
+    yield from problems_of_hooks()
 
 
 def _global(sources: OverridePaths) -> list[str]:

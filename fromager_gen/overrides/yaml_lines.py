@@ -51,6 +51,10 @@ def _read(path: Path) -> Value | None:
         loader = _Loader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
         return _value(loader, node, path) if node is not None else None
+    except yaml.MarkedYAMLError as err:
+        line = f":{err.problem_mark.line + 1}" if err.problem_mark is not None else ""
+        hint = ". Quote a value that begins with {" if "'<scalar>'" in str(err.problem) else ""
+        raise SettingsError(f"{path}{line}: the settings can't be read: {err.problem or err.context}{hint}") from err
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as err:
         raise SettingsError(f"{path}: the settings can't be read: {' '.join(str(err).split())}") from err
 

@@ -5,7 +5,7 @@ https://fromager.readthedocs.io/en/latest/hooks.html
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -14,7 +14,8 @@ from packaging.requirements import Requirement
 
 from fromager_gen.errors import BuildError
 from fromager_gen.plugins.host import HostContext, load
-from fromager_gen.plugins.plugin import owner
+from fromager_gen.plugins.modules import Modules
+from fromager_gen.plugins.plugin import HOOKS, owner
 from fromager_gen.terminal import share_handlers
 
 _log = logging.getLogger(__name__)
@@ -71,6 +72,17 @@ class Hooks:
                 raise BuildError(
                     f"{name} {version}: the hook {hook} of {where} failed: {type(err).__name__}: {err}"
                 ) from err
+
+
+def problems_of_hooks() -> Iterator[str]:
+    """Yield the problems of the installed hooks: a name that is never called, or a module that does not exist."""
+    for entry in entry_points(group=_GROUP):
+        if entry.name not in HOOKS:
+            yield f"hook {entry.name!r} of {entry.value} ({owner(entry)}) is never called; hooks are {', '.join(HOOKS)}"
+        else:
+            modules = Modules(entry.module.partition(".")[0], ())
+            if not modules.add(entry.module):
+                yield f"hook {entry.name!r} of {entry.value} ({owner(entry)}): there is no module {entry.module}"
 
 
 def _load(entries: Iterable[EntryPoint]) -> dict[str, list[tuple[str, Callable[..., object]]]]:

@@ -34,7 +34,8 @@ ON_HOST = (
     "download_source", "expected_source_archive_name", "expected_source_directory_name", "get_resolver_provider",
 )  # fmt: skip
 # Functions for all packages, then those for one package, in the order of Fromager's reports.
-FUNCTIONS = ("post_bootstrap", "post_build", "prebuilt_wheel", *sorted((*IN_BUILDS, *ON_HOST)))
+HOOKS = ("post_bootstrap", "post_build", "prebuilt_wheel")
+FUNCTIONS = (*HOOKS, *sorted((*IN_BUILDS, *ON_HOST)))
 # Packages that the actions' programs have, and the package that plugins import.
 _PROVIDED = ("actions", "fromager", "installer", "pyproject_hooks", "tomlkit")
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -103,7 +104,14 @@ class Plugins:
         self._found: dict[str, Plugin | None] = {}
         for entry in entries:
             _log.debug("loaded override %r: from %s (%s)", entry.name, entry.module, owner(entry))
-            self._entries.setdefault(str(canonicalize_name(entry.name)), []).append(entry)
+            name = str(canonicalize_name(entry.name))
+            if entry.name != name.replace("-", "_"):  # Fromager looks only for this form
+                _log.warning(
+                    "the plugin %s is ignored, because its entry point is named %s and not %s",
+                    entry.value, entry.name, name.replace("-", "_"),
+                )  # fmt: skip
+                continue
+            self._entries.setdefault(name, []).append(entry)
 
     @classmethod
     def installed(cls, sdist_only: bool = False) -> "Plugins":

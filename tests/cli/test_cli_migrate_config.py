@@ -109,7 +109,7 @@ def test_without_variables_only_a_warning_is_printed() -> None:
         ("pre_built:\n  cpu: torch\n", "settings.yaml:2: expected a list of names"),
         ("pre_built:\n  cpu: [1]\n", "settings.yaml:2: expected a list of names"),
         ("packages:\n  a: {build_dir: /x}\n", "build_dir '/x' is outside the source"),
-        ("[", "settings.yaml: the settings can't be read"),
+        ("[", "settings.yaml:1: the settings can't be read"),
         ("- a\n", "settings must be a mapping"),
     ],
 )

@@ -76,8 +76,18 @@ def test_invalid_settings_are_reported(tmp_path: Path) -> None:
 
 def test_a_wrong_name_of_a_plugin_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path, "site/plug-1.dist-info/METADATA", text="Metadata-Version: 2.1\nName: plug\nVersion: 1\n")
-    text = "[fromager.project_overrides]\nSome-Pkg = m\ngood_name = m\n"
+    make(tmp_path, "site/m.py", text="def build_wheel(): ...\n")
+    make(tmp_path, "site/typo.py", text="def buid_wheel(): ...\n")
+    text = "[fromager.project_overrides]\nSome-Pkg = m\ngood_name = m\nother = gone\nthird = typo\n"
+    text += "[fromager.hooks]\npost_boostrap = m:f\npost_build = gone:f\nprebuilt_wheel = m:f\n"
     make(tmp_path, "site/plug-1.dist-info/entry_points.txt", text=text)
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
 
-    assert problems(tmp_path) == ["plugin 'Some-Pkg' (m) should be named 'some_pkg'"]
+    found = problems(tmp_path)
+    assert found[0] == "plugin 'Some-Pkg' (m) should be named 'some_pkg'"
+    assert "the plugin gone for other (plug 1) has no source file gone" in found[1]
+    assert found[2:] == [
+        "plugin 'third' (typo) has no function that Fromager calls",
+        "hook 'post_boostrap' of m:f (plug 1) is never called; hooks are post_bootstrap, post_build, prebuilt_wheel",
+        "hook 'post_build' of gone:f (plug 1): there is no module gone",
+    ]

@@ -167,10 +167,10 @@ def test_a_source_is_unpacked_and_changed(build: Build, tmp_path: Path) -> None:
 
 
 def test_an_argument_that_is_not_taken_is_a_warning(build: Build) -> None:
-    build._install({"short.py": "def build_wheel(req): ...\n"})
-    build.call("build_wheel", "pass", module="short")
+    build._install({"short.py": "def update_extra_environ(req): ...\n"})
+    build.call("update_extra_environ", "pass", module="short")
 
-    assert "short.build_wheel override does not take argument build_dir" in build.log()
+    assert "short.update_extra_environ override does not take argument version" in build.log()
 
 
 @pytest.mark.parametrize(
@@ -181,14 +181,19 @@ def test_an_argument_that_is_not_taken_is_a_warning(build: Build) -> None:
         ("build_wheel", "fromager.commands", "fromager.commands of Fromager does not exist"),
         ("build_wheel", "gitutils.git_clone_fast(output_dir=ctx.work_dir, repo_url='x')", "git can't reach"),
         ("build_wheel", "ctx.settings.sbom_settings", "packagesettings.Settings.sbom_settings of Fromager does not ex"),
-        ("build_wheel", "ctx.constraints", "context.WorkContext.constraints of Fromager does not exist"),
+        ("build_wheel", "ctx.constraints", "ctx.constraints is known only to get_resolver_provider"),
         ("build_wheel", "ctx.package_build_info('torch')", "the settings of torch are no input of this build"),
         ("build_wheel", "build_env.uv", "build_environment.BuildEnvironment.uv of Fromager does not exist"),
         ("build_wheel", "sources.scan()", "fromager.sources.scan of Fromager does not exist"),
         ("build_wheel", "downloads.download_url(destination_dir=ctx.work_dir, url='x')", "in a build; download_source"),
         ("build_wheel", "build_env.install([fromager.overrides and __import__('packaging.requirements').requirements."
          "Requirement('nothing-there')])", "the build environment does not have nothing-there"),
+        ("build_wheel", "pass", r"it must write one wheel to ctx\.wheels_build, which has \[\]"),
         ("get_build_system_dependencies", "return ['a b']", "failed: InvalidRequirement"),
+        ("get_build_system_dependencies", "return 'wheel'", "it must return a list of requirements, not 'wheel'"),
+        ("get_build_system_dependencies", "return None", "it must return a list of requirements, not None"),
+        ("get_build_system_dependencies", "return [1]", r"it must return requirements as texts or objects, not \[1\]"),
+        ("update_extra_environ", "extra_environ['A'] = 5", "names and values of extra_environ must be texts"),
         ("prepare_source", "return 'text'", "prepare_source must return a path"),
         ("prepare_source", "return ctx.work_dir", "which is not a folder WORK_DIR/NAME/NAME"),
         ("build_sdist", "return None", "build_sdist must return a path"),

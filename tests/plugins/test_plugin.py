@@ -3,11 +3,12 @@
 import io
 import zipfile
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
 
 import pytest
 
 from fromager_gen.errors import SettingsError
-from fromager_gen.plugins import Plugin, Plugins
+from fromager_gen.plugins import PLUGIN_GROUP, Plugin, Plugins
 
 Install = Callable[..., Plugins]
 STOP = "raise SystemExit('this code must not run')\n"
@@ -110,11 +111,6 @@ def test_only_functions_that_decide_the_source_count_for_it(install: Install) ->
     [
         ({}, {"a": "gone"}, r"the plugin gone for a \(a plugin\) has no source file gone"),
         ({"plug.py": "def f(:"}, {"a": "plug"}, r"the plugin \S+plug\.py can't be read: invalid syntax"),
-        (
-            {"p.py": "", "q.py": ""},
-            {"a": "p", "A": "q"},
-            r"q \(a plugin\) are plugins for the same package a; uninstall",
-        ),
     ],
 )
 def test_a_plugin_that_cannot_be_used_is_an_error(
@@ -136,3 +132,16 @@ def test_metadata_is_packed_only_for_modules_that_ask(install: Install) -> None:
 
     assert not any("dist-info" in name for name in packed(plain))
     assert any(name.startswith("packaging-") and name.endswith(".dist-info/METADATA") for name in packed(asks))
+
+
+def test_two_plugins_for_one_package_are_an_error() -> None:
+    entries = [EntryPoint("a", module, PLUGIN_GROUP) for module in ("p", "q")]
+    with pytest.raises(SettingsError, match=r"p \(a plugin\) and q \(a plugin\) are plugins for the same package a"):
+        Plugins(entries).of("a")
+
+
+def test_a_name_that_fromager_does_not_look_for_is_ignored(install: Install, logged: list[str]) -> None:
+    plugins = Plugins([EntryPoint("my-pkg", "plug", PLUGIN_GROUP)])
+
+    assert plugins.packages == frozenset()
+    assert "WARNING the plugin plug is ignored, because its entry point is named my-pkg and not my_pkg" in logged

@@ -5,6 +5,7 @@ import json
 import logging
 import pathlib
 import traceback
+from collections.abc import Iterable
 from typing import Any
 
 from packaging.requirements import Requirement
@@ -91,7 +92,12 @@ def _arguments(call: dict[str, Any]) -> dict[str, Any]:
 
 
 def _requirements(result: Any, _: dict[str, Any]) -> list[str]:
-    return sorted({str(Requirement(str(one))) for one in result})
+    if isinstance(result, str) or not isinstance(result, Iterable):
+        raise TypeError(f"it must return a list of requirements, not {result!r}")
+    texts = list(result)
+    if not all(isinstance(one, str | Requirement) for one in texts):
+        raise TypeError(f"it must return requirements as texts or objects, not {texts!r}")
+    return sorted({str(Requirement(str(one))) for one in texts})
 
 
 def _metadata(result: Any, arguments: dict[str, Any]) -> str:
@@ -101,7 +107,10 @@ def _metadata(result: Any, arguments: dict[str, Any]) -> str:
 
 def _variables(_: Any, arguments: dict[str, Any]) -> dict[str, str]:
     """Return the variables, which the function changed in place."""
-    return {str(name): str(value) for name, value in arguments["extra_environ"].items()}
+    variables: dict[str, str] = arguments["extra_environ"]
+    if not all(isinstance(one, str) for pair in variables.items() for one in pair):
+        raise TypeError("names and values of extra_environ must be texts")
+    return variables
 
 
 def _source(result: Any, arguments: dict[str, Any]) -> str:
@@ -119,6 +128,12 @@ def _sdist(result: Any, _: dict[str, Any]) -> str:
     return str(result)
 
 
+def _built(_: Any, arguments: dict[str, Any]) -> None:
+    folder = arguments["ctx"].wheels_build
+    if len(list(folder.glob("*.whl"))) != 1:
+        raise ValueError(f"it must write one wheel to ctx.wheels_build, which has {sorted(folder.iterdir())}")
+
+
 def _added(result: Any, _: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(result, dict):
         _log.warning("add_extra_metadata_to_wheels must return a dict, not %r; nothing is added", result)
@@ -129,7 +144,7 @@ def _added(result: Any, _: dict[str, Any]) -> dict[str, Any]:
 _ANSWERS = {
     "add_extra_metadata_to_wheels": _added,
     "build_sdist": _sdist,
-    "build_wheel": lambda result, arguments: None,
+    "build_wheel": _built,
     "get_build_backend_dependencies": _requirements,
     "get_build_sdist_dependencies": _requirements,
     "get_build_system_dependencies": _requirements,

@@ -58,7 +58,11 @@ class WorkContext:
         return self.settings.package_build_info(package)
 
     def __getattr__(self, name: str) -> object:
-        """Explain that an attribute of Fromager's context is missing."""
+        """Explain that an attribute of Fromager's context is missing, here or altogether."""
+        if name == "constraints":
+            raise AttributeError(
+                "ctx.constraints is known only to get_resolver_provider and download_source, not in a build or a hook"
+            )
         raise missing(f"fromager.context.WorkContext.{name}")
 
 
