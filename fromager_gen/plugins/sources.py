@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,4 +169,6 @@ def _where(plugin: Plugin, function: str) -> str:
 
 def _failed(plugin: Plugin, function: str, error: Exception) -> SettingsError:
     _log.debug("%s failed", _where(plugin, function), exc_info=error)
-    return SettingsError(f"{_where(plugin, function)} failed: {type(error).__name__}: {error}")
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return SettingsError(f"{_where(plugin, function)} failed: {type(error).__name__}: {error}{place}")
