@@ -67,7 +67,8 @@ class Plugin:
                 info = zipfile.ZipInfo(name, _TIME)
                 info.create_system = 3
                 info.external_attr = 0o100644 << 16
-                opened.writestr(info, _read(path, self), zipfile.ZIP_DEFLATED, 6)
+                # Compressed, the bytes would depend on the release of zlib, and the keys of actions on them.
+                opened.writestr(info, _read(path, self), zipfile.ZIP_STORED)
         return packed.getvalue()
 
     @cached_property
