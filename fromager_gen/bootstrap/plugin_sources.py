@@ -14,7 +14,7 @@ from fromager_gen.names import archive_name
 from fromager_gen.net import Index, download, json_pages, token_headers
 from fromager_gen.overrides import Overrides, PackageSettings
 from fromager_gen.plugins import AskedIndex, HostContext, Listed, Network, SourcePlugins
-from fromager_gen.resolve import Candidate, listed_by_settings
+from fromager_gen.resolve import Candidate, highest_first, listed_by_settings
 
 
 def source_plugins(
@@ -31,8 +31,7 @@ def source_plugins(
         constraints: constraints by canonical name.
         client: a session.
     """
-    stated = {name: settings.stated for name, settings in overrides.packages.items()}
-    context = HostContext(*folders, overrides.variant, stated, constraints)
+    context = HostContext(*folders, overrides.variant, overrides.stated, constraints)
 
     def fetch(url: str, path: Path) -> None:
         download(client, url, path, None, lambda _: None)
@@ -116,13 +115,12 @@ def _with_index(settings: PackageSettings, chosen: AskedIndex) -> PackageSetting
 
 
 def _candidates(name: str, pre_built: bool, listed: Iterable[Listed]) -> tuple[Candidate, ...]:
-    best: dict[object, Candidate] = {}
+    found = []
     for one in listed:
         if not is_address(one.url, "http", "https"):
             raise SettingsError(f"{name}: its plugin lists the address {one.url[:200]!r}, which is not valid")
         filename = archive_name(name, str(one.version), one.url)
-        made = Candidate(
-            name, one.version, one.url, filename, uploaded=one.uploaded, pre_built=pre_built, is_listed=True
+        found.append(
+            Candidate(name, one.version, one.url, filename, uploaded=one.uploaded, pre_built=pre_built, is_listed=True)
         )
-        best.setdefault(one.version, made)
-    return tuple(sorted(best.values(), key=lambda one: one.version, reverse=True))
+    return highest_first(found)

@@ -128,6 +128,11 @@ class Overrides:
     constraints: dict[str, str] = field(default_factory=dict)
     """Version specifiers by package, for the actions that pin requirements to them."""
 
+    @property
+    def stated(self) -> dict[str, str]:
+        """The text of the settings files, by canonical name, for the settings that plugins read."""
+        return {name: settings.stated for name, settings in self.packages.items()}
+
     def settings(self, name: str, version: str | None = None) -> PackageSettings:
         """Return a package's settings, or the defaults if it has none.
 

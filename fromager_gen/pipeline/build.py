@@ -243,8 +243,8 @@ def build_all(
 
 def hooks_of(options: GlobalOptions, overrides: Overrides) -> Hooks:
     """Return the hooks of the installed plugins, for the folders and the settings of a run."""
-    stated = {name: one.stated for name, one in overrides.packages.items()}
-    return Hooks(HostContext(options.work_dir, options.wheels_repo, options.sdists_repo, options.variant, stated))
+    folders = options.work_dir, options.wheels_repo, options.sdists_repo
+    return Hooks(HostContext(*folders, options.variant, overrides.stated))
 
 
 def _call_hooks(collected: Sequence[Collected], prepared: Prepared) -> None:

@@ -11,7 +11,7 @@ from fromager_gen.resolve.indexes import indexes
 from fromager_gen.resolve.known import BUILD_REQUIRES, METADATA, SDIST_REQUIRES, Answer, Known, Question
 from fromager_gen.resolve.lint import Linted, lint_texts
 from fromager_gen.resolve.markers import applies, environment, parsed
-from fromager_gen.resolve.own_sources import listed_by_settings
+from fromager_gen.resolve.own_sources import highest_first, listed_by_settings
 from fromager_gen.resolve.provider import needs_of
 from fromager_gen.resolve.pythons import is_for
 from fromager_gen.resolve.recipes import Recipes
@@ -49,6 +49,7 @@ __all__ = [
     "github_api",
     "github_tags",
     "gitlab_tags",
+    "highest_first",
     "indexes",
     "is_for",
     "lint_texts",

@@ -43,7 +43,7 @@ def listed_by_settings(overrides: Overrides, client: requests.Session) -> Callab
                 f"{' or '.join(_OVERRIDES)}; install one, or choose another provider"
             )
         if source.versionmap:
-            return _sorted(_of_map(name, version, source) for version in source.versionmap)
+            return highest_first(_of_map(name, version, source) for version in source.versionmap)
         return _of_forge(name, source, overrides, client) if source.is_forge else None
 
     return listed
@@ -74,7 +74,7 @@ def _of_forge(name: str, source: Source, overrides: Overrides, client: requests.
         else:
             url, suffix = _archive(source, tag, server, is_github), ".tar.gz"
         found.append(Candidate(name, version, url, _filename(name, version, suffix), uploaded=tag.created))
-    return _sorted(found)
+    return highest_first(found)
 
 
 def _archive(source: Source, tag: ForgeTag, server: str, is_github: bool) -> str:
@@ -86,7 +86,7 @@ def _archive(source: Source, tag: ForgeTag, server: str, is_github: bool) -> str
     return f"{source.project_url}/-/archive/{quote(tag.name)}/{quote(stem)}.tar.gz"
 
 
-def _sorted(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
+def highest_first(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
     """Return candidates, highest version first, the first of each version."""
     unique: dict[Version, Candidate] = {}
     for one in found:
@@ -104,9 +104,8 @@ def matcher(source: Source, overrides: Overrides) -> Matcher:
         return _of_pattern(re.compile(source.tag_pattern))
     if source.matcher_factory == DEFAULT_MATCHER:
         return _of_pattern(_DEFAULT)
-    stated = {name: one.stated for name, one in overrides.packages.items()}
     try:
-        context = HostContext.of_settings(overrides.variant, stated).work_context()
+        context = HostContext.of_settings(overrides.variant, overrides.stated).work_context()
         made = named(source.matcher_factory)(ctx=context)
     except Exception as err:  # code of the team may raise any exception
         raise SettingsError(

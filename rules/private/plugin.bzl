@@ -12,7 +12,7 @@ step they replace. The plugin is an input of just these actions.
 
     plugin(
         name = "plugin",
-        archive = "//plugins:flit_core.zip",
+        archive = "plugin.zip",
         functions = ["build_wheel"],
         module = "package_plugins.flit_core",
     )
