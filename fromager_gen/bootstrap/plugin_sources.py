@@ -68,7 +68,8 @@ def own_sources(
             settings = overrides.settings(name)
             is_other = settings.source is not None and not settings.source.is_hook
             asked[name] = None if is_other else _ask(name, settings, plugins, default_url, packages)
-        return asked.get(name) or by_settings(name)
+        listed = asked.get(name)
+        return by_settings(name) if listed is None else listed
 
     return chosen, candidates
 

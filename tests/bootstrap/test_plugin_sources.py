@@ -169,6 +169,10 @@ def test_listed_versions_are_sorted(place: Place) -> None:
     ]  # fmt: skip
 
 
+def test_a_plugin_that_lists_nothing_does_not_lead_to_the_index(place: Place) -> None:
+    assert listed(place, tags(place, Answer(b"[]", 200, JSON))) == ()
+
+
 def test_a_listed_address_must_be_valid(place: Place) -> None:
     with pytest.raises(SettingsError, match="a: its plugin lists the address 'file:///etc/passwd', which is not valid"):
         listed(place, "resolver.GenericProvider(lambda n: [('file:///etc/passwd', '1')])")
