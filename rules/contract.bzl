@@ -27,6 +27,10 @@ PLATFORMS_VERSION = "0.0.9"
 LOCK_FILE = "fromager.lock.json"
 PLAN_FILE = "plan.json"
 TOOLCHAINS_LOCK = "toolchains.lock.json"
+EXTERNAL_FILE = "external.json"
+
+# The program that copies shared libraries into wheels, as an external dependency.
+PATCHELF = "dep:generic/patchelf"
 PACKAGES = "packages"
 
 # Prefixes of repository names, and the empty repository from which the labels of all others are derived.

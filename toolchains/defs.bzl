@@ -7,6 +7,7 @@ load("//toolchains:tools.bzl", _ToolsInfo = "ToolsInfo")
 load("//toolchains/accelerator:accelerator_toolchain.bzl", _accelerator_toolchain = "accelerator_toolchain")
 load("//toolchains/cc:cc_toolchain.bzl", _cc_tools_toolchain = "cc_tools_toolchain")
 load("//toolchains/cc:zig_cc.bzl", _ZigInfo = "ZigInfo", _zig_cc_toolchain = "zig_cc_toolchain", _zig_programs = "zig_programs")
+load("//toolchains/external:external_toolchain.bzl", _ExternalDependencyInfo = "ExternalDependencyInfo", _external_dependency = "external_dependency", _external_toolchain = "external_toolchain")
 load("//toolchains/posix:pinned_posix.bzl", _pinned_posix = "pinned_posix")
 load("//toolchains/posix:posix_toolchain.bzl", _posix_tools_toolchain = "posix_tools_toolchain")
 load("//toolchains/python:adapted_python.bzl", _adapted_python_toolchain = "adapted_python_toolchain")
@@ -15,6 +16,7 @@ load("//toolchains/python:python_toolchain.bzl", _PythonInfo = "PythonInfo", _py
 load("//toolchains/rust:adapted_rust.bzl", _adapted_rust_toolchain = "adapted_rust_toolchain")
 load("//toolchains/rust:rust_toolchain.bzl", _rust_sysroot_toolchain = "rust_sysroot_toolchain")
 
+ExternalDependencyInfo = _ExternalDependencyInfo
 PythonInfo = _PythonInfo
 PythonTargetInfo = _PythonTargetInfo
 ToolsInfo = _ToolsInfo
@@ -23,6 +25,8 @@ accelerator_toolchain = _accelerator_toolchain
 adapted_python_toolchain = _adapted_python_toolchain
 adapted_rust_toolchain = _adapted_rust_toolchain
 cc_tools_toolchain = _cc_tools_toolchain
+external_dependency = _external_dependency
+external_toolchain = _external_toolchain
 pinned_posix = _pinned_posix
 pinned_python = _pinned_python
 posix_tools_toolchain = _posix_tools_toolchain

@@ -11,25 +11,35 @@
     register_toolchains("@fromager_toolchains//:all")
 """
 
-load("//rules:contract.bzl", "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY")
+load("//rules:contract.bzl", "EXTERNAL_FILE", "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY")
 load("//toolchains:locked.bzl", "declare_toolchains")
 load("//toolchains:repositories.bzl", "machine_toolchains")
 
 def _machine_impl(mctx):
     versions = [tag.version for module in mctx.modules for tag in module.tags.python]
+    external = [tag.file for module in mctx.modules for tag in module.tags.external]
     if versions:
-        machine_toolchains(python_version = versions[0])
+        machine_toolchains(python_version = versions[0], external = external[0] if external else None)
     return mctx.extension_metadata(reproducible = True)
 
 machine = module_extension(
     implementation = _machine_impl,
-    tag_classes = {"python": tag_class(
+    tag_classes = {
+        "external": tag_class(
+            attrs = {"file": attr.label(
+                doc = "The workspace's {}.".format(EXTERNAL_FILE),
+                mandatory = True,
+            )},
+            doc = "The external dependencies to find; the tag of the root module has precedence. Without it there is no `machine_external`.",
+        ),
+        "python": tag_class(
         attrs = {"version": attr.string(
             doc = "X.Y or X.Y.Z version of Python for the wheels of the graph.",
             mandatory = True,
         )},
         doc = "The Python to detect; the tag of the root module has precedence.",
-    )},
+    ),
+    },
     doc = "Detects and fingerprints the tools of the machine.",
 )
 

@@ -20,6 +20,7 @@ ToolsInfo = provider(
         "machine_folder": "(File or None) Link to a file of the machine. The action makes `root` a link to the folder that contains the file itself; there are no `files` then.",
         "names_inputs": "(bool) Whether the programs name files of `data` by their paths below INPUTS_LINK.",
         "programs": "(list of File) Programs on the build's PATH, each by its base name. A link to a program of the machine is in the cache key with the content of the program.",
+        "trees": "(depset of File) Tars of files that the action unpacks into the folder `root` of external dependencies.",
         "root": "(str) Absolute path of the folder in which the action puts `files`.",
     },
 )
@@ -82,9 +83,10 @@ def tools_info(ctx, root, data = [], env = {}, machine_folder = None):
         names_inputs = False,
         programs = ctx.files.programs,
         root = root,
+        trees = depset(),
     )
 
-def hermetic_tools(label, root, programs, files = [], data = depset(), env = {}, names_inputs = False):
+def hermetic_tools(label, root, programs, files = [], data = depset(), env = {}, names_inputs = False, trees = depset()):
     """Returns the ToolsInfo of programs that are inputs, with all that they need.
 
     Args:
@@ -95,6 +97,7 @@ def hermetic_tools(label, root, programs, files = [], data = depset(), env = {},
       data: (depset of File) Files that the programs find relative to their own location.
       env: (dict of str to str) Variables of every build that uses the programs.
       names_inputs: (bool) Whether the programs name files of `data` by their paths below INPUTS_LINK.
+      trees: (depset of File) Tars of files that the action unpacks.
 
     Returns:
       (ToolsInfo) What actions need to know.
@@ -111,4 +114,5 @@ def hermetic_tools(label, root, programs, files = [], data = depset(), env = {},
         names_inputs = names_inputs,
         programs = programs,
         root = root,
+        trees = trees,
     )

@@ -62,6 +62,9 @@ class SourceReader:
             found.update(self._read_patched(patched))
         for candidate in candidates:
             facts = found[candidate.key]
+            if facts.external and candidate.key in self.store.locked:
+                locked = self.store.locked[candidate.key]
+                self.store.locked[candidate.key] = replace(locked, external=facts.external)
             found[candidate.key] = pinned_facts(facts, self.store.overrides, candidate.name, str(candidate.version))
             if not is_for(facts.requires_python, self.collection.variables["python_full_version"]):
                 self.finder.refuse(candidate, f"is for Python {facts.requires_python}")

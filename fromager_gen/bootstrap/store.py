@@ -30,7 +30,7 @@ from fromager_gen.wheel_index import DAMAGES
 
 _log = logging.getLogger(__name__)
 # Increased when the facts, or the way to read them, change.
-_FACTS_VERSION = 4
+_FACTS_VERSION = 5
 T = TypeVar("T")
 _LARGEST_METADATA = 8 << 20
 

@@ -45,10 +45,12 @@ class LockedFile:
     git: str = ""
     commit: str = ""
     prefix: str = ""
+    external: tuple[str, ...] = ()
+    """Dependencies outside of Python that a source states in its table `external`."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry in the lock file, without empty fields."""
-        names = ("commit", "filename", "git", "prefix", "sha256", "size", "url")
+        names = ("commit", "external", "filename", "git", "prefix", "sha256", "size", "url")
         return {name: value for name in names if (value := getattr(self, name))}
 
 
@@ -121,6 +123,11 @@ class Lock:
         """Return path and repository of each submodule in a package's source."""
         package = self.packages.get(key)
         return package.submodules if package else ()
+
+    def external(self, key: str) -> tuple[str, ...]:
+        """Return the external dependencies that a package's source states."""
+        package = self.packages.get(key)
+        return self.files[package.file].external if package else ()
 
     def to_text(self) -> str:
         """Return the text of the lock file: sorted, one entry per line, so that a changed hash changes one line."""
@@ -215,7 +222,10 @@ def locked_file(name: str, entry: Mapping[str, Any], repository: re.Pattern[str]
     Raises:
         LockError: the entry is not valid.
     """
-    file = LockedFile(**entry)
+    external = entry.get("external", ())
+    if not all(isinstance(text, str) for text in external):
+        raise LockError(f"the external dependencies in the entry {name!r} are not texts. Lock again")
+    file = LockedFile(**{**entry, "external": tuple(external)})
     checks = [(name, repository), (file.filename, _FILENAME), (file.sha256, _SHA256)]
     checks += [(file.commit, _COMMIT), (file.prefix, _FILENAME)] if file.git else []
     size: object = entry.get("size", 0)

@@ -3,6 +3,7 @@
 from fromager_gen.overrides.allowed import ALLOW_LIST, Allowed, read_allowed
 from fromager_gen.overrides.edits import PIN, edits_json
 from fromager_gen.overrides.exec_properties import read_exec_properties
+from fromager_gen.overrides.external import GRAFT, LEAVE
 from fromager_gen.overrides.lint import lint
 from fromager_gen.overrides.migrate import migrated
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
@@ -15,6 +16,8 @@ from fromager_gen.overrides.survey import Customised, all_variants, survey
 __all__ = [
     "ALLOW_LIST",
     "DEFAULT_MATCHER",
+    "GRAFT",
+    "LEAVE",
     "OLDEST_DAYS",
     "PIN",
     "Allowed",

@@ -122,12 +122,35 @@ GLOBAL_KEYS = (
 )
 OWN_GLOBAL_KEYS = (
     Key("build_tag", "template", "[build tag](#build-tags) of all wheels"),
+    Key(
+        "external",
+        "list of dependencies",
+        "[external dependencies](#external-dependencies) of all packages that may compile",
+    ),
+    Key("external_dependencies", "name to mapping", "[names of your own](#names-of-your-own), and how each is found"),
+    Key(
+        "external_libraries",
+        "`graft` or `leave`",
+        "[shared libraries](#shared-libraries) that a wheel loads",
+        "`leave`; `graft` with `--platform`",
+    ),
     Key("sbom.crate_licenses", "true or false", "[licenses of crates](../how-to/sboms.md) in wheels", "false"),
     Key("sbom.cyclonedx", "true or false", "[a second SBOM](../how-to/sboms.md) in wheels", "false"),
     Key("variants.VARIANT.build_tag", "template", "the same for one variant"),
 )
 OWN_PACKAGE_KEYS = (
     Key("build_tag", "template", "[build tag](#build-tags) of the wheel", "that of all wheels"),
+    Key(
+        "external",
+        "list of dependencies",
+        "[external dependencies](#external-dependencies), in place of those that are known or that the source states",
+    ),
+    Key(
+        "external_libraries",
+        "`graft` or `leave`",
+        "[shared libraries](#shared-libraries) that the wheel loads",
+        "that of all packages",
+    ),
     Key("patch", "list of actions", "[changes to the source](#patch-actions), after the patch files"),
     Key("source", "mapping", "[where versions and source come from](#sources)", "`provider: pypi-sdist`"),
     Key("variants.VARIANT.build_tag", "template", "the same for one variant"),

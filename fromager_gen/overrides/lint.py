@@ -67,13 +67,14 @@ def _own(sources: OverridePaths) -> Iterator[str]:
     """Yield the problems of our files, and of Fromager's files that they are added to."""
     try:
         files = own_files(sources.settings_file)
+        names = read_own_global(sources.settings_file, sources.variant).vocabulary
     except SettingsError as err:
         yield str(err)
         return
     for name, path in files.items():
         base = sources.settings_dir / f"{override_name(name)}.yaml"
         try:
-            own_package(path, base if base.is_file() else None, sources.variant)
+            own_package(path, base if base.is_file() else None, sources.variant, names)
         except SettingsError as err:
             yield str(err)
 

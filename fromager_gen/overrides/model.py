@@ -1,12 +1,14 @@
 """Settings, patches and plugins of one variant as plain data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from packaging.version import Version
 
 from fromager_gen.errors import SettingsError
+from fromager_gen.external import Dependency, Vocabulary, vocabulary
 from fromager_gen.overrides.build_tag import filled
 from fromager_gen.overrides.by_version import ByVersion, with_changes
 from fromager_gen.overrides.edits import PIN, Edit, Pin
@@ -53,6 +55,10 @@ class PackageSettings:
     edits: tuple[Edit, ...] = ()
     """Actions of `patch`, in order."""
     source: Source | None = None
+    external: tuple[Dependency, ...] | None = None
+    """External dependencies, in place of those that are known; None if there is no such list."""
+    external_libraries: str = ""
+    """GRAFT or LEAVE; empty for that of all packages."""
     by_version: "ByVersion[PackageSettings] | None" = field(default=None, compare=False, repr=False)
     """Settings of some versions, which replace these."""
 
@@ -125,6 +131,14 @@ class Overrides:
     build_tag_hook: BuildTagHook | None = None
     build_tag_template: str = ""
     """Template of build tags for all packages; empty for the number alone."""
+    external: tuple[Dependency, ...] = ()
+    """External dependencies of all packages that may compile."""
+    external_libraries: str = ""
+    """GRAFT or LEAVE for all packages; empty for the default."""
+    vocabulary: Vocabulary = field(default_factory=vocabulary, compare=False, repr=False)
+    """The names of external dependencies, with those of the user."""
+    own_external: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The user's own definitions of external dependencies, by name."""
     constraints: dict[str, str] = field(default_factory=dict)
     """Version specifiers by package, for the actions that pin requirements to them."""
 

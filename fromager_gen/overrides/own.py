@@ -6,15 +6,18 @@ Fromager refuses unknown keys in its own files and does not read these, so one f
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from packaging.utils import canonicalize_name
 
 from fromager_gen.errors import SettingsError
+from fromager_gen.external import Dependency, Vocabulary, vocabulary
 from fromager_gen.names import override_name, problem_of_name
 from fromager_gen.overrides.build_tag import read_build_tag
 from fromager_gen.overrides.by_version import ByVersion, merged
 from fromager_gen.overrides.edits import read_edits, specifier_of
+from fromager_gen.overrides.external import read_external, read_libraries, read_own_names
 from fromager_gen.overrides.keys import OWN_GLOBAL_KEYS, OWN_PACKAGE_KEYS, PACKAGE_KEYS, known_keys
 from fromager_gen.overrides.model import PackageSettings
 from fromager_gen.overrides.readers import check_keys, optional, read_mapping
@@ -39,6 +42,17 @@ class OwnGlobal(NamedTuple):
     """Template of build tags; empty if there is none."""
     sbom: Value | None = None
     """The section with additions to SBOMs, see `with_additions`."""
+    external: tuple[Dependency, ...] = ()
+    """External dependencies of all packages that may compile."""
+    external_libraries: str = ""
+    """GRAFT or LEAVE; empty for the default."""
+    own_external: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    """The user's own definitions of external dependencies, by name."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """All names of external dependencies."""
+        return Vocabulary({**vocabulary().entries, **self.own_external}) if self.own_external else vocabulary()
 
 
 def read_own_global(settings_file: Path, variant: str) -> OwnGlobal:
@@ -53,7 +67,15 @@ def read_own_global(settings_file: Path, variant: str) -> OwnGlobal:
     top = _load(path)
     check_keys(top, known_keys(OWN_GLOBAL_KEYS))
     special = optional(_of_variant(top, variant), "build_tag", read_build_tag, "")
-    return OwnGlobal(special or optional(top.data, "build_tag", read_build_tag, ""), top.data.get("sbom"))
+    own_names: dict[str, Mapping[str, Any]] = optional(top.data, "external_dependencies", read_own_names, {})
+    names = OwnGlobal(own_external=own_names).vocabulary
+    return OwnGlobal(
+        special or optional(top.data, "build_tag", read_build_tag, ""),
+        top.data.get("sbom"),
+        optional(top.data, "external", lambda value: read_external(value, names), ()),
+        optional(top.data, "external_libraries", read_libraries, ""),
+        own_names,
+    )
 
 
 def own_files(settings_file: Path) -> dict[str, Path]:
@@ -71,13 +93,14 @@ def own_files(settings_file: Path) -> dict[str, Path]:
     return found
 
 
-def own_package(path: Path, base: Path | None, variant: str) -> PackageSettings:
+def own_package(path: Path, base: Path | None, variant: str, names: Vocabulary) -> PackageSettings:
     """Return the settings of a package from our file, added to those of Fromager's file.
 
     Args:
         path: our file.
         base: Fromager's file, or None if the package has none.
         variant: the variant whose part is merged in.
+        names: names of external dependencies.
 
     Raises:
         SettingsError: a file is not valid; the message names file and line.
@@ -93,7 +116,7 @@ def own_package(path: Path, base: Path | None, variant: str) -> PackageSettings:
         both = [theirs, ours]
         for value in more:
             both = [merged(one, part) for one, part in zip(both, _split(value), strict=True)]
-        return _settings(both[0], both[1], variant)
+        return _settings(both[0], both[1], variant, names)
 
     if not parts:
         return combined(())
@@ -101,7 +124,7 @@ def own_package(path: Path, base: Path | None, variant: str) -> PackageSettings:
     return replace(by_version.base, by_version=by_version)
 
 
-def _settings(theirs: Value, ours: Value, variant: str) -> PackageSettings:
+def _settings(theirs: Value, ours: Value, variant: str, names: Vocabulary) -> PackageSettings:
     settings = package_settings(theirs, variant)
     special = _of_variant(ours, variant)
     settings = replace(
@@ -109,6 +132,8 @@ def _settings(theirs: Value, ours: Value, variant: str) -> PackageSettings:
         build_tag=optional(special, "build_tag", read_build_tag, "")
         or optional(ours.data, "build_tag", read_build_tag, ""),
         edits=optional(ours.data, "patch", read_edits, ()),
+        external=optional(ours.data, "external", lambda value: read_external(value, names), None),
+        external_libraries=optional(ours.data, "external_libraries", read_libraries, ""),
     )
     common = optional(ours.data, "source", read_source, None)
     source = optional(special, "source", read_source, common)
@@ -173,7 +198,7 @@ def _split(entry: Value) -> tuple[Value, Value]:
             {name: one for name, one in value.data.items() if (name in known) == is_in}, value.path, value.line
         )
 
-    ours = {"build_tag", "patch"}
+    ours = {"build_tag", "external", "external_libraries", "patch"}
     both = [part(entry, ours, is_in) for is_in in (False, True)]
     variants = both[0].data.get("variants")
     if variants is not None and variants.data:

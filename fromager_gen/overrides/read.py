@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from fromager_gen.errors import SettingsError, listed
+from fromager_gen.external import Vocabulary
 from fromager_gen.files import sha256_of, sha256_of_files
 from fromager_gen.names import CARGO_LOCK, override_name
 from fromager_gen.overrides.exec_properties import REMOTE, read_exec_properties
@@ -45,7 +46,7 @@ def read_overrides(paths: OverridePaths, sdist_only: bool = False) -> Overrides:
     """
     of_all = read_global(paths.settings_file, paths.variant)
     ours = read_own_global(paths.settings_file, paths.variant)
-    packages, hook = read_settings(paths), of_all.build_tag_hook
+    packages, hook = read_settings(paths, ours.vocabulary), of_all.build_tag_hook
     stated = {name: one.stated for name, one in packages.items()}
     return Overrides(
         variant=paths.variant,
@@ -58,6 +59,10 @@ def read_overrides(paths: OverridePaths, sdist_only: bool = False) -> Overrides:
         settings_sha256=_settings_sha256(paths),
         plugins=Plugins.installed(sdist_only),
         build_tag_template=ours.build_tag,
+        external=ours.external,
+        external_libraries=ours.external_libraries,
+        vocabulary=ours.vocabulary,
+        own_external=ours.own_external,
         build_tag_hook=replace(hook, variant=paths.variant, settings=stated) if hook is not None else None,
     )
 
@@ -74,12 +79,17 @@ def _settings_sha256(paths: OverridePaths) -> str:
     return sha256_of_files({name: sha256_of(path) for name, path in files.items()})
 
 
-def read_settings(paths: OverridePaths) -> dict[str, PackageSettings]:
+def read_settings(paths: OverridePaths, names: Vocabulary | None = None) -> dict[str, PackageSettings]:
     """Read the settings of all packages.
+
+    Args:
+        paths: the files and folders.
+        names: names of external dependencies; None to read those of the user.
 
     Raises:
         SettingsError: a setting is not valid, or two files are for one package; the message names file and line.
     """
+    names = read_own_global(paths.settings_file, paths.variant).vocabulary if names is None else names
     found: dict[str, PackageSettings] = {}
     own, places = own_files(paths.settings_file), dict[str, Path]()
     for path in sorted(paths.settings_dir.glob("*.yaml")):
@@ -89,7 +99,7 @@ def read_settings(paths: OverridePaths) -> dict[str, PackageSettings]:
             raise SettingsError(f"{path} and {found[name].where} are both for {name}; keep {override_name(name)}.yaml")
         found[name], places[name] = settings, path
     for name, path in own.items():
-        found[name] = own_package(path, places.get(name), paths.variant)
+        found[name] = own_package(path, places.get(name), paths.variant, names)
     return found
 
 

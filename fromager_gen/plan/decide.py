@@ -22,6 +22,7 @@ from fromager_gen.lock import Lock, chosen_by_cargo
 from fromager_gen.names import override_name
 from fromager_gen.overrides import Overrides, PackageSettings, Patch
 from fromager_gen.plan.edits import fields_of_source, problems_of_edits, with_constraints
+from fromager_gen.plan.external import fields_of_needs, problems_of_needs
 from fromager_gen.plan.model import (
     GitCrates,
     Inputs,
@@ -70,7 +71,8 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: PlanOptio
             listed("overrides that match no package (--unused-overrides=warn makes this a warning)", unused)
         )
     overrides = with_constraints(overrides, graph)
-    contradictions = [problem for node in graph for problem in _contradictions(node, lock, overrides)]
+    contradictions = problems_of_needs(graph, overrides)
+    contradictions += [problem for node in graph for problem in _contradictions(node, lock, overrides)]
     if contradictions:
         raise SettingsError(listed("settings that contradict the graph", contradictions))
     closures = {node.key: build_closure(graph, node) for node in graph}
@@ -88,6 +90,7 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: PlanOptio
         platforms=options.platforms,
         exec_platform=options.exec_platform,
         exec_properties=overrides.exec_properties.of_all,
+        own_external=_own_external(packages, overrides),
         made_from=_inputs(graph, lock, overrides, packages),
         warnings=(
             *graph.warnings,
@@ -143,6 +146,12 @@ def _left_out(graph: Graph, overrides: Overrides) -> Iterator[str]:
                 )
 
 
+def _own_external(packages: Sequence[PackagePlan], overrides: Overrides) -> dict[str, Any]:
+    """Return the user's own definitions of external dependencies that builds need."""
+    used = {text.partition("@")[0] for package in packages for text in package.external}
+    return {name: entry for name, entry in sorted(overrides.own_external.items()) if name in used}
+
+
 def _key(graph: Graph, key: str) -> Key:
     return graph.nodes[key].name, graph.nodes[key].version
 
@@ -163,7 +172,7 @@ def _package(
         return published
     rust = lock.rust(node.key)
     jobs, resources = _jobs_and_resources(settings, options, _is_long(lock, node))
-    return replace(
+    planned = replace(
         published,
         patches=_patches(overrides.patches_for(node.name, node.version)),
         **fields_of_source(node, lock, overrides),
@@ -190,6 +199,7 @@ def _package(
         accelerator_variant=_variant_of_accelerator(settings, overrides.variant),
         plugin=_plugin(node.name, settings, overrides),
     )
+    return replace(planned, **fields_of_needs(node, overrides, bool(options.platforms), lock.external(node.key)))
 
 
 def _added_to_wheel(node: Node, overrides: Overrides) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from fromager_gen.contract import SIZES, VERSION
 from fromager_gen.errors import InputError
+from fromager_gen.external import entry_of
 from fromager_gen.files import json_block
 from fromager_gen.names import is_file_name, problem_of_name, problem_of_version
 from fromager_gen.plan.model import GitCrates, Inputs, Key, PackagePlan, Plan, PlannedPatch, PlannedPlugin, Submodule
@@ -22,7 +23,7 @@ FORMAT = 1
 _SHA256 = re.compile("([0-9a-f]{64})?")
 _FIELDS = {
     "format", "generator", "python", "rules", "workspace_file", "toolchains", "platforms", "exec_platform",
-    "exec_properties", "made_from", "packages", "order",
+    "exec_properties", "external_dependencies", "made_from", "packages", "order",
 }  # fmt: skip
 _KEYS = ("build_system", "build_requires", "install_closure")
 
@@ -42,6 +43,8 @@ def plan_text(plan: Plan) -> str:
         "made_from": {one.name: value for one in fields(Inputs) if (value := getattr(plan.made_from, one.name))},
     }
     rows = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
+    if plan.own_external:
+        rows.append(f'"external_dependencies": {json.dumps(plan.own_external, sort_keys=True)}')
     packages = [f"{json.dumps(one.key)}: {json.dumps(_package_json(one))}" for one in plan.packages]
     order = [json.dumps(f"{name}=={version}") for name, version in plan.order]
     rows += [json_block("packages", packages), json_block("order", order, "[]")]
@@ -129,6 +132,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         platforms=tuple(map(_platform, document["platforms"])),
         exec_platform=_platform(document["exec_platform"]) if document["platforms"] else "",
         exec_properties=_pairs(document["exec_properties"].items()),
+        own_external={name: entry_of(name, one) for name, one in document.get("external_dependencies", {}).items()},
         made_from=Inputs(**{name: _matching(_SHA256, value) for name, value in document["made_from"].items()}),
     )
 

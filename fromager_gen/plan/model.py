@@ -1,7 +1,8 @@
 """A plan: the inputs and options of each package version's targets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from fromager_gen.contract import DEFAULT_JOBS, DEFAULT_SIZE
 
@@ -121,6 +122,10 @@ class PackagePlan:
     accelerator_variant: str = ""
     """Variant whose accelerator the build can't do without; empty if none is needed."""
     plugin: PlannedPlugin | None = None
+    external: tuple[str, ...] = ()
+    """External dependencies of the build: ``dep:generic/NAME``, with versions after ``@``."""
+    grafts: bool = False
+    """Whether the shared libraries that the wheel loads are copied into it."""
 
     @property
     def key(self) -> str:
@@ -185,6 +190,8 @@ class Plan:
     """Platform of build tools; empty for the machine's toolchains."""
     exec_properties: tuple[tuple[str, str], ...] = ()
     """Names and values that a remote execution service reads, of every action."""
+    own_external: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The user's own definitions of external dependencies, by name."""
     made_from: Inputs = field(default_factory=Inputs)
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """Warnings for the run that made the plan; they are not written to the file."""

@@ -148,7 +148,7 @@ def _vendored(package: PackagePlan, build_dir: str) -> dict[str, Value]:
 # Attributes of a wheel that `backend_sdist` has, too.
 _OF_SDIST = (
     "accelerator", "accelerator_variant", "build_dir", "build_requires", "config_settings", "env", "exec_properties",
-    "jobs", "plugin", "resources", "rust", "source",
+    "external", "jobs", "plugin", "resources", "rust", "source",
 )  # fmt: skip
 
 
@@ -167,6 +167,7 @@ def _build(package: PackagePlan) -> dict[str, Value]:
         "build_tag": package.build_tag,
         "platlib_build_tag": package.platlib_build_tag,
         **_env(package),
+        "external": package.external,
         "exec_properties": dict(package.exec_properties),
         "install_requires": package.install_requires,
         "pin_requires": package.pin_requires,
@@ -174,6 +175,7 @@ def _build(package: PackagePlan) -> dict[str, Value]:
         "requires_external": package.requires_external,
         "resources": package.resources if package.resources != DEFAULT_SIZE else "",
         "plugin": ":plugin" if package.plugin is not None else "",
+        "graft": package.grafts,
         "no_build_system": bool(package.build_requires and not package.build_system),
         "rust": package.is_rust,
         "sbom": package.sbom,

@@ -1,12 +1,15 @@
 """Render a plan as the files of a workspace, without side effects."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from fromager_gen import contract
-from fromager_gen.contract import BAZEL_VERSION, LOCK_FILE, MODULE, TOOLCHAINS_LOCK
+from fromager_gen.contract import BAZEL_VERSION, EXTERNAL_FILE, LOCK_FILE, MODULE, PATCHELF, TOOLCHAINS_LOCK
+from fromager_gen.files import json_block
 from fromager_gen.names import folder, label
 from fromager_gen.plan import Plan
 from fromager_gen.render.package import targets
@@ -15,8 +18,8 @@ from fromager_gen.render.starlark import Call, Expression, Value, call, literal
 
 # Values of the contract that templates name.
 _SHARED = (
-    "BAZEL_7_CONFIG", "ANCHOR_REPOSITORY", "BUILD_ROOT", "LOCK_FILE", "MODULE", "PLATFORMS_VERSION", "RULES_PYTHON",
-    "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY", "VERSION",
+    "BAZEL_7_CONFIG", "ANCHOR_REPOSITORY", "BUILD_ROOT", "EXTERNAL_FILE", "LOCK_FILE", "MODULE", "PLATFORMS_VERSION",
+    "RULES_PYTHON", "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY", "VERSION",
 )  # fmt: skip
 _TEMPLATES = ("MODULE.bazel", ".bazelrc", ".bazelignore", "packages.BUILD.bazel")
 # Read by Bazel 7 and 8 with --noenable_bzlmod alone; the second keeps Bazel with modules from reading the first.
@@ -30,6 +33,11 @@ def render(plan: Plan) -> dict[str, str]:
     hermetic = plan.toolchains == "hermetic"
     frame |= {"python": plan.python, "rules": prefix, "hermetic": hermetic}
     frame |= {"platforms": plan.platforms, "exec_platform": plan.exec_platform}
+    grafting = {package.key: (PATCHELF,) if package.grafts else () for package in plan.packages}
+    external = {
+        package.key: (*package.external, *grafting[package.key]) for package in plan.packages if package.external
+    }
+    frame |= {"external": bool(external)}
     frame |= {"property_lines": property_lines(plan.exec_properties)}
     frame |= {"REMOTE_RC": REMOTE_RC, "REMOTE_SERVER": SERVER, "REMOTE_EXECUTOR": EXECUTOR}
     texts = {
@@ -37,13 +45,24 @@ def render(plan: Plan) -> dict[str, str]:
         for name in (*_TEMPLATES, *(_WORKSPACE if plan.workspace_file else ()))
     }
     calls = [_wheelhouse(plan), *([_gates(plan)] if hermetic else [])]
-    locks = [LOCK_FILE, *([TOOLCHAINS_LOCK] if hermetic else [])]
+    locks = [*([EXTERNAL_FILE] if external else []), LOCK_FILE, *([TOOLCHAINS_LOCK] if hermetic else [])]
+    if external:
+        texts[EXTERNAL_FILE] = _external_text(plan.own_external, external)
     texts["BUILD.bazel"] = _build_file(calls, prefix, exports=locks)
     texts[".bazelversion"] = f"{BAZEL_VERSION}\n"
     for package in plan.packages:
         place = folder(package.name, package.version)
         texts[f"{place}/BUILD.bazel"] = _build_file(targets(package, has_gates=hermetic), prefix)
     return texts
+
+
+def _external_text(own: Mapping[str, Any], external: Mapping[str, Sequence[str]]) -> str:
+    """Return the text of external.json: who needs which external dependencies, with the user's own definitions."""
+    parts = [json_block("packages", [f"{json.dumps(key)}: {json.dumps(texts)}" for key, texts in external.items()])]
+    if own:
+        rows = [f"{json.dumps(name)}: {json.dumps(entry, sort_keys=True)}" for name, entry in own.items()]
+        parts.insert(0, json_block("dependencies", rows))
+    return "{" + ",\n".join(parts) + "}\n"
 
 
 def _wheelhouse(plan: Plan) -> Call:

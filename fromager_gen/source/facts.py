@@ -43,6 +43,8 @@ class Facts:
     """Likely install requirements, if only the backend knows: those that it stated when the sdist was made."""
     states_sdist_requires: bool = False
     """Whether a plugin requires something else to build the sdist than the backend requires to build the wheel."""
+    external: tuple[str, ...] = ()
+    """Dependencies outside of Python that its table `external` states for a build."""
     likely_build_requires: tuple[str, ...] = ()
     """Likely answer of the backend: the project's install requirements if it is in the source itself, else nothing."""
 
@@ -66,6 +68,7 @@ def from_json(text: str) -> Facts:
             requires_python=str(entry["requires_python"]),
             version=str(entry["version"]),
             is_long=bool(entry["is_long"]),
+            external=_read(entry["external"]) or (),
             likely_install=_read(entry["likely_install"]) or (),
             likely_build_requires=_read(entry["likely_build_requires"]) or (),
         )
@@ -106,6 +109,7 @@ def facts_of_source(archive: Path, name: str, version: str | None, build_dir: st
             requires_python=str(project.get("requires-python", "") or (info or {}).get("requires_python", "")),
             version=_version(info, project),
             # psutil and multidict have half that many bytes and build in seconds; aiohttp and Cython take minutes.
+            external=_external(pyproject.get("external", {})),
             is_long=source.bytes_to_compile >= LONG_BUILD_BYTES or rust_backend(system) is not None,
         )
         if facts.install is None and project and not {"dependencies", "optional-dependencies"} & set(dynamic):
@@ -119,6 +123,15 @@ def facts_of_source(archive: Path, name: str, version: str | None, build_dir: st
     _same(shown, name, version, info, project, facts)
     _checked(facts.install or (), f"{shown}: its metadata")
     return facts
+
+
+def _external(table: object) -> tuple[str, ...]:
+    """Return the dependencies of a build in the table `external`: https://peps.python.org/pep-0725/#specification.
+
+    The table is not a standard yet, so that an entry of another form is left out.
+    """
+    lists = [table.get(key) for key in ("build-requires", "host-requires")] if isinstance(table, dict) else []
+    return tuple(text for one in lists if isinstance(one, list) for text in one if isinstance(text, str))
 
 
 def _pkg_info(source: SourceArchive, shown: str) -> RawMetadata | None:

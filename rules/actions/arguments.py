@@ -89,6 +89,12 @@ class BackendRequest(NamedTuple):
     """Absolute path in the build's world, and a file of the machine whose folder is put there."""
     python_tree: tuple[Path, ...]
     """Tars of the pinned interpreter's files, and of the headers and variables of the Python that wheels are for."""
+    external_tree: tuple[Path, ...]
+    """Tars of the files of external dependencies."""
+    external: tuple[str, ...]
+    """Names of the external dependencies that the package declares."""
+    dependencies: Path | None
+    """How external dependencies are found, to explain that one is missing."""
     fingerprint: Pairs
     """Name of a toolchain, and the file with its fingerprint."""
     identify: tuple[Path, ...]
@@ -126,6 +132,9 @@ def backend_parser(description: str | None) -> Parser:
     parser.add_list("--place", help="PATH=FILE, a file of a toolchain at a constant absolute path")
     parser.add_list("--machine-folder", help="PATH=FILE, a link to a file of the machine whose folder is at this path")
     parser.add_list("--python-tree", Path, help="tar of files of a pinned Python")
+    parser.add_list("--external-tree", Path, help="tar of files of an external dependency")
+    parser.add_list("--external", help="name of an external dependency that the package declares")
+    add("--dependencies", type=Path, help="how external dependencies are found")
     parser.add_list("--fingerprint", help="TOOLCHAIN=FILE, the fingerprint of a toolchain of the machine")
     parser.add_list("--identify", Path, help="Python program that makes the fingerprint")
     parser.add_list("--toolchain-env", help="NAME=VALUE of a toolchain")

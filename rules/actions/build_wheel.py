@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 from actions import arguments
@@ -29,6 +30,10 @@ class Request(NamedTuple):
     """Name and value of what the SBOMs state; empty if there are none."""
     built_with: arguments.Pairs
     """Name and version of each package in the build environment, for the SBOMs."""
+    grafts: bool
+    """Whether the shared libraries that the wheel loads are copied into it."""
+    graft_library: arguments.Pairs
+    """Names and files of libraries that may be copied, in addition to those of unpacked packages."""
     pin_requires: tuple[str, ...]
     """Requirements of the wheel that get other versions, see `pinned_metadata`."""
 
@@ -44,13 +49,19 @@ def main(argv: list[str]) -> None:
     parser.add_list("--requires-external", help="value of Requires-External in the wheel's metadata")
     parser.add_list("--sbom", help="NAME=VALUE that the wheel's SBOMs state")
     parser.add_list("--built-with", help="NAME=VERSION of a package in the build environment, for the SBOMs")
+    parser.add_argument("--grafts", action="store_true", help="copy shared libraries into the wheel")
+    parser.add_list("--graft-library", help="NAME=FILE of a shared library that may be copied into the wheel")
     parser.add_list("--pin-requires", help="NAME SPECIFIER of a requirement that gets other versions")
     values = parser.values(argv)
     calling = arguments.backend_request(values)
-    values |= {name: arguments.pairs(values[name]) for name in ("requirement", "sbom", "built_with")}
-    planned = _planned(calling, Request(**values))
+    values |= {name: arguments.pairs(values[name]) for name in ("requirement", "sbom", "built_with", "graft_library")}
+    request = Request(**values)
+    planned = _planned(calling, request)
     backend.call(
-        calling, "could not be built", lambda ready: _build(calling, planned, ready), unpacked=priority.step_back
+        calling,
+        "could not be built",
+        lambda ready: _build(calling, request, planned, ready),
+        unpacked=priority.step_back,
     )
 
 
@@ -59,7 +70,7 @@ def _load() -> None:
     from actions.wheel import wheel_file  # noqa: F401
 
 
-def _build(calling: BackendRequest, planned: Planned, ready: Backend) -> None:
+def _build(calling: BackendRequest, request: Request, planned: Planned, ready: Backend) -> None:
     if planned.sbom is not None and calling.crates is not None:
         from actions.crates import listed
 
@@ -83,7 +94,20 @@ def _build(calling: BackendRequest, planned: Planned, ready: Backend) -> None:
             calling,
             f"the backend wrote {wheel_file.some(doubled)} more than once into {built.name} (the last copy is used)",
         )
+    if request.grafts:
+        _graft(built, request, ready)
     wheel_file.normalise(built, calling.out, planned)
+
+
+def _graft(built: Path, request: Request, ready: Backend) -> None:
+    """Copy the shared libraries of external dependencies into the wheel."""
+    from actions.external.world import shared_libraries
+    from actions.wheel.graft import Grafting
+
+    libraries = shared_libraries(ready.place) | {name: Path(path) for name, path in request.graft_library}
+    grafting = Grafting(libraries, f"{ready.place.root}/bin/patchelf", ready.runner.variables)
+    for path in grafting.graft(built, ready.place.root / "tmp" / "grafted-wheel"):
+        print(f"copied into {built.name}: {path}", file=sys.stderr)
 
 
 def _warn(calling: BackendRequest, text: str) -> None:

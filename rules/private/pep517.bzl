@@ -5,6 +5,7 @@ load("//rules:providers.bzl", "ProgramsInfo", "SdistInfo", "WheelInfo")
 load("//rules:run.bzl", "PROGRAM_ATTRS", "PROGRAM_TOOLCHAINS", "TRANSITION_ATTRS", "run_program")
 load("//rules/private:crates.bzl", "add_source")
 load("//rules/private:cross.bzl", "CROSS_ATTRS", "add_exec_cc", "exec_cc")
+load("//rules/private:external.bzl", "EXTERNAL_ATTR", "EXTERNAL_TOOLCHAIN", "external_tools")
 load("//rules/private:file_order.bzl", "FileOrderInfo")
 load("//rules/private:plugin.bzl", "PLUGIN_ATTR", "add_plugin")
 load("//rules/private:python.bzl", "add_python")
@@ -16,7 +17,7 @@ load("//toolchains/platforms:build_tools.bzl", "for_build_tools")
 
 visibility("//rules/private")
 
-BACKEND_ATTRS = PROGRAM_ATTRS | CROSS_ATTRS | PLUGIN_ATTR | TRANSITION_ATTRS | {
+BACKEND_ATTRS = PROGRAM_ATTRS | CROSS_ATTRS | EXTERNAL_ATTR | PLUGIN_ATTR | TRANSITION_ATTRS | {
     "accelerator": attr.bool(doc = "Whether the build uses the accelerator of the platform. The accelerator is an input of the build only if this is set."),
     "accelerator_variant": attr.string(doc = "Variant whose accelerator the build can't do without: a platform without an accelerator is an error that names the variant. Empty if the build goes on without."),
     "build_dir": attr.string(
@@ -62,6 +63,7 @@ BACKEND_TOOLCHAINS = PROGRAM_TOOLCHAINS + [
     config_common.toolchain_type(TARGET_PYTHON, mandatory = False),
     config_common.toolchain_type(CC, mandatory = False),
     config_common.toolchain_type(RUST, mandatory = False),
+    EXTERNAL_TOOLCHAIN,
     config_common.toolchain_type(ACCELERATOR, mandatory = False),
 ]
 
@@ -112,6 +114,7 @@ def _used_toolchains(ctx):
                 ctx.fragments.platform.platform.name,
             ))
         used.append(ctx.toolchains[RUST].rust)
+    used += external_tools(ctx, ctx.attr.source[SdistInfo].package)
     if ctx.attr.accelerator and ctx.toolchains[ACCELERATOR]:
         used.append(ctx.toolchains[ACCELERATOR].accelerator)
     elif ctx.attr.accelerator and ctx.attr.accelerator_variant:
@@ -162,6 +165,8 @@ def backend_arguments(ctx, log, called = []):
     args.add("--timeout", ctx.attr._timeout[SecondsInfo].seconds)
     args.add("--inside", ctx.attr._programs[ProgramsInfo].inside)
     args.add("--log", log)
+    args.add_all(ctx.attr.external, before_each = "--external")
+    args.add("--dependencies", ctx.file._dependencies)
     plugin, plugin_out = add_plugin(ctx, args, called)
     return struct(args = args, inputs = inputs + plugin, tools = tools, log = log, plugin_out = plugin_out)
 
@@ -192,7 +197,7 @@ def run_backend(ctx, program, action, call, outputs, inputs = []):
         ctx,
         program = program,
         arguments = call.args,
-        inputs = call.inputs + inputs + [ctx.attr._programs[ProgramsInfo].inside] + [target[WheelInfo].installed for target in ctx.attr.build_requires],
+        inputs = call.inputs + inputs + [ctx.file._dependencies, ctx.attr._programs[ProgramsInfo].inside] + [target[WheelInfo].installed for target in ctx.attr.build_requires],
         outputs = outputs + [call.log] + call.plugin_out,
         action = action,
         what = "{} {}".format(source.package, source.version),

@@ -5,7 +5,7 @@ load("//rules/private:pep517_wheel.bzl", "pep517_wheel")
 
 visibility("//rules/...")
 
-_WHEEL_ONLY = ("build_settings", "build_tag", "install_requires", "pin_requires", "platlib_build_tag", "requirements", "requires_external", "sbom")
+_WHEEL_ONLY = ("build_settings", "build_tag", "graft", "install_requires", "pin_requires", "platlib_build_tag", "requirements", "requires_external", "sbom")
 
 # buildifier: disable=unnamed-macro
 def pep517_targets(name, source, build_requires = [], build_system = [], no_build_system = False, unvendored = None, **kwargs):

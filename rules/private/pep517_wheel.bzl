@@ -1,6 +1,7 @@
 """Rule that builds one wheel from its source."""
 
 load("//rules:providers.bzl", "SdistInfo", "WheelInfo")
+load("//rules/private:external.bzl", "add_graft", "graft_inputs")
 load("//rules/private:pep517.bzl", "BACKEND_ATTRS", "BACKEND_FRAGMENTS", "BACKEND_TOOLCHAINS", "add_lists", "backend_arguments", "run_backend")
 load("//rules/private:repair.bzl", "REPAIR_ATTRS", "declare_repaired")
 load("//rules/private:wheel_install.bzl", "declare_installed")
@@ -28,6 +29,7 @@ The output is a folder that contains only the wheel, under the file name that th
 _ATTRS = {
     "build_settings": attr.string(doc = "The settings of the package as JSON, which the wheel contains as `fromager-build-settings`."),
     "build_tag": attr.string(doc = "Build tag in the file name of the wheel, such as `1`."),
+    "graft": attr.bool(doc = "Whether the shared libraries of `external` that the wheel loads are copied into it."),
     "install_requires": attr.string_list(doc = "Names of the packages that the wheel's metadata may require."),
     "pin_requires": attr.string_list(doc = "Requirements of the wheel that get other versions: `NAME SPECIFIER`, with a leading `?` if the wheel need not have such a requirement."),
     "platlib_build_tag": attr.string(doc = "Build tag in place of `build_tag` if the wheel is not for any platform. Empty if it is the same."),
@@ -65,12 +67,15 @@ def _pep517_wheel_impl(ctx):
     args.add_all(ctx.attr.requires_external, format_each = "--requires-external=%s")
     if ctx.attr.sbom:
         _add_sbom(ctx, args)
+    if ctx.attr.graft:
+        add_graft(ctx, args)
     args.add_all("--out", [built], expand_directories = False)
     run_backend(
         ctx,
         program = "build_wheel",
         action = "wheel",
         call = call,
+        inputs = graft_inputs(ctx),
         outputs = [built],
     )
     installed = declare_installed(ctx, wheel, source.package, source.version)

@@ -16,17 +16,23 @@ def add_tools(args, toolchains):
     """
     inputs = []
     variables = {}
+    placed = {}
     for tools in toolchains:
         args.add_all(tools.programs, before_each = "--machine-program" if tools.is_of_machine else "--program")
         for place, file in tools.files:
-            args.add_all([file], before_each = "--place", format_each = "{}/{}=%s".format(tools.root, place), expand_directories = False)
+            # Several external dependencies can bring the same file.
+            path = "{}/{}".format(tools.root, place)
+            if placed.get(path) != file:
+                args.add_all([file], before_each = "--place", format_each = path + "=%s", expand_directories = False)
+            placed[path] = file
         if tools.machine_folder:
             args.add("--machine-folder", tools.machine_folder, format = tools.root + "=%s")
         variables.update(tools.env)
         add_fingerprint(args, tools)
         files = [file for _, file in tools.files] + fingerprint_files(tools)
         files += [tools.machine_folder] if tools.machine_folder else []
-        inputs.append(depset(tools.programs + files, transitive = [tools.data]))
+        inputs.append(depset(tools.programs + files, transitive = [tools.data, tools.trees]))
+    args.add_all(depset(transitive = [tools.trees for tools in toolchains]), before_each = "--external-tree")
     args.add_all(["{}={}".format(name, value) for name, value in variables.items()], before_each = "--toolchain-env")
     return inputs
 

@@ -17,7 +17,7 @@ LAYERS = [
     ["standards", "interpreter", "platforms"],
     ["names"],
     ["graph"],
-    ["plugins"],
+    ["external", "plugins"],
     ["overrides"],
     ["net", "source", "compare"],
     ["lock"],

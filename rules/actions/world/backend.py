@@ -150,10 +150,13 @@ def _lay_out(request: BackendRequest, place: world.World) -> str:
 
 def _place_tools(request: BackendRequest, place: world.World) -> None:
     """Write the tools and the environment."""
+    from actions.wheel import installed
     from actions.world import environment, interpreter, machine
 
     place.place_tools(request.program, request.machine_program, request.place)
     place.place_folders(request.machine_folder)
+    for tree in request.external_tree:
+        installed.unpack(tree, place.external)
     python = interpreter.place(place.home, request.python_tree)
     environment.make(place.env, str(python), request.tool, request.inside.read_text())
     machine.compare(request.fingerprint, request.identify, place.root / "bin")

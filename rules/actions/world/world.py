@@ -58,6 +58,11 @@ class World(NamedTuple):
         return self.root / "python"
 
     @property
+    def external(self) -> Path:
+        """The folder for the files of external dependencies."""
+        return self.root / "external"
+
+    @property
     def cross(self) -> Path:
         """The folder for files about the platform of the wheel, if it is not the one that builds."""
         return self.root / "cross"

@@ -1,0 +1,26 @@
+"""What packages need outside of Python, in the words of PEP 725: https://peps.python.org/pep-0725/."""
+
+from fromager_gen.external.names import (
+    Dependency,
+    Vocabulary,
+    build_dependencies,
+    conflicts,
+    conflicts_in,
+    entry_of,
+    read_dependency,
+    vocabulary,
+)
+from fromager_gen.external.packages import Known, known_needs
+
+__all__ = [
+    "Dependency",
+    "Known",
+    "Vocabulary",
+    "build_dependencies",
+    "conflicts",
+    "conflicts_in",
+    "entry_of",
+    "known_needs",
+    "read_dependency",
+    "vocabulary",
+]

@@ -1,0 +1,134 @@
+"""Decide which external dependencies each package's build gets."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from fromager_gen.errors import InputError
+from fromager_gen.external import (
+    Dependency,
+    Known,
+    Vocabulary,
+    build_dependencies,
+    conflicts,
+    conflicts_in,
+    known_needs,
+    read_dependency,
+)
+from fromager_gen.graph import Graph, Node
+from fromager_gen.overrides import GRAFT, LEAVE, Overrides
+
+# Backends that compile nothing: their packages do not get the dependencies of all packages.
+_PURE = {"flit-core", "hatchling", "pdm-backend", "poetry-core", "uv-build"}
+_PATCHELF = "dep:generic/patchelf"
+
+
+class Needs(NamedTuple):
+    """The external needs of one package version."""
+
+    declared: tuple[Dependency, ...]
+    origin: str
+    """Where they are declared, for messages."""
+    known: Known | None
+    """What the knowledge file says, whether or not it is used."""
+
+
+def needs_of(node: Node, overrides: Overrides, of_source: tuple[str, ...] = ()) -> Needs:
+    """Return the external needs of a package version.
+
+    A list in our settings replaces what is known and what the source states. Dependencies in Fromager's
+    `requires_external` are always added.
+
+    Args:
+        node: the package version.
+        overrides: the settings.
+        of_source: dependencies of the source's own table `external`.
+
+    Raises:
+        InputError: a dependency of `requires_external` is not valid; the message names the settings.
+    """
+    settings, names = overrides.settings(node.name, node.version), overrides.vocabulary
+    known = known_needs(node.name, node.version)
+    found: list[Dependency] = []
+    origin = f"{settings.where}: external"
+    if settings.external is not None:
+        found += settings.external
+    else:
+        found += _of_source(of_source, names)
+        found += _parsed(known.requires if known else (), names)
+        origin = "the source's [external] table" if of_source else known.source if known else ""
+        found += overrides.external if _may_compile(node) else ()
+    for text in settings.requires_external:
+        if text.startswith("dep:"):
+            try:
+                one = read_dependency(text, names)
+            except InputError as err:
+                raise InputError(f"{settings.where}: requires_external: {err}") from None
+            found += [one] if one is not None else []
+    return Needs(build_dependencies(found), origin, known)
+
+
+def _of_source(texts: Iterable[str], names: Vocabulary) -> Iterator[Dependency]:
+    """Yield the known dependencies of a source's table; its authors may use names that nobody can map yet."""
+    for text in texts:
+        try:
+            one = read_dependency(text, names)
+        except InputError:
+            continue
+        if one is not None:
+            yield one
+
+
+def _parsed(texts: Iterable[str], names: Vocabulary) -> Iterator[Dependency]:
+    return (one for text in texts if (one := read_dependency(text, names)) is not None)
+
+
+def _may_compile(node: Node) -> bool:
+    """Return whether a package may compile something, by its direct build requirements."""
+    backends = {edge.key.partition("==")[0] for edge in node.edges if edge.kind == "build-system"}
+    return not backends or not backends <= _PURE
+
+
+def problems_of_needs(graph: Graph, overrides: Overrides) -> list[str]:
+    """Return the contradictions among the external dependencies of a graph."""
+    found, problems = [], []
+    for node in graph:
+        if node.pre_built:
+            continue
+        try:
+            declared = needs_of(node, overrides).declared
+        except InputError as err:
+            problems.append(str(err))
+            continue
+        problems += [f"{node}: {problem}" for problem in conflicts_in(declared, overrides.vocabulary)]
+        found += [(str(node), one) for one in declared]
+    return problems + list(conflicts(found))
+
+
+def fields_of_needs(
+    node: Node, overrides: Overrides, is_for_platform: bool, of_source: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return fields of a package's plan: its external dependencies, and what becomes of their libraries.
+
+    Args:
+        node: the package version.
+        overrides: the settings.
+        is_for_platform: whether wheels get the tag of a platform, which says that they run without other libraries.
+        of_source: dependencies of the source's own table `external`.
+    """
+    needs = needs_of(node, overrides, of_source)
+    if not needs.declared:
+        return {}
+    settings = overrides.settings(node.name, node.version)
+    libraries = settings.external_libraries or overrides.external_libraries or (GRAFT if is_for_platform else LEAVE)
+    env = needs.known.env if needs.known is not None and settings.external is None else ()
+    texts = tuple(map(str, needs.declared))
+    left = texts if libraries == LEAVE else ()
+    return {
+        "external": texts,
+        "grafts": libraries == GRAFT,
+        "env": (*env, *settings.env),
+        "requires_external": (
+            *settings.requires_external,
+            *(text for text in left if text not in settings.requires_external),
+        ),
+    }

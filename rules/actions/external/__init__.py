@@ -1,0 +1,1 @@
+"""Libraries and programs outside of Python: find them, identify them, and explain that one is missing."""
