@@ -48,6 +48,7 @@ TOOLCHAINS_REPOSITORY = "fromager_toolchains"
 ACTIONS = {
     "ask": ["FromagerAsk", "Asking"],
     "cuda": ["FromagerCuda", "Unpacking"],
+    "external": ["FromagerExternal", "Unpacking"],
     "install": ["FromagerInstall", "Installing"],
     "patch": ["FromagerPatch", "Patching"],
     "prebuilt": ["FromagerPrebuilt", "Taking"],

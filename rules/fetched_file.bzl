@@ -50,18 +50,26 @@ def reproducible(rctx):
     return rctx.repo_metadata(reproducible = True) if hasattr(rctx, "repo_metadata") else None
 
 def _fetched_file_impl(rctx):
-    rctx.download(
+    result = rctx.download(
         url = rctx.attr.urls,
         output = rctx.attr.filename,
         integrity = rctx.attr.integrity,
         canonical_id = canonical_id(rctx.attr.urls, rctx.attr.integrity),
+        allow_fail = bool(rctx.attr.advice),
     )
+    if not result.success:
+        fail("{} is not at {} any more, or it differs from its pinned hash: see the warning above. {}".format(
+            rctx.attr.filename,
+            ", ".join(rctx.attr.urls),
+            rctx.attr.advice,
+        ))
     rctx.file("BUILD.bazel", FILE_BUILD.format(file = repr(rctx.attr.filename)))
     return reproducible(rctx)
 
 fetched_file = repository_rule(
     implementation = _fetched_file_impl,
     attrs = {
+        "advice": attr.string(doc = "What to do if the file is gone or has another hash; empty for Bazel's own error."),
         "filename": attr.string(
             doc = "Name of the file. Some backends read it.",
             mandatory = True,

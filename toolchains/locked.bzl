@@ -8,6 +8,7 @@ load("//rules:contract.bzl", "CPUS", "TOOLCHAINS_LOCK", "TOOLCHAINS_REPOSITORY")
 load("//rules:fetched_file.bzl", "fetched_file", "integrity_of")
 load("//toolchains:types.bzl", "CC")
 load("//toolchains/accelerator:locked_cuda.bzl", "cuda_targets")
+load("//toolchains/external:locked_external.bzl", "external_targets")
 load("//toolchains/platforms:platforms.bzl", "PLATFORMS", "constraints_of", "cpu_constraints")
 load("//toolchains/posix:locked_posix.bzl", "declare_posix", "posix_targets")
 load("//toolchains/python:locked_python.bzl", "declare_pythons", "python_targets")
@@ -48,6 +49,8 @@ toolchain(
     toolchain_type = "{type}",
 )
 """
+
+_MOVED = "A mirror keeps only the newest version of a package. Pin the packages again: fromager-gen external lock --output WORKSPACE. Or give Bazel a copy of the file: --distdir=FOLDER"
 
 def _check(kind, name, known):
     if name not in known:
@@ -109,6 +112,7 @@ def _hub_impl(rctx):
     texts += posix_targets(lock)
     texts += rust_targets(lock)
     texts += cuda_targets(lock)
+    texts += external_targets(lock)
     texts += python_targets(lock, rctx.attr.python)
     rctx.file("BUILD.bazel", "".join(texts))
 
@@ -138,6 +142,7 @@ def declare_toolchains(lock, python = ""):
             urls = [file["url"]],
             integrity = integrity_of(file["sha256"]),
             filename = file["filename"],
+            advice = _MOVED if name.startswith("external_") else "",
         )
     declare_posix(document)
     declare_pythons(document)

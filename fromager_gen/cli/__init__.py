@@ -34,6 +34,7 @@ _COMMANDS = {
     "canonicalize": ("canonicalize:canonicalize", "Print the names of packages as overrides are named."),
     "download-sequence": ("download:download_sequence", "Download the sources in a build-order.json."),
     "explain": ("explain:explain", "Explain why a package was built again."),
+    "external": ("external:external", "Declare and pin libraries and programs outside of Python."),
     "find-updates": ("package:find_updates", "Find newer versions than constraints allow."),
     "generate": ("generate:generate", "Generate a Bazel workspace from a graph.json."),
     "graph": ("graph:graph", "Inspect a graph.json or extract a part of it."),

@@ -18,12 +18,17 @@ from fromager_gen.contract import VERSION  # noqa: F401 - makes the package `act
 from fromager_gen.errors import InputError
 
 _FORM = re.compile(r"dep:(?P<type>[a-z]+)/(?P<name>[a-z0-9+_./-]+)(@(?P<specifier>[^;]*))?(;(?P<marker>.*))?")
-# Compilers that every build gets from its toolchains, and need not be found.
-OF_TOOLCHAINS = {"dep:virtual/compiler/c", "dep:virtual/compiler/c++", "dep:virtual/compiler/rust"}
+# Programs that builds get from their other toolchains, and that need not be found.
+OF_TOOLCHAINS = {
+    "dep:generic/make",
+    "dep:virtual/compiler/c",
+    "dep:virtual/compiler/cxx",
+    "dep:virtual/compiler/rust",
+}
 # Other spellings of names in PEP 725 and in its drafts.
 _ALIASES = {
-    "dep:virtual/compiler/cpp": "dep:virtual/compiler/c++",
-    "dep:virtual/compiler/cxx": "dep:virtual/compiler/c++",
+    "dep:virtual/compiler/c++": "dep:virtual/compiler/cxx",
+    "dep:virtual/compiler/cpp": "dep:virtual/compiler/cxx",
     "dep:generic/pkgconf": "dep:generic/pkg-config",
 }
 _NEAREST = 3

@@ -116,9 +116,12 @@ def update(workspace: Path, index_url: str | None) -> None:
 
 
 def _compilers_again(lock: ToolchainsLock, index: Index) -> ToolchainsLock:
-    """Return a lock of only the compilers, in the version that this fromager-gen is tested with."""
+    """Return a lock of the external dependencies, and of compilers in the version that is tested with this program."""
     wanted = {platform: None for one in lock.cc for platform in one.targets}
-    return with_platforms(ToolchainsLock(), wanted, index) if wanted else ToolchainsLock()
+    made = with_platforms(ToolchainsLock(), wanted, index) if wanted else ToolchainsLock()
+    for packages in lock.external:  # `external lock` updates these
+        made = made.with_entry("external", packages, lock.files)
+    return made
 
 
 def listed_toolchains(workspace: Path) -> Iterator[str]:

@@ -16,6 +16,8 @@ from fromager_gen.toolchains.model import (
     RUST_TARGETS,
     CcToolchains,
     CudaToolchain,
+    ExternalDependency,
+    ExternalPackages,
     PosixToolchain,
     PythonToolchain,
     RustToolchain,
@@ -31,6 +33,9 @@ _CUDA_VERSION = re.compile(r"[0-9]{1,2}(\.[0-9]{1,3}){1,3}")
 GPU_ARCH = re.compile(r"[1-9][0-9]{1,2}[af]?")
 _FULL_VERSION = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,2}((a|b|rc)[0-9]{1,2})?")
 _FOLDER = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._+/-]{0,200}|")
+_DEPENDENCY = re.compile(r"dep:[a-z]+/[a-z0-9+_./-]{1,100}")
+_DEBIAN_VERSION = re.compile(r"[A-Za-z0-9.+~:-]{0,100}")
+_SUITE = re.compile(r"[a-z][a-z0-9/-]{0,60}")
 _GLIBC = re.compile(r"2\.\d{1,3}")
 PROGRAM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,100}")
 REPOSITORY = re.compile(r"[a-z][a-z0-9_.-]{0,100}")
@@ -44,6 +49,7 @@ def toolchains_text(lock: ToolchainsLock) -> str:
     kinds = {
         "cc": lock.cc,
         "cuda": lock.cuda,
+        "external": lock.external,
         "posix": lock.posix,
         "python": lock.python,
         "rust": lock.rust,
@@ -92,6 +98,7 @@ def _lock(document: Mapping[str, Any]) -> ToolchainsLock:
         files=files,
         cc=tuple(_cc(entry, files) for entry in document["cc"]),
         cuda=tuple(_cuda(entry, files) for entry in document.get("cuda", ())),
+        external=tuple(_external(entry, files) for entry in document.get("external", ())),
         posix=tuple(_posix(entry, files) for entry in document.get("posix", ())),
         python=tuple(_python(entry, files) for entry in document.get("python", ())),
         rust=tuple(_rust(entry, files) for entry in document.get("rust", ())),
@@ -166,6 +173,31 @@ def _sysroot(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> Sysro
     _check_known(("CPU", [one.cpu], CPUS), ("file", one.files, files), ("platform", one.targets, platforms()))
     if not _GLIBC.fullmatch(one.glibc):
         raise ValueError(f"{one.glibc!r} of a sysroot is not a version of glibc")
+    return one
+
+
+def _external(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> ExternalPackages:
+    dependencies = tuple(
+        ExternalDependency(str(one["name"]), tuple(one["files"]), tuple(one["programs"]), str(one["version"]))
+        for one in entry["dependencies"]
+    )
+    one = ExternalPackages(entry["cpu"], dependencies, str(entry["suite"]), tuple(entry["targets"]))
+    return checked_external(one, files)
+
+
+def checked_external(one: ExternalPackages, files: Mapping[str, LockedFile]) -> ExternalPackages:
+    """Return external dependencies whose values are all valid in Starlark and for Bazel.
+
+    Raises:
+        ValueError: a value is not valid.
+    """
+    _check_known(("CPU", [one.cpu], CPUS), ("file", one.repositories, files), ("platform", one.targets, platforms()))
+    names = [(name, PROGRAM) for dependency in one.dependencies for name in dependency.programs]
+    names += [(dependency.name, _DEPENDENCY) for dependency in one.dependencies]
+    names += [(dependency.version, _DEBIAN_VERSION) for dependency in one.dependencies]
+    for text, form in ((one.suite, _SUITE), *names):
+        if not form.fullmatch(text):
+            raise ValueError(f"{text!r} of external dependencies is not valid")
     return one
 
 

@@ -192,7 +192,47 @@ class CudaToolchain:
         return self.name, self.exec
 
 
-Toolchain = CcToolchains | CudaToolchain | PosixToolchain | PythonToolchain | RustToolchain | Sysroot
+@dataclass(frozen=True)
+class ExternalDependency:
+    """A library or program outside of Python, as Debian packages."""
+
+    name: str
+    """Such as ``dep:generic/libxml2``."""
+    files: tuple[str, ...]
+    """Repositories of the packages."""
+    programs: tuple[str, ...]
+    """Programs of the packages that a build gets on PATH."""
+    version: str
+
+
+@dataclass(frozen=True)
+class ExternalPackages:
+    """The external dependencies of builds for one CPU, out of Debian packages of one suite."""
+
+    cpu: str
+    """CPU that the libraries and programs are for."""
+    dependencies: tuple[ExternalDependency, ...]
+    suite: str
+    """Debian release of the packages, such as ``bookworm``."""
+    targets: tuple[str, ...]
+    """Platforms that they are used for: those with at least the C library of the release."""
+
+    def __str__(self) -> str:
+        names = ", ".join(one.name for one in self.dependencies)
+        return f"External dependencies for {self.cpu} out of {self.suite}: {names}"
+
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        """Repositories of its files."""
+        return tuple(dict.fromkeys(name for one in self.dependencies for name in one.files))
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Each entry of a lock has another key."""
+        return (self.cpu,)
+
+
+Toolchain = CcToolchains | CudaToolchain | ExternalPackages | PosixToolchain | PythonToolchain | RustToolchain | Sysroot
 """An entry of a lock."""
 
 
@@ -208,11 +248,12 @@ class ToolchainsLock:
     posix: tuple[PosixToolchain, ...] = ()
     sysroot: tuple[Sysroot, ...] = ()
     cuda: tuple[CudaToolchain, ...] = ()
+    external: tuple[ExternalPackages, ...] = ()
 
     @property
     def toolchains(self) -> tuple[Toolchain, ...]:
         """All entries."""
-        return (*self.cc, *self.cuda, *self.posix, *self.python, *self.rust, *self.sysroot)
+        return (*self.cc, *self.cuda, *self.external, *self.posix, *self.python, *self.rust, *self.sysroot)
 
     def with_entry(self, kind: str, added: Toolchain, files: Mapping[str, LockedFile]) -> "ToolchainsLock":
         """Return the lock with an entry, in place of one with the same key, and only with files that are used.

@@ -13,8 +13,8 @@ from actions.errors import ActionError  # noqa: E402 - it can be imported only n
 
 PROGRAMS = (
     "ask_backend", "build_sdist", "build_wheel", "call_plugin", "check_version", "check_wheel", "find_external",
-    "install_wheel", "make_cuda", "make_sysroot", "make_wheelhouse", "patch_sdist", "prebuilt_wheel", "prepare_source",
-    "repair_wheel", "unpack_source", "vendor_crates",
+    "install_wheel", "make_cuda", "make_external", "make_sysroot", "make_wheelhouse", "patch_sdist", "prebuilt_wheel",
+    "prepare_source", "repair_wheel", "unpack_source", "vendor_crates",
 )  # fmt: skip
 
 

@@ -95,19 +95,20 @@ def _build(calling: BackendRequest, request: Request, planned: Planned, ready: B
             f"the backend wrote {wheel_file.some(doubled)} more than once into {built.name} (the last copy is used)",
         )
     if request.grafts:
-        _graft(built, request, ready)
+        _graft(built, calling, request, ready)
     wheel_file.normalise(built, calling.out, planned)
 
 
-def _graft(built: Path, request: Request, ready: Backend) -> None:
+def _graft(built: Path, calling: BackendRequest, request: Request, ready: Backend) -> None:
     """Copy the shared libraries of external dependencies into the wheel."""
-    from actions.external.world import shared_libraries
+    from actions.external.world import pinned_files, shared_libraries
     from actions.wheel.graft import Grafting
 
-    libraries = shared_libraries(ready.place) | {name: Path(path) for name, path in request.graft_library}
+    libraries = shared_libraries([*pinned_files(ready.place), *(Path(path) for _, path in request.graft_library)])
     grafting = Grafting(libraries, f"{ready.place.root}/bin/patchelf", ready.runner.variables)
-    for path in grafting.graft(built, ready.place.root / "tmp" / "grafted-wheel"):
-        print(f"copied into {built.name}: {path}", file=sys.stderr)
+    grafted = grafting.graft(built, ready.place.root / "tmp" / "grafted-wheel")
+    with calling.log.open("a") as log:
+        log.writelines(f"copied into the wheel: {path}\n" for path in grafted)
 
 
 def _warn(calling: BackendRequest, text: str) -> None:

@@ -4,6 +4,14 @@ load("//toolchains:tools.bzl", "INPUTS_LINK")
 
 visibility("//rules/private")
 
+# Variables with a list of folders; several external dependencies add to them.
+_PATHS = ["CMAKE_PREFIX_PATH", "CPATH", "LIBRARY_PATH", "PKG_CONFIG_LIBDIR"]
+
+def _joined(before, added):
+    """Returns a list of folders with those of another one that it lacks."""
+    folders = before.split(":") if before else []
+    return ":".join(folders + [folder for folder in added.split(":") if folder not in folders])
+
 def add_tools(args, toolchains):
     """Adds the programs, files, variables and fingerprints of toolchains to a program's arguments.
 
@@ -27,7 +35,8 @@ def add_tools(args, toolchains):
             placed[path] = file
         if tools.machine_folder:
             args.add("--machine-folder", tools.machine_folder, format = tools.root + "=%s")
-        variables.update(tools.env)
+        for name, value in tools.env.items():
+            variables[name] = _joined(variables.get(name), value) if name in _PATHS else value
         add_fingerprint(args, tools)
         files = [file for _, file in tools.files] + fingerprint_files(tools)
         files += [tools.machine_folder] if tools.machine_folder else []

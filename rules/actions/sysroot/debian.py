@@ -58,16 +58,27 @@ def make_tree(packages: Iterable[Path], builtins: Path, target: Target, out: Pat
 
 
 def _unpack(package: Path, out: Path) -> None:
-    with package.open("rb") as file, tempfile.TemporaryFile() as data, tempfile.TemporaryFile() as plain:
+    with tempfile.TemporaryFile() as plain:
+        files_of(package, plain)
+        with tarfile.open(fileobj=plain, mode="r:") as tar:
+            for member in tar:
+                _write(tar, member, out)
+
+
+def files_of(package: Path, plain: IO[bytes]) -> None:
+    """Copy the tar of the files in a package, without compression.
+
+    Raises:
+        ActionError: the package is compressed with zstd.
+        EOFError, OSError, ValueError, lzma.LZMAError, zlib.error: it is damaged.
+    """
+    with package.open("rb") as file, tempfile.TemporaryFile() as data:
         name = copy_data(file, data)
         if name.endswith(".zst"):
             raise ActionError(f"{package.name} is compressed with zstd; use Debian's packages, which are not")
         # All of it, so that its checksum is compared.
         _decompress(data, name, plain)
         plain.seek(0)
-        with tarfile.open(fileobj=plain, mode="r:") as tar:
-            for member in tar:
-                _write(tar, member, out)
 
 
 def _decompress(data: IO[bytes], name: str, plain: IO[bytes]) -> None:

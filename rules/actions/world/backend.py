@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from actions.world.hook import HookRunner
 
 
+_END_OF_LOG = 1 << 16
+_MOST_EXPLANATIONS = 4
+
+
 class Tools(NamedTuple):
     """A closed world with tools, without an unpacked source."""
 
@@ -95,10 +99,24 @@ def _whole(request: BackendRequest, problem: str, work: Callable[[], None]) -> N
 
 
 def _hint(request: BackendRequest) -> str:
-    """Name a missing C compiler, since a backend's own error is often unclear about it."""
+    """Name a missing compiler, library or program, since a backend's own error is often unclear about it."""
     if any(program.name == "cc" for program in (*request.program, *request.machine_program)):
-        return ""
+        return _missing(request)
     return "No C compiler was found: there is no `cc` on PATH (Debian: gcc), and CC is not set to one.\n"
+
+
+def _missing(request: BackendRequest) -> str:
+    """Explain which external dependency is missing, if the log names one."""
+    if request.dependencies is None or not request.log.exists():
+        return ""
+    import json
+
+    from actions.external.explain import explanations
+
+    log = request.log.read_bytes()[-_END_OF_LOG:].decode(errors="replace")
+    entries = json.loads(request.dependencies.read_bytes())
+    found = explanations(log, request.package, request.external, entries)
+    return "".join(f"{text}\n" for text in found[:_MOST_EXPLANATIONS])
 
 
 def _ready(request: BackendRequest, unpacked: Callable[[Path], None] | None) -> Backend:
@@ -150,13 +168,13 @@ def _lay_out(request: BackendRequest, place: world.World) -> str:
 
 def _place_tools(request: BackendRequest, place: world.World) -> None:
     """Write the tools and the environment."""
-    from actions.wheel import installed
+    from actions.external import tree as external_tree
     from actions.world import environment, interpreter, machine
 
     place.place_tools(request.program, request.machine_program, request.place)
     place.place_folders(request.machine_folder)
     for tree in request.external_tree:
-        installed.unpack(tree, place.external)
+        external_tree.unpack(tree, place.external)
     python = interpreter.place(place.home, request.python_tree)
     environment.make(place.env, str(python), request.tool, request.inside.read_text())
     machine.compare(request.fingerprint, request.identify, place.root / "bin")

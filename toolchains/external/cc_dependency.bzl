@@ -1,0 +1,115 @@
+"""External dependencies out of C++ targets of a workspace.
+
+    load("//toolchains/external:cc_dependency.bzl", "cc_dependency")
+
+This file is not loaded by `//toolchains:defs.bzl`, because Bazel 9 defines CcInfo only in rules_cc.
+"""
+
+load("//toolchains:tools.bzl", "INPUTS_LINK", "hermetic_tools")
+load("//toolchains/external:external_toolchain.bzl", "EXTERNAL_ROOT", "ExternalDependencyInfo")
+
+_CC_INFO = CcInfo  # buildifier: disable=native-cc-info
+
+_MODULE = """Name: {name}
+Description: {label}
+Version: {version}
+Cflags: {cflags}
+Libs: {libs}
+"""
+
+# Prints what `NAME-config` programs print. https://people.freedesktop.org/~dbn/pkg-config-guide.html
+_CONFIG = """#!/bin/sh
+for option; do
+  case $option in
+    --version | --modversion) echo '{version}' ;;
+    --cflags) echo '{cflags}' ;;
+    --libs) echo '{libs}' ;;
+    --prefix | --exec-prefix) echo '{root}' ;;
+    --includedir) echo '{include}' ;;
+    --libdir) echo '{root}/lib' ;;
+  esac
+done
+"""
+
+def _path(path):
+    """Returns the path of an input, or of a folder of inputs, in a build."""
+    return "{}/{}".format(INPUTS_LINK, path)
+
+def _library_name(file):
+    """Returns the name after -l: `foo` for `libfoo.pic.a` or `libfoo.so.1`."""
+    return file.basename.removeprefix("lib").split(".")[0]
+
+def _chosen(library):
+    """Returns the file that builds link with: a static one with position-independent code, else a shared one."""
+    return library.pic_static_library or library.dynamic_library or library.static_library
+
+def _cc_dependency_impl(ctx):
+    info = cc_common.merge_cc_infos(cc_infos = [target[_CC_INFO] for target in ctx.attr.deps])
+    context = info.compilation_context
+    folders = depset(transitive = [context.includes, context.system_includes, context.quote_includes]).to_list()
+    libraries = [
+        _chosen(library)
+        for linked in info.linking_context.linker_inputs.to_list()
+        for library in linked.libraries
+        if _chosen(library)
+    ]
+    if not folders and not libraries:
+        fail("{}: {} have neither folders of headers nor libraries".format(ctx.label, [str(target.label) for target in ctx.attr.deps]))
+    values = {
+        "cflags": " ".join(["-I" + _path(folder) for folder in folders]),
+        "include": _path(folders[0]) if folders else "",
+        "label": ctx.label,
+        "libs": " ".join(["-L{}/lib".format(EXTERNAL_ROOT)] + ["-l" + _library_name(file) for file in libraries]),
+        "root": EXTERNAL_ROOT,
+        "version": ctx.attr.version,
+    }
+    files = [("lib/lib{}.{}".format(_library_name(file), "a" if file.extension == "a" else "so"), file) for file in libraries]
+    for name in ctx.attr.modules:
+        module = ctx.actions.declare_file("{}/{}.pc".format(ctx.label.name, name))
+        ctx.actions.write(module, _MODULE.format(name = name, **values))
+        files.append(("pkgconfig/{}.pc".format(name), module))
+    programs = []
+    for name in ctx.attr.config_programs:
+        program = ctx.actions.declare_file("{}/{}".format(ctx.label.name, name))
+        ctx.actions.write(program, _CONFIG.format(**values), is_executable = True)
+        programs.append(program)
+    return [ExternalDependencyInfo(
+        libraries = [(file.basename, file) for file in libraries if file.extension != "a"],
+        tools = hermetic_tools(
+            label = ctx.label,
+            data = context.headers,
+            env = {
+                "CPATH": ":".join([_path(folder) for folder in folders]),
+                "LIBRARY_PATH": EXTERNAL_ROOT + "/lib",
+                "PKG_CONFIG_LIBDIR": EXTERNAL_ROOT + "/pkgconfig",
+            },
+            files = files,
+            names_inputs = True,
+            programs = programs + ctx.files.programs,
+            root = EXTERNAL_ROOT,
+        ),
+        version = ctx.attr.version,
+    )]
+
+cc_dependency = rule(
+    implementation = _cc_dependency_impl,
+    attrs = {
+        "config_programs": attr.string_list(doc = "Names of programs such as `xml2-config` that builds call; they are made."),
+        "deps": attr.label_list(
+            doc = "C++ targets with the headers and libraries.",
+            mandatory = True,
+            providers = [_CC_INFO],
+        ),
+        "modules": attr.string_list(doc = "Names of pkg-config modules; their files are made."),
+        "programs": attr.label_list(
+            doc = "Further programs of the dependency, each on PATH by its base name.",
+            allow_files = True,
+        ),
+        "version": attr.string(
+            doc = "Version that the modules and programs state.",
+            mandatory = True,
+        ),
+    },
+    provides = [ExternalDependencyInfo],
+    doc = "Makes an external dependency out of C++ targets. Name it in an `external_toolchain`. Builds find static libraries with position-independent code where the targets have them, else shared ones.",
+)
