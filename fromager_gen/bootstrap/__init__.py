@@ -1,5 +1,6 @@
 """Bootstrap a graph from requirements: read sources, and ask backends through Bazel, round by round."""
 
+from fromager_gen.bootstrap.bench import Wanted
 from fromager_gen.bootstrap.discovery import Discovery
 from fromager_gen.bootstrap.failures import Failures, write_partial, write_test_failures
 from fromager_gen.bootstrap.inputs import read_constraints, read_texts
@@ -17,6 +18,7 @@ __all__ = [
     "Discovery",
     "Failures",
     "Memory",
+    "Wanted",
     "begin",
     "begin_with",
     "own_sources",

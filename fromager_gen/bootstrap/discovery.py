@@ -1,7 +1,7 @@
 """Discover the graph of a collection: read sources, ask backends and resolve again until no question is left."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from fromager_gen.bazel import targets_of
@@ -41,6 +41,8 @@ class Discovery:
     """Decides what a run does without after failures; without it, the first failure ends the run."""
     memory: Memory | None = None
     """Builds that failed in earlier runs."""
+    check: Callable[[Graph], None] | None = None
+    """Is called with the likely graph before anything is built, to refuse a collection that can't be built."""
     bench: Bench = field(init=False)
     reader: SourceReader = field(init=False)
     asker: Asker = field(init=False)
@@ -82,6 +84,20 @@ class Discovery:
         if self.failures is not None and self.conflict is not None:
             self.failures.contradict(make_constraints(resolution.graph).conflicts, self.conflict)
         return resolution
+
+    def likely(self) -> Resolution:
+        """Return the resolution with likely answers in place of those of backends. Nothing is built.
+
+        Raises:
+            ResolutionError: no versions fit, or a source contradicts the index.
+        """
+        self.reader.is_static = True
+        while True:
+            try:
+                self.reader.prefetch(str(one.requirement) for one in self.collection.asked)
+                return self._resolved(guessing=True)
+            except GenError as err:
+                self._go_on(err)
 
     def _go_on(self, error: GenError) -> None:
         """Resolve without what failed from now on, or raise the error."""
@@ -155,6 +171,9 @@ class Discovery:
     def _ask_next(self, sure: Resolution) -> None:
         """Ask one round; if it fails because of guesses, ask again without them."""
         likely = self._likely(sure)
+        if self.check is not None:
+            self.check(likely.graph)
+            self.check = None
         facts, built = self.reader.facts, self.asker.built
         try:
             self.asker.ask(next_round(sure, likely, facts, built))

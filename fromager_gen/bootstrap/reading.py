@@ -35,6 +35,8 @@ class SourceReader:
     store: SourceStore
     bench: Bench
     progress: Progress
+    is_static: bool = False
+    """Whether patches are left out, so that nothing is built."""
     facts: dict[str, Facts] = field(default_factory=dict)
     """Facts of sources, by the graph's key."""
 
@@ -55,7 +57,7 @@ class SourceReader:
             BuildError: a source can't be patched.
         """
         self.progress.begin("reading sources", len(candidates))
-        patched = [one for one in candidates if self._is_patched(one)]
+        patched = [one for one in candidates if not self.is_static and self._is_patched(one)]
         found = self.store.read([one for one in candidates if one not in patched], self.progress.done)
         if patched:
             self.store.fetch(patched, self.progress.done)

@@ -47,6 +47,7 @@ _COMMANDS = {
     "minimize": ("minimize:minimize", "Remove requirements that other packages already bring."),
     "package": ("package:package", "Look up the versions of packages on an index."),
     "plan": ("generate:plan", "Print the plan of a workspace as JSON."),
+    "preflight": ("preflight:preflight", "Report what a collection needs before it is built."),
     "publish": ("publish:publish", "Copy or upload wheels to where a team installs from."),
     "remote": ("remote:remote", "Set up the remote cache and the workers of a workspace."),
     "stats": ("stats:stats", "Count packages and customised packages."),

@@ -25,6 +25,7 @@ from fromager_gen.net import session
 from fromager_gen.overrides import read_overrides
 from fromager_gen.pipeline.build import Prepared, actions_text, build_all, hooks_of
 from fromager_gen.pipeline.cached_wheels import find_cached, with_cached
+from fromager_gen.pipeline.external_search import check_external
 from fromager_gen.pipeline.failures import failures_of, write_failures
 from fromager_gen.pipeline.generate import warn_of_other_python
 from fromager_gen.pipeline.options import BootstrapOptions, BuildOptions, GlobalOptions, LockOptions, cache_folder
@@ -63,6 +64,8 @@ def bootstrap(
         bench = Workbench(bazel, options, overrides, locking, Phases(), begun.store.folder, building.flags())
         memory = Memory(options.work_dir / FAILURES, bazel.workspace, building.flags()) if failures else None
         discovery = Discovery(*begun, bench, bench.phases, build_wheels, failures, memory)
+        if failures is None:
+            discovery.check = lambda graph: check_external(bench, graph)
         _run(discovery, bench, building, build_wheels)
 
 

@@ -53,7 +53,9 @@ def prepare_order(
 
     def candidate(step: Step) -> Candidate:
         wheel = cached.get(f"{step.name}=={step.version}")
-        return _of_wheel(step, wheel) if wheel else _candidate(step, begun.finder.index_for(step.name, step.prebuilt))
+        if wheel:
+            return _of_wheel(step, wheel)
+        return candidate_of(_node(step), begun.finder.index_for(step.name, step.prebuilt))
 
     found = Workers().run(steps, candidate)
     for one in sorted(found, key=lambda one: one.version, reverse=True):
@@ -147,17 +149,17 @@ def _of_wheel(step: Step, wheel: LockedFile) -> Candidate:
     )  # fmt: skip
 
 
-def _candidate(step: Step, index: Index) -> Candidate:
-    """Return the candidate of an entry. Its hash is that of the index, if the index has the file."""
-    origin = origin_of(_node(step))
+def candidate_of(node: Node, index: Index) -> Candidate:
+    """Return the candidate of a package version. Its hash is that of the index, if the index has the file."""
+    origin = origin_of(node)
     sha256, size = origin.sha256, None
     if sha256 is None and not origin.git:
         try:
-            listed = index.files(step.name).get(origin.filename)
+            listed = index.files(node.name).get(origin.filename)
         except NoSuchProjectError:
             listed = None
         if listed is not None and without_credentials(listed.url).partition("#")[0] == origin.url:
             sha256, size = listed.sha256, listed.size
-    url = step.source_url if origin.git else origin.url
-    version = Version(step.version)
-    return Candidate(step.name, version, url, origin.filename, sha256, size, pre_built=step.prebuilt)
+    url = node.url if origin.git else origin.url
+    version = Version(node.version)
+    return Candidate(node.name, version, url, origin.filename, sha256, size, pre_built=node.pre_built)

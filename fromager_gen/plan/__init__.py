@@ -1,7 +1,8 @@
 """The plan of a workspace. All decisions about packages are made here and nowhere later; plan.json has them all."""
 
-from fromager_gen.plan.decide import PlanOptions, install_requires, make_plan
+from fromager_gen.plan.decide import PlanOptions, install_requires, jobs_and_resources, make_plan
 from fromager_gen.plan.edits import with_constraints
+from fromager_gen.plan.external import Needs, needs_of
 from fromager_gen.plan.file import parse_plan, plan_text, read_plan
 from fromager_gen.plan.model import (
     GitCrates,
@@ -20,6 +21,7 @@ __all__ = [
     "GitCrates",
     "Inputs",
     "Key",
+    "Needs",
     "PackagePlan",
     "Plan",
     "PlanOptions",
@@ -29,7 +31,9 @@ __all__ = [
     "Submodule",
     "Toolchains",
     "install_requires",
+    "jobs_and_resources",
     "make_plan",
+    "needs_of",
     "parse_plan",
     "plan_text",
     "read_plan",

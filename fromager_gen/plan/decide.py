@@ -171,7 +171,7 @@ def _package(
     if node.pre_built:
         return published
     rust = lock.rust(node.key)
-    jobs, resources = _jobs_and_resources(settings, options, _is_long(lock, node))
+    jobs, resources = jobs_and_resources(settings, options, _is_long(lock, node))
     planned = replace(
         published,
         patches=_patches(overrides.patches_for(node.name, node.version)),
@@ -270,7 +270,7 @@ def _is_long(lock: Lock, node: Node) -> bool:
     return lock.rust(node.key) is not None or lock.size(node.key) >= LONG_BUILD_BYTES
 
 
-def _jobs_and_resources(settings: PackageSettings, options: PlanOptions, is_long: bool) -> tuple[int, str]:
+def jobs_and_resources(settings: PackageSettings, options: PlanOptions, is_long: bool) -> tuple[int, str]:
     """Return the number of jobs and the size class; they are part of the plan and never depend on the machine."""
     jobs = max(1, options.jobs // settings.cpu_cores_per_job)
     if settings.exclusive_build:

@@ -8,7 +8,7 @@ import tarfile
 import tomllib
 import zipfile
 import zlib
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -69,17 +69,21 @@ class SourceArchive:
         self.bytes_to_compile = bytes_to_compile
 
     @classmethod
-    def of_archive(cls, archive: Path) -> "SourceArchive":
+    def of_archive(cls, archive: Path, names: Collection[str] = _READ) -> "SourceArchive":
         """Read an archive.
+
+        Args:
+            archive: the archive.
+            names: names of the files to read.
 
         Raises:
             SourceError: the file is damaged or not an archive.
         """
         try:
-            found = _read(archive)
+            found = _read(archive, names=names)
             # Most links point to files that were read; for the others the archive is read a second time.
             if missing := found.unread | cls(found.files, "", links=found.links)._link_targets(found.links):
-                found = _read(archive, missing)
+                found = _read(archive, missing, names)
         except _DAMAGED as err:
             raise SourceError(f"{archive.name} is damaged or not an archive: {err}") from err
         return cls(found.files, archive.name, found.bytes_to_compile, found.links, found.too_large)
@@ -148,7 +152,7 @@ def _plain(archive: Path) -> IO[bytes]:
     return archive.open("rb")
 
 
-def _read(archive: Path, wanted: Container[str] = ()) -> _Found:
+def _read(archive: Path, wanted: Container[str] = (), names: Collection[str] = _READ) -> _Found:
     """Read the files with wanted names or paths, and every link; the last of several members with one path counts."""
     found = _Found()
     total = kept = 0
@@ -167,15 +171,15 @@ def _read(archive: Path, wanted: Container[str] = ()) -> _Found:
         if total > most:
             raise SourceError(f"{archive.name} grows past {most:,} bytes when unpacked: a decompression bomb?")
         name = member.path.rpartition("/")[2]
-        if name in _READ or member.path in wanted:
+        if name in names or member.path in wanted:
             kept += min(member.size, _LARGEST)
             if kept > _MOST_KEPT:
-                raise SourceError(f"{archive.name} has more than {_MOST_KEPT:,} bytes of {', '.join(_READ)}")
+                raise SourceError(f"{archive.name} has more than {_MOST_KEPT:,} bytes of {', '.join(names)}")
             found.files[member.path] = member.read() if member.size <= _LARGEST else b""
             (found.too_large.add if member.size > _LARGEST else found.too_large.discard)(member.path)
         found.bytes_to_compile += member.size if os.path.splitext(name)[1] in _COMPILED else 0
     for path, target in later:
-        if not _share(found, path, target) and path.rpartition("/")[2] in _READ:
+        if not _share(found, path, target) and path.rpartition("/")[2] in names:
             found.unread.add(target)
     return found
 

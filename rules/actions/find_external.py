@@ -70,7 +70,7 @@ def _result(
             found[name] = _write(wanted, entries[name], result, out)
     return {
         "found": found,
-        "missing": [one.text for one in missing],
+        "missing": {one.text: one.problem for one in missing},
         "problem": problem_of(missing, len(wanted_by(packages))) if missing else "",
     }
 

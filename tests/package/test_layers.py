@@ -23,7 +23,7 @@ LAYERS = [
     ["lock"],
     ["resolve", "toolchains"],
     ["plan"],
-    ["render"],
+    ["preflight", "render"],
     ["write"],
     ["execution"],
     ["bazel"],

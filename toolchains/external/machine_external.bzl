@@ -81,7 +81,7 @@ def _machine_external_impl(rctx):
     texts = [_HEAD.format(
         dependencies = repr(dependencies),
         libc = Label("//toolchains/platforms:machines_libc"),
-        missing = repr(result["missing"]),
+        missing = repr(result["missing"].keys()),
         problem = repr(result["problem"]),
         rules = Label("//toolchains:defs.bzl"),
         type = EXTERNAL,

@@ -12,7 +12,7 @@ from actions.errors import ActionError
 MANAGERS = ("apt-get", "dnf", "apk", "brew")
 _INSTALL = {"apk": "apk add", "apt-get": "apt-get install", "brew": "brew install", "dnf": "dnf install"}
 # The name of a module, library, program, package or header. All of them come into paths and command lines.
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+:/-]*")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+:@/-]*")
 _NUMBER = re.compile(r"\d+")
 _COMPARISON = re.compile(r"(>=|<=|==|!=|>|<)\s*([0-9][0-9A-Za-z.+~-]*)")
 
