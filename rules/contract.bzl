@@ -1,8 +1,7 @@
 """Values that the generator, the rules and the actions' programs share. No other file repeats them.
 
 Starlark loads this file. The actions' programs import it as `contract` (`rules/actions/contract.py` is a symbolic link
-to it), and the generator imports it as `fromager_gen.contract`. The file therefore contains only literals that mean
-the same in Starlark and in Python.
+to it), the generator as `fromager_gen.contract`. So it contains only literals that are the same in both languages.
 """
 
 VERSION = "0.1.0"
@@ -16,11 +15,10 @@ NEWEST_BAZEL = [9, 99]
 # The configuration in the generated .bazelrc for options that only Bazel 7 accepts.
 BAZEL_7_CONFIG = "bazel7"
 
-# Version of the module `rules_python`, which defines PyInfo: Bazel 9 has no built-in PyInfo. Bazel 8.0 depends on this
-# version.
+# Version of the module `rules_python`, which defines PyInfo for Bazel 9. Bazel 8.0 depends on this version.
 RULES_PYTHON = "0.40.0"
 
-# Version of the module `platforms`, which defines constraints. Bazel 7.1 depends on this version.
+# Version of the module `platforms`, on which Bazel 7.1 depends.
 PLATFORMS_VERSION = "0.0.9"
 
 # Files of a generated workspace, and the folder that contains its packages.
@@ -28,12 +26,9 @@ LOCK_FILE = "fromager.lock.json"
 PLAN_FILE = "plan.json"
 TOOLCHAINS_LOCK = "toolchains.lock.json"
 EXTERNAL_FILE = "external.json"
-
-# The program that copies shared libraries into wheels, as an external dependency.
-PATCHELF = "dep:generic/patchelf"
 PACKAGES = "packages"
 
-# Prefixes of repository names, and the empty repository from which the labels of all others are derived.
+# Prefixes of repository names, and the repository from which the labels of all others are derived.
 ANCHOR_REPOSITORY = "fromager_files"
 SDIST_REPOSITORY = "sdist_"
 WHEEL_REPOSITORY = "wheel_"
@@ -66,15 +61,16 @@ ACTIONS = {
 # Targets whose action calls a build backend, or uses a published wheel instead.
 BACKEND_TARGETS = ["build_requires", "metadata", "wheel"]
 
+# The program that copies shared libraries into wheels, as an external dependency.
+PATCHELF = "dep:generic/patchelf"
+
 # Text that an action writes before the path of a failed build's log.
 LOG_NOTE = "The whole log: "
 
-# Folder in which every build runs. It is always the same, because compilers write paths into their output. It is
-# private to the action.
+# Folder in which every build runs. Compilers write paths into their output, so it is constant, and private to the action.
 BUILD_ROOT = "/tmp/fromager-build"
 
-# Programs that ./configure, Makefiles and build scripts expect. Programs that find more of the machine (pkg-config,
-# git, cmake, curl) are not in the list: a package must name them as build requirements.
+# Programs that ./configure, Makefiles and build scripts expect. A package must declare others, such as git or cmake.
 POSIX_PROGRAMS = [
     "awk",
     "basename",
@@ -141,8 +137,8 @@ POSIX_PROGRAMS = [
     "xz",
 ]
 
-# If a build's wheel is for another Python than the one that runs the build: the variable that names the file with the
-# `sysconfig` of that Python, and the file's name in the build's folder `python`.
+# For a wheel of another Python than the build's: the variable that names the file with its `sysconfig`, and the
+# file's name in the build's folder `python`.
 TARGET_PYTHON_VARIABLE = "FROMAGER_TARGET_PYTHON"
 TARGET_PYTHON_FILE = "target.json"
 
@@ -214,8 +210,7 @@ RATIO_FREE_BYTES = 67108864
 GIT_SETTINGS = ["protocol.ext.allow=never", "core.hooksPath=/dev/null", "tar.umask=0022"]
 GIT_TIMEOUT = 1800
 
-# Libraries that the actions' programs use, by import package, as source distributions. They are packed without a build:
-# each is pure Python.
+# Libraries of the actions' programs, by import package, as source distributions in pure Python, packed without a build.
 LIBRARIES = {
     "installer": {
         "distribution": "installer",

@@ -33,12 +33,12 @@ machine = module_extension(
             doc = "The external dependencies to find; the tag of the root module has precedence. Without it there is no `machine_external`.",
         ),
         "python": tag_class(
-        attrs = {"version": attr.string(
-            doc = "X.Y or X.Y.Z version of Python for the wheels of the graph.",
-            mandatory = True,
-        )},
-        doc = "The Python to detect; the tag of the root module has precedence.",
-    ),
+            attrs = {"version": attr.string(
+                doc = "X.Y or X.Y.Z version of Python for the wheels of the graph.",
+                mandatory = True,
+            )},
+            doc = "The Python to detect; the tag of the root module has precedence.",
+        ),
     },
     doc = "Detects and fingerprints the tools of the machine.",
 )

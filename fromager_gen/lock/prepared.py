@@ -1,23 +1,14 @@
 """Prepare a source as its build does: patch and unpack it with the programs that the build's actions run."""
 
 import hashlib
-import logging
-import shlex
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from fromager_gen.action_program import run_program
 from fromager_gen.addresses import without_credentials
-from fromager_gen.bundle import bundle_folder
-from fromager_gen.contract import PYTHON_FLAGS
 from fromager_gen.errors import SourceError
 from fromager_gen.graph import Node
 from fromager_gen.overrides import PIN, Overrides, edits_json
-
-_log = logging.getLogger(__name__)
-_SECONDS = 600
-# The flags of the action: the user's site-packages and environment variables don't affect the program.
 
 
 def depends_on_overrides(node: Node, overrides: Overrides) -> bool:
@@ -75,7 +66,7 @@ def patched(
     arguments = [f"--package={node.name}", f"--version={node.version}", f"--source={archive}", f"--out={out}"]
     arguments += [f"--submodule={folder}={path}" for folder, path in submodules]
     arguments += [f"--build-dir={overrides.settings(node.name, node.version).build_dir}", f"--edits={edits}"]
-    _run("patch_sdist", [*arguments, *(f"--patch={path}" for path in patches)])
+    run_program("patch_sdist", [*arguments, *(f"--patch={path}" for path in patches)])
     return out
 
 
@@ -91,19 +82,5 @@ def unpacked(archive: Path, into: Path) -> Path:
         SourceError: the action refuses the archive; the message is that of the action.
     """
     into.mkdir()
-    _run("unpack_source", [f"--source={archive}", f"--into={into}"])
+    run_program("unpack_source", [f"--source={archive}", f"--into={into}"])
     return next(into.iterdir())
-
-
-def _run(program: str, arguments: list[str]) -> None:
-    command = [sys.executable, *PYTHON_FLAGS, str(bundle_folder() / "rules" / "actions"), program, *arguments]
-    _log.debug("%s", shlex.join(command))
-    try:
-        result = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise SourceError(f"{program} did not finish within {_SECONDS} s") from None
-    if result.returncode:
-        raise SourceError(result.stderr.strip().removeprefix("ERROR: ") or f"{program} failed")

@@ -2,23 +2,20 @@
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fromager_gen.bundle import bundle_folder
-from fromager_gen.contract import PYTHON_FLAGS, TOOLCHAINS_LOCK
-from fromager_gen.errors import ToolError
+from fromager_gen.action_program import run_program
+from fromager_gen.contract import TOOLCHAINS_LOCK
+from fromager_gen.errors import SourceError, ToolError
 from fromager_gen.external import Vocabulary
 from fromager_gen.graph import Graph
 from fromager_gen.pipeline.workbench import Workbench
 from fromager_gen.plan import needs_of
 from fromager_gen.toolchains import ToolchainsLock, read_toolchains
 
-_SECONDS = 600
 _OWN_TOOLCHAINS = "extra_toolchains"
 
 
@@ -47,19 +44,16 @@ def search_machine(packages: Mapping[str, Sequence[str]], names: Vocabulary) -> 
         definitions, external = Path(folder, "dependencies.json"), Path(folder, "external.json")
         definitions.write_text(json.dumps(dict(names.entries)), encoding="utf-8")
         external.write_text(json.dumps({"packages": packages}), encoding="utf-8")
-        command = [sys.executable, *PYTHON_FLAGS, str(bundle_folder() / "rules" / "actions"), "find_external"]
-        command += ["--definitions", str(definitions), "--external", str(external), "--out", folder]
-        command += ["--path", os.environ.get("PATH", os.defpath)]
+        arguments = ["--definitions", str(definitions), "--external", str(external), "--out", folder]
+        arguments += ["--path", os.environ.get("PATH", os.defpath)]
         for option, variable in (("--modules", "PKG_CONFIG_PATH"), ("--only-modules", "PKG_CONFIG_LIBDIR")):
             if os.environ.get(variable):
-                command += [option, os.environ[variable]]
+                arguments += [option, os.environ[variable]]
         try:
-            result = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
-        except (OSError, subprocess.TimeoutExpired) as err:
+            printed = run_program("find_external", arguments)
+        except SourceError as err:
             raise ToolError(f"the search for external dependencies failed: {err}") from err
-    if result.returncode:
-        raise ToolError(result.stderr.strip().removeprefix("ERROR: ") or "the search for external dependencies failed")
-    document: dict[str, Any] = json.loads(result.stdout)
+    document: dict[str, Any] = json.loads(printed)
     problems = {text: "" for texts in packages.values() for text in texts}
     return Searched(problems | document["missing"], document["problem"])
 

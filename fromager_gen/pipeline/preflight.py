@@ -1,5 +1,6 @@
 """``preflight``: what a collection needs before hours are spent. Sources are read, and nothing is built."""
 
+import logging
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -34,6 +35,7 @@ from fromager_gen.source import READ_FOR_HINTS, SourceArchive, hints_of, rust_pr
 from fromager_gen.terminal import Phases
 from fromager_gen.toolchains import read_toolchains
 
+_log = logging.getLogger(__name__)
 _SECONDS = 30
 
 
@@ -133,8 +135,9 @@ def _read(graph: Graph, node: Node, archive: Path, overrides: Overrides) -> Insp
         hints = tuple(hints_of(source, settings.build_dir))
         system = source.toml(f"{settings.build_dir}/pyproject.toml").get("build-system", {})
         rust = rust_project(source, settings.build_dir)
-    except (SourceError, AttributeError):
-        return plain  # its build reports the damage
+    except (SourceError, AttributeError) as err:
+        _log.debug("%s: its source can't be read, which its build reports: %s", node, err)
+        return plain
     stated = tuple(hint.thing for hint in hints if hint.kind == "external")
     return replace(
         plain,

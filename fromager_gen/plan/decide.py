@@ -90,7 +90,7 @@ def make_plan(graph: Graph, lock: Lock, overrides: Overrides, options: PlanOptio
         platforms=options.platforms,
         exec_platform=options.exec_platform,
         exec_properties=overrides.exec_properties.of_all,
-        own_external=_own_external(packages, overrides),
+        external_dependencies=_own_external(packages, overrides),
         made_from=_inputs(graph, lock, overrides, packages),
         warnings=(
             *graph.warnings,
@@ -171,7 +171,6 @@ def _package(
     if node.pre_built:
         return published
     rust = lock.rust(node.key)
-    jobs, resources = jobs_and_resources(settings, options, _is_long(lock, node))
     planned = replace(
         published,
         patches=_patches(overrides.patches_for(node.name, node.version)),
@@ -192,14 +191,22 @@ def _package(
         env=settings.env,
         config_settings={name: tuple(values) for name, values in settings.config_settings.items()},
         **_added_to_wheel(node, overrides),
-        jobs=jobs,
-        resources=resources,
-        exec_properties=overrides.exec_properties.of_sizes.get(resources, ()),
+        **_sized(settings, options, overrides, _is_long(lock, node)),
         accelerator=settings.names_variant,
         accelerator_variant=_variant_of_accelerator(settings, overrides.variant),
         plugin=_plugin(node.name, settings, overrides),
     )
     return replace(planned, **fields_of_needs(node, overrides, bool(options.platforms), lock.external(node.key)))
+
+
+def _sized(settings: PackageSettings, options: PlanOptions, overrides: Overrides, is_long: bool) -> dict[str, Any]:
+    """Return what is reserved for a build, and where it may run."""
+    jobs, resources = jobs_and_resources(settings, options, is_long)
+    return {
+        "jobs": jobs,
+        "resources": resources,
+        "exec_properties": overrides.exec_properties.of_sizes.get(resources, ()),
+    }
 
 
 def _added_to_wheel(node: Node, overrides: Overrides) -> dict[str, Any]:

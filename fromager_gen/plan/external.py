@@ -1,5 +1,6 @@
 """Decide which external dependencies each package's build gets."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from fromager_gen.external import (
 from fromager_gen.graph import Graph, Node
 from fromager_gen.overrides import GRAFT, LEAVE, Overrides
 
+_log = logging.getLogger(__name__)
 # Backends that compile nothing: their packages do not get the dependencies of all packages.
 _PURE = {"flit-core", "hatchling", "pdm-backend", "poetry-core", "uv-build"}
 _PATCHELF = "dep:generic/patchelf"
@@ -72,7 +74,8 @@ def _of_source(texts: Iterable[str], names: Vocabulary) -> Iterator[Dependency]:
     for text in texts:
         try:
             one = read_dependency(text, names)
-        except InputError:
+        except InputError as err:
+            _log.debug("a dependency of a source is left out: %s", err)
             continue
         if one is not None:
             yield one

@@ -43,8 +43,8 @@ def plan_text(plan: Plan) -> str:
         "made_from": {one.name: value for one in fields(Inputs) if (value := getattr(plan.made_from, one.name))},
     }
     rows = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
-    if plan.own_external:
-        rows.append(f'"external_dependencies": {json.dumps(plan.own_external, sort_keys=True)}')
+    if plan.external_dependencies:
+        rows.append(f'"external_dependencies": {json.dumps(plan.external_dependencies, sort_keys=True)}')
     packages = [f"{json.dumps(one.key)}: {json.dumps(_package_json(one))}" for one in plan.packages]
     order = [json.dumps(f"{name}=={version}") for name, version in plan.order]
     rows += [json_block("packages", packages), json_block("order", order, "[]")]
@@ -132,7 +132,9 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         platforms=tuple(map(_platform, document["platforms"])),
         exec_platform=_platform(document["exec_platform"]) if document["platforms"] else "",
         exec_properties=_pairs(document["exec_properties"].items()),
-        own_external={name: entry_of(name, one) for name, one in document.get("external_dependencies", {}).items()},
+        external_dependencies={
+            name: entry_of(name, one) for name, one in document.get("external_dependencies", {}).items()
+        },
         made_from=Inputs(**{name: _matching(_SHA256, value) for name, value in document["made_from"].items()}),
     )
 
@@ -204,6 +206,12 @@ def _plugin(entry: Mapping[str, Any]) -> PlannedPlugin:
     )
 
 
+def _dependency(text: Any) -> str:
+    if not re.fullmatch(r"dep:[a-z]+/[a-z0-9+_./-]+(@[0-9A-Za-z<>=!,.+~-]+)?", _text(text)):
+        raise ValueError(f"{text[:80]!r} is not an external dependency")
+    return str(text)
+
+
 def _inner(path: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._+@/-]+", path) or ".." in path.split("/") or path.startswith("/"):
         raise ValueError(f"the path {path!r} of a submodule is not valid")
@@ -220,6 +228,7 @@ def _lists(value: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(_KEYS, lambda value: tuple(map(_key, value))),
+    "external": lambda value: tuple(map(_dependency, value)),
     "cargo_lock": lambda value: _matching(_SHA256, value),
     "config_settings": _lists,
     "env": _pairs,

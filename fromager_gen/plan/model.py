@@ -190,7 +190,7 @@ class Plan:
     """Platform of build tools; empty for the machine's toolchains."""
     exec_properties: tuple[tuple[str, str], ...] = ()
     """Names and values that a remote execution service reads, of every action."""
-    own_external: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    external_dependencies: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """The user's own definitions of external dependencies, by name."""
     made_from: Inputs = field(default_factory=Inputs)
     warnings: tuple[str, ...] = field(default=(), compare=False)

@@ -47,7 +47,7 @@ def render(plan: Plan) -> dict[str, str]:
     calls = [_wheelhouse(plan), *([_gates(plan)] if hermetic else [])]
     locks = [*([EXTERNAL_FILE] if external else []), LOCK_FILE, *([TOOLCHAINS_LOCK] if hermetic else [])]
     if external:
-        texts[EXTERNAL_FILE] = _external_text(plan.own_external, external)
+        texts[EXTERNAL_FILE] = _external_text(plan.external_dependencies, external)
     texts["BUILD.bazel"] = _build_file(calls, prefix, exports=locks)
     texts[".bazelversion"] = f"{BAZEL_VERSION}\n"
     for package in plan.packages:

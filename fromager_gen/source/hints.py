@@ -6,13 +6,16 @@ calls.
 """
 
 import ast
+import logging
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from fromager_gen.errors import SourceError
 from fromager_gen.source.archive import SourceArchive
 
+_log = logging.getLogger(__name__)
 READ_FOR_HINTS = (
     "pyproject.toml", "setup.py", "setup.cfg", "meson.build", "CMakeLists.txt", "Cargo.toml", "Cargo.lock", "PKG-INFO",
 )  # fmt: skip
@@ -63,33 +66,37 @@ def hints_of(source: SourceArchive, build_dir: str = ".") -> list[Hint]:
         source: the source, read with READ_FOR_HINTS.
         build_dir: folder with the project.
     """
-    readers = {
-        "setup.py": _setup, "meson.build": _meson, "CMakeLists.txt": _cmake, "Cargo.toml": _cargo,
-        "Cargo.lock": _crates, "pyproject.toml": _pyproject,
-    }  # fmt: skip
     start = "" if build_dir == "." else f"{build_dir}/"
+    scripts = [_text(source, f"{start}{name}") for name in ("pyproject.toml", "setup.py")]
     found: list[Hint] = []
-    scripts = [source.data(f"{start}{name}") or b"" for name in ("pyproject.toml", "setup.py")]
-    text = b"".join(scripts).decode("utf-8", "replace")
-    for name, reader in readers.items():
-        if name in _USERS and (not source.has(f"{start}{name}") or not _USERS[name].search(text)):
+    for name, reader in _READERS.items():
+        if name in _USERS and not (source.has(f"{start}{name}") and _USERS[name].search("".join(scripts))):
             continue
         for path in source.paths(name):
-            below = path.removeprefix(start)
-            if not path.startswith(start) or _OTHERS.search(below) or below.count("/") > _DEPTH:
-                continue
-            if name in ("setup.py", "pyproject.toml") and "/" in below:
-                continue
-            try:
-                found += reader((source.data(path) or b"").decode("utf-8", "replace"), path)
-            except (SourceError, SyntaxError, ValueError, RecursionError, TypeError, AttributeError):
-                continue  # a file that can't be read says nothing here; the build reports it
+            if path.startswith(start) and _is_own(name, path.removeprefix(start)):
+                found += _hints(reader, source, path)
     return list(dict.fromkeys(found))
 
 
-def _pyproject(text: str, path: str) -> Iterator[Hint]:
-    import tomllib  # noqa: PLC0415 - few sources have hints
+def _text(source: SourceArchive, path: str) -> str:
+    return (source.data(path) or b"").decode("utf-8", "replace")
 
+
+def _is_own(name: str, path: str) -> bool:
+    """Return whether a file belongs to the build of the project itself."""
+    is_nested = "/" in path and name in ("setup.py", "pyproject.toml")
+    return not is_nested and not _OTHERS.search(path) and path.count("/") <= _DEPTH
+
+
+def _hints(reader: Callable[[str, str], Iterator[Hint]], source: SourceArchive, path: str) -> list[Hint]:
+    try:
+        return list(reader(_text(source, path), path))
+    except (SourceError, SyntaxError, ValueError, RecursionError, TypeError, AttributeError) as err:
+        _log.debug("%s: %s says nothing about external needs: %s", source.name, path, err)
+        return []
+
+
+def _pyproject(text: str, path: str) -> Iterator[Hint]:
     table = tomllib.loads(text).get("external", {})
     for key in ("build-requires", "host-requires"):
         for one in table.get(key, []):
@@ -163,8 +170,6 @@ def _cmake(text: str, path: str) -> Iterator[Hint]:
 
 
 def _cargo(text: str, path: str) -> Iterator[Hint]:
-    import tomllib  # noqa: PLC0415 - few sources have Rust
-
     document: dict[str, Any] = tomllib.loads(text)
     tables = (document.get("package", {}), document.get("workspace", {}).get("package", {}))
     for version in (table.get("rust-version") for table in tables):
@@ -178,3 +183,13 @@ def _crates(text: str, path: str) -> Iterator[Hint]:
         if crate in names:
             # A vendored openssl is built from its source.
             yield Hint("module", module, path, f"{crate.removesuffix('-sys')}-src" not in names)
+
+
+_READERS: dict[str, Callable[[str, str], Iterator[Hint]]] = {
+    "setup.py": _setup,
+    "meson.build": _meson,
+    "CMakeLists.txt": _cmake,
+    "Cargo.toml": _cargo,
+    "Cargo.lock": _crates,
+    "pyproject.toml": _pyproject,
+}

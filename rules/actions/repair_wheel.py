@@ -21,6 +21,8 @@ class Request(NamedTuple):
     tag: str
     cpu: str
     libraries: Path
+    leaves: bool
+    """Whether the wheel may need libraries that the platform does not have; its metadata names them."""
     out: Path
 
 
@@ -32,6 +34,7 @@ def main(argv: list[str]) -> None:
     add("--tag", required=True, help="platform tag, such as manylinux_2_17_x86_64")
     add("--cpu", required=True, help="CPU of the tag")
     add("--libraries", type=Path, required=True, help="zip with auditwheel and pyelftools")
+    add("--leaves", action="store_true", help="let the wheel need libraries that the platform does not have")
     add("--out", type=Path, required=True, help="folder to write")
     request = Request(**parser.values(argv))
     wheel = only_wheel(request.wheel)
@@ -49,7 +52,7 @@ def _check(wheel: Path, request: Request) -> None:
 
     rules = policy.policy_of(request.libraries, request.tag, request.cpu)
     with zipfile.ZipFile(wheel) as opened:
-        found = list(policy.problems(elf.elf_files(opened), rules, gpu.required(opened)))
+        found = list(policy.problems(elf.elf_files(opened), rules, gpu.required(opened), request.leaves))
     if found:
         shown = "".join(f"\n  {problem}" for problem in found[:_SHOWN])
         more = f"\n  and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""

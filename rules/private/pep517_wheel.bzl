@@ -49,14 +49,8 @@ def _add_sbom(ctx, args):
     for target in ctx.attr.build_requires:
         args.add("--built-with={}={}".format(target[WheelInfo].package, target[WheelInfo].version))
 
-def _pep517_wheel_impl(ctx):
-    source = ctx.attr.source[SdistInfo]
-    wheel = ctx.actions.declare_directory(ctx.label.name)
-    built = declare_repaired(ctx, wheel, "{} {}".format(source.package, source.version))
-    log = ctx.actions.declare_file(ctx.label.name + ".log")
-    call = backend_arguments(ctx, log, ["add_extra_metadata_to_wheels", "build_wheel", "update_extra_environ"])
-    args = call.args
-    add_lists(args, "--requirement", ctx.attr.requirements)
+def _add_planned(ctx, args):
+    """Adds what the plan says about the wheel after its build."""
     args.add_all(ctx.attr.install_requires, format_each = "--install-requires=%s")
     args.add_all(ctx.attr.pin_requires, format_each = "--pin-requires=%s")
     args.add("--build-tag={}".format(ctx.attr.build_tag))
@@ -69,6 +63,16 @@ def _pep517_wheel_impl(ctx):
         _add_sbom(ctx, args)
     if ctx.attr.graft:
         add_graft(ctx, args)
+
+def _pep517_wheel_impl(ctx):
+    source = ctx.attr.source[SdistInfo]
+    wheel = ctx.actions.declare_directory(ctx.label.name)
+    built = declare_repaired(ctx, wheel, "{} {}".format(source.package, source.version))
+    log = ctx.actions.declare_file(ctx.label.name + ".log")
+    call = backend_arguments(ctx, log, ["add_extra_metadata_to_wheels", "build_wheel", "update_extra_environ"])
+    args = call.args
+    add_lists(args, "--requirement", ctx.attr.requirements)
+    _add_planned(ctx, args)
     args.add_all("--out", [built], expand_directories = False)
     run_backend(
         ctx,

@@ -38,6 +38,8 @@ def declare_repaired(ctx, wheel, name):
     args.add("--tag", platform.tag)
     args.add("--cpu", platform.cpu)
     args.add("--libraries", libraries)
+    if getattr(ctx.attr, "external", None) and not ctx.attr.graft:
+        args.add("--leaves")
     args.add_all("--out", [wheel], expand_directories = False)
     run_program(
         ctx,

@@ -15,11 +15,7 @@ CONTRACT = TOP / "rules" / "contract.bzl"
 # The files that must read each value: of the generator, of the rules in Starlark, and of the actions' programs.
 READERS = {
     "ACCELERATOR_VARIANTS": ["fromager_gen/plan/decide.py"],
-    "ACTIONS": [
-        "fromager_gen/bazel/events.py",
-        "fromager_gen/execution/layers.py",
-        "rules/run.bzl",
-    ],
+    "ACTIONS": ["fromager_gen/bazel/events.py", "fromager_gen/execution/layers.py", "rules/run.bzl"],
     "ANCHOR_REPOSITORY": [
         "fromager_gen/render/templates/MODULE.bazel.j2",
         "fromager_gen/render/workspace.py",
@@ -54,6 +50,7 @@ READERS = {
         "toolchains/cc/cc_toolchain.bzl",
         "toolchains/cc/machine_cc.bzl",
         "toolchains/cc/zig_cc.bzl",
+        "toolchains/external/external_toolchain.bzl",
         "toolchains/posix/pinned_posix.bzl",
         "toolchains/posix/posix_toolchain.bzl",
         "toolchains/rust/adapted_rust.bzl",
@@ -63,7 +60,9 @@ READERS = {
     "BUILD_TIMEOUT": ["rules/BUILD.bazel", "rules/actions/arguments.py"],
     "COMPILED_SUFFIXES": ["fromager_gen/source/archive.py", "rules/actions/world/priority.py"],
     "CPUS": [
+        "fromager_gen/cli/external.py",
         "fromager_gen/cli/options.py",
+        "fromager_gen/pipeline/external.py",
         "fromager_gen/platforms.py",
         "fromager_gen/toolchains/file.py",
         "fromager_gen/toolchains/model.py",
@@ -72,6 +71,7 @@ READERS = {
         "fromager_gen/toolchains/pin_sysroot.py",
         "fromager_gen/toolchains/python_archive.py",
         "toolchains/accelerator/machine_cuda.bzl",
+        "toolchains/external/locked_external.bzl",
         "toolchains/locked.bzl",
         "toolchains/platforms/platforms.bzl",
         "toolchains/posix/locked_posix.bzl",
@@ -108,6 +108,12 @@ READERS = {
         "rules/private/pep517.bzl",
     ],
     "DEFAULT_SIZE": ["fromager_gen/plan/model.py", "fromager_gen/render/package.py", "rules/private/pep517.bzl"],
+    "EXTERNAL_FILE": [
+        "fromager_gen/render/templates/MODULE.bazel.j2",
+        "fromager_gen/render/templates/WORKSPACE.j2",
+        "fromager_gen/render/workspace.py",
+        "toolchains/extensions.bzl",
+    ],
     "FILE_ORDER": ["rules/BUILD.bazel", "rules/private/file_order.bzl"],
     "GIT_REPOSITORY": ["fromager_gen/lock/cargo.py", "fromager_gen/lock/model.py"],
     "GIT_SETTINGS": ["fromager_gen/net/git.py", "fromager_gen/plugins/sources.py", "rules/private/fetch.bzl"],
@@ -189,12 +195,16 @@ READERS = {
         "fromager_gen/names.py",
         "fromager_gen/write/workspace.py",
     ],
+    "PATCHELF": [
+        "fromager_gen/render/workspace.py",
+        "fromager_gen/toolchains/pin_external.py",
+        "rules/private/external.bzl",
+    ],
     "PLAN_FILE": ["fromager_gen/bootstrap/memory.py", "fromager_gen/pipeline/generate.py"],
-    "RUST_LIBCS": ["fromager_gen/toolchains/model.py", "toolchains/rust/locked_rust.bzl"],
     "PLATFORMS_VERSION": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
     "POSIX_PROGRAMS": ["fromager_gen/toolchains/pin_posix.py", "toolchains/cc/machine_cc.bzl"],
     "PYTHON_FLAGS": [
-        "fromager_gen/lock/prepared.py",
+        "fromager_gen/action_program.py",
         "rules/actions/plugin/calls.py",
         "rules/private/programs.bzl",
         "rules/private/wheel_gates_test.bzl",
@@ -208,18 +218,23 @@ READERS = {
     ],
     "REVERSED_FILE_ORDER": ["fromager_gen/pipeline/second_build.py", "rules/private/file_order.bzl"],
     "RULES_PYTHON": ["fromager_gen/render/templates/MODULE.bazel.j2", "fromager_gen/render/workspace.py"],
+    "RUST_LIBCS": ["fromager_gen/toolchains/model.py", "toolchains/rust/locked_rust.bzl"],
     "RUST_SUFFIXES": ["rules/actions/world/priority.py"],
     "SDIST_REPOSITORY": ["fromager_gen/lock/model.py", "fromager_gen/lock/pin.py", "rules/private/labels.bzl"],
     "SIZES": [
         "fromager_gen/overrides/exec_properties.py",
         "fromager_gen/plan/decide.py",
         "fromager_gen/plan/file.py",
+        "fromager_gen/preflight/collection.py",
         "rules/private/resources.bzl",
     ],
     "TARGET_PYTHON_FILE": ["rules/actions/make_python.py", "rules/private/python.bzl"],
     "TARGET_PYTHON_VARIABLE": ["rules/actions/world/cross.py", "rules/private/python.bzl"],
     "TOOLCHAINS_LOCK": [
+        "fromager_gen/pipeline/external.py",
+        "fromager_gen/pipeline/external_search.py",
         "fromager_gen/pipeline/generate.py",
+        "fromager_gen/pipeline/preflight.py",
         "fromager_gen/pipeline/second_build.py",
         "fromager_gen/pipeline/toolchains.py",
         "fromager_gen/pipeline/workbench.py",
@@ -227,6 +242,7 @@ READERS = {
         "fromager_gen/render/workspace.py",
         "fromager_gen/toolchains/file.py",
         "toolchains/extensions.bzl",
+        "toolchains/external/locked_external.bzl",
         "toolchains/locked.bzl",
         "toolchains/posix/locked_posix.bzl",
         "toolchains/python/locked_python.bzl",
@@ -244,11 +260,7 @@ READERS = {
         "rules/actions/wheel/sbom.py",
     ],
     "WHEEL_LIBRARIES": ["fromager_gen/lock/make.py", "rules/private/fetch.bzl", "rules/private/programs.bzl"],
-    "WHEEL_REPOSITORY": [
-        "fromager_gen/lock/model.py",
-        "fromager_gen/lock/pin.py",
-        "rules/private/labels.bzl",
-    ],
+    "WHEEL_REPOSITORY": ["fromager_gen/lock/model.py", "fromager_gen/lock/pin.py", "rules/private/labels.bzl"],
 }
 # Texts that are long or unusual enough to show that a file repeats a value.
 TELLING = [
@@ -327,7 +339,6 @@ def test_defaults_are_those_of_the_contract() -> None:
 
 
 def test_starlark_and_python_read_the_same_values() -> None:
-    """The file holds literals alone, and the actions import the file itself."""
     tree = ast.parse(CONTRACT.read_text())
     values = {
         node.targets[0].id: ast.literal_eval(node.value)  # type: ignore[attr-defined]

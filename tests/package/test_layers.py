@@ -14,7 +14,7 @@ LAYERS = [
     ["errors"],
     ["addresses", "bundle", "files", "terminal"],
     ["contract", "archive_format", "index_file", "wheel_index", "zstd"],
-    ["standards", "interpreter", "platforms"],
+    ["action_program", "standards", "interpreter", "platforms"],
     ["names"],
     ["graph"],
     ["external", "plugins"],

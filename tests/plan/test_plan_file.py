@@ -60,6 +60,8 @@ FULL = PackagePlan(
     exec_properties=(("Pool", "large"),),
     accelerator=True,
     accelerator_variant="cuda",
+    external=("dep:generic/libxml2@>=2.9", "dep:generic/mylib"),
+    grafts=True,
     plugin=PlannedPlugin("team.plugins.a", ("build_wheel",), '{"variant": "cpu"}', SHA),
 )
 PLAN = Plan(
@@ -71,6 +73,7 @@ PLAN = Plan(
     platforms=("linux_aarch64_glibc_2_17", "linux_x86_64_musl_1_2"),
     exec_platform="linux_x86_64_glibc_2_28",
     exec_properties=(("OSFamily", "linux"),),
+    external_dependencies={"dep:generic/mylib": {"pkg_config": ["mylib"]}},
     made_from=Inputs(SHA, SHA, SHA, SHA),
     warnings=("a warning of this run",),
 )

@@ -8,6 +8,7 @@ This file is not loaded by `//toolchains:defs.bzl`, because Bazel 9 defines CcIn
 load("//toolchains:tools.bzl", "INPUTS_LINK", "hermetic_tools")
 load("//toolchains/external:external_toolchain.bzl", "EXTERNAL_ROOT", "ExternalDependencyInfo")
 
+_CC_COMMON = cc_common  # buildifier: disable=native-cc-common
 _CC_INFO = CcInfo  # buildifier: disable=native-cc-info
 
 _MODULE = """Name: {name}
@@ -43,18 +44,24 @@ def _chosen(library):
     """Returns the file that builds link with: a static one with position-independent code, else a shared one."""
     return library.pic_static_library or library.dynamic_library or library.static_library
 
-def _cc_dependency_impl(ctx):
-    info = cc_common.merge_cc_infos(cc_infos = [target[_CC_INFO] for target in ctx.attr.deps])
+def _merged(ctx):
+    """Returns the compilation context, its folders of headers, and the libraries of the targets."""
+    info = _CC_COMMON.merge_cc_infos(cc_infos = [target[_CC_INFO] for target in ctx.attr.deps])
     context = info.compilation_context
     folders = depset(transitive = [context.includes, context.system_includes, context.quote_includes]).to_list()
-    libraries = [
-        _chosen(library)
-        for linked in info.linking_context.linker_inputs.to_list()
-        for library in linked.libraries
-        if _chosen(library)
-    ]
+    found = [library for linked in info.linking_context.linker_inputs.to_list() for library in linked.libraries]
+    libraries = [_chosen(library) for library in found if _chosen(library)]
     if not folders and not libraries:
         fail("{}: {} have neither folders of headers nor libraries".format(ctx.label, [str(target.label) for target in ctx.attr.deps]))
+    return context, folders, libraries
+
+def _written(ctx, name, text, is_executable = False):
+    file = ctx.actions.declare_file("{}/{}".format(ctx.label.name, name))
+    ctx.actions.write(file, text, is_executable = is_executable)
+    return file
+
+def _cc_dependency_impl(ctx):
+    context, folders, libraries = _merged(ctx)
     values = {
         "cflags": " ".join(["-I" + _path(folder) for folder in folders]),
         "include": _path(folders[0]) if folders else "",
@@ -63,16 +70,12 @@ def _cc_dependency_impl(ctx):
         "root": EXTERNAL_ROOT,
         "version": ctx.attr.version,
     }
-    files = [("lib/lib{}.{}".format(_library_name(file), "a" if file.extension == "a" else "so"), file) for file in libraries]
-    for name in ctx.attr.modules:
-        module = ctx.actions.declare_file("{}/{}.pc".format(ctx.label.name, name))
-        ctx.actions.write(module, _MODULE.format(name = name, **values))
-        files.append(("pkgconfig/{}.pc".format(name), module))
-    programs = []
-    for name in ctx.attr.config_programs:
-        program = ctx.actions.declare_file("{}/{}".format(ctx.label.name, name))
-        ctx.actions.write(program, _CONFIG.format(**values), is_executable = True)
-        programs.append(program)
+    modules = [(name + ".pc", _MODULE.format(name = name, **values)) for name in ctx.attr.modules]
+    files = [("pkgconfig/" + name, _written(ctx, name, text)) for name, text in modules]
+    for file in libraries:
+        suffix = "a" if file.extension == "a" else "so"
+        files.append(("lib/lib{}.{}".format(_library_name(file), suffix), file))
+    programs = [_written(ctx, name, _CONFIG.format(**values), True) for name in ctx.attr.config_programs]
     return [ExternalDependencyInfo(
         libraries = [(file.basename, file) for file in libraries if file.extension != "a"],
         tools = hermetic_tools(

@@ -10,8 +10,16 @@ _HEADER = 60
 _CHUNK = 1 << 20
 
 
-def copy_data(package: IO[bytes], data: IO[bytes]) -> str:
+FILES, CONTROL = "data.tar", "control.tar"
+
+
+def copy_data(package: IO[bytes], data: IO[bytes], part: str = FILES) -> str:
     """Copy the tar of the files in a package, which is an `ar` archive, and return its name.
+
+    Args:
+        package: the package.
+        data: file to write.
+        part: beginning of the tar's name: FILES, or CONTROL for the package's own scripts.
 
     Raises:
         ValueError: it is not a Debian package.
@@ -22,12 +30,12 @@ def copy_data(package: IO[bytes], data: IO[bytes]) -> str:
         name, size = header[:16].decode().strip().rstrip("/"), int(header[48:58])
         if size < 0:
             raise ValueError(f"its member {name!r} has {size} bytes")
-        if name.startswith("data.tar"):
+        if name.startswith(part):
             _copy(package, data, size)
             data.seek(0)
             return name
         package.seek(size + size % 2, 1)
-    raise ValueError("the Debian package has no data")
+    raise ValueError(f"the Debian package has no {part}")
 
 
 def _copy(source: IO[bytes], to: IO[bytes], size: int) -> None:

@@ -17,6 +17,7 @@ _MODULE = re.compile(r"usr/(lib(/[^/]+)?|share)/pkgconfig/[^/]+\.pc")
 _PROGRAM = re.compile(r"usr/bin/([^/]+)")
 # The root of packages in a text file; `/usr` inside a longer path or a variable stays.
 _ROOT = re.compile(r"(?<![\w.}/-])/usr(?=/|\s|$|[\"'])")
+_PATH = re.compile(r"(?!.*\.\.)/[A-Za-z0-9/_.+-]+")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _LARGEST_TEXT = 1 << 20
 _MOST_VARIABLES = 20
@@ -28,7 +29,7 @@ _LOADERS = {"aarch64": "ld-linux-aarch64.so.1", "x86_64": "ld-linux-x86-64.so.2"
 _INTERPRETER = 3
 
 
-def write_tree(data: tarfile.TarFile, out: tarfile.TarFile, root: str, cpu: str) -> None:
+def write_tree(data: tarfile.TarFile, script: str, out: tarfile.TarFile, root: str, cpu: str) -> None:
     """Copy the wanted files of a package, with the paths in pkg-config files and scripts moved to a folder.
 
     A program with shared libraries becomes a script that starts it with the loader and libraries of the packages, so
@@ -36,6 +37,7 @@ def write_tree(data: tarfile.TarFile, out: tarfile.TarFile, root: str, cpu: str)
 
     Args:
         data: the files of the package.
+        script: text of the script `postinst`, whose literal alternatives become links; empty if there is none.
         out: tar to write.
         root: absolute path of the folder.
         cpu: CPU of the package.
@@ -53,6 +55,23 @@ def write_tree(data: tarfile.TarFile, out: tarfile.TarFile, root: str, cpu: str)
             _add_link(out, name, _inside(name, member.linkname))
         elif (member.isfile() or member.islnk()) and (file := data.extractfile(member)):
             _add_file(out, name, file.read(), bool(member.mode & 0o100), root, cpu)
+    for link, target in alternatives(script):
+        name = _merged(link.lstrip("/"))
+        if _WANTED.fullmatch(name) and not _NOT_WANTED.fullmatch(name):
+            _add_link(out, name, _inside(name, target))
+
+
+def alternatives(script: str) -> Iterator[tuple[str, str]]:
+    """Yield link and target of each alternative that a script names literally.
+
+    https://manpages.debian.org/update-alternatives.1
+    """
+    words = script.replace("\\\n", " ").split()
+    for number, word in enumerate(words[:-3]):
+        if word in ("--install", "--slave"):
+            link, _, target = words[number + 1 : number + 4]
+            if _PATH.fullmatch(link) and _PATH.fullmatch(target):
+                yield link, target
 
 
 def _merged(name: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from actions.archive import trees
-from actions.archive.deb import copy_data
+from actions.archive.deb import FILES, copy_data
 from actions.contract import MAX_ARCHIVE_BYTES
 from actions.errors import ActionError
 from actions.sysroot.config import clang_config_of_gcc
@@ -65,15 +65,15 @@ def _unpack(package: Path, out: Path) -> None:
                 _write(tar, member, out)
 
 
-def files_of(package: Path, plain: IO[bytes]) -> None:
-    """Copy the tar of the files in a package, without compression.
+def files_of(package: Path, plain: IO[bytes], part: str = FILES) -> None:
+    """Copy the tar of the files in a package, or its other part, without compression.
 
     Raises:
         ActionError: the package is compressed with zstd.
         EOFError, OSError, ValueError, lzma.LZMAError, zlib.error: it is damaged.
     """
     with package.open("rb") as file, tempfile.TemporaryFile() as data:
-        name = copy_data(file, data)
+        name = copy_data(file, data, part)
         if name.endswith(".zst"):
             raise ActionError(f"{package.name} is compressed with zstd; use Debian's packages, which are not")
         # All of it, so that its checksum is compared.

@@ -68,13 +68,16 @@ def read_policy(text: bytes, tag: str, cpu: str) -> Policy:
     raise ActionError(f"auditwheel has no policy for {tag}")
 
 
-def problems(files: "Iterable[Elf]", policy: Policy, requirements: frozenset[str] = frozenset()) -> Iterator[str]:
+def problems(
+    files: "Iterable[Elf]", policy: Policy, requirements: frozenset[str] = frozenset(), leaves: bool = False
+) -> Iterator[str]:
     """Yield what in a wheel contradicts a policy: which file, which symbol or library, and which rule.
 
     Args:
         files: the ELF files of the wheel.
         policy: the policy.
         requirements: from `gpu.required`.
+        leaves: whether the wheel may need other libraries than those of the policy.
     """
     files = list(files)
     own = {name for file in files for name in (file.soname, file.path.rpartition("/")[2])}
@@ -83,7 +86,7 @@ def problems(files: "Iterable[Elf]", policy: Policy, requirements: frozenset[str
             yield f"{file.path} is for {file.machine}, but {policy.tag} is for {policy.machine}"
             continue
         known = policy.libraries | own
-        for library in file.libraries:
+        for library in () if leaves else file.libraries:
             if not library.startswith(_LOADER) and library not in known and not gpu.may_need(library, requirements):
                 package = gpu.package_of(library)
                 hint = f"; it may need it if it requires {package}" if package else ""
