@@ -67,7 +67,7 @@ PATCHELF = "dep:generic/patchelf"
 # Text that an action writes before the path of a failed build's log.
 LOG_NOTE = "The whole log: "
 
-# Folder in which every build runs. Compilers write paths into their output, so it is constant, and private to the action.
+# Folder in which every build runs, private to the action. It is constant: compilers write paths into their output.
 BUILD_ROOT = "/tmp/fromager-build"
 
 # Programs that ./configure, Makefiles and build scripts expect. A package must declare others, such as git or cmake.

@@ -139,6 +139,13 @@ def _plan(document: Mapping[str, Any]) -> Plan:
     )
 
 
+def _definitions(entries: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    try:
+        return {name: entry_of(name, entry) for name, entry in entries.items()}
+    except InputError as err:
+        raise ValueError(str(err)) from err
+
+
 def _platform(name: Any) -> str:
     if name not in platforms_with_accelerators():
         raise ValueError(f"it names the unknown platform {name!r}")

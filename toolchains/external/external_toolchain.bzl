@@ -56,10 +56,11 @@ def _external_toolchain_impl(ctx):
         if not name.startswith("dep:"):
             fail("{}: {} is not the name of a dependency, such as dep:generic/libxml2".format(ctx.label, name))
         dependencies[name] = target[ExternalDependencyInfo]
+    missing = [text for text in missing if text.partition("@")[0] not in ctx.attr.dependencies.values()]
     return [platform_common.ToolchainInfo(external = ExternalInfo(
         dependencies = dependencies,
         missing = missing,
-        problem = problem,
+        problem = problem if missing else "",
     ))]
 
 external_toolchain = rule(
