@@ -17,6 +17,8 @@ class Known(NamedTuple):
     """Dependencies that its build uses if they are there. They are given to the build only if they are declared."""
     env: tuple[tuple[str, str], ...] = ()
     """Variables without which its build does not use them."""
+    config_settings: tuple[tuple[str, str], ...] = ()
+    """Settings for the backend without which its build does not use them."""
     source: str = ""
     """Page that says so."""
     note: str = ""
@@ -36,6 +38,7 @@ def known_needs(name: str, version: str) -> Known | None:
                 tuple(entry.get("requires", ())),
                 tuple(entry.get("optional", ())),
                 tuple(entry.get("env", {}).items()),
+                tuple(entry.get("config_settings", {}).items()),
                 entry["source"],
                 entry.get("note", ""),
             )

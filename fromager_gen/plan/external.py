@@ -21,7 +21,7 @@ from fromager_gen.overrides import GRAFT, LEAVE, Overrides
 _log = logging.getLogger(__name__)
 # Backends that compile nothing: their packages do not get the dependencies of all packages.
 _PURE = {"flit-core", "hatchling", "pdm-backend", "poetry-core", "uv-build"}
-_PATCHELF = "dep:generic/patchelf"
+_RUST = "dep:virtual/compiler/rust"
 
 
 class Needs(NamedTuple):
@@ -32,6 +32,8 @@ class Needs(NamedTuple):
     """Where they are declared, for messages."""
     known: Known | None
     """What the knowledge file says, whether or not it is used."""
+    is_rust: bool = False
+    """Whether Rust is declared."""
 
 
 def needs_of(node: Node, overrides: Overrides, of_source: tuple[str, ...] = ()) -> Needs:
@@ -66,7 +68,8 @@ def needs_of(node: Node, overrides: Overrides, of_source: tuple[str, ...] = ()) 
             except InputError as err:
                 raise InputError(f"{settings.where}: requires_external: {err}") from None
             found += [one] if one is not None else []
-    return Needs(build_dependencies(found), origin, known)
+    is_rust = any(one.name == _RUST for one in found)
+    return Needs(build_dependencies(found), origin, known, is_rust)
 
 
 def _of_source(texts: Iterable[str], names: Vocabulary) -> Iterator[Dependency]:
@@ -123,13 +126,15 @@ def fields_of_needs(
         return {}
     settings = overrides.settings(node.name, node.version)
     libraries = settings.external_libraries or overrides.external_libraries or (GRAFT if is_for_platform else LEAVE)
-    env = needs.known.env if needs.known is not None and settings.external is None else ()
+    known = needs.known if needs.known is not None and settings.external is None else Known()
+    config = {name: (value,) for name, value in known.config_settings}
     texts = tuple(map(str, needs.declared))
     left = texts if libraries == LEAVE else ()
     return {
         "external": texts,
         "grafts": libraries == GRAFT,
-        "env": (*env, *settings.env),
+        "env": (*known.env, *settings.env),
+        "config_settings": config | {name: tuple(values) for name, values in settings.config_settings.items()},
         "requires_external": (
             *settings.requires_external,
             *(text for text in left if text not in settings.requires_external),

@@ -92,6 +92,11 @@ def _is_in_environment(name: str, environment: frozenset[str]) -> bool:
 
 def _rust(package: str, one: Inspected, has: Available) -> Iterator[Finding]:
     if not one.has_rust:
+        if one.needs.is_rust:
+            yield Finding(
+                package, "rust", "Rust and its crates", SURE, "no Cargo.toml is where crates are looked for", "",
+                f"a patch, or build_dir in the settings of {one.node.name}, must lead to its Cargo.toml",
+            )  # fmt: skip
         return
     versions = [hint.thing for hint in one.hints if hint.kind == "rust"]
     least = max(versions, key=_numbers, default="")

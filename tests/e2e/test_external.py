@@ -62,7 +62,11 @@ external_toolchain(
     dependencies = {":of_another": "dep:generic/greet"},
     otherwise = "@machine_external//:external",
 )
-toolchain(name = "differing_toolchain", toolchain = ":differing", toolchain_type = "//toolchains/external:toolchain_type")
+toolchain(
+    name = "differing_toolchain",
+    toolchain = ":differing",
+    toolchain_type = "//toolchains/external:toolchain_type",
+)
 """
 
 
@@ -100,6 +104,12 @@ def collection(generate: Generate, index: Index, folder: Path, libraries: str = 
     return made
 
 
+@pytest.fixture(scope="module")
+def left(generate: Generate, index: Index, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return a workspace whose wheel leaves the library to the machine."""
+    return collection(generate, index, tmp_path_factory.mktemp("left") / "made")
+
+
 def number(workspace: Workspace, folder: Path, **variables: str) -> str:
     """Return what the function of the built module returns."""
     with zipfile.ZipFile(workspace.wheel("greets", "1.0")) as wheel:
@@ -116,21 +126,8 @@ def metadata(workspace: Workspace) -> str:
         return wheel.read("greets-1.0.dist-info/METADATA").decode()
 
 
-def test_a_library_of_the_machine_is_found_and_named_in_the_metadata(
-    generate: Generate, index: Index, prefix: Path, tmp_path: Path
-) -> None:
-    made = collection(generate, index, tmp_path / "made")
-    made.build("//:wheelhouse", f"--repo_env=PKG_CONFIG_PATH={prefix}/lib/pkgconfig")
-
-    assert number(made, tmp_path / "unpacked", LD_LIBRARY_PATH=f"{prefix}/lib") == "42"
-    assert "Requires-External: dep:generic/greet@>=1.2\n" in metadata(made)
-
-
-def test_a_missing_library_is_one_error_before_anything_is_built(
-    generate: Generate, index: Index, tmp_path: Path
-) -> None:
-    made = collection(generate, index, tmp_path / "made")
-    result = made.build("//:wheelhouse", check=False)
+def test_a_missing_library_is_one_error_before_anything_is_built(left: Workspace) -> None:
+    result = left.build("//:wheelhouse", check=False)
 
     assert result.returncode != 0
     assert "1 of the 2 external dependencies of this collection are not on this machine" in result.stderr
@@ -139,17 +136,24 @@ def test_a_missing_library_is_one_error_before_anything_is_built(
     assert "Building" not in result.stderr
 
 
-def test_a_target_of_the_workspace_takes_its_place(generate: Generate, index: Index, tmp_path: Path) -> None:
+def test_a_library_of_the_machine_is_found_and_named_in_the_metadata(
+    left: Workspace, prefix: Path, tmp_path: Path
+) -> None:
+    left.build("//:wheelhouse", f"--repo_env=PKG_CONFIG_PATH={prefix}/lib/pkgconfig")
+
+    assert number(left, tmp_path, LD_LIBRARY_PATH=f"{prefix}/lib") == "42"
+    assert "Requires-External: dep:generic/greet@>=1.2\n" in metadata(left)
+
+
+def test_a_target_of_the_workspace_takes_its_place(left: Workspace, tmp_path: Path) -> None:
     """The library is static, so that the wheel needs nothing where it is installed."""
-    made = collection(generate, index, tmp_path / "made")
-    made.build("//:wheelhouse", "--extra_toolchains=//my:toolchain")
+    left.build("//:wheelhouse", "--extra_toolchains=//my:toolchain")
 
-    assert number(made, tmp_path / "unpacked") == "43"
+    assert number(left, tmp_path) == "43"
 
 
-def test_another_library_where_the_build_runs_is_an_error(generate: Generate, index: Index, tmp_path: Path) -> None:
-    made = collection(generate, index, tmp_path / "made")
-    result = made.build("//packages/greets/1.0:wheel", "--extra_toolchains=//my:differing_toolchain", check=False)
+def test_another_library_where_the_build_runs_is_an_error(left: Workspace) -> None:
+    result = left.build("//packages/greets/1.0:wheel", "--extra_toolchains=//my:differing_toolchain", check=False)
 
     assert "//my:of_another on this machine differ" in result.stderr
     assert "version: planned 1, found 2" in result.stderr

@@ -59,6 +59,8 @@ def test_a_marker_excludes_a_dependency(marker: str) -> None:
         (f"{XML}@2.9", "'2.9' is not a version specifier, such as >=1.2,<2"),
         (f"{XML}@~=2.9", "'~=2.9' is not a version specifier"),
         (f"{XML}@>=2,", "'>=2,' is not a version specifier"),
+        (f"{XML}@>=2\n,<3", "is not"),
+        (f"{XML}@>=\n2", "is not"),
         (f"{XML}@>=x", "'>=x' is not a version specifier"),
         (f"{XML}; sys_platform", f"'{XML}; sys_platform': "),
         ("dep:generic/" + "x" * 300, "x" * 68 + "' is not known"),

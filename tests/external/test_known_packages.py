@@ -50,7 +50,7 @@ def test_names_and_packages_are_sorted() -> None:
 
 
 def test_packages_have_canonical_names_and_only_keys_that_are_read() -> None:
-    keys = {"versions", "requires", "optional", "env", "note", "source"}
+    keys = {"versions", "requires", "optional", "env", "config_settings", "note", "source"}
 
     for name, entry in ROWS:
         assert canonicalize_name(name) == name

@@ -83,7 +83,7 @@ def test_a_blocked_package_need_not_be_in_the_graph(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ours", "says"),
     [
-        ("env: {A: b}", ":1: unknown key 'env'; known keys are build_tag, patch, source, variants, versions"),
+        ("env: {A: b}", ":1: unknown key 'env'; known keys are build_tag, external, external_libraries, patch, "),
         ("variants:\n  cpu: {env: {A: b}}", ":2: unknown key 'env'; known keys are build_tag, source"),
         ("variants:\n  cuda: {x: 1}", ":2: unknown key 'x'"),
         ("versions: [x]", ":1: expected a mapping of keys to values, not a list"),
@@ -199,5 +199,7 @@ def test_the_examples_of_the_documentation_are_valid(tmp_path: Path, page: str) 
 
     assert len(examples) > 3
     for example in examples:
-        write(tmp_path, ours=example)
-        assert read(tmp_path, "rocm").settings("torch").where
+        is_of_all = example.startswith("external_dependencies:")
+        write(tmp_path, ours="{}" if is_of_all else example, all=example if is_of_all else "")
+        overrides = read(tmp_path, "rocm")
+        assert overrides.own_external if is_of_all else overrides.settings("torch").where

@@ -120,7 +120,12 @@ def test_the_file_of_additions_is_part_of_the_settings_digest(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("of_all", "own", "says"),
     [
-        ("sbom: {}\n", "colour: red\n", r"fromager-gen\.yaml:1: unknown key 'colour'; known keys are build_tag, sbom"),
+        (
+            "sbom: {}\n",
+            "colour: red\n",
+            r"fromager-gen\.yaml:1: unknown key 'colour'; known keys are build_tag, external, external_dependencies, "
+            "external_libraries, sbom",
+        ),
         ("sbom: {}\n", "sbom: x\n", r"fromager-gen\.yaml:1: expected a mapping"),
         ("sbom: {}\n", "sbom:\n  spdx: true\n", r"fromager-gen\.yaml:2: unknown key 'spdx'; known keys are crate_lic"),
         ("sbom: {}\n", "sbom:\n  cyclonedx: 1.6\n", r"fromager-gen\.yaml:2: expected true or false, not 1\.6"),

@@ -59,8 +59,8 @@ def test_the_version_changes_the_fingerprint(tmp_path: Path) -> None:
     assert of(library(tmp_path / "one")) != of(library(tmp_path / "two", version="1.2.4"))
 
 
-def test_times_and_the_order_of_folders_do_not_change_the_fingerprint(tmp_path: Path) -> None:
-    one, other = library(tmp_path / "one"), library(tmp_path / "two")
+def test_times_and_the_order_of_folders_do_not_change_the_fingerprint(in_memory: Path) -> None:
+    one, other = library(in_memory / "one"), library(in_memory / "two")
     for prefix, names in ((one, "abc"), (other, "cba")):
         for name in names:
             (prefix / "include/demo" / name).mkdir()

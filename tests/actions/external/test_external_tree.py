@@ -74,21 +74,32 @@ def test_files_of_bin_and_lib_are_those_of_usr() -> None:
 
 
 def test_a_module_is_moved_to_the_folder_of_builds() -> None:
-    text = b"prefix=/usr\nlibdir=${prefix}/lib\nName: /usrlocal\nCflags: -I/usr/include/demo -I${prefix}/usr\nLibs: -L/usr\n"
+    text = b"prefix=/usr\nlibdir=${prefix}/lib\nName: /usrlocal\nCflags: -I${prefix}/usr\nLibs: -L /usr x/usr/y\n"
 
     assert members({MODULE: text}) == {
         MODULE.removeprefix("./"): b"prefix=/build/external/usr\nlibdir=${prefix}/lib\nName: /usrlocal\n"
-        b"Cflags: -I/build/external/usr/include/demo -I${prefix}/usr\nLibs: -L/build/external/usr\n"
+        b"Cflags: -I${prefix}/usr\nLibs: -L /build/external/usr x/usr/y\n"
     }
 
 
 def test_a_script_is_moved_except_for_its_first_line() -> None:
-    script = b"#!/usr/bin/perl\nprefix=/usr\necho -I/usr/include \"/usr/lib\" '/usr' x/usr/y\n"
+    script = b"#!/usr/bin/perl\nprefix=/usr\necho \"/usr/lib\" '/usr' x/usr/y $x/usr /usr2\n"
 
     assert members({"./usr/bin/demo-config": script}) == {
         "usr/bin/demo-config": b"#!/usr/bin/perl\nprefix=/build/external/usr\n"
-        b"echo -I/build/external/usr/include \"/build/external/usr/lib\" '/build/external/usr' x/usr/y\n"
+        b"echo \"/build/external/usr/lib\" '/build/external/usr' x/usr/y $x/usr /usr2\n"
     }
+
+
+@pytest.mark.parametrize("option", ["-I/usr/include/demo", "-L/usr/lib/demo"])
+def test_a_folder_right_after_an_option_is_moved(option: str) -> None:
+    moved = option.replace("/usr", f"{ROOT}/usr")
+    found = members(
+        {"./usr/bin/demo-config": f"#!/bin/sh\necho {option}\n".encode(), MODULE: f"Libs: {option}\n".encode()}
+    )
+
+    assert found["usr/bin/demo-config"] == f"#!/bin/sh\necho {moved}\n".encode()
+    assert found[MODULE.removeprefix("./")] == f"Libs: {moved}\n".encode()
 
 
 def test_headers_and_libraries_are_not_changed() -> None:
@@ -121,7 +132,7 @@ def test_a_static_or_a_damaged_program_stays_as_it_is(program: bytes) -> None:
     ("text", "path"),
     [
         ("Cflags: -I/opt/include\n", "/opt/include"),
-        ("Cflags: -DX -I/usr/include -I/etc\n", "/etc"),
+        ("Cflags: -DX -I${pcfiledir} -I/etc\n", "/etc"),
         ("Cflags: -isystem /opt/include\n", "/opt/include"),
         ('Libs: -L"/opt/lib" -ldemo\n', "/opt/lib"),
         ("Libs.private: -L/home/me\n", "/home/me"),
@@ -134,7 +145,7 @@ def test_a_static_or_a_damaged_program_stays_as_it_is(program: bytes) -> None:
     ],
 )
 def test_a_module_that_points_out_of_its_package_is_refused(text: str, path: str) -> None:
-    with pytest.raises(ActionError, match="demo.pc points to ") as caught:
+    with pytest.raises(ActionError, match=r"demo\.pc points to ") as caught:
         members({MODULE: text.encode()})
 
     assert path in str(caught.value) and str(caught.value).endswith("which is outside of its package")
@@ -204,7 +215,11 @@ def test_alternatives_become_links_if_builds_need_them() -> None:
 
 
 def test_what_an_earlier_package_has_stays(tmp_path: Path) -> None:
-    for number, files in enumerate(({"usr/lib/a": b"1", "usr/lib/l": "a"}, {"usr/lib/a": b"2", "usr/lib/l": "b"})):
+    packages: list[dict[str, bytes | str]] = [
+        {"usr/lib/a": b"1", "usr/lib/l": "a"},
+        {"usr/lib/a": b"2", "usr/lib/l": "b"},
+    ]
+    for number, files in enumerate(packages):
         (tmp_path / f"{number}").write_bytes(tree(files))
         unpack(tmp_path / f"{number}", tmp_path / "out")
 
