@@ -25,7 +25,7 @@ ARCHITECTURES = {"aarch64": "arm64", "x86_64": "amd64"}
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _SUITE = re.compile(r"[a-z][a-z0-9/-]{0,60}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{1,120}")
-_PATH = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9+._~%:/-]{1,300}\.deb")
+_PATH = re.compile(r"(?!.*\.\.)(?!.*%2[eEfF])[A-Za-z0-9][A-Za-z0-9+._~%:/-]{1,300}\.deb")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LARGEST_INDEX = 1 << 29
 # Sections of packages whose files a build can need. Other packages serve a running system.

@@ -39,7 +39,7 @@ def with_external(
     """Add external dependencies for the CPU of a suite to a lock, in place of those for the same CPU; return them too.
 
     pkg-config and patchelf are added, since builds need them for the others. If the lock has no sysroot for this CPU,
-    the one of the suite is added: libraries of a suite need its C library.
+    or one with an older C library, that of the suite is taken: libraries of a suite need its C library.
 
     Raises:
         FetchError: a package can't be downloaded.
@@ -50,9 +50,9 @@ def with_external(
     found = {package.name: package for closure in closures.values() for package in closure}
     for name in _RUNTIME:
         found.update({one.name: one for one in suite.closure([name]) if one.name == name})
-    if not any(one.cpu == suite.cpu for one in lock.sysroot):
+    glibc = _minor(upstream(suite.closure(["libc6"])[0].version))
+    if not any(one.cpu == suite.cpu and _numbers(one.glibc) >= _numbers(glibc) for one in lock.sysroot):
         lock, _ = with_sysroot(lock, suite.sysroot(), client)
-    glibc = next(one.glibc for one in lock.sysroot if one.cpu == suite.cpu)
     files, programs = _pinned(list(found.values()), suite, client, progress)
     dependencies = []
     for name, closure in closures.items():
@@ -71,8 +71,18 @@ def with_external(
 
 
 def upstream(version: str) -> str:
-    """Return the upstream part of a Debian version: ``2.9.14`` for ``1:2.9.14+dfsg-1.3``."""
-    return version.partition(":")[2].rpartition("-")[0] or version.rpartition("-")[0] or version
+    """Return the upstream part of a Debian version: ``2.9.14+dfsg`` for ``1:2.9.14+dfsg-1.3``."""
+    version = version.rpartition(":")[2]
+    return version.rpartition("-")[0] or version
+
+
+def _minor(version: str) -> str:
+    """Return ``2.36`` for ``2.36`` and for ``2.36.1``."""
+    return ".".join(version.split(".")[:2])
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def _packages(name: str, known: Vocabulary) -> Sequence[str]:

@@ -91,7 +91,7 @@ class Mirror:
             ("libstdc++6", f"./usr/lib/{TRIPLE}/libstdc++.so.6", b""),
             ("linux-libc-dev", "./usr/include/linux/types.h", b""),
         ):
-            self.add(name, {path: content})
+            self.add(name, {path: content}, Version=f"{glibc}-9")
 
 
 class Key:

@@ -14,7 +14,7 @@ _INSTALL = {"apk": "apk add", "apt-get": "apt-get install", "brew": "brew instal
 # The name of a module, library, program, package or header. All of them come into paths and command lines.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+:@/-]*")
 _NUMBER = re.compile(r"\d+")
-_COMPARISON = re.compile(r"(>=|<=|==|!=|>|<)\s*([0-9][0-9A-Za-z.+~-]*)")
+_COMPARISON = re.compile(r"(>=|<=|==|!=|>|<) *([0-9][0-9A-Za-z.+~-]*)")
 
 
 class Definition(NamedTuple):
@@ -44,6 +44,8 @@ def definition(name: str, entry: Mapping[str, Any]) -> Definition:
     Raises:
         ActionError: the entry is not valid.
     """
+    if not isinstance(entry, Mapping):
+        raise ActionError(f"{name}: the definition is {str(entry)[:80]!r}, not a mapping")
     lists = ("config_programs", "conflicts", "headers", "libraries", "pkg_config", "programs")
     unknown = sorted(entry.keys() - {*lists, "packages"})
     if unknown:
@@ -51,6 +53,8 @@ def definition(name: str, entry: Mapping[str, Any]) -> Definition:
             f"{name}: the definition has the unknown key {unknown[0]!r}; known are packages, {', '.join(lists)}"
         )
     packages = entry.get("packages", {})
+    if not isinstance(packages, Mapping):
+        raise ActionError(f"{name}: packages is {str(packages)[:80]!r}, not a mapping of package managers to lists")
     for manager in packages:
         if manager not in MANAGERS:
             raise ActionError(f"{name}: {manager!r} is not one of the package managers {', '.join(MANAGERS)}")
@@ -65,9 +69,11 @@ def definition(name: str, entry: Mapping[str, Any]) -> Definition:
 
 
 def _names(name: str, key: str, texts: Any) -> tuple[str, ...]:
-    for text in texts if isinstance(texts, list | tuple) else (texts,):
+    if not isinstance(texts, list | tuple):
+        raise ActionError(f"{name}: {str(texts)[:80]!r} in {key} is not valid; give a list of names")
+    for text in texts:
         if not isinstance(text, str) or not _NAME.fullmatch(text) or ".." in text:
-            raise ActionError(f"{name}: {str(text)[:80]!r} in {key} is not valid; give a list of names")
+            raise ActionError(f"{name}: {str(text)[:80]!r} in {key} is not valid")
     return tuple(texts)
 
 
@@ -90,7 +96,7 @@ def satisfies(version: str, specifier: str) -> bool:
 
 def is_specifier(text: str) -> bool:
     """Return whether a text is a specifier that `satisfies` reads completely."""
-    return all(_COMPARISON.fullmatch(part.strip()) for part in text.split(","))
+    return all(_COMPARISON.fullmatch(part.strip(" ")) for part in text.split(","))
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -34,8 +34,9 @@ _CLUES = tuple(
         ("program", rf"{_NAME} (?:executable|program) not found"),
         ("program", rf"(?:sh|bash|make)(?:: (?:line )?\d+)?: {_NAME}: (?:command )?not found"),
         ("program", rf"No such file or directory: '{_NAME}'"),
+        ("program", rf"command '{_NAME}' failed: No such file"),
         ("program", rf"Unknown compiler\(s\): \[\['{_NAME}'"),
-        ("program", rf"Could not find (?:program|command) '?{_NAME}'?"),
+        ("program", rf"Could not find (?:program |command )?['`]{_NAME}['`]"),
         ("name", rf"Could NOT find {_NAME}"),
         ("name", rf'Could not find a package configuration file provided by "{_NAME}"'),
         ("name", rf"Could not find directory of {_NAME} installation"),
@@ -61,7 +62,7 @@ def explanations(
     known = [definition(name, entry) for name, entry in entries.items()]
     has = {split_version(text)[0] for text in declared}
     found: dict[str, str] = {}
-    for thing, kind in _clues(log):
+    for thing, kind in dict.fromkeys(_clues(log)):
         for one in _of(thing, kind, known):
             if one.name not in found:
                 found[one.name] = _text(thing, one, package, one.name in has)

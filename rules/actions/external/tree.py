@@ -16,7 +16,7 @@ _NOT_WANTED = re.compile(r".*\.(a|la|py|pyc)|usr/lib/(debug|python[\d.]*|systemd
 _MODULE = re.compile(r"usr/(lib(/[^/]+)?|share)/pkgconfig/[^/]+\.pc")
 _PROGRAM = re.compile(r"usr/bin/([^/]+)")
 # The root of packages in a text file; `/usr` inside a longer path or a variable stays.
-_ROOT = re.compile(r"(?<![\w.}/-])/usr(?=/|\s|$|[\"'])")
+_ROOT = re.compile(r"(?:(?<![\w.}/-])|(?<=-I)|(?<=-L))/usr(?=/|\s|$|[\"'])")
 _PATH = re.compile(r"(?!.*\.\.)/[A-Za-z0-9/_.+-]+")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _LARGEST_TEXT = 1 << 20
