@@ -66,6 +66,8 @@ def preflight(
     graph = Path(collection[0]) if len(collection) == 1 and collection[0].endswith(".json") else None
     if graph is None and not collection and not requirements_files:
         raise click.UsageError("name a graph.json, requirements, or files with -r")
+    if graph is not None and requirements_files:
+        raise click.UsageError("name a graph.json or requirements, not both")
     asked = BootstrapOptions(
         toplevel=() if graph else collection, requirements_files=requirements_files, skip_constraints=False
     )

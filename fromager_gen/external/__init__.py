@@ -8,6 +8,7 @@ from fromager_gen.external.names import (
     conflicts_in,
     entry_of,
     read_dependency,
+    satisfies,
     vocabulary,
 )
 from fromager_gen.external.packages import Known, known_needs
@@ -22,5 +23,6 @@ __all__ = [
     "entry_of",
     "known_needs",
     "read_dependency",
+    "satisfies",
     "vocabulary",
 ]

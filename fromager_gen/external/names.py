@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from packaging.markers import InvalidMarker, Marker
+from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 
 from fromager_gen.bundle import bundle_folder
 from fromager_gen.contract import VERSION  # noqa: F401 - makes the package `actions` importable
@@ -32,6 +32,9 @@ _ALIASES = {
     "dep:generic/pkgconf": "dep:generic/pkg-config",
 }
 _NEAREST = 3
+_LONGEST = 300
+# Wheels are built for Linux, whatever the machine is that evaluates a marker.
+_LINUX = {"os_name": "posix", "platform_system": "Linux", "sys_platform": "linux"}
 
 
 class Dependency(NamedTuple):
@@ -98,7 +101,7 @@ def read_dependency(text: str, known: Vocabulary) -> Dependency | None:
     """
     from actions.external.definition import is_specifier  # noqa: PLC0415 - importable since `contract` was
 
-    parts = _FORM.fullmatch(text.strip())
+    parts = _FORM.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     if parts is None:
         raise InputError(
             f"{text[:80]!r} is not an external dependency; the form is dep:generic/NAME, with versions "
@@ -112,11 +115,18 @@ def read_dependency(text: str, known: Vocabulary) -> Dependency | None:
     if name not in known.entries:
         raise InputError(known.unknown(name))
     try:
-        if parts["marker"] and not Marker(parts["marker"]).evaluate():
+        if parts["marker"] and not Marker(parts["marker"]).evaluate(_LINUX):
             return None
-    except InvalidMarker as err:
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, RecursionError) as err:
         raise InputError(f"{text[:80]!r}: {err}") from None
     return Dependency(name, specifier)
+
+
+def satisfies(version: str, specifier: str) -> bool:
+    """Return whether a version meets a specifier such as ``>=2.9,<3``, as builds compare them."""
+    from actions.external.definition import satisfies as compared  # noqa: PLC0415 - importable since `contract` was
+
+    return compared(version, specifier)
 
 
 def build_dependencies(found: Iterable[Dependency]) -> tuple[Dependency, ...]:
@@ -133,9 +143,10 @@ def build_dependencies(found: Iterable[Dependency]) -> tuple[Dependency, ...]:
 def conflicts_in(found: Iterable[Dependency], known: Vocabulary) -> Iterator[str]:
     """Yield a message for each two dependencies of one package that can't be used together."""
     names = sorted({one.name for one in found})
+    against = {name: known.entries.get(name, {}).get("conflicts", ()) for name in names}
     for name in names:
-        for other in known.entries.get(name, {}).get("conflicts", ()):
-            if other in names and name < other:
+        for other in names:
+            if name < other and (other in against[name] or name in against[other]):
                 yield f"{name} and {other} can't be used in the same build; keep one"
 
 

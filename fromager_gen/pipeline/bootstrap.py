@@ -65,7 +65,7 @@ def bootstrap(
         memory = Memory(options.work_dir / FAILURES, bazel.workspace, building.flags()) if failures else None
         discovery = Discovery(*begun, bench, bench.phases, build_wheels, failures, memory)
         if failures is None:
-            discovery.check = lambda graph: check_external(bench, graph)
+            discovery.check = lambda graph: check_external(bench, graph, discovery.store.locked)
         _run(discovery, bench, building, build_wheels)
 
 

@@ -39,8 +39,8 @@ class Needs(NamedTuple):
 def needs_of(node: Node, overrides: Overrides, of_source: tuple[str, ...] = ()) -> Needs:
     """Return the external needs of a package version.
 
-    A list in our settings replaces what is known and what the source states. Dependencies in Fromager's
-    `requires_external` are always added.
+    A list in our settings of the package replaces what is known and what the source states. Dependencies of all
+    packages, and those in Fromager's `requires_external`, are always added.
 
     Args:
         node: the package version.
@@ -60,7 +60,7 @@ def needs_of(node: Node, overrides: Overrides, of_source: tuple[str, ...] = ()) 
         found += _of_source(of_source, names)
         found += _parsed(known.requires if known else (), names)
         origin = "the source's [external] table" if of_source else known.source if known else ""
-        found += overrides.external if _may_compile(node) else ()
+    found += overrides.external if _may_compile(node) else ()
     for text in settings.requires_external:
         if text.startswith("dep:"):
             try:
@@ -126,10 +126,13 @@ def fields_of_needs(
         return {}
     settings = overrides.settings(node.name, node.version)
     libraries = settings.external_libraries or overrides.external_libraries or (GRAFT if is_for_platform else LEAVE)
-    known = needs.known if needs.known is not None and settings.external is None else Known()
+    # An empty list says that the package needs nothing.
+    known = needs.known if needs.known is not None and settings.external != () else Known()
     config = {name: (value,) for name, value in known.config_settings}
     texts = tuple(map(str, needs.declared))
-    left = texts if libraries == LEAVE else ()
+    entries = overrides.vocabulary.entries
+    loaded = (str(one) for one in needs.declared if "programs" not in entries[one.name])
+    left = tuple(loaded) if libraries == LEAVE else ()
     return {
         "external": texts,
         "grafts": libraries == GRAFT,

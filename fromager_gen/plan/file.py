@@ -132,9 +132,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         platforms=tuple(map(_platform, document["platforms"])),
         exec_platform=_platform(document["exec_platform"]) if document["platforms"] else "",
         exec_properties=_pairs(document["exec_properties"].items()),
-        external_dependencies={
-            name: entry_of(name, one) for name, one in document.get("external_dependencies", {}).items()
-        },
+        external_dependencies=_definitions(document.get("external_dependencies", {})),
         made_from=Inputs(**{name: _matching(_SHA256, value) for name, value in document["made_from"].items()}),
     )
 

@@ -113,7 +113,7 @@ def _rust(package: str, one: Inspected, has: Available) -> Iterator[Finding]:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", version))[:3]
+    return tuple(int(number) for number in re.findall(r"\d{1,9}", version[:40]))[:3]
 
 
 def _accelerator(package: str, one: Inspected, has: Available) -> Iterator[Finding]:

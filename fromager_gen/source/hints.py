@@ -29,12 +29,14 @@ _USERS = {"CMakeLists.txt": re.compile(r"scikit[-_]build|skbuild|cmake"), "meson
 _DEPTH = 3
 _OPTIONAL = re.compile(r"required\s*:\s*(false|get_option)|disabler\s*:\s*true")
 _MESON_CALL = re.compile(
-    r"\b(dependency|find_library|find_program)\s*\(\s*'([\w.+/-]+)'([^()]*(?:\([^()]*\)[^()]*)*)\)"
+    r"\b(dependency|find_library|find_program)\s{0,9}\(\s{0,9}'([\w.+/-]{1,80})'([^()]{0,500}(?:\([^()]{0,500}\)[^()]{0,500}){0,3})\)"
 )
-_MESON_LANGUAGES = re.compile(r"\b(?:project|add_languages)\s*\(([^)]*)\)", re.DOTALL)
-_CMAKE_PACKAGE = re.compile(r"\bfind_package\s*\(\s*([\w+-]+)([^)]*)\)", re.IGNORECASE)
-_CMAKE_MODULES = re.compile(r"\bpkg_(?:check|search)_modules?\s*\(\s*\w+\s+([^)]*)\)", re.IGNORECASE)
-_CMAKE_LANGUAGES = re.compile(r"\b(?:enable_language|project)\s*\(([^)]*)\)", re.IGNORECASE)
+_MESON_LANGUAGES = re.compile(r"\b(?:project|add_languages)\s{0,9}\(([^()]{0,2000})\)")
+_CMAKE_PACKAGE = re.compile(r"\bfind_package\s{0,9}\(\s{0,9}([\w+-]{1,80})([^()]{0,2000})\)", re.IGNORECASE)
+_CMAKE_MODULES = re.compile(
+    r"\bpkg_(?:check|search)_modules?\s{0,9}\(\s{0,9}\w{1,80}\s([^()]{0,2000})\)", re.IGNORECASE
+)
+_CMAKE_LANGUAGES = re.compile(r"\b(?:enable_language|project)\s{0,9}\(([^()]{0,2000})\)", re.IGNORECASE)
 _CONFIG = re.compile(r"[a-z0-9_.+]{2,40}[-_]config(-\d+)?")
 # Words of the calls of CMake that are no names of modules.
 _CMAKE_WORDS = {"REQUIRED", "QUIET", "IMPORTED_TARGET", "GLOBAL", "NO_CMAKE_PATH", "NO_CMAKE_ENVIRONMENT_PATH"}
@@ -91,7 +93,7 @@ def _is_own(name: str, path: str) -> bool:
 def _hints(reader: Callable[[str, str], Iterator[Hint]], source: SourceArchive, path: str) -> list[Hint]:
     try:
         return list(reader(_text(source, path), path))
-    except (SourceError, SyntaxError, ValueError, RecursionError, TypeError, AttributeError) as err:
+    except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError, TypeError, AttributeError) as err:
         _log.debug("%s: %s says nothing about external needs: %s", source.name, path, err)
         return []
 

@@ -122,7 +122,7 @@ def machines_mirror() -> tuple[str, str]:
         command = ["apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT)", "Created-By: Packages"]
         lines = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stdout
     for line in lines.splitlines():
-        site, suite, component = line.split()
+        site, suite, component, *_ = [*line.split(), "", "", ""]
         if site.rstrip("/").endswith("/debian") and component == "main" and "-" not in suite:
             return site.rstrip("/"), suite
     raise InputError("this machine's apt has no Debian mirror; name one: --mirror https://HOST/debian --suite bookworm")
@@ -157,7 +157,9 @@ def read_suite(mirror: str, suite: str, cpu: str, client: "requests.Session", ke
             raise LockError(f"{suite} of {without_credentials(mirror)} has no {name}")
         data = _downloaded(f"{mirror}/dists/{suite}/{name}", client, Path(folder, "Packages.xz"))
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise LockError(f"{mirror}/dists/{suite}/{name} differs from the hash that the suite states; try again later")
+        raise LockError(
+            f"{name} of {without_credentials(mirror)} differs from the hash that the suite states; try again later"
+        )
     packages = {one.name: one for one in _packages(_unpacked(data, name))}
     return Suite(mirror, suite, cpu, packages, dict(_provided(_unpacked(data, name))))
 

@@ -178,7 +178,13 @@ def _sysroot(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> Sysro
 
 def _external(entry: Mapping[str, Any], files: Mapping[str, LockedFile]) -> ExternalPackages:
     dependencies = tuple(
-        ExternalDependency(str(one["name"]), tuple(one["files"]), tuple(one["programs"]), str(one["version"]))
+        ExternalDependency(
+            name=str(one["name"]),
+            files=tuple(one["files"]),
+            programs=tuple(one["programs"]),
+            version=str(one["version"]),
+            is_program=one["is_program"] is True,
+        )
         for one in entry["dependencies"]
     )
     one = ExternalPackages(entry["cpu"], dependencies, str(entry["suite"]), tuple(entry["targets"]))

@@ -203,6 +203,8 @@ class ExternalDependency:
     programs: tuple[str, ...]
     """Programs of the packages that a build gets on PATH."""
     version: str
+    is_program: bool = False
+    """Whether it is a program and no library, so that it is for the CPU that builds."""
 
 
 @dataclass(frozen=True)

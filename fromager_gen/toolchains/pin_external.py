@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PKG_CONFIG = "dep:generic/pkg-config"
 # Programs of packages with shared libraries start with the loader and libraries of these.
 _RUNTIME = ("libc6", "libgcc-s1", "libstdc++6")
+# Its loader has the option --argv0: https://sourceware.org/glibc/wiki/Release/2.33
+_OLDEST_GLIBC = (2, 33)
 _HEAD = 1 << 16
 
 
@@ -53,6 +55,11 @@ def with_external(
     glibc = _minor(upstream(suite.closure(["libc6"])[0].version))
     if not any(one.cpu == suite.cpu and _numbers(one.glibc) >= _numbers(glibc) for one in lock.sysroot):
         lock, _ = with_sysroot(lock, suite.sysroot(), client)
+    if _numbers(glibc) < _OLDEST_GLIBC:
+        raise LockError(
+            f"{suite.name} has glibc {glibc}, whose loader can't start programs under their names, such as pkg-config. "
+            "Use a release with glibc 2.33 or newer"
+        )
     files, programs = _pinned(list(found.values()), suite, client, progress)
     dependencies = []
     for name, closure in closures.items():
@@ -63,9 +70,9 @@ def with_external(
         packages += _RUNTIME if any(is_dynamic for _, is_dynamic in own) else ()
         repositories = tuple(sorted({_repository(suite.cpu, package) for package in packages}))
         version = found[wanted[name][0]].version if wanted[name][0] in found else closure[0].version
-        dependencies.append(
-            ExternalDependency(name, repositories, tuple(sorted({one for one, _ in own})), upstream(version))
-        )
+        names_of = tuple(sorted({one for one, _ in own}))
+        is_program = "programs" in known.entries[name]
+        dependencies.append(ExternalDependency(name, repositories, names_of, upstream(version), is_program))
     added = ExternalPackages(suite.cpu, tuple(dependencies), suite.name, platforms_since(suite.cpu, "glibc", glibc))
     return lock.with_entry("external", checked_external(added, files), files), added
 

@@ -49,7 +49,7 @@ def main(argv: list[str]) -> None:
     external = json.loads(request.external.read_bytes())
     entries = json.loads(request.definitions.read_bytes()) | external.get("dependencies", {})
     machine = Machine(request.path, request.modules, request.only_modules)
-    json.dump(_result(entries, external["packages"], machine, request.out), sys.stdout)
+    json.dump(_result(entries, external.get("packages", {}), machine, request.out), sys.stdout)
 
 
 def _result(

@@ -21,10 +21,41 @@ _NONE = (
     "Debian packages with `fromager-gen external lock`, or register a toolchain of your own: docs/how-to/external-dependencies.md"
 )
 
+_OTHER_VERSION = "{label}: {package} needs {needs}, but the external toolchain for the platform {platform} has {version}"
+
 _LACKS = (
     "{label}: {package} needs {needs}, which the external toolchain for the platform {platform} lacks. It has {has}. Pin " +
     "it with `fromager-gen external lock`, or add it to your own toolchain: docs/how-to/external-dependencies.md"
 )
+
+_OPERATORS = [">=", "<=", "==", "!=", ">", "<"]
+
+def _numbers(version):
+    """Returns the numbers in a version, without zeros at its end."""
+    text = "".join([c if c.isdigit() else " " for c in version.elems()])
+    numbers = [int(part) for part in text.split(" ") if part]
+    for _ in range(len(numbers)):
+        if numbers[-1] != 0:
+            break
+        numbers = numbers[:-1]
+    return numbers
+
+def _satisfies(version, specifier):
+    """Returns whether a version meets a specifier such as `>=2.9,<3`; an unknown version does not."""
+    for part in [part for part in specifier.split(",") if part]:
+        operator = [one for one in _OPERATORS if part.startswith(one)][0]
+        found, limit = _numbers(version), _numbers(part.removeprefix(operator))
+        met = {
+            "!=": found != limit,
+            "<": found < limit,
+            "<=": found <= limit,
+            "==": found == limit,
+            ">": found > limit,
+            ">=": found >= limit,
+        }
+        if not _numbers(version) or not met[operator]:
+            return False
+    return True
 
 def _dependencies(ctx, package, texts):
     """Returns what a build gets of the external toolchain.
@@ -58,6 +89,9 @@ def _dependencies(ctx, package, texts):
                 fail("\n" + info.problem)
             values["needs"] = text
             fail(_LACKS.format(has = ", ".join(sorted(info.dependencies)) or "none", **values))
+        version = info.dependencies[name].version
+        if not _satisfies(version, text.partition("@")[2]):
+            fail(_OTHER_VERSION.format(version = version or "an unknown version", **(values | {"needs": text})))
         found.append(info.dependencies[name])
     return found
 

@@ -196,6 +196,7 @@ READERS = {
         "fromager_gen/write/workspace.py",
     ],
     "PATCHELF": [
+        "fromager_gen/pipeline/external_search.py",
         "fromager_gen/render/workspace.py",
         "fromager_gen/toolchains/pin_external.py",
         "rules/private/external.bzl",
@@ -320,7 +321,6 @@ def test_a_repeated_value_is_found(value: str) -> None:
 
 def test_every_value_has_its_readers() -> None:
     names = {node.targets[0].id for node in ast.parse(CONTRACT.read_text()).body if isinstance(node, ast.Assign)}  # type: ignore[attr-defined]
-
     assert names == set(READERS)
 
 

@@ -55,15 +55,15 @@ def test_settings_replace_what_is_known_and_what_the_source_states() -> None:
     settings = overrides(external=(Dependency(ZLIB, ">=1.2"),), of_all=[CMAKE])
     needs = needs_of(node(), settings, (CMAKE,))
 
-    assert list(map(str, needs.declared)) == [f"{ZLIB}@>=1.2"]
+    assert list(map(str, needs.declared)) == [CMAKE, f"{ZLIB}@>=1.2"]
     assert needs.origin == "lxml.yaml:1: external"
     assert needs.known is not None
 
 
-def test_an_empty_list_removes_all_but_requires_external() -> None:
+def test_an_empty_list_removes_what_is_known_and_what_the_source_states() -> None:
     settings = overrides(external=(), of_all=[CMAKE], requires_external=("ffmpeg", f"{ZLIB}@>=1.2"))
 
-    assert declared(node(), settings, XSLT) == [f"{ZLIB}@>=1.2"]
+    assert declared(node(), settings, XSLT) == [CMAKE, f"{ZLIB}@>=1.2"]
 
 
 def test_what_the_source_states_is_added_to_what_is_known() -> None:
@@ -199,7 +199,7 @@ def test_known_settings_of_a_backend_give_way_to_those_of_the_user() -> None:
         "x": ("y",),
     }
     own = overrides("pillow", external=(Dependency(ZLIB),))
-    assert fields_of_needs(pillow, own, False, ())["config_settings"] == {}
+    assert fields_of_needs(pillow, own, False, ())["config_settings"] == known
 
 
 def test_rust_is_known_but_not_searched() -> None:

@@ -37,15 +37,19 @@ def _path(path):
     return "{}/{}".format(INPUTS_LINK, path)
 
 def _library_name(file):
-    """Returns the name after -l: `foo` for `libfoo.pic.a` or `libfoo.so.1`."""
-    return file.basename.removeprefix("lib").split(".")[0]
+    """Returns the name after -l: `foo-1.0` for `libfoo-1.0.pic.a` or `libfoo-1.0.so.1`."""
+    name = file.basename.removeprefix("lib")
+    for end in [".pic.a", ".pic.lo", ".a", ".lo"]:
+        if name.endswith(end):
+            return name.removesuffix(end)
+    return name.partition(".so")[0]
 
 def _chosen(library):
     """Returns the file that builds link with: a static one with position-independent code, else a shared one."""
     return library.pic_static_library or library.dynamic_library or library.static_library
 
 def _merged(ctx):
-    """Returns the compilation context, its folders of headers, and the libraries of the targets."""
+    """Returns the compilation context, its folders of headers, and the libraries and link flags of the targets."""
     info = _CC_COMMON.merge_cc_infos(cc_infos = [target[_CC_INFO] for target in ctx.attr.deps])
     context = info.compilation_context
     folders = depset(transitive = [context.includes, context.system_includes, context.quote_includes]).to_list()
@@ -53,7 +57,8 @@ def _merged(ctx):
     libraries = [_chosen(library) for library in found if _chosen(library)]
     if not folders and not libraries:
         fail("{}: {} have neither folders of headers nor libraries".format(ctx.label, [str(target.label) for target in ctx.attr.deps]))
-    return context, folders, libraries
+    flags = [flag for linked in info.linking_context.linker_inputs.to_list() for flag in linked.user_link_flags]
+    return context, folders, libraries, flags
 
 def _written(ctx, name, text, is_executable = False):
     file = ctx.actions.declare_file("{}/{}".format(ctx.label.name, name))
@@ -61,12 +66,12 @@ def _written(ctx, name, text, is_executable = False):
     return file
 
 def _cc_dependency_impl(ctx):
-    context, folders, libraries = _merged(ctx)
+    context, folders, libraries, flags = _merged(ctx)
     values = {
-        "cflags": " ".join(["-I" + _path(folder) for folder in folders]),
+        "cflags": " ".join(["-I" + _path(folder) for folder in folders] + ["-D" + define for define in context.defines.to_list()]),
         "include": _path(folders[0]) if folders else "",
         "label": ctx.label,
-        "libs": " ".join(["-L{}/lib".format(EXTERNAL_ROOT)] + ["-l" + _library_name(file) for file in libraries]),
+        "libs": " ".join(["-L{}/lib".format(EXTERNAL_ROOT)] + ["-l" + _library_name(file) for file in libraries] + flags),
         "root": EXTERNAL_ROOT,
         "version": ctx.attr.version,
     }

@@ -45,9 +45,6 @@ toolchain(
 )
 """
 
-# Dependencies that are programs: of the CPU that builds, for a wheel for another CPU.
-_PROGRAMS = ["dep:generic/cmake", "dep:generic/ninja", "dep:generic/patchelf", "dep:generic/pkg-config"]
-
 def _target(cpu, name):
     return "external_{}_{}".format(cpu, name.removeprefix("dep:").replace("/", "_"))
 
@@ -76,7 +73,8 @@ def _toolchains(entry, exec, entries):
     cpu = entry["cpu"]
     dependencies = {}
     for one in entry["dependencies"]:
-        of_exec = one["name"] in _PROGRAMS and exec in [other["cpu"] for other in entries]
+        # A program is of the CPU that builds, if the wheel is for another one.
+        of_exec = one["is_program"] and one["name"] in [found["name"] for other in entries if other["cpu"] == exec for found in other["dependencies"]]
         dependencies[":" + _target(exec if of_exec else cpu, one["name"])] = one["name"]
     texts = [_EXTERNAL.format(cpu = cpu, dependencies = dependencies, exec = exec)]
     for platform in entry["targets"]:

@@ -14,7 +14,7 @@ _INSTALL = {"apk": "apk add", "apt-get": "apt-get install", "brew": "brew instal
 # The name of a module, library, program, package or header. All of them come into paths and command lines.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+:@/-]*")
 _NUMBER = re.compile(r"\d+")
-_COMPARISON = re.compile(r"(>=|<=|==|!=|>|<) *([0-9][0-9A-Za-z.+~-]*)")
+_COMPARISON = re.compile(r"(>=|<=|==|!=|>|<) *([0-9][0-9A-Za-z.+~-]{0,60})")
 
 
 class Definition(NamedTuple):
@@ -85,6 +85,8 @@ def split_version(text: str) -> tuple[str, str]:
 
 def satisfies(version: str, specifier: str) -> bool:
     """Return whether a version meets a specifier such as ``>=2.9,<3``. The numbers in both are compared."""
+    if specifier and not _NUMBER.search(version):
+        return False
     for operator, wanted in _COMPARISON.findall(specifier):
         found, limit = _numbers(version), _numbers(wanted)
         width = max(len(found), len(limit))

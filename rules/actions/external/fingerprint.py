@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from actions.external.definition import definition
@@ -16,7 +17,7 @@ from actions.external.search import Found, Machine, search
 # A build finds the pkg-config files here, relative to the folder of its programs.
 MODULES = "external/pkgconfig"
 _EDGE = 1 << 16
-_MOST_HEADERS = 5000
+_MOST_HEADERS = 20_000
 
 
 def identify(programs: str, name: str, entry: dict[str, Any]) -> str:
@@ -45,17 +46,18 @@ def fingerprint(found: Found) -> str:
 
 def _headers(places: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield the name below its folder and the digest of each header."""
-    count = 0
+    found: list[tuple[str, str]] = []
     for place in places:
         if os.path.isfile(place):
-            yield os.path.basename(place), _edges(place)
+            found.append((os.path.basename(place), place))
         for folder, folders, files in os.walk(place):
             folders.sort()
-            for file in sorted(files):
-                count += 1
-                path = os.path.join(folder, file)
-                if count <= _MOST_HEADERS and os.path.isfile(path):
-                    yield os.path.relpath(path, place), _edges(path)
+            found += [(os.path.relpath(f"{folder}/{file}", place), f"{folder}/{file}") for file in sorted(files)]
+            if len(found) > _MOST_HEADERS:
+                break
+    for name, path in found[:_MOST_HEADERS]:
+        if os.path.isfile(path):
+            yield name, hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def _edges(path: str) -> str:

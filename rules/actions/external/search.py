@@ -14,6 +14,9 @@ from actions.wheel.dynamic import NotElfError, dynamic
 PKG_CONFIG = "pkg-config"
 _SECONDS = 30
 _VERSION = re.compile(r"\d+(\.\d+)+[A-Za-z0-9.+~-]*|\d+")
+_MODULE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+# Parts of gfortran that it finds by itself: the compiler, and the library that its code loads.
+_OF_FORTRAN = ("-print-prog-name=f951", "-print-file-name=libgfortran.so")
 _INCLUDE = ("/usr/local/include", "/usr/include")
 _LIBRARY = ("/usr/local/lib", "/usr/lib64", "/usr/lib", "/lib64", "/lib")
 # Libraries that every machine has in its own version: they are never part of a wheel.
@@ -104,7 +107,14 @@ def _by_programs(wanted: Definition, machine: Machine) -> Found | str:
         return f"no program {' '.join(missing)} on PATH"
     first = wanted.programs[0]
     printed = machine.printed(str(paths[first]), "--version") or ""
-    return Found(_version_in(printed), {name: str(path) for name, path in paths.items()}, {}, (), (), {})
+    parts = _parts_of_fortran(str(paths[first]), machine) if first == "gfortran" else []
+    found = {name: str(path) for name, path in paths.items()}
+    return Found(_version_in(printed), found, {}, (), tuple(parts), dict(_loaded(parts[1:], ())))
+
+
+def _parts_of_fortran(program: str, machine: Machine) -> list[str]:
+    paths = [machine.printed(program, option) or "" for option in _OF_FORTRAN]
+    return [path for path in paths if os.path.isabs(path) and os.path.isfile(path)]
 
 
 def _by_pkg_config(wanted: Definition, machine: Machine) -> Found | str:
@@ -128,7 +138,7 @@ def _by_pkg_config(wanted: Definition, machine: Machine) -> Found | str:
 
 def _add_modules(name: str, program: str, machine: Machine, found: dict[str, str]) -> None:
     """Add the file of a module and of all modules that it requires; a module without a file of its own is left out."""
-    if name in found:
+    if name in found or not _MODULE.fullmatch(name):
         return
     folder = machine.printed(program, "--variable=pcfiledir", name)
     path = f"{folder}/{name}.pc"
@@ -177,7 +187,13 @@ def _with_files(wanted: Definition, machine: Machine, found: Found, flags: Seque
     folders = [flag[2:] for flag in flags if flag.startswith("-L") and os.path.isabs(flag[2:])]
     names = list(dict.fromkeys([*(flag[2:] for flag in flags if flag.startswith("-l")), *wanted.libraries]))
     default = default_folders()
-    headers = [folder for folder in includes if folder.rstrip("/") not in default]
+    # A folder above the default ones would have the headers of all packages.
+    headers = [
+        folder
+        for folder in includes
+        if not any(f"{one}/".startswith(f"{os.path.normpath(folder)}/") for one in default)
+    ]
+    headers = [folder for folder in headers if os.path.normpath(folder) != "/"]
     headers += [
         path for name in wanted.headers for path in _first(f"{folder}/{name}" for folder in (*includes, *default))
     ]

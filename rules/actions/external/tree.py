@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shlex
 import struct
 import tarfile
 from collections.abc import Iterator
@@ -14,9 +15,14 @@ from actions.errors import ActionError
 _WANTED = re.compile(r"usr/(include|lib|bin)/.+|usr/share/(pkgconfig|cmake-[\d.]+|gir-1\.0|aclocal)/.+")
 _NOT_WANTED = re.compile(r".*\.(a|la|py|pyc)|usr/lib/(debug|python[\d.]*|systemd|tmpfiles\.d)/.*|.*/gconv/.*")
 _MODULE = re.compile(r"usr/(lib(/[^/]+)?|share)/pkgconfig/[^/]+\.pc")
-_PROGRAM = re.compile(r"usr/bin/([^/]+)")
+# The name of a program comes into a shell script.
+_PROGRAM = re.compile(r"usr/bin/([A-Za-z0-9_][A-Za-z0-9._+-]*)")
 # The root of packages in a text file; `/usr` inside a longer path or a variable stays.
 _ROOT = re.compile(r"(?:(?<![\w.}/-])|(?<=-I)|(?<=-L))/usr(?=/|\s|$|[\"'])")
+# A word of compiler or linker with a path: the path itself, or an option with it.
+_OPTION_PATH = re.compile(
+    r"(?:-(?:[BFIL]|isystem|idirafter|iquote|include|imacros|isysroot|-sysroot=|Wl,[^/]*))?(/.*|(?:\.\.?/|[^-/]).*)"
+)
 _PATH = re.compile(r"(?!.*\.\.)/[A-Za-z0-9/_.+-]+")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _LARGEST_TEXT = 1 << 20
@@ -121,19 +127,34 @@ def _has_loader(data: bytes) -> bool:
 def _check_module(name: str, text: str, root: str) -> None:
     """Refuse a pkg-config file that lets a build use other folders than those of packages."""
     variables = {"pcfiledir": f"{root}/{PurePosixPath(name).parent}", "pc_sysrootdir": ""}
-    for line in text.splitlines():
+    for line in text.replace("\\\n", " ").splitlines():
         found = re.match(r"\s*(\w[\w.]*)\s*([:=])\s*(.*)", line)
         if found is None:
             continue
         key, kind, value = found.groups()
         for _ in range(_MOST_VARIABLES):
-            value = _VARIABLE.sub(lambda one: variables.get(one[1], ""), value)
+            value = _VARIABLE.sub(lambda one: variables.get(one[1], ""), value)[:_LARGEST_TEXT]
         if kind == "=":
             variables[key] = value
-            continue
-        for path in re.findall(r"(?:^|\s)(?:-[IL]|-isystem\s*)[\"']?(/[^\s\"']*)", value):
-            if not f"{os.path.normpath(path)}/".startswith(f"{root}/"):
-                raise ActionError(f"{name} points to {path}, which is outside of its package")
+        elif key.startswith(("Cflags", "CFlags", "Libs")):
+            for word in _words(value):
+                _check_word(name, word, root)
+
+
+def _words(value: str) -> list[str]:
+    try:
+        return shlex.split(value)
+    except ValueError:
+        return value.split()
+
+
+def _check_word(name: str, word: str, root: str) -> None:
+    """Refuse an absolute path outside of the folder, and a relative one that leads upward."""
+    found = _OPTION_PATH.fullmatch(word)
+    path = found[1] if found is not None else ""
+    is_outside = path.startswith("/") and not f"{os.path.normpath(path)}/".startswith(f"{root}/")
+    if is_outside or ".." in path.split("/") and not path.startswith("/"):
+        raise ActionError(f"{name} points to {path[:120]}, which is outside of its package")
 
 
 def _add(out: tarfile.TarFile, name: str, data: bytes, is_executable: bool) -> None:
@@ -163,6 +184,9 @@ def unpack(tree: Path, root: Path) -> None:
                 if place.parent not in made:
                     place.parent.mkdir(parents=True, exist_ok=True)
                     made.add(place.parent)
+                    # A folder can be a link of another package.
+                    if not f"{os.path.realpath(place.parent)}/".startswith(f"{os.path.realpath(root)}/"):
+                        raise ActionError(f"{tree.name}: {member.name!r} in it is below a link that leads out")
                 if os.path.lexists(place):
                     continue
                 if member.issym():

@@ -6,6 +6,7 @@ are found relative to the file that loads them: https://man7.org/linux/man-pages
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -17,6 +18,9 @@ from actions.external.search import is_of_the_system
 from actions.wheel.dynamic import Dynamic, NotElfError, dynamic
 from actions.wheel.wheel_file import check_members
 
+# The folder of a file that is installed into site-packages:
+# https://packaging.python.org/specifications/binary-distribution-format/#the-data-directory
+_IN_DATA = re.compile(r"^[^/]+\.data/(platlib|purelib)/")
 _SECONDS = 120
 _DIGITS = 8
 
@@ -52,7 +56,8 @@ class Grafting:
         for name, new in named.items():
             self._copy(name, folder / place / new, named)
         for path, found in loading.items():
-            self._change(folder / path, found, named, f"$ORIGIN/{os.path.relpath(place, os.path.dirname(path) or '.')}")
+            below = os.path.dirname(_IN_DATA.sub("", path)) or "."
+            self._change(folder / path, found, named, f"$ORIGIN/{os.path.relpath(place, below)}")
         grafted = tuple(sorted(f"{place}/{new}" for new in named.values()))
         _pack(folder, wheel, modes | dict.fromkeys(grafted, 0o100755))
         return grafted
