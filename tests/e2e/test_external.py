@@ -56,7 +56,7 @@ external_toolchain(
 )
 toolchain(name = "toolchain", toolchain = ":external", toolchain_type = "//toolchains/external:toolchain_type")
 
-external_dependency(name = "of_another", fingerprint = "fingerprint.json", identify = "identify.py")
+external_dependency(name = "of_another", fingerprint = "fingerprint.json", identify = "identify.py", version = "1.5")
 external_toolchain(
     name = "differing",
     dependencies = {":of_another": "dep:generic/greet"},

@@ -26,7 +26,7 @@ _CLUES = tuple(
         ("header", r"(?:Could not find|cannot find|missing) (?:the )?header '?([\w./+-]{1,120}\.h(?:pp)?)'?"),
         ("module", rf"Package '?{_NAME}'?,? (?:required by '[^']*', )?(?:was )?not found"),
         ("module", rf"No package '{_NAME}' found"),
-        ("module", rf'Dependency "{_NAME}" not found'),
+        ("module", rf"Dependency ['\"]{_NAME}['\"] (?:is required but )?not found"),
         ("module", rf"(?:Run-time|Dependency) (?:dependency )?{_NAME} found: NO"),
         ("library", rf"(?:cannot find|unable to find library) -l{_NAME}"),
         ("library", rf"could not find library {_NAME}"),

@@ -153,7 +153,7 @@ def _check_word(name: str, word: str, root: str) -> None:
     found = _OPTION_PATH.fullmatch(word)
     path = found[1] if found is not None else ""
     is_outside = path.startswith("/") and not f"{os.path.normpath(path)}/".startswith(f"{root}/")
-    if is_outside or ".." in path.split("/") and not path.startswith("/"):
+    if is_outside or (".." in path.split("/") and not path.startswith("/")):
         raise ActionError(f"{name} points to {path[:120]}, which is outside of its package")
 
 
