@@ -104,7 +104,8 @@ def add(paths: OverridePaths, name: str, texts: Sequence[str]) -> None:
     has = list(map(str, settings.external)) if settings.external is not None else list(known.requires if known else ())
     path = paths.settings_file.with_name(OWN_FOLDER) / f"{override_name(package)}.yaml"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    write_text(path, with_list(text, list(dict.fromkeys([*has, *wanted]))))
+    listed_once = {one.partition("@")[0]: one for one in (*has, *wanted)}
+    write_text(path, with_list(text, list(listed_once.values())))
     try:
         read_overrides(paths)
     except SettingsError:
@@ -113,7 +114,7 @@ def add(paths: OverridePaths, name: str, texts: Sequence[str]) -> None:
         else:
             path.unlink()
         raise
-    say(f"{path}: external: {', '.join(dict.fromkeys([*has, *wanted]))}")
+    say(f"{path}: external: {', '.join(listed_once.values())}")
 
 
 def with_list(text: str, entries: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from fromager_gen.overrides import GRAFT, LEAVE, OverridePaths, Overrides, Packa
 from fromager_gen.plan.external import fields_of_needs, needs_of, problems_of_needs
 
 XML, XSLT, ZLIB, CMAKE = "dep:generic/libxml2", "dep:generic/libxslt", "dep:generic/zlib", "dep:generic/cmake"
-LXML = [XML, XSLT]
+LXML = [XML, XSLT, ZLIB]
 
 
 def node(name: str = "lxml", *requires: str, version: str = "6.0") -> Node:
@@ -102,7 +102,7 @@ def test_packages_that_may_compile_get_the_dependencies_of_all(requires: tuple[s
 def test_requires_external_is_always_added(requires: str) -> None:
     settings = overrides(requires_external=("ffmpeg (>= 4)", f"{ZLIB}@>=1.2", f"{CMAKE}; os_name == 'x'"))
 
-    assert declared(node("lxml", requires), settings) == [*LXML, f"{ZLIB}@>=1.2"]
+    assert declared(node("lxml", requires), settings) == [XML, XSLT, f"{ZLIB}@>=1.2"]
 
 
 def test_a_faulty_dependency_of_requires_external_names_the_settings() -> None:
@@ -170,9 +170,9 @@ def test_libraries_are_grafted_or_left(of_package: str, of_all: str, is_for_plat
     settings = overrides(libraries=of_all, external_libraries=of_package, requires_external=("ffmpeg", XML))
     fields = fields_of_needs(node(), settings, is_for_platform, ())
 
-    assert fields["external"] == (XML, XSLT)
+    assert fields["external"] == (XML, XSLT, ZLIB)
     assert fields["grafts"] is grafts
-    assert fields["requires_external"] == (("ffmpeg", XML) if grafts else ("ffmpeg", XML, XSLT))
+    assert fields["requires_external"] == (("ffmpeg", XML) if grafts else ("ffmpeg", XML, XSLT, ZLIB))
 
 
 def test_the_source_and_the_variables_of_settings_come_into_the_plan() -> None:
