@@ -162,6 +162,7 @@ def test_another_library_where_the_build_runs_is_an_error(left: Workspace) -> No
     assert "version: planned 1, found 2" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_library_is_copied_into_the_wheel(generate: Generate, index: Index, prefix: Path, tmp_path: Path) -> None:
     made = collection(generate, index, tmp_path / "made", libraries="graft")
     path = f"--repo_env=PATH={prefix}/bin:{os.environ['PATH']}"
