@@ -2,6 +2,9 @@
 
 visibility("//toolchains/...")
 
+# Databases of installed packages: what is found changes with them.
+PACKAGE_DATABASES = ["/var/lib/dpkg/status", "/lib/apk/db/installed", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite"]
+
 def watch(rctx, paths):
     """Makes Bazel detect the repository's tools again if one of these files is changed, created or removed.
 

@@ -1,5 +1,6 @@
 """What packages need outside of Python, in the words of PEP 725: https://peps.python.org/pep-0725/."""
 
+from fromager_gen.external.definition import definition, install_lines, satisfies
 from fromager_gen.external.names import (
     Dependency,
     Vocabulary,
@@ -8,7 +9,6 @@ from fromager_gen.external.names import (
     conflicts_in,
     entry_of,
     read_dependency,
-    satisfies,
     vocabulary,
 )
 from fromager_gen.external.packages import Known, known_needs
@@ -20,7 +20,9 @@ __all__ = [
     "build_dependencies",
     "conflicts",
     "conflicts_in",
+    "definition",
     "entry_of",
+    "install_lines",
     "known_needs",
     "read_dependency",
     "satisfies",

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 
 from fromager_gen.bundle import bundle_folder
-from fromager_gen.contract import VERSION  # noqa: F401 - makes the package `actions` importable
 from fromager_gen.errors import InputError
+from fromager_gen.external.definition import ActionError, definition, is_specifier, numbers
 
 _FORM = re.compile(r"dep:(?P<type>[a-z]+)/(?P<name>[a-z0-9+_./-]+)(@(?P<specifier>[^;]*))?(;(?P<marker>.*))?")
 # Programs that builds get from their other toolchains, and that need not be found.
@@ -77,9 +77,6 @@ def entry_of(name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
     Raises:
         InputError: the name or the definition is not valid.
     """
-    from actions.errors import ActionError  # noqa: PLC0415 - importable since `contract` was
-    from actions.external.definition import definition  # noqa: PLC0415
-
     if not _FORM.fullmatch(name) or "@" in name or ";" in name:
         raise InputError(f"{name[:80]!r} is not a name such as dep:generic/libxml2")
     try:
@@ -99,8 +96,6 @@ def read_dependency(text: str, known: Vocabulary) -> Dependency | None:
     Raises:
         InputError: the text has another form, or the name is not known.
     """
-    from actions.external.definition import is_specifier  # noqa: PLC0415 - importable since `contract` was
-
     parts = _FORM.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     if parts is None:
         raise InputError(
@@ -120,13 +115,6 @@ def read_dependency(text: str, known: Vocabulary) -> Dependency | None:
     except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, RecursionError) as err:
         raise InputError(f"{text[:80]!r}: {err}") from None
     return Dependency(name, specifier)
-
-
-def satisfies(version: str, specifier: str) -> bool:
-    """Return whether a version meets a specifier such as ``>=2.9,<3``, as builds compare them."""
-    from actions.external.definition import satisfies as compared  # noqa: PLC0415 - importable since `contract` was
-
-    return compared(version, specifier)
 
 
 def build_dependencies(found: Iterable[Dependency]) -> tuple[Dependency, ...]:
@@ -161,18 +149,11 @@ def conflicts(found: Iterable[tuple[str, Dependency]]) -> Iterator[str]:
         for part in one.specifier.split(",") if one.specifier else ():
             stated.setdefault(one.name, {}).setdefault(part, package)
     for name, parts in sorted(stated.items()):
-        lower = [(_numbers(part), part) for part in parts if part[0] == ">" or part.startswith("==")]
-        upper = [(_numbers(part), part) for part in parts if part[0] == "<" or part.startswith("==")]
+        lower = [(numbers(part), part) for part in parts if part[0] == ">" or part.startswith("==")]
+        upper = [(numbers(part), part) for part in parts if part[0] == "<" or part.startswith("==")]
         for least, low in lower:
             for most, high in upper:
                 if least > most or (
                     least == most and low != high and (low[:2] == ">" or "=" not in low or "=" not in high)
                 ):
                     yield f"{name}: {parts[low]} needs {low}, but {parts[high]} needs {high}"
-
-
-def _numbers(part: str) -> tuple[int, ...]:
-    numbers = [int(number) for number in re.findall(r"\d+", part)]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)

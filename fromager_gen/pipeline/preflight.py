@@ -11,6 +11,7 @@ from fromager_gen.bazel import Outcome
 from fromager_gen.bootstrap import Begun, Discovery, Failures, Wanted, begin, begin_with
 from fromager_gen.contract import TOOLCHAINS_LOCK
 from fromager_gen.errors import ResolutionError, SourceError
+from fromager_gen.external import definition, install_lines
 from fromager_gen.graph import Graph, Node, build_closure, read_graph
 from fromager_gen.interpreter import begin_to_ask
 from fromager_gen.lock import LockedFile
@@ -146,7 +147,6 @@ def _read(graph: Graph, node: Node, archive: Path, overrides: Overrides) -> Insp
         backend=str(system.get("build-backend", "")) if not system.get("backend-path") else "",
         has_rust=rust is not None,
         has_cargo_lock=rust is None or rust.has_lock or overrides.cargo_lock_for(node.name, node.version) is not None,
-        bytes_to_compile=source.bytes_to_compile,
         size=archive.stat().st_size,
     )
 
@@ -176,8 +176,6 @@ def _machines_rust() -> str:
 
 
 def _install_lines(findings: Iterable[Finding], overrides: Overrides) -> tuple[str, ...]:
-    from actions.external.definition import definition, install_lines  # noqa: PLC0415 - importable since `contract` was
-
     missing = {one.need.partition("@")[0] for one in findings if one.kind == "external" and one.problem}
     entries = overrides.vocabulary.entries
     return tuple(install_lines([definition(name, entries[name]) for name in sorted(missing)]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from fromager_gen.contract import SIZES
+from fromager_gen.contract import LONG_BUILD_BYTES, SIZES
 from fromager_gen.errors import BuildCycleError, GraphError
 from fromager_gen.graph import Graph, build_closure, build_order
 from fromager_gen.plan import PlanOptions, jobs_and_resources
@@ -14,7 +14,6 @@ _SLOW_TOOLS = {"cmake": "dep:generic/cmake", "ninja": "dep:generic/ninja"}
 _MINUTES = {"cmake": "10 minutes and more of two cores", "ninja": "a minute"}
 # A build writes about this many bytes for each byte of its archive.
 _GROWTH = 12
-_LONG_BYTES = 1 << 20
 
 
 def findings_of_collection(graph: Graph, inspected: Sequence[Inspected], options: PlanOptions) -> Iterator[Finding]:
@@ -58,7 +57,7 @@ def _slow_tools(graph: Graph, inspected: Sequence[Inspected]) -> Iterator[Findin
 def _sizes(inspected: Sequence[Inspected], options: PlanOptions) -> Iterator[Finding]:
     classes: dict[str, list[Inspected]] = {}
     for one in inspected:
-        is_long = one.has_rust or one.size >= _LONG_BYTES
+        is_long = one.has_rust or one.size >= LONG_BUILD_BYTES
         classes.setdefault(jobs_and_resources(one.settings, options, is_long)[1], []).append(one)
     for name, members in sorted(classes.items()):
         memory = SIZES[name]["megabytes"]

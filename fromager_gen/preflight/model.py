@@ -51,7 +51,6 @@ class Inspected:
     """Names of the packages in its build environment."""
     has_rust: bool = False
     has_cargo_lock: bool = True
-    bytes_to_compile: int = 0
     size: int = 0
     """Size of the source archive in bytes."""
 

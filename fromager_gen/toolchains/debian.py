@@ -62,6 +62,23 @@ class Suite(NamedTuple):
     provided: Mapping[str, str]
     """The package that provides a virtual one."""
 
+    def package(self, name: str) -> Package:
+        """Return a package, or the one that provides it.
+
+        Raises:
+            LockError: the suite lacks it.
+        """
+        package = self._found(name)
+        if package is None:
+            raise LockError(
+                f"{self.name} of {without_credentials(self.mirror)} has no package {name} for {self.cpu}; use "
+                "another --suite, or define the dependency in fromager-gen.yaml"
+            )
+        return package
+
+    def _found(self, name: str) -> Package | None:
+        return self.packages.get(name) or self.packages.get(self.provided.get(name, ""))
+
     def closure(self, wanted: Iterable[str]) -> list[Package]:
         """Return packages with all that they depend on, except for what a sysroot has, sorted.
 
@@ -72,13 +89,8 @@ class Suite(NamedTuple):
         waiting = [(name, "") for name in wanted]
         while waiting:
             name, source = waiting.pop()
-            package = self.packages.get(name) or self.packages.get(self.provided.get(name, ""))
+            package = self._found(name) if source else self.package(name)
             if package is None:
-                if not source:
-                    raise LockError(
-                        f"{self.name} of {without_credentials(self.mirror)} has no package {name} for {self.cpu}; use "
-                        "another --suite, or define the dependency in fromager-gen.yaml"
-                    )
                 continue
             is_needed = not source or package.section in _SECTIONS or package.source == source
             if package.name in found or not is_needed or (source and _OF_SYSROOT.fullmatch(package.name)):

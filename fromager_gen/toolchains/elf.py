@@ -6,6 +6,9 @@ import struct
 _HEADER = 64
 _MACHINES = {62: "x86_64", 183: "aarch64"}
 _INTERPRETER = 3
+# The oldest glibc whose loader starts a program under the program's own name (--argv0):
+# https://sourceware.org/glibc/wiki/Release/2.33
+OLDEST_WITH_NAMES = (2, 33)
 _GLIBC = re.compile(rb"GNU C Library [^\n]{1,100}release version (2\.\d{1,3})[. ]")
 
 

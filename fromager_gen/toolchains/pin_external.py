@@ -14,7 +14,7 @@ from fromager_gen.platforms import platforms_since
 from fromager_gen.terminal import Progress
 from fromager_gen.toolchains.archives import fetched, for_each_member
 from fromager_gen.toolchains.debian import Package, Suite
-from fromager_gen.toolchains.elf import cpu_of, names_loader
+from fromager_gen.toolchains.elf import OLDEST_WITH_NAMES, cpu_of, names_loader
 from fromager_gen.toolchains.file import PROGRAM, checked_external
 from fromager_gen.toolchains.model import ExternalDependency, ExternalPackages, ToolchainsLock
 from fromager_gen.toolchains.pin_sysroot import with_sysroot
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 PKG_CONFIG = "dep:generic/pkg-config"
 # Programs of packages with shared libraries start with the loader and libraries of these.
 _RUNTIME = ("libc6", "libgcc-s1", "libstdc++6")
-# Its loader has the option --argv0: https://sourceware.org/glibc/wiki/Release/2.33
-_OLDEST_GLIBC = (2, 33)
 _HEAD = 1 << 16
 
 
@@ -50,26 +48,25 @@ def with_external(
     wanted = {name: _packages(name, known) for name in sorted({*names, PATCHELF, PKG_CONFIG})}
     closures = {name: suite.closure(packages) for name, packages in wanted.items()}
     found = {package.name: package for closure in closures.values() for package in closure}
-    for name in _RUNTIME:
-        found.update({one.name: one for one in suite.closure([name]) if one.name == name})
-    glibc = _minor(upstream(suite.closure(["libc6"])[0].version))
-    if not any(one.cpu == suite.cpu and _numbers(one.glibc) >= _numbers(glibc) for one in lock.sysroot):
-        lock, _ = with_sysroot(lock, suite.sysroot(), client)
-    if _numbers(glibc) < _OLDEST_GLIBC:
+    found |= {name: suite.package(name) for name in _RUNTIME}
+    glibc = _minor(upstream(suite.package("libc6").version))
+    if _numbers(glibc) < OLDEST_WITH_NAMES:
         raise LockError(
             f"{suite.name} has glibc {glibc}, whose loader can't start programs under their names, such as pkg-config. "
             "Use a release with glibc 2.33 or newer"
         )
+    if not any(one.cpu == suite.cpu and _numbers(one.glibc) >= _numbers(glibc) for one in lock.sysroot):
+        lock, _ = with_sysroot(lock, suite.sysroot(), client)
     files, programs = _pinned(list(found.values()), suite, client, progress)
     dependencies = []
-    for name, closure in closures.items():
+    for name in closures:
         # pkg-config itself is part of each dependency with modules of it.
         parts = [name, PKG_CONFIG] if known.entries[name].get("pkg_config") else [name]
         own = [one for part in parts for one in _programs_of(part, known, closures[part], programs)]
         packages = [package.name for part in parts for package in closures[part]]
         packages += _RUNTIME if any(is_dynamic for _, is_dynamic in own) else ()
         repositories = tuple(sorted({_repository(suite.cpu, package) for package in packages}))
-        version = found[wanted[name][0]].version if wanted[name][0] in found else closure[0].version
+        version = suite.package(wanted[name][0]).version
         names_of = tuple(sorted({one for one, _ in own}))
         is_program = "programs" in known.entries[name]
         dependencies.append(ExternalDependency(name, repositories, names_of, upstream(version), is_program))

@@ -11,7 +11,7 @@ from fromager_gen.addresses import without_credentials
 from fromager_gen.contract import POSIX_PROGRAMS
 from fromager_gen.errors import LockError
 from fromager_gen.toolchains.archives import SUFFIXES, fetched, for_each_member
-from fromager_gen.toolchains.elf import cpu_of, glibc_version, names_loader
+from fromager_gen.toolchains.elf import OLDEST_WITH_NAMES, cpu_of, glibc_version, names_loader
 from fromager_gen.toolchains.file import PROGRAM, checked_posix
 from fromager_gen.toolchains.model import PosixToolchain, ToolchainsLock
 
@@ -22,8 +22,6 @@ _FOLDERS = re.compile(r"(usr/)?s?bin")
 _LIBRARY = re.compile(r"(usr/)?lib(64)?/([a-z0-9_]+-linux-[a-z]+/)?(?P<name>[A-Za-z0-9_+.-]+\.so(\.[0-9.]+)?)")
 _LOADER = re.compile(r"ld-(linux|musl)[A-Za-z0-9_-]*\.so\.\d")
 _BUSYBOX = "busybox"
-# Its loader has the option --argv0: https://sourceware.org/glibc/wiki/Release/2.33
-_OLDEST_GLIBC = (2, 33)
 _LARGEST_PROGRAM = 1 << 28
 
 
@@ -134,7 +132,7 @@ def _check_loader(found: _Found, has_loader: bool, has_shell: bool) -> None:
     if not has_loader or not has_shell:
         lacking = "the C library (Debian's libc6)" if not has_loader else "a static shell (Debian's busybox-static)"
         raise LockError(f"{some} is linked with shared libraries, and the packages lack {lacking}. Add it")
-    if found.glibc and tuple(map(int, found.glibc.split("."))) < _OLDEST_GLIBC:
+    if found.glibc and tuple(map(int, found.glibc.split("."))) < OLDEST_WITH_NAMES:
         raise LockError(
             f"{some} is linked with shared libraries, and the loader of glibc {found.glibc} can't start it under its "
             "name. Use packages of a newer Debian, with glibc 2.33 or newer"

@@ -58,7 +58,8 @@ def _result(
     """Write the files of the dependencies that are found, and return what the repository rule declares."""
     found: dict[str, Any] = {}
     missing: list[Missing] = []
-    for text, users in wanted_by(packages).items():
+    wanted_texts = wanted_by(packages)
+    for text, users in wanted_texts.items():
         name, specifier = split_version(text)
         if name not in entries:
             raise ActionError(f"{text}, which {users[0]} needs, is not a known dependency")
@@ -71,7 +72,7 @@ def _result(
     return {
         "found": found,
         "missing": {one.text: one.problem for one in missing},
-        "problem": problem_of(missing, len(wanted_by(packages))) if missing else "",
+        "problem": problem_of(missing, len(wanted_texts)) if missing else "",
     }
 
 

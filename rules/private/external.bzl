@@ -113,29 +113,18 @@ def add_graft(ctx, args):
     Args:
       ctx: (ctx) Context of a rule with EXTERNAL_ATTR and EXTERNAL_TOOLCHAIN.
       args: (Args) The program's arguments.
-    """
-    args.add("--grafts")
-    for name, file in _libraries(ctx).items():
-        args.add("--graft-library", file, format = name + "=%s")
-
-def graft_inputs(ctx):
-    """Returns the shared libraries that may be copied into a wheel.
-
-    Args:
-      ctx: (ctx) Context of a rule with EXTERNAL_ATTR and EXTERNAL_TOOLCHAIN.
 
     Returns:
-      (list of File) The libraries.
+      (list of File) Inputs of the action.
     """
-    return _libraries(ctx).values()
+    libraries = {}
+    for dependency in _dependencies(ctx, "", ctx.attr.external):
+        libraries.update(dependency.libraries)
+    args.add("--grafts")
+    for name, file in libraries.items():
+        args.add("--graft-library", file, format = name + "=%s")
+    return libraries.values()
 
 def _grafting(ctx):
     """Returns the names of the dependencies that copy libraries into the wheel."""
     return [PATCHELF] if getattr(ctx.attr, "graft", False) else []
-
-def _libraries(ctx):
-    """Returns the shared libraries that may be copied into the wheel, by the names under which they are loaded."""
-    found = {}
-    for dependency in _dependencies(ctx, "", ctx.attr.external) if getattr(ctx.attr, "graft", False) else []:
-        found.update(dependency.libraries)
-    return found

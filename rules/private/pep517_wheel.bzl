@@ -1,7 +1,7 @@
 """Rule that builds one wheel from its source."""
 
 load("//rules:providers.bzl", "SdistInfo", "WheelInfo")
-load("//rules/private:external.bzl", "add_graft", "graft_inputs")
+load("//rules/private:external.bzl", "add_graft")
 load("//rules/private:pep517.bzl", "BACKEND_ATTRS", "BACKEND_FRAGMENTS", "BACKEND_TOOLCHAINS", "add_lists", "backend_arguments", "run_backend")
 load("//rules/private:repair.bzl", "REPAIR_ATTRS", "declare_repaired")
 load("//rules/private:wheel_install.bzl", "declare_installed")
@@ -50,7 +50,7 @@ def _add_sbom(ctx, args):
         args.add("--built-with={}={}".format(target[WheelInfo].package, target[WheelInfo].version))
 
 def _add_planned(ctx, args):
-    """Adds what the plan says about the wheel after its build."""
+    """Adds what the plan says about the wheel after its build; returns inputs of the action."""
     args.add_all(ctx.attr.install_requires, format_each = "--install-requires=%s")
     args.add_all(ctx.attr.pin_requires, format_each = "--pin-requires=%s")
     args.add("--build-tag={}".format(ctx.attr.build_tag))
@@ -61,8 +61,7 @@ def _add_planned(ctx, args):
     args.add_all(ctx.attr.requires_external, format_each = "--requires-external=%s")
     if ctx.attr.sbom:
         _add_sbom(ctx, args)
-    if ctx.attr.graft:
-        add_graft(ctx, args)
+    return add_graft(ctx, args) if ctx.attr.graft else []
 
 def _pep517_wheel_impl(ctx):
     source = ctx.attr.source[SdistInfo]
@@ -72,14 +71,14 @@ def _pep517_wheel_impl(ctx):
     call = backend_arguments(ctx, log, ["add_extra_metadata_to_wheels", "build_wheel", "update_extra_environ"])
     args = call.args
     add_lists(args, "--requirement", ctx.attr.requirements)
-    _add_planned(ctx, args)
+    graft_inputs = _add_planned(ctx, args)
     args.add_all("--out", [built], expand_directories = False)
     run_backend(
         ctx,
         program = "build_wheel",
         action = "wheel",
         call = call,
-        inputs = graft_inputs(ctx),
+        inputs = graft_inputs,
         outputs = [built],
     )
     installed = declare_installed(ctx, wheel, source.package, source.version)

@@ -3,7 +3,7 @@
 load("//rules:contract.bzl", "BUILD_ROOT", "POSIX_PROGRAMS")
 load("//toolchains:identify.bzl", "identify_attrs", "write_fingerprint")
 load("//toolchains:types.bzl", "CC", "POSIX")
-load("//toolchains:watch.bzl", "on_path", "watch")
+load("//toolchains:watch.bzl", "PACKAGE_DATABASES", "on_path", "watch")
 
 _BUILD = """load("{rules}", "cc_tools_toolchain", "posix_tools_toolchain")
 
@@ -43,9 +43,6 @@ _BINUTILS = (
 
 # The compilers, and the variable that selects each.
 _COMPILERS = {"c++": "CXX", "cc": "CC"}
-
-# Databases of installed packages; see identify.py.
-_DATABASES = ["/var/lib/dpkg/status", "/lib/apk/db/installed", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite"]
 
 def _chosen(rctx, variable):
     """Returns the command that CC or CXX names, such as `gcc -m64` or `ccache gcc`, as a list; empty if it is not set."""
@@ -104,7 +101,7 @@ def _link_programs(rctx):
     """Makes `bin` and `posix` with a link to each program. The cache key contains their names and contents, but no paths."""
     chosen = {name: _chosen(rctx, variable) for name, variable in _COMPILERS.items()}
     compilers = {name: command or [rctx.which(name)] for name, command in chosen.items()}
-    watch(rctx, on_path(rctx, *_COMPILERS) + [command[0] for command in compilers.values() if command[0]] + _DATABASES)
+    watch(rctx, on_path(rctx, *_COMPILERS) + [command[0] for command in compilers.values() if command[0]] + PACKAGE_DATABASES)
     for name, command in compilers.items():
         if chosen[name]:
             _check(rctx, name, command)

@@ -1,7 +1,7 @@
 """Finds the external dependencies of a collection on the machine."""
 
 load("//toolchains:types.bzl", "EXTERNAL")
-load("//toolchains:watch.bzl", "on_path", "watch")
+load("//toolchains:watch.bzl", "PACKAGE_DATABASES", "on_path", "watch")
 
 _HEAD = """load("{rules}", "external_dependency", "external_toolchain")
 
@@ -38,9 +38,6 @@ external_dependency(
 
 _VARIABLES = ["PATH", "PKG_CONFIG_LIBDIR", "PKG_CONFIG_PATH"]
 
-# The package databases: a package that is installed or removed changes what is found.
-_DATABASES = ["/var/lib/dpkg/status", "/lib/apk/db/installed", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite"]
-
 def _find(rctx):
     """Runs the search; returns what it prints."""
     command = [rctx.path(rctx.attr.python), "-I", "-B", rctx.path(rctx.attr._programs), "find_external"]
@@ -75,7 +72,7 @@ def _dependency(rctx, found):
     )
 
 def _machine_external_impl(rctx):
-    watch(rctx, on_path(rctx, "pkg-config") + _DATABASES)
+    watch(rctx, on_path(rctx, "pkg-config") + PACKAGE_DATABASES)
     result = _find(rctx)
     dependencies = {":" + found["target"]: name for name, found in result["found"].items()}
     texts = [_HEAD.format(

@@ -3,6 +3,7 @@
 The names are those of PEP 725, such as ``dep:generic/libxml2``: https://peps.python.org/pep-0725/.
 """
 
+import operator
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,6 +16,10 @@ _INSTALL = {"apk": "apk add", "apt-get": "apt-get install", "brew": "brew instal
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+:@/-]*")
 _NUMBER = re.compile(r"\d+")
 _COMPARISON = re.compile(r"(>=|<=|==|!=|>|<) *([0-9][0-9A-Za-z.+~-]{0,60})")
+
+_COMPARE = {
+    "!=": operator.ne, "<": operator.lt, "<=": operator.le, "==": operator.eq, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
 
 
 class Definition(NamedTuple):
@@ -87,13 +92,7 @@ def satisfies(version: str, specifier: str) -> bool:
     """Return whether a version meets a specifier such as ``>=2.9,<3``. The numbers in both are compared."""
     if specifier and not _NUMBER.search(version):
         return False
-    for operator, wanted in _COMPARISON.findall(specifier):
-        found, limit = _numbers(version), _numbers(wanted)
-        width = max(len(found), len(limit))
-        order = _order(found + (0,) * (width - len(found)), limit + (0,) * (width - len(limit)))
-        if order not in {">=": (0, 1), "<=": (-1, 0), ">": (1,), "<": (-1,), "==": (0,), "!=": (-1, 1)}[operator]:
-            return False
-    return True
+    return all(_COMPARE[name](numbers(version), numbers(limit)) for name, limit in _COMPARISON.findall(specifier))
 
 
 def is_specifier(text: str) -> bool:
@@ -101,12 +100,12 @@ def is_specifier(text: str) -> bool:
     return all(_COMPARISON.fullmatch(part.strip(" ")) for part in text.split(","))
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in _NUMBER.findall(version))
-
-
-def _order(one: tuple[int, ...], other: tuple[int, ...]) -> int:
-    return (one > other) - (one < other)
+def numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers in a version, without zeros at its end: 2.9 and 2.9.0 are equal."""
+    found = [int(number) for number in _NUMBER.findall(version)]
+    while found and found[-1] == 0:
+        found.pop()
+    return tuple(found)
 
 
 def install_lines(definitions: Sequence[Definition]) -> list[str]:

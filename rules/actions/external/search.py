@@ -133,7 +133,7 @@ def _by_pkg_config(wanted: Definition, machine: Machine) -> Found | str:
     version = machine.printed(program, "--modversion", wanted.pkg_config[0]) or ""
     # Some packages call the NAME-config program even where pkg-config has the module.
     programs = {PKG_CONFIG: program} | _config_programs(wanted, machine)
-    return _with_files(wanted, machine, Found(version, programs, modules, (), (), {}), flags)
+    return _with_files(wanted, Found(version, programs, modules, (), (), {}), flags)
 
 
 def _add_modules(name: str, program: str, machine: Machine, found: dict[str, str]) -> None:
@@ -164,24 +164,22 @@ def _by_config_programs(wanted: Definition, machine: Machine) -> Found | str:
         return f"no program {' or '.join(wanted.config_programs)} on PATH"
     program = next(iter(programs.values()))
     flags = []
-    for options in (("--cflags",), ("--libs",), ("--includedir",), ("--libdir",)):
-        words = (machine.printed(program, *options) or "").split()
-        start = {"--includedir": "-I", "--libdir": "-L"}.get(options[0], "")
-        flags += [start + word for word in words]
+    for option, start in (("--cflags", ""), ("--libs", ""), ("--includedir", "-I"), ("--libdir", "-L")):
+        flags += [start + word for word in (machine.printed(program, option) or "").split()]
     version = _version_in(machine.printed(program, "--version") or "")
-    return _with_files(wanted, machine, Found(version, programs, {}, (), (), {}), flags)
+    return _with_files(wanted, Found(version, programs, {}, (), (), {}), flags)
 
 
 def _by_path(wanted: Definition, machine: Machine) -> Found | str:
     if not wanted.headers and not wanted.libraries:
         return ""
-    found = _with_files(wanted, machine, Found("", {}, {}, (), (), {}), [])
+    found = _with_files(wanted, Found("", {}, {}, (), (), {}), [])
     missing = [*wanted.headers[:1]] if wanted.headers and not found.headers else []
     missing += [f"lib{name}.so" for name in wanted.libraries[:1] if not found.libraries]
     return f"no {' and no '.join(missing)} in the usual folders" if missing else found
 
 
-def _with_files(wanted: Definition, machine: Machine, found: Found, flags: Sequence[str]) -> Found:
+def _with_files(wanted: Definition, found: Found, flags: Sequence[str]) -> Found:
     """Add headers and libraries: those in the folders that options name, or in the default folders."""
     includes = [flag[2:] for flag in flags if flag.startswith("-I") and os.path.isabs(flag[2:])]
     folders = [flag[2:] for flag in flags if flag.startswith("-L") and os.path.isabs(flag[2:])]
@@ -191,9 +189,8 @@ def _with_files(wanted: Definition, machine: Machine, found: Found, flags: Seque
     headers = [
         folder
         for folder in includes
-        if not any(f"{one}/".startswith(f"{os.path.normpath(folder)}/") for one in default)
+        if not any(f"{one}/".startswith(os.path.join(os.path.normpath(folder), "")) for one in default)
     ]
-    headers = [folder for folder in headers if os.path.normpath(folder) != "/"]
     headers += [
         path for name in wanted.headers for path in _first(f"{folder}/{name}" for folder in (*includes, *default))
     ]
@@ -214,7 +211,7 @@ def _first(paths: Iterator[str]) -> Iterator[str]:
 
 def default_folders() -> list[str]:
     """Return the folders in which compilers look for headers without an option."""
-    return [f"{folder}{end}" for folder in _INCLUDE for end in ("", f"/{multiarch()}") if not end or multiarch()]
+    return [f"{folder}{end}" for folder in _INCLUDE for end in ("", f"/{multiarch()}")]
 
 
 def multiarch() -> str:
@@ -239,7 +236,7 @@ def _loaded(links: Sequence[str], folders: Sequence[str]) -> Iterator[tuple[str,
         except NotElfError:
             continue  # a linker script
         name = read.soname or os.path.basename(path)
-        if _OF_THE_SYSTEM.fullmatch(name):
+        if is_of_the_system(name):
             continue
         yield name, path
         for needed in read.needed:

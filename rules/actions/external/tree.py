@@ -4,12 +4,12 @@ import io
 import os
 import re
 import shlex
-import struct
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from actions.errors import ActionError
+from actions.wheel.dynamic import NotElfError, dynamic
 
 # What builds need of a package. Static libraries are left out: code in them can't be linked into extensions reliably.
 _WANTED = re.compile(r"usr/(include|lib|bin)/.+|usr/share/(pkgconfig|cmake-[\d.]+|gir-1\.0|aclocal)/.+")
@@ -32,7 +32,6 @@ exec {root}/usr/lib/{multiarch}/{loader} --argv0 "$0" --library-path {root}/usr/
 {root}/usr/bin/.{name} "$@"
 """
 _LOADERS = {"aarch64": "ld-linux-aarch64.so.1", "x86_64": "ld-linux-x86-64.so.2"}
-_INTERPRETER = 3
 
 
 def write_tree(data: tarfile.TarFile, script: str, out: tarfile.TarFile, root: str, cpu: str) -> None:
@@ -116,12 +115,12 @@ def _moved(data: bytes, root: str) -> bytes:
 
 
 def _has_loader(data: bytes) -> bool:
-    """Return whether a program names a loader: https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.pheader.html."""
-    if data[:6] != b"\x7fELF\x02\x01" or len(data) < 64:
+    """Return whether a program names a loader, which starts it with shared libraries."""
+    try:
+        read = dynamic(data)
+    except NotElfError:
         return False
-    (start,), (size, count) = struct.unpack_from("<Q", data, 32), struct.unpack_from("<HH", data, 54)
-    places = (start + size * number for number in range(count))
-    return any(data[place : place + 4] == struct.pack("<I", _INTERPRETER) for place in places)
+    return read.is_program and read.size == "(64bit)"
 
 
 def _check_module(name: str, text: str, root: str) -> None:

@@ -6,8 +6,11 @@ The library pyelftools reads it too, but its sdist has 15 MB, which every worksp
 """
 
 import struct
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
 
 _EXECUTABLE, _SHARED = 2, 3
 _INTERPRETER = 3
@@ -58,6 +61,23 @@ def dynamic(data: bytes) -> Dynamic:
         return _dynamic(data)
     except (struct.error, IndexError, ValueError, OverflowError) as err:
         raise NotElfError(str(err)) from err
+
+
+def dynamic_members(wheel: "ZipFile", infos: "Iterable[ZipInfo]") -> "Iterator[tuple[ZipInfo, Dynamic]]":
+    """Yield members of a wheel with what they tell the dynamic linker; a file that is not ELF is left out.
+
+    Args:
+        wheel: the wheel.
+        infos: the members to read.
+    """
+    for info in infos:
+        with wheel.open(info) as member:
+            is_elf = member.read(4) == b"\x7fELF"
+        if is_elf:
+            try:
+                yield info, dynamic(wheel.read(info))
+            except NotElfError:
+                continue
 
 
 def _dynamic(data: bytes) -> Dynamic:

@@ -8,7 +8,7 @@ import re
 import zipfile
 from typing import NamedTuple
 
-from actions.wheel.dynamic import Dynamic, NotElfError, dynamic
+from actions.wheel.dynamic import Dynamic, dynamic_members
 
 # Suffixes of extension modules; these are no libraries that others load.
 _EXTENSION = re.compile(r"\.(abi3|cpython-[^./]+|pypy[^./]+)\.so$")
@@ -34,16 +34,7 @@ def elf_lists(wheel: zipfile.ZipFile) -> ElfLists:
     """Read the libraries, extension modules and programs of a wheel; a file that is not ELF is left out."""
     requires: set[_Line] = set()
     provides: set[_Line] = set()
-    for info in wheel.infolist():
-        if not _may_be_elf(info):
-            continue
-        with wheel.open(info) as member:
-            if member.read(4) != b"\x7fELF":
-                continue
-        try:
-            found = dynamic(wheel.read(info))
-        except NotElfError:
-            continue
+    for info, found in dynamic_members(wheel, filter(_may_be_elf, wheel.infolist())):
         requires |= _required(found, info)
         provides |= _provided(found, info)
     return ElfLists(_lines(requires - provides), _lines(provides))

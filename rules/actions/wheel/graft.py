@@ -10,12 +10,12 @@ import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from actions.errors import ActionError
 from actions.external.search import is_of_the_system
-from actions.wheel.dynamic import Dynamic, NotElfError, dynamic
+from actions.wheel.dynamic import Dynamic, NotElfError, dynamic, dynamic_members
 from actions.wheel.wheel_file import check_members
 
 # The folder of a file that is installed into site-packages:
@@ -45,7 +45,8 @@ class Grafting:
             ActionError: patchelf failed.
         """
         with zipfile.ZipFile(wheel) as opened:
-            loading = {name: found for name, found in _elf_files(opened) if self._wanted(found.needed)}
+            members = dynamic_members(opened, opened.infolist())
+            loading = {info.filename: found for info, found in members if self._wanted(found.needed)}
             if not loading:
                 return ()
             check_members(wheel.name, opened.infolist())
@@ -106,17 +107,6 @@ class Grafting:
         if result.returncode:
             raise ActionError(f"patchelf {' '.join(arguments)} failed: {result.stderr.strip()[:500]}")
         return result.stdout.strip()
-
-
-def _elf_files(wheel: zipfile.ZipFile) -> Iterator[tuple[str, Dynamic]]:
-    for info in wheel.infolist():
-        with wheel.open(info) as member:
-            is_elf = member.read(4) == b"\x7fELF"
-        if is_elf:
-            try:
-                yield info.filename, dynamic(wheel.read(info))
-            except NotElfError:
-                continue
 
 
 def _read(path: Path) -> Dynamic:
