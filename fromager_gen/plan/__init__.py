@@ -1,6 +1,6 @@
 """The plan of a workspace. All decisions about packages are made here and nowhere later; plan.json has them all."""
 
-from fromager_gen.plan.decide import PlanOptions, install_requires, jobs_and_resources, make_plan
+from fromager_gen.plan.decide import PlanOptions, install_requires, is_long, jobs_and_resources, make_plan
 from fromager_gen.plan.edits import with_constraints
 from fromager_gen.plan.external import Needs, fields_of_needs, needs_of
 from fromager_gen.plan.file import parse_plan, plan_text, read_plan
@@ -32,6 +32,7 @@ __all__ = [
     "Toolchains",
     "fields_of_needs",
     "install_requires",
+    "is_long",
     "jobs_and_resources",
     "make_plan",
     "needs_of",

@@ -191,7 +191,7 @@ def _package(
         env=settings.env,
         config_settings={name: tuple(values) for name, values in settings.config_settings.items()},
         **_added_to_wheel(node, overrides),
-        **_sized(settings, options, overrides, _is_long(lock, node)),
+        **_sized(settings, options, overrides, is_long(rust is not None, lock.size(node.key))),
         accelerator=settings.names_variant,
         accelerator_variant=_variant_of_accelerator(settings, overrides.variant),
         plugin=_plugin(node.name, settings, overrides),
@@ -273,8 +273,9 @@ def _requirements(node: Node) -> dict[str, tuple[str, ...]]:
     return {kind: requirements for kind, requirements in found.items() if requirements}
 
 
-def _is_long(lock: Lock, node: Node) -> bool:
-    return lock.rust(node.key) is not None or lock.size(node.key) >= LONG_BUILD_BYTES
+def is_long(has_rust: bool, size: int) -> bool:
+    """Return whether a build may take minutes, by whether it has Rust and by the bytes of its source archive."""
+    return has_rust or size >= LONG_BUILD_BYTES
 
 
 def jobs_and_resources(settings: PackageSettings, options: PlanOptions, is_long: bool) -> tuple[int, str]:

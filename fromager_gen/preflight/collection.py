@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from fromager_gen.contract import LONG_BUILD_BYTES, SIZES
+from fromager_gen.contract import SIZES
 from fromager_gen.errors import BuildCycleError, GraphError
 from fromager_gen.graph import Graph, build_closure, build_order
-from fromager_gen.plan import PlanOptions, jobs_and_resources
+from fromager_gen.plan import PlanOptions, is_long, jobs_and_resources
 from fromager_gen.preflight.model import GUESS, SURE, Finding, Inspected
 from fromager_gen.terminal import counted
 
@@ -57,8 +57,8 @@ def _slow_tools(graph: Graph, inspected: Sequence[Inspected]) -> Iterator[Findin
 def _sizes(inspected: Sequence[Inspected], options: PlanOptions) -> Iterator[Finding]:
     classes: dict[str, list[Inspected]] = {}
     for one in inspected:
-        is_long = one.has_rust or one.size >= LONG_BUILD_BYTES
-        classes.setdefault(jobs_and_resources(one.settings, options, is_long)[1], []).append(one)
+        _, size = jobs_and_resources(one.settings, options, is_long(one.has_rust, one.size))
+        classes.setdefault(size, []).append(one)
     for name, members in sorted(classes.items()):
         memory = SIZES[name]["megabytes"]
         shown = f"{memory} MB of memory for each" if name != "exclusive" else "the whole machine for each"

@@ -159,7 +159,6 @@ READERS = {
     "LOG_NOTE": ["fromager_gen/bazel/targets.py", "rules/actions/world/backend.py"],
     "LONG_BUILD_BYTES": [
         "fromager_gen/plan/decide.py",
-        "fromager_gen/preflight/collection.py",
         "fromager_gen/source/facts.py",
         "rules/actions/world/priority.py",
     ],
