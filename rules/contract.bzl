@@ -149,7 +149,7 @@ PYTHON_FLAGS = ["-B", "-E", "-P", "-S", "-s"]
 # Platforms that wheels can be built for: Linux on each CPU, with each C library in its oldest version that the wheels
 # run with. https://packaging.python.org/specifications/platform-compatibility-tags/
 CPUS = ["aarch64", "x86_64"]
-LIBC_VERSIONS = {"glibc": ["2.17", "2.28", "2.34", "2.39"], "musl": ["1.2"]}
+LIBC_VERSIONS = {"glibc": ["2.17", "2.28", "2.34", "2.36", "2.39"], "musl": ["1.2"]}
 
 # The C libraries in Rust's names of targets: https://doc.rust-lang.org/rustc/platform-support.html
 RUST_LIBCS = {"glibc": "gnu", "musl": "musl"}

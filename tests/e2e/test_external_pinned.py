@@ -15,7 +15,7 @@ from fromager_gen.toolchains import machines_mirror
 
 pytestmark = [pytest.mark.bazel, pytest.mark.index, pytest.mark.slow]
 
-PLATFORM = "linux_x86_64_glibc_2_39"
+PLATFORM = "linux_x86_64_glibc_2_36"
 REFUSED = """
 import psycopg2
 try:
@@ -55,7 +55,7 @@ def test_wheels_contain_the_libraries_of_pinned_packages(place: Place, tmp_path:
 
     for name, call in CALLS.items():
         (wheel,) = (place.folder / "wheels-repo" / "downloads").glob(f"{name}-*.whl")
-        assert wheel.name.endswith("manylinux_2_39_x86_64.whl")
+        assert wheel.name.endswith("manylinux_2_36_x86_64.whl")
         with zipfile.ZipFile(wheel) as opened:
             opened.extractall(tmp_path / name)
             assert [member for member in opened.namelist() if member.startswith(f"{name}.libs/")]
