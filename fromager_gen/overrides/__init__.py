@@ -7,7 +7,7 @@ from fromager_gen.overrides.external import GRAFT, LEAVE
 from fromager_gen.overrides.lint import lint
 from fromager_gen.overrides.migrate import migrated
 from fromager_gen.overrides.model import CargoLock, Overrides, PackageSettings, Patch
-from fromager_gen.overrides.own import OWN_FOLDER
+from fromager_gen.overrides.own import OWN_FILE, OWN_FOLDER
 from fromager_gen.overrides.read import OverridePaths, read_overrides, read_settings
 from fromager_gen.overrides.readers import OLDEST_DAYS
 from fromager_gen.overrides.sbom import Purl, Sbom
@@ -20,6 +20,7 @@ __all__ = [
     "GRAFT",
     "LEAVE",
     "OLDEST_DAYS",
+    "OWN_FILE",
     "OWN_FOLDER",
     "PIN",
     "Allowed",

@@ -77,7 +77,7 @@ def preflight(
     has = _available(options, inspected, overrides)
     chosen = PlanOptions(python=options.python, jobs=options.jobs)
     findings = [finding for one in inspected for finding in findings_of_package(one, overrides.vocabulary, has)]
-    findings += findings_of_collection(graph, inspected, chosen)
+    findings += findings_of_collection(graph, inspected, chosen, has)
     return Report((*lost, *findings), _install_lines(findings, overrides))
 
 

@@ -2,7 +2,7 @@
 
 from fromager_gen.plan.decide import PlanOptions, install_requires, is_long, jobs_and_resources, make_plan
 from fromager_gen.plan.edits import with_constraints
-from fromager_gen.plan.external import Needs, fields_of_needs, needs_of
+from fromager_gen.plan.external import ALL_PACKAGES, Needs, fields_of_needs, needs_of
 from fromager_gen.plan.file import parse_plan, plan_text, read_plan
 from fromager_gen.plan.model import (
     GitCrates,
@@ -18,6 +18,7 @@ from fromager_gen.plan.model import (
 )
 
 __all__ = [
+    "ALL_PACKAGES",
     "GitCrates",
     "Inputs",
     "Key",

@@ -1,7 +1,7 @@
 """Decide which external dependencies each package's build gets."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from fromager_gen.errors import InputError
@@ -16,20 +16,22 @@ from fromager_gen.external import (
     read_dependency,
 )
 from fromager_gen.graph import Graph, Node
-from fromager_gen.overrides import GRAFT, LEAVE, Overrides
+from fromager_gen.overrides import GRAFT, LEAVE, OWN_FILE, Overrides, PackageSettings
 
 _log = logging.getLogger(__name__)
 # Backends that compile nothing: their packages do not get the dependencies of all packages.
 _PURE = {"flit-core", "hatchling", "pdm-backend", "poetry-core", "uv-build"}
 _RUST = "dep:virtual/compiler/rust"
+# Where the dependencies of all packages are declared, for messages.
+ALL_PACKAGES = f"{OWN_FILE}: external"
 
 
 class Needs(NamedTuple):
     """The external needs of one package version."""
 
     declared: tuple[Dependency, ...]
-    origin: str
-    """Where they are declared, for messages."""
+    origins: Mapping[str, str]
+    """Where each is declared, by its name, for messages. ALL_PACKAGES comes last."""
     known: Known | None
     """What the knowledge file says, whether or not it is used."""
     is_rust: bool = False
@@ -52,24 +54,32 @@ def needs_of(node: Node, overrides: Overrides, of_source: tuple[str, ...] = ()) 
     """
     settings, names = overrides.settings(node.name, node.version), overrides.vocabulary
     known = known_needs(node.name, node.version)
-    found: list[Dependency] = []
-    origin = f"{settings.where}: external"
+    declared: list[tuple[str, Iterable[Dependency]]] = []
     if settings.external is not None:
-        found += settings.external
+        declared.append((f"{settings.where}: external", settings.external))
     else:
-        found += _of_source(of_source, names)
-        found += _parsed(known.requires if known else (), names)
-        origin = "the source's [external] table" if of_source else known.source if known else ""
-    found += overrides.external if _may_compile(node) else ()
+        declared.append(("the source's [external] table", _of_source(of_source, names)))
+        declared.append((known.source, _parsed(known.requires, names)) if known else ("", ()))
+    declared.append((f"{settings.where}: requires_external", _of_fromager(settings, names)))
+    declared.append((ALL_PACKAGES, overrides.external if _may_compile(node) else ()))
+    found: list[Dependency] = []
+    origins: dict[str, str] = {}
+    for origin, dependencies in declared:
+        for one in dependencies:
+            found.append(one)
+            origins.setdefault(one.name, origin)
+    return Needs(build_dependencies(found), origins, known, _RUST in origins)
+
+
+def _of_fromager(settings: PackageSettings, names: Vocabulary) -> Iterator[Dependency]:
+    """Yield the dependencies among the texts of `requires_external`, which are free texts for Fromager."""
     for text in settings.requires_external:
-        if text.startswith("dep:"):
-            try:
-                one = read_dependency(text, names)
-            except InputError as err:
-                raise InputError(f"{settings.where}: requires_external: {err}") from None
-            found += [one] if one is not None else []
-    is_rust = any(one.name == _RUST for one in found)
-    return Needs(build_dependencies(found), origin, known, is_rust)
+        try:
+            one = read_dependency(text, names) if text.startswith("dep:") else None
+        except InputError as err:
+            raise InputError(f"{settings.where}: requires_external: {err}") from None
+        if one is not None:
+            yield one
 
 
 def _of_source(texts: Iterable[str], names: Vocabulary) -> Iterator[Dependency]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from fromager_gen.contract import SIZES
 from fromager_gen.errors import BuildCycleError, GraphError
 from fromager_gen.graph import Graph, build_closure, build_order
-from fromager_gen.plan import PlanOptions, is_long, jobs_and_resources
-from fromager_gen.preflight.model import GUESS, SURE, Finding, Inspected
+from fromager_gen.plan import ALL_PACKAGES, PlanOptions, is_long, jobs_and_resources
+from fromager_gen.preflight.model import GUESS, SURE, Available, Finding, Inspected
 from fromager_gen.terminal import counted
 
 # Build tools that take minutes to build, and what declares that they come from elsewhere.
@@ -16,20 +16,31 @@ _MINUTES = {"cmake": "10 minutes and more of two cores", "ninja": "a minute"}
 _GROWTH = 12
 
 
-def findings_of_collection(graph: Graph, inspected: Sequence[Inspected], options: PlanOptions) -> Iterator[Finding]:
+def findings_of_collection(
+    graph: Graph, inspected: Sequence[Inspected], options: PlanOptions, has: Available
+) -> Iterator[Finding]:
     """Yield what is known of a collection as a whole.
 
     Args:
         graph: all packages.
         inspected: those that are built.
         options: options of the plan, which decide how many jobs a build has.
+        has: what builds can have.
     """
+    yield from _of_all_packages(inspected, has)
     yield from _cycles(graph)
     for node in graph:
         if node.pre_built:
             yield Finding(str(node), "wheel-only", "a published wheel", SURE, "", "pre_built or no sdist")
     yield from _slow_tools(graph, inspected)
     yield from _sizes(inspected, options)
+
+
+def _of_all_packages(inspected: Sequence[Inspected], has: Available) -> Iterator[Finding]:
+    """Yield the dependencies that are declared for all packages, each once."""
+    needs = [(one.needs.origins, dependency) for one in inspected for dependency in one.needs.declared]
+    for text in sorted({str(one) for origins, one in needs if origins[one.name] == ALL_PACKAGES}):
+        yield Finding("", "external", text, SURE, has.external.get(text, ""), ALL_PACKAGES)
 
 
 def _cycles(graph: Graph) -> Iterator[Finding]:

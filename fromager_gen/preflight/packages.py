@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fromager_gen.external import Vocabulary
+from fromager_gen.plan import ALL_PACKAGES
 from fromager_gen.preflight.model import GUESS, SURE, Available, Finding, Inspected
 from fromager_gen.source import Hint
 
@@ -30,7 +31,7 @@ def wanted_dependencies(inspected: Iterable[Inspected], names: Vocabulary) -> di
 
 
 def findings_of_package(one: Inspected, names: Vocabulary, has: Available) -> Iterator[Finding]:
-    """Yield what is known and guessed of a package.
+    """Yield what is known and guessed of a package, apart from the dependencies of all packages.
 
     Args:
         one: the package.
@@ -39,8 +40,9 @@ def findings_of_package(one: Inspected, names: Vocabulary, has: Available) -> It
     """
     package = str(one.node)
     for dependency in one.needs.declared:
-        text = str(dependency)
-        yield Finding(package, "external", text, SURE, has.external.get(text, ""), one.needs.origin)
+        text, origin = str(dependency), one.needs.origins[dependency.name]
+        if origin != ALL_PACKAGES:
+            yield Finding(package, "external", text, SURE, has.external.get(text, ""), origin)
     for name, hint in _guessed(one, names):
         problem = has.external.get(name, "")
         advice = f"fromager-gen external add {one.node.name} {name}"

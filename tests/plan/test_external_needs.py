@@ -10,7 +10,7 @@ from fromager_gen.errors import InputError
 from fromager_gen.external import Dependency
 from fromager_gen.graph import Graph, Node
 from fromager_gen.overrides import GRAFT, LEAVE, OverridePaths, Overrides, PackageSettings, read_overrides
-from fromager_gen.plan.external import fields_of_needs, needs_of, problems_of_needs
+from fromager_gen.plan.external import ALL_PACKAGES, fields_of_needs, needs_of, problems_of_needs
 
 XML, XSLT, ZLIB, CMAKE = "dep:generic/libxml2", "dep:generic/libxslt", "dep:generic/zlib", "dep:generic/cmake"
 LXML = [XML, XSLT, ZLIB]
@@ -36,7 +36,7 @@ def test_what_is_known_of_a_package_is_declared() -> None:
     needs = needs_of(node(), overrides())
 
     assert list(map(str, needs.declared)) == LXML
-    assert needs.known is not None and needs.origin == needs.known.source
+    assert needs.known is not None and set(needs.origins.values()) == {needs.known.source}
     assert declared(node("unknown-package"), overrides()) == []
     assert needs_of(node("unknown-package"), overrides()).known is None
 
@@ -56,7 +56,7 @@ def test_settings_replace_what_is_known_and_what_the_source_states() -> None:
     needs = needs_of(node(), settings, (CMAKE,))
 
     assert list(map(str, needs.declared)) == [CMAKE, f"{ZLIB}@>=1.2"]
-    assert needs.origin == "lxml.yaml:1: external"
+    assert needs.origins == {ZLIB: "lxml.yaml:1: external", CMAKE: ALL_PACKAGES}
     assert needs.known is not None
 
 
@@ -70,7 +70,9 @@ def test_what_the_source_states_is_added_to_what_is_known() -> None:
     needs = needs_of(node(), overrides(), (f"{XML}@>=2.10", f"{ZLIB}; sys_platform == 'linux'"))
 
     assert list(map(str, needs.declared)) == [f"{XML}@>=2.10", XSLT, ZLIB]
-    assert needs.origin == "the source's [external] table"
+    source = "the source's [external] table"
+    assert needs.known is not None
+    assert needs.origins == {XML: source, ZLIB: source, XSLT: needs.known.source}
 
 
 def test_names_of_a_source_that_nobody_knows_and_compilers_are_left_out(logged: list[str]) -> None:

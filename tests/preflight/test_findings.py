@@ -10,8 +10,7 @@ from support.samples import make_graph
 from fromager_gen.external import Dependency, Known, vocabulary
 from fromager_gen.graph import Graph, Node
 from fromager_gen.overrides import PackageSettings
-from fromager_gen.plan import PlanOptions
-from fromager_gen.plan.external import Needs
+from fromager_gen.plan import ALL_PACKAGES, Needs, PlanOptions
 from fromager_gen.preflight import (
     GUESS,
     SURE,
@@ -35,8 +34,11 @@ def node(name: str = "demo", version: str = "1.0") -> Node:
     return Node(f"{name}=={version}", name, version, "", False, ())
 
 
-def inspected(*hints: Hint, declared: str = "", known: Known | None = None, **more: Any) -> Inspected:
-    needs = Needs(tuple(Dependency(*text.split("@")) for text in declared.split()), "the origin", known)
+def inspected(
+    *hints: Hint, declared: str = "", origin: str = "the origin", known: Known | None = None, **more: Any
+) -> Inspected:
+    dependencies = tuple(Dependency(*text.split("@")) for text in declared.split())
+    needs = Needs(dependencies, {one.name: origin for one in dependencies}, known)
     fields = {"node": node(), "settings": PackageSettings(where="demo.yaml:1"), **more}
     return Inspected(needs=needs, hints=hints, **fields)
 
@@ -143,7 +145,7 @@ def test_rust_is_there_too_old_or_missing(wanted: tuple[str, ...], there: str, n
 
 
 def test_declared_rust_without_a_manifest_is_missing() -> None:
-    needs = Needs((), "the origin", None, is_rust=True)
+    needs = Needs((), {}, None, is_rust=True)
     (found,) = findings(Inspected(node(), PackageSettings(), needs), Available(rust="1.80"))
 
     assert found.is_missing and (found.kind, found.need) == ("rust", "Rust and its crates")
@@ -196,11 +198,23 @@ def test_a_source_with_cuda_may_use_an_accelerator(hint: Hint) -> None:
     assert (found.kind, found.certainty, found.problem, found.evidence) == ("accelerator", GUESS, "", hint.where)
 
 
-def collection(graph: Graph, *members: Inspected) -> Mapping[str, list[Finding]]:
+def collection(graph: Graph, *members: Inspected, has: Available | None = None) -> Mapping[str, list[Finding]]:
     found: dict[str, list[Finding]] = {}
-    for one in findings_of_collection(graph, members, OPTIONS):
+    for one in findings_of_collection(graph, members, OPTIONS, has or Available()):
         found.setdefault(one.kind, []).append(one)
     return found
+
+
+def test_dependencies_of_all_packages_are_listed_once() -> None:
+    graph = make_graph({"": ["toplevel demo==1.0"], "demo==1.0": []})
+    members = [inspected(declared=f"{XML} {ZLIB}", origin=ALL_PACKAGES), inspected(declared=XML, origin=ALL_PACKAGES)]
+    found = collection(graph, *members, has=Available({ZLIB: "pkg-config does not find zlib"}))["external"]
+
+    assert found == [
+        Finding("", "external", XML, SURE, "", ALL_PACKAGES),
+        Finding("", "external", ZLIB, SURE, "pkg-config does not find zlib", ALL_PACKAGES),
+    ]
+    assert findings(members[0]) == []
 
 
 def test_a_cycle_of_build_requirements_is_missing() -> None:
