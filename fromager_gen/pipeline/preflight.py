@@ -23,6 +23,7 @@ from fromager_gen.pipeline.options import BootstrapOptions, GlobalOptions
 from fromager_gen.pipeline.without_graph import candidate_of
 from fromager_gen.plan import PlanOptions, needs_of
 from fromager_gen.preflight import (
+    OPTIONAL,
     SURE,
     Available,
     Finding,
@@ -176,6 +177,7 @@ def _machines_rust() -> str:
 
 
 def _install_lines(findings: Iterable[Finding], overrides: Overrides) -> tuple[str, ...]:
-    missing = {one.need.partition("@")[0] for one in findings if one.kind == "external" and one.problem}
+    wanted = (one for one in findings if one.kind == "external" and one.problem and one.certainty != OPTIONAL)
+    missing = {one.need.partition("@")[0] for one in wanted}
     entries = overrides.vocabulary.entries
     return tuple(install_lines([definition(name, entries[name]) for name in sorted(missing)]))

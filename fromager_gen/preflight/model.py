@@ -9,8 +9,9 @@ from fromager_gen.overrides import PackageSettings
 from fromager_gen.plan import Needs
 from fromager_gen.source import Hint
 
-# How sure a finding is: stated by the package, the settings or the knowledge file; or read in a build script.
-SURE, GUESS = "sure", "guess"
+# How sure a finding is: stated by the package, the settings or the knowledge file; or read in a build script. The third
+# is known to be used only if it is declared.
+SURE, GUESS, OPTIONAL = "sure", "guess", "optional"
 
 
 class Finding(NamedTuple):
@@ -24,7 +25,7 @@ class Finding(NamedTuple):
     need: str
     """What is needed, such as ``dep:generic/libxml2``."""
     certainty: str
-    """SURE or GUESS."""
+    """SURE, GUESS or OPTIONAL."""
     problem: str
     """What is missing; empty if nothing is."""
     evidence: str = ""

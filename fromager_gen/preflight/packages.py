@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from fromager_gen.external import Vocabulary
+from fromager_gen.external import Known, Vocabulary
 from fromager_gen.plan import ALL_PACKAGES
-from fromager_gen.preflight.model import GUESS, SURE, Available, Finding, Inspected
+from fromager_gen.preflight.model import GUESS, OPTIONAL, SURE, Available, Finding, Inspected
 from fromager_gen.source import Hint
 
 # The package that has each backend. https://packaging.python.org/en/latest/key_projects/
@@ -21,10 +21,10 @@ _KINDS = {"library": "libraries", "module": "pkg_config"}
 
 
 def wanted_dependencies(inspected: Iterable[Inspected], names: Vocabulary) -> dict[str, list[str]]:
-    """Return the external dependencies to look for: declared and guessed ones, by package."""
+    """Return the external dependencies to look for: declared, guessed and optional ones, by package."""
     found = {}
     for one in inspected:
-        texts = [*map(str, one.needs.declared), *(name for name, _ in _guessed(one, names))]
+        texts = [*map(str, one.needs.declared), *(name for name, _ in _guessed(one, names)), *_optional(one)]
         if texts:
             found[str(one.node)] = list(dict.fromkeys(texts))
     return found
@@ -47,6 +47,7 @@ def findings_of_package(one: Inspected, names: Vocabulary, has: Available) -> It
         problem = has.external.get(name, "")
         advice = f"fromager-gen external add {one.node.name} {name}"
         yield Finding(package, "external", name, GUESS, problem or "it is not declared", hint.where, advice)
+    yield from _unused(package, one, has)
     yield from _rust(package, one, has)
     yield from _accelerator(package, one, has)
     yield from _tools(package, one)
@@ -62,6 +63,23 @@ def _guessed(one: Inspected, names: Vocabulary) -> Iterator[tuple[str, Hint]]:
             if hint.is_required and name not in seen and not _is_in_environment(name, one.environment):
                 seen.add(name)
                 yield name, hint
+
+
+def _optional(one: Inspected) -> tuple[str, ...]:
+    """Return the dependencies that the build uses only if they are declared, if the settings do not decide on them."""
+    known = one.needs.known
+    if known is None or one.settings.external is not None:
+        return ()
+    return tuple(name for name in known.optional if name not in one.needs.origins)
+
+
+def _unused(package: str, one: Inspected, has: Available) -> Iterator[Finding]:
+    """Yield a finding for each optional dependency."""
+    names, known = _optional(one), one.needs.known or Known()
+    texts = (f"{one.node}:", known.note, "To use what is optional: fromager-gen external add", one.node.name, *names)
+    advice = " ".join(text for text in texts if text)
+    for name in names:
+        yield Finding(package, "external", name, OPTIONAL, has.external.get(name, ""), known.source, advice)
 
 
 def _named(hint: Hint, entries: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from fromager_gen.preflight.model import Finding
+from fromager_gen.preflight.model import OPTIONAL, Finding
 
 _HEAD = ("PACKAGE", "KIND", "NEED", "STATE", "WHY")
 
@@ -30,6 +30,8 @@ def findings_table(findings: Sequence[Finding], install: Sequence[str]) -> str:
 
 def _row(one: Finding) -> tuple[str, ...]:
     state = "ok" if not one.problem else "missing" if one.is_missing else "maybe missing"
+    if one.certainty == OPTIONAL:
+        state = "optional"
     why = "; ".join(text for text in (" ".join(one.problem.split()), one.evidence) if text)
     return one.package or "(all)", one.kind, one.need, state, why
 

@@ -1,5 +1,6 @@
 """One Bazel, one disk cache and one copy of the libraries for all end-to-end tests."""
 
+import os
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,11 @@ def bazel() -> str:
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("shared")
+    """Return the folder of Bazel's outputs and of the disk cache, which all processes of pytest-xdist use."""
+    folder = tmp_path_factory.getbasetemp()
+    made = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "shared"
+    made.mkdir(exist_ok=True)
+    return made
 
 
 @pytest.fixture(scope="session")

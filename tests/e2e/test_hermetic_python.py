@@ -18,7 +18,7 @@ from fromager_gen.contract import BUILD_ROOT
 pytestmark = [pytest.mark.bazel, pytest.mark.index]
 
 SETUPTOOLS = "setuptools==80.9.0"
-MACHINES_C = "--platforms=@platforms//host"
+MACHINES_C = ("--platforms=@platforms//host", "--host_platform=@platforms//host")
 VERSION, OTHER = "3.12", "3.11"
 # A package that writes what it knows about the Python that builds it into its wheel.
 ASKS = """
@@ -69,7 +69,7 @@ def built(
 def options() -> list[str]:
     """Return options of builds with the machine's C compiler, which see no Python of the machine."""
     homes = {Path(program).resolve().parents[1] for version in (VERSION, OTHER) if (program := find_python(version))}
-    return [MACHINES_C, *(f"--sandbox_block_path={home}" for home in sorted(homes) if str(home) != "/usr")]
+    return [*MACHINES_C, *(f"--sandbox_block_path={home}" for home in sorted(homes) if str(home) != "/usr")]
 
 
 def test_a_build_sees_only_the_pinned_python(built: Workspace) -> None:
@@ -85,7 +85,7 @@ def test_a_build_sees_only_the_pinned_python(built: Workspace) -> None:
 
 def test_a_python_finds_its_library_in_the_hermetic_sandbox(built: Workspace) -> None:
     again = "--//rules:build_timeout=599"  # another key, so that the build runs again
-    said = built.build("//packages/asks/1.0:wheel", MACHINES_C, "--config=hermetic", again, cached=False).stderr
+    said = built.build("//packages/asks/1.0:wheel", *MACHINES_C, "--config=hermetic", again, cached=False).stderr
 
     assert "linux-sandbox" in said
 
@@ -115,7 +115,7 @@ def test_compilers_are_made_once_for_all_versions(built: Workspace) -> None:
 
 def test_an_action_has_few_inputs(built: Workspace) -> None:
     said = built.run(
-        "aquery", MACHINES_C, "--output=jsonproto", 'mnemonic("FromagerInstall", //packages/asks/1.0:all)'
+        "aquery", *MACHINES_C, "--output=jsonproto", 'mnemonic("FromagerInstall", //packages/asks/1.0:all)'
     ).stdout
     targets = json.loads(said)
 

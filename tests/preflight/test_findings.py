@@ -13,6 +13,7 @@ from fromager_gen.overrides import PackageSettings
 from fromager_gen.plan import ALL_PACKAGES, Needs, PlanOptions
 from fromager_gen.preflight import (
     GUESS,
+    OPTIONAL,
     SURE,
     Available,
     Finding,
@@ -205,6 +206,23 @@ def collection(graph: Graph, *members: Inspected, has: Available | None = None) 
     return found
 
 
+def test_what_a_build_uses_only_if_it_is_declared_is_optional() -> None:
+    known = Known(optional=(XML, ZLIB), source="a page", note="Without it, it is slow.")
+    one = inspected(known=known, declared=ZLIB)
+    met, unused = findings(one, Available({XML: "pkg-config does not find it"}))
+
+    assert met.need == ZLIB and wanted_dependencies([one], vocabulary()) == {"demo 1.0": [ZLIB, XML]}
+    advice = f"demo 1.0: Without it, it is slow. To use what is optional: fromager-gen external add demo {XML}"
+    assert unused == Finding("demo 1.0", "external", XML, OPTIONAL, "pkg-config does not find it", "a page", advice)
+    assert not unused.is_missing
+
+
+def test_settings_decide_on_what_is_optional() -> None:
+    one = inspected(known=Known(optional=(XML,)), settings=PackageSettings(external=()))
+
+    assert findings(one) == []
+
+
 def test_dependencies_of_all_packages_are_listed_once() -> None:
     graph = make_graph({"": ["toplevel demo==1.0"], "demo==1.0": []})
     members = [inspected(declared=f"{XML} {ZLIB}", origin=ALL_PACKAGES), inspected(declared=XML, origin=ALL_PACKAGES)]
@@ -263,23 +281,28 @@ REPORTED = [
     Finding("b 2", "external", "dep:generic/xz", GUESS, "it is not declared", "setup.py", "add it"),
     Finding("", "size", "1 build", GUESS, "", "the largest"),
     Finding("c 3", "external", "dep:generic/xz", GUESS, "it is not declared", "setup.py", "add it"),
+    Finding("d 4", "external", ZLIB, OPTIONAL, "no module", "a page", "add it"),
 ]
 
 
 def test_the_table_has_a_state_for_each_finding() -> None:
     lines = findings_table(REPORTED, ["apt-get install zlib1g-dev"]).splitlines()
 
-    assert [line.split()[:1] for line in lines[:6]] == [["PACKAGE"], ["a"], ["b"], ["b"], ["(all)"], ["c"]]
+    assert [line.split()[:1] for line in lines[:7]] == [
+        ["PACKAGE"],
+        *map(str.split, ("a", "b", "b", "(all)", "c", "d")),
+    ]
     start = lines[0].index("STATE")
-    assert [line[start:].split("  ")[0] for line in lines[1:6]] == [
+    assert [line[start:].split("  ")[0] for line in lines[1:7]] == [
         "ok",
         "missing",
         "maybe missing",
         "ok",
         "maybe missing",
+        "optional",
     ]
     assert lines[2].endswith("  no module; no header; the list")
-    assert lines[6:] == ["", "Advice:", "  add it", "", "Install what is missing:", "  apt-get install zlib1g-dev"]
+    assert lines[7:] == ["", "Advice:", "  add it", "", "Install what is missing:", "  apt-get install zlib1g-dev"]
 
 
 def test_a_table_without_problems_has_no_advice() -> None:
@@ -291,6 +314,6 @@ def test_the_json_says_what_is_missing() -> None:
     found = json.loads(findings_json(REPORTED, ["apt-get install x"]))
 
     assert (found["ok"], found["install"]) == (False, ["apt-get install x"])
-    assert [row["missing"] for row in found["findings"]] == [False, True, False, False, False]
+    assert [row["missing"] for row in found["findings"]] == [False, True, False, False, False, False]
     assert found["findings"][1]["need"] == ZLIB and found["findings"][2]["certainty"] == GUESS
     assert json.loads(findings_json(REPORTED[2:], []))["ok"] is True
