@@ -22,7 +22,7 @@ demo: setup ## Build a small real collection from the package index and show its
 test: lint ## Run all checks, and all tests except the slow ones (25 minutes on two cores)
 	$(PY) -m pytest -n 2 -m 'not bazel and not index' --cov --cov-report= $(PYTEST_ARGS)
 	$(PY) -m coverage report
-	$(PY) -m pytest -m '(bazel or index) and not slow' $(PYTEST_ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile -m '(bazel or index) and not slow' $(PYTEST_ARGS)
 
 test-quick: setup ## Run the tests that need neither Bazel nor an index (a minute)
 	$(PY) -m pytest -n 2 -m 'not bazel and not index' $(PYTEST_ARGS)

@@ -2,6 +2,7 @@
 
 from fromager_gen.external.definition import definition, install_lines, satisfies
 from fromager_gen.external.names import (
+    FORTRAN,
     Dependency,
     Vocabulary,
     build_dependencies,
@@ -14,6 +15,7 @@ from fromager_gen.external.names import (
 from fromager_gen.external.packages import Known, known_needs
 
 __all__ = [
+    "FORTRAN",
     "Dependency",
     "Known",
     "Vocabulary",

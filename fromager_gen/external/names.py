@@ -18,6 +18,8 @@ from fromager_gen.errors import InputError
 from fromager_gen.external.definition import ActionError, definition, is_specifier, numbers
 
 _FORM = re.compile(r"dep:(?P<type>[a-z]+)/(?P<name>[a-z0-9+_./-]+)(@(?P<specifier>[^;]*))?(;(?P<marker>.*))?")
+# A program whose code loads a library of its own, unlike other programs: libgfortran.
+FORTRAN = "dep:virtual/compiler/fortran"
 # Programs that builds get from their other toolchains, and that need not be found.
 OF_TOOLCHAINS = {
     "dep:generic/make",

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from fromager_gen.errors import InputError
 from fromager_gen.external import (
+    FORTRAN,
     Dependency,
     Known,
     Vocabulary,
@@ -141,7 +142,7 @@ def fields_of_needs(
     config = {name: (value,) for name, value in known.config_settings}
     texts = tuple(map(str, needs.declared))
     entries = overrides.vocabulary.entries
-    loaded = (str(one) for one in needs.declared if "programs" not in entries[one.name])
+    loaded = (str(one) for one in needs.declared if one.name == FORTRAN or "programs" not in entries[one.name])
     left = tuple(loaded) if libraries == LEAVE else ()
     return {
         "external": texts,

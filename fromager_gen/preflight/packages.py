@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from fromager_gen.external import Known, Vocabulary
+from fromager_gen.external import FORTRAN, Known, Vocabulary
 from fromager_gen.plan import ALL_PACKAGES
 from fromager_gen.preflight.model import GUESS, OPTIONAL, SURE, Available, Finding, Inspected
 from fromager_gen.source import Hint
@@ -84,7 +84,7 @@ def _unused(package: str, one: Inspected, has: Available) -> Iterator[Finding]:
 
 def _named(hint: Hint, entries: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     if hint.kind == "language":
-        yield from ["dep:virtual/compiler/fortran"] if hint.thing == "fortran" else []
+        yield from [FORTRAN] if hint.thing == "fortran" else []
         return
     if hint.kind == "library" and hint.thing in _OF_COMPILERS:
         return

@@ -190,6 +190,13 @@ def test_the_source_and_the_variables_of_settings_come_into_the_plan() -> None:
     }
 
 
+def test_the_library_of_fortran_is_left_but_no_program() -> None:
+    fortran = "dep:virtual/compiler/fortran"
+    fields = fields_of_needs(node("other"), overrides("other"), False, (fortran, CMAKE))
+
+    assert fields["external"] == (CMAKE, fortran) and fields["requires_external"] == (fortran,)
+
+
 def test_known_settings_of_a_backend_give_way_to_those_of_the_user() -> None:
     pillow = node("pillow", version="11.0")
     known = {"platform-guessing": ("disable",)}
