@@ -19,7 +19,7 @@ setup: ## Make .venv, install the locked packages, find or unpack a Bazel
 demo: setup ## Build a small real collection from the package index and show its wheels
 	@tools/demo
 
-test: lint ## Run all checks, and all tests except the slow ones (25 minutes on two cores)
+test: lint ## Run all checks, and all tests except the slow ones (30 minutes on two cores)
 	$(PY) -m pytest -n 2 -m 'not bazel and not index' --cov --cov-report= $(PYTEST_ARGS)
 	$(PY) -m coverage report
 	$(PY) -m pytest -n 2 --dist loadfile -m '(bazel or index) and not slow' $(PYTEST_ARGS)
@@ -27,7 +27,7 @@ test: lint ## Run all checks, and all tests except the slow ones (25 minutes on 
 test-quick: setup ## Run the tests that need neither Bazel nor an index (a minute)
 	$(PY) -m pytest -n 2 -m 'not bazel and not index' $(PYTEST_ARGS)
 
-test-slow: setup ## Run the slow tests: whole collections, other Pythons and CPUs, a cluster (an hour)
+test-slow: setup ## Run the slow tests: whole collections, other Pythons and CPUs, a cluster (more than an hour)
 	$(PY) -m pytest -m slow $(PYTEST_ARGS)
 
 lint: setup _buildifier ## Check formatting, lint, types and generated reference pages; changes nothing

@@ -138,6 +138,7 @@ def test_another_folder_and_machine_use_every_action_from_the_cache(
 SYSROOT = ("libc6", "libc6-dev", "libgcc-12-dev", "libgcc-s1", "libstdc++-12-dev", "libstdc++6", "linux-libc-dev")
 
 
+@pytest.mark.slow
 def test_a_sysroot_of_debian_packages_has_libstdcxx(
     index: Index, generate: Generate, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:

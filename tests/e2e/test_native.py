@@ -67,6 +67,7 @@ def test_debug_information_depends_on_bazels_compilation_mode(compiled: Workspac
     assert b".debug_info" not in without
 
 
+@pytest.mark.slow
 def test_another_output_base_gives_the_same_compiled_wheels(
     compiled: Workspace, generate: Generate, tmp_path: Path
 ) -> None:

@@ -56,6 +56,7 @@ def servers(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_a_real_collection_is_the_same_in_both_builds(verifier: Verifier) -> None:
     report = json.loads(verifier.run(GRAPH, "--format", "json").stdout)
 
@@ -103,6 +104,7 @@ def test_packages_that_are_not_reproducible_are_found_and_explained(
     assert sorted(one.name.split("-")[0] for one in kept.iterdir()) == ["clock", "order", "path", "random"]
 
 
+@pytest.mark.slow
 def test_a_second_build_that_uses_no_workers_is_an_error(verifier: Verifier, graph: Path, index: Index) -> None:
     chosen = "--index-url", index.url, "--package", "Steady", "--remote"
     said = verifier.run(graph, *chosen, "wrokers", check=False)

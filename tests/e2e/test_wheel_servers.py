@@ -63,6 +63,7 @@ def test_bootstrap_takes_wheels_of_the_server_unless_forced(collection: Place, s
     assert "on cache server" not in said and "top-1.0: added extra metadata and build tag" in said
 
 
+@pytest.mark.slow
 def test_build_order_without_a_graph_uses_only_its_packages(collection: Place, tmp_path: Path) -> None:
     collection.run("top")
     order = shutil.copy(collection.folder / "work-dir" / "build-order.json", tmp_path / "order.json")
