@@ -3,6 +3,7 @@
 from fromager_gen.external.definition import definition, install_lines, satisfies
 from fromager_gen.external.names import (
     FORTRAN,
+    OF_TOOLCHAINS,
     Dependency,
     Vocabulary,
     build_dependencies,
@@ -16,6 +17,7 @@ from fromager_gen.external.packages import Known, known_needs
 
 __all__ = [
     "FORTRAN",
+    "OF_TOOLCHAINS",
     "Dependency",
     "Known",
     "Vocabulary",

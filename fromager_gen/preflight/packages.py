@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from fromager_gen.external import FORTRAN, Known, Vocabulary
+from fromager_gen.external import FORTRAN, OF_TOOLCHAINS, Known, Vocabulary
 from fromager_gen.plan import ALL_PACKAGES
 from fromager_gen.preflight.model import GUESS, OPTIONAL, SURE, Available, Finding, Inspected
 from fromager_gen.source import Hint
@@ -70,7 +70,9 @@ def _optional(one: Inspected) -> tuple[str, ...]:
     known = one.needs.known
     if known is None or one.settings.external is not None:
         return ()
-    return tuple(name for name in known.optional if name not in one.needs.origins)
+    decided = one.needs.origins.keys() | OF_TOOLCHAINS
+    names = (name for name in known.optional if name not in decided)
+    return tuple(name for name in names if not _is_in_environment(name, one.environment))
 
 
 def _unused(package: str, one: Inspected, has: Available) -> Iterator[Finding]:

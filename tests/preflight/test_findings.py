@@ -207,8 +207,9 @@ def collection(graph: Graph, *members: Inspected, has: Available | None = None) 
 
 
 def test_what_a_build_uses_only_if_it_is_declared_is_optional() -> None:
-    known = Known(optional=(XML, ZLIB), source="a page", note="Without it, it is slow.")
-    one = inspected(known=known, declared=ZLIB)
+    optional = (XML, ZLIB, "dep:generic/make", "dep:generic/ninja")
+    known = Known(optional=optional, source="a page", note="Without it, it is slow.")
+    one = inspected(known=known, declared=ZLIB, environment=frozenset({"ninja"}))
     met, unused = findings(one, Available({XML: "pkg-config does not find it"}))
 
     assert met.need == ZLIB and wanted_dependencies([one], vocabulary()) == {"demo 1.0": [ZLIB, XML]}
