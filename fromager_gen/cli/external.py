@@ -29,8 +29,8 @@ def add(options: GlobalOptions, name: str, dependencies: tuple[str, ...]) -> Non
     \b
         fromager-gen external add lxml dep:generic/libxml2 dep:generic/libxslt
 
-    Writes the list `external` of overrides/fromager-gen/NAME.yaml. Other lines of the file stay. What is known of the
-    package already is part of the list.
+    Writes the list `external` of overrides/fromager-gen/NAME.yaml. Other settings of the file stay. What is known of
+    the package already is part of the list.
     """  # noqa: D301 - click needs the backslash
     pipeline.add(options.override_paths, name, dependencies)
 

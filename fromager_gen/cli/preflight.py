@@ -57,6 +57,7 @@ def preflight(
         ok              it is there
         missing         the package, your settings or the knowledge of this program say that the build needs it
         maybe missing   a build script looks for it; the build may go on without
+        optional        the build can use it, and gets it if it is declared
 
     \b
     Exit code:

@@ -1,5 +1,6 @@
 """``external``: pin the external dependencies of a workspace, and declare those of a package."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -62,7 +63,8 @@ def lock(paths: OverridePaths, workspace: Path, names: Sequence[str], source: Mi
             say(f"{path}: {added}")
     write_text(path, toolchains_text(made))
     platforms = sorted({target for one in made.external for target in one.targets})
-    options = f"--toolchains=hermetic --platform {platforms[0]}"
+    mine = next((name for name in platforms if name.startswith(f"linux_{os.uname().machine}_")), platforms[0])
+    options = f"--toolchains=hermetic --platform {mine}"
     say(f"they are for {', '.join(platforms)}: generate the workspace with {options}")
 
 

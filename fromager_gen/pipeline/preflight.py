@@ -79,7 +79,7 @@ def preflight(
     chosen = PlanOptions(python=options.python, jobs=options.jobs)
     findings = [finding for one in inspected for finding in findings_of_package(one, overrides.vocabulary, has)]
     findings += findings_of_collection(graph, inspected, chosen, has)
-    return Report((*lost, *findings), _install_lines(findings, overrides))
+    return Report((*lost, *findings), _install_lines(findings, overrides, options))
 
 
 def _begun(options: GlobalOptions, overrides: Overrides) -> Begun:
@@ -176,8 +176,10 @@ def _machines_rust() -> str:
     return result.stdout.split()[1] if result.returncode == 0 and len(result.stdout.split()) > 1 else ""
 
 
-def _install_lines(findings: Iterable[Finding], overrides: Overrides) -> tuple[str, ...]:
+def _install_lines(findings: Iterable[Finding], overrides: Overrides, options: GlobalOptions) -> tuple[str, ...]:
     wanted = (one for one in findings if one.kind == "external" and one.problem and one.certainty != OPTIONAL)
     missing = {one.need.partition("@")[0] for one in wanted}
+    if missing and options.toolchains != "machine":
+        return (f"fromager-gen external lock --output {options.workspace} {' '.join(sorted(missing))}",)
     entries = overrides.vocabulary.entries
     return tuple(install_lines([definition(name, entries[name]) for name in sorted(missing)]))

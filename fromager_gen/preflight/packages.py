@@ -78,7 +78,9 @@ def _optional(one: Inspected) -> tuple[str, ...]:
 def _unused(package: str, one: Inspected, has: Available) -> Iterator[Finding]:
     """Yield a finding for each optional dependency."""
     names, known = _optional(one), one.needs.known or Known()
-    texts = (f"{one.node}:", known.note, "To use what is optional: fromager-gen external add", one.node.name, *names)
+    # What is declared must be there.
+    usable = [name for name in names if not has.external.get(name)] or names
+    texts = (f"{one.node}:", known.note, "To use what is optional: fromager-gen external add", one.node.name, *usable)
     advice = " ".join(text for text in texts if text)
     for name in names:
         yield Finding(package, "external", name, OPTIONAL, has.external.get(name, ""), known.source, advice)

@@ -98,6 +98,21 @@ def test_a_preflight_says_what_is_missing_what_is_there_and_what_is_guessed(monk
     assert any("libnowhere-dev" in line for line in found["install"])
 
 
+def test_a_preflight_for_a_pinned_platform_says_how_to_pin(monkeypatch: pytest.MonkeyPatch) -> None:
+    own("sure.yaml", "external: [dep:generic/libxml2]\n")
+    index = Index()
+    try:
+        index.add_sdist("sure", "1.0", {"PKG-INFO": INFO.format("sure"), **IN_TREE})
+        monkeypatch.setenv("PIP_INDEX_URL", index.url)
+        options = ("--toolchains=hermetic", "--platform", "linux_x86_64_glibc_2_36")
+        result = run("preflight", "sure", "--format", "json", *options)
+    finally:
+        index.close()
+
+    (command,) = json.loads(result.stdout)["install"]
+    assert command.startswith("fromager-gen external lock --output ") and command.endswith(" dep:generic/libxml2")
+
+
 IN_TREE = {
     "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
     "backend.py": "",

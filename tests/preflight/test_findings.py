@@ -218,6 +218,15 @@ def test_what_a_build_uses_only_if_it_is_declared_is_optional() -> None:
     assert not unused.is_missing
 
 
+def test_the_advice_declares_what_is_there_of_the_optional_dependencies() -> None:
+    one = inspected(known=Known(optional=(XML, ZLIB)))
+    found = findings(one, Available({XML: "no module"}))
+
+    assert {one.advice for one in found} == {
+        f"demo 1.0: To use what is optional: fromager-gen external add demo {ZLIB}"
+    }
+
+
 def test_settings_decide_on_what_is_optional() -> None:
     one = inspected(known=Known(optional=(XML,)), settings=PackageSettings(external=()))
 
@@ -303,7 +312,7 @@ def test_the_table_has_a_state_for_each_finding() -> None:
         "optional",
     ]
     assert lines[2].endswith("  no module; no header; the list")
-    assert lines[7:] == ["", "Advice:", "  add it", "", "Install what is missing:", "  apt-get install zlib1g-dev"]
+    assert lines[7:] == ["", "Advice:", "  add it", "", "What is missing comes with:", "  apt-get install zlib1g-dev"]
 
 
 def test_a_table_without_problems_has_no_advice() -> None:
