@@ -1,6 +1,5 @@
 """``external``: pin the external dependencies of a workspace, and declare those of a package."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from fromager_gen.names import override_name, problem_of_name
 from fromager_gen.net import session
 from fromager_gen.overrides import OWN_FOLDER, OverridePaths, read_overrides
 from fromager_gen.plan import read_plan
+from fromager_gen.platforms import runs_here
 from fromager_gen.terminal import Phases, say
 from fromager_gen.toolchains import machines_mirror, read_suite, read_toolchains, toolchains_text, with_external
 
@@ -63,8 +63,7 @@ def lock(paths: OverridePaths, workspace: Path, names: Sequence[str], source: Mi
             say(f"{path}: {added}")
     write_text(path, toolchains_text(made))
     platforms = sorted({target for one in made.external for target in one.targets})
-    mine = next((name for name in platforms if name.startswith(f"linux_{os.uname().machine}_")), platforms[0])
-    options = f"--toolchains=hermetic --platform {mine}"
+    options = f"--toolchains=hermetic --platform {next(filter(runs_here, platforms), platforms[0])}"
     say(f"they are for {', '.join(platforms)}: generate the workspace with {options}")
 
 

@@ -35,8 +35,11 @@ class Needs(NamedTuple):
     """Where each is declared, by its name, for messages. ALL_PACKAGES comes last."""
     known: Known | None
     """What the knowledge file says, whether or not it is used."""
-    is_rust: bool = False
-    """Whether Rust is declared."""
+
+    @property
+    def is_rust(self) -> bool:
+        """Whether Rust is declared."""
+        return _RUST in self.origins
 
 
 def needs_of(node: Node, overrides: Overrides, of_source: tuple[str, ...] = ()) -> Needs:
@@ -60,7 +63,8 @@ def needs_of(node: Node, overrides: Overrides, of_source: tuple[str, ...] = ()) 
         declared.append((f"{settings.where}: external", settings.external))
     else:
         declared.append(("the source's [external] table", _of_source(of_source, names)))
-        declared.append((known.source, _parsed(known.requires, names)) if known else ("", ()))
+        if known is not None:
+            declared.append((known.source, _parsed(known.requires, names)))
     declared.append((f"{settings.where}: requires_external", _of_fromager(settings, names)))
     declared.append((ALL_PACKAGES, overrides.external if _may_compile(node) else ()))
     found: list[Dependency] = []
@@ -69,7 +73,7 @@ def needs_of(node: Node, overrides: Overrides, of_source: tuple[str, ...] = ()) 
         for one in dependencies:
             found.append(one)
             origins.setdefault(one.name, origin)
-    return Needs(build_dependencies(found), origins, known, _RUST in origins)
+    return Needs(build_dependencies(found), origins, known)
 
 
 def _of_fromager(settings: PackageSettings, names: Vocabulary) -> Iterator[Dependency]:

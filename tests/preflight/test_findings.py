@@ -146,7 +146,7 @@ def test_rust_is_there_too_old_or_missing(wanted: tuple[str, ...], there: str, n
 
 
 def test_declared_rust_without_a_manifest_is_missing() -> None:
-    needs = Needs((), {}, None, is_rust=True)
+    needs = Needs((), {"dep:virtual/compiler/rust": "the origin"}, None)
     (found,) = findings(Inspected(node(), PackageSettings(), needs), Available(rust="1.80"))
 
     assert found.is_missing and (found.kind, found.need) == ("rust", "Rust and its crates")
