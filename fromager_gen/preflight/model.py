@@ -9,8 +9,8 @@ from fromager_gen.overrides import PackageSettings
 from fromager_gen.plan import Needs
 from fromager_gen.source import Hint
 
-# How sure a finding is: stated by the package, the settings or the knowledge file; or read in a build script. The third
-# is known to be used only if it is declared.
+# How sure a finding is: stated by the package, the settings or the knowledge file; or read in a build script. The build
+# can use an optional dependency, and gets it if it is declared.
 SURE, GUESS, OPTIONAL = "sure", "guess", "optional"
 
 

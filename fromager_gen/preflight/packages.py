@@ -66,7 +66,7 @@ def _guessed(one: Inspected, names: Vocabulary) -> Iterator[tuple[str, Hint]]:
 
 
 def _optional(one: Inspected) -> tuple[str, ...]:
-    """Return the dependencies that the build uses only if they are declared, if the settings do not decide on them."""
+    """Return the dependencies that the build can use and nothing declares; none if the settings have a list."""
     known = one.needs.known
     if known is None or one.settings.external is not None:
         return ()
@@ -78,9 +78,15 @@ def _optional(one: Inspected) -> tuple[str, ...]:
 def _unused(package: str, one: Inspected, has: Available) -> Iterator[Finding]:
     """Yield a finding for each optional dependency."""
     names, known = _optional(one), one.needs.known or Known()
-    # What is declared must be there.
+    # A declared dependency must be there, or the build does not begin.
     usable = [name for name in names if not has.external.get(name)] or names
-    texts = (f"{one.node}:", known.note, "To use what is optional: fromager-gen external add", one.node.name, *usable)
+    texts = (
+        f"{one.node}:",
+        known.note,
+        "To use optional dependencies: fromager-gen external add",
+        one.node.name,
+        *usable,
+    )
     advice = " ".join(text for text in texts if text)
     for name in names:
         yield Finding(package, "external", name, OPTIONAL, has.external.get(name, ""), known.source, advice)

@@ -13,7 +13,7 @@ def findings_table(findings: Sequence[Finding], install: Sequence[str]) -> str:
 
     Args:
         findings: all findings.
-        install: commands that bring what is missing: one for each package manager, or the one that pins it.
+        install: commands that bring missing dependencies: one for each package manager, or the one that pins it.
     """
     rows = [_HEAD, *(_row(one) for one in findings)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD) - 1)]
@@ -24,7 +24,7 @@ def findings_table(findings: Sequence[Finding], install: Sequence[str]) -> str:
     if advice:
         lines += ["", "Advice:", *(f"  {text}" for text in advice)]
     if install:
-        lines += ["", "What is missing comes with:", *(f"  {line}" for line in install)]
+        lines += ["", "Missing dependencies come with:", *(f"  {line}" for line in install)]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 

@@ -206,28 +206,28 @@ def collection(graph: Graph, *members: Inspected, has: Available | None = None) 
     return found
 
 
-def test_what_a_build_uses_only_if_it_is_declared_is_optional() -> None:
+def test_a_dependency_that_a_build_can_use_and_nothing_declares_is_optional() -> None:
     optional = (XML, ZLIB, "dep:generic/make", "dep:generic/ninja")
     known = Known(optional=optional, source="a page", note="Without it, it is slow.")
     one = inspected(known=known, declared=ZLIB, environment=frozenset({"ninja"}))
     met, unused = findings(one, Available({XML: "pkg-config does not find it"}))
 
     assert met.need == ZLIB and wanted_dependencies([one], vocabulary()) == {"demo 1.0": [ZLIB, XML]}
-    advice = f"demo 1.0: Without it, it is slow. To use what is optional: fromager-gen external add demo {XML}"
+    advice = f"demo 1.0: Without it, it is slow. To use optional dependencies: fromager-gen external add demo {XML}"
     assert unused == Finding("demo 1.0", "external", XML, OPTIONAL, "pkg-config does not find it", "a page", advice)
     assert not unused.is_missing
 
 
-def test_the_advice_declares_what_is_there_of_the_optional_dependencies() -> None:
+def test_the_advice_declares_the_optional_dependencies_that_are_there() -> None:
     one = inspected(known=Known(optional=(XML, ZLIB)))
     found = findings(one, Available({XML: "no module"}))
 
     assert {one.advice for one in found} == {
-        f"demo 1.0: To use what is optional: fromager-gen external add demo {ZLIB}"
+        f"demo 1.0: To use optional dependencies: fromager-gen external add demo {ZLIB}"
     }
 
 
-def test_settings_decide_on_what_is_optional() -> None:
+def test_a_list_in_the_settings_decides_on_optional_dependencies() -> None:
     one = inspected(known=Known(optional=(XML,)), settings=PackageSettings(external=()))
 
     assert findings(one) == []
@@ -312,7 +312,14 @@ def test_the_table_has_a_state_for_each_finding() -> None:
         "optional",
     ]
     assert lines[2].endswith("  no module; no header; the list")
-    assert lines[7:] == ["", "Advice:", "  add it", "", "What is missing comes with:", "  apt-get install zlib1g-dev"]
+    assert lines[7:] == [
+        "",
+        "Advice:",
+        "  add it",
+        "",
+        "Missing dependencies come with:",
+        "  apt-get install zlib1g-dev",
+    ]
 
 
 def test_a_table_without_problems_has_no_advice() -> None:
